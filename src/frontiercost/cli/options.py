@@ -1,0 +1,127 @@
+"""Flags that commands share, each declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _option(*names: str, help: str, panel: str, **more: object) -> typer.models.OptionInfo:
+    return typer.Option(*names, help=help, rich_help_panel=panel, **more)  # type: ignore[no-any-return,call-overload]
+
+
+Model = Annotated[
+    str | None, typer.Argument(help="A model of the catalogue, for example llama-3.1-405b.")
+]
+_Text = str | None
+
+Params = Annotated[
+    _Text, _option("--params", help="Total parameters: 405B, 7B..8B.", panel="Model")
+]
+ActiveParams = Annotated[
+    _Text, _option("--active-params", help="Active parameters of an MoE: 37B.", panel="Model")
+]
+Tokens = Annotated[_Text, _option("--tokens", help="Training tokens: 15.6T.", panel="Model")]
+SeqLen = Annotated[_Text, _option("--seq-len", help="Sequence length: 8192.", panel="Model")]
+AsBuilt = Annotated[
+    bool,
+    _option(
+        "--as-built",
+        help="At the model's own date, with its own chips, hours and vendor.",
+        panel="Model",
+    ),
+]
+Chip = Annotated[_Text, _option("--chip", help="Chip to train on: h100-sxm.", panel="Machine")]
+Chips = Annotated[_Text, _option("--chips", help="Chips used at once: 16384.", panel="Machine")]
+Precision = Annotated[
+    _Text, _option("--precision", help="bf16, fp16, fp8 or fp4.", panel="Machine")
+]
+Mfu = Annotated[
+    _Text, _option("--mfu", help="Whole-run MFU of the BF16 peak: 35%.", panel="Machine")
+]
+OwnChips = Annotated[
+    _Text,
+    _option("--own-chips", help="Chips that are there already: '300 h100'.", panel="Machine"),
+]
+Basis = Annotated[
+    _Text, _option("--basis", help="rent, amortised, own or buy. [default: rent]", panel="Price")
+]
+Programme = Annotated[
+    _Text,
+    _option(
+        "--programme", help="follower, explorer or final-run. [default: follower]", panel="Price"
+    ),
+]
+Vendor = Annotated[
+    _Text,
+    _option("--vendor", help="specialist, hyperscaler or marketplace.", panel="Price"),
+]
+Commitment = Annotated[
+    _Text,
+    _option(
+        "--commitment",
+        help="on-demand, 1y, 3y or spot. [default: 1y above 256 chips or 30 days]",
+        panel="Price",
+    ),
+]
+Price = Annotated[_Text, _option("--price", help="Price of a chip-hour: '$2.50/h'.", panel="Price")]
+ElectricityPrice = Annotated[
+    _Text,
+    _option("--electricity-price", help="Price of electricity: '0.09 USD/kWh'.", panel="Price"),
+]
+Pay = Annotated[
+    _Text,
+    _option("--pay", help="Pay of staff: frontier, startup or academic.", panel="Price"),
+]
+Date = Annotated[_Text, _option("--date", help="Date of the prices: 2026-11.", panel="Price")]
+Budget = Annotated[
+    _Text, _option("--budget", help="Money at hand: '$5M', '$5M/year'.", panel="Verdict")
+]
+Actor = Annotated[
+    list[str] | None,
+    _option("--actor", help="An actor of the catalogue; may be repeated.", panel="Verdict"),
+]
+FailOverBudget = Annotated[
+    bool,
+    _option(
+        "--fail-over-budget",
+        help="Exit 3 if any of them affords it with less than --confidence.",
+        panel="Verdict",
+    ),
+]
+Confidence = Annotated[
+    str,
+    _option("--confidence", help="Probability that --fail-over-budget asks for.", panel="Verdict"),
+]
+ScenarioFile = Annotated[
+    Path | None, _option("--scenario", help="A TOML file of inputs.", panel="Scenario")
+]
+Set = Annotated[
+    list[str] | None,
+    _option(
+        "--set", help="key=value, also assumptions.ID=value; may be repeated.", panel="Scenario"
+    ),
+]
+Save = Annotated[
+    Path | None, _option("--save", help="Write the scenario to a TOML file.", panel="Scenario")
+]
+Draws = Annotated[
+    str | None,
+    _option("--draws", help="Draws; 0 for the point estimate. [default: 4096]", panel="Scenario"),
+]
+Seed = Annotated[
+    str | None, _option("--seed", help="Seed of the draws. [default: 0]", panel="Scenario")
+]
+Format = Annotated[
+    str, _option("--format", help="table, markdown or json.", panel="Output", show_default=False)
+]
+Output = Annotated[
+    Path | None, _option("--output", "-o", help="Write to a file; - is stdout.", panel="Output")
+]
+Explain = Annotated[
+    bool,
+    _option("--explain", help="Show the formula, inputs and sources of each line.", panel="Output"),
+]
+Quiet = Annotated[
+    int, _option("-q", count=True, help="Only the answer; -qq only the exit code.", panel="Output")
+]

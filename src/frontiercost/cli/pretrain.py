@@ -1,0 +1,48 @@
+"""`frontiercost pretrain`: what does the base model's training cost?"""
+
+from frontiercost.cli import options as flag
+from frontiercost.cli.session import answer
+
+
+def pretrain(
+    model: flag.Model = None,
+    params: flag.Params = None,
+    active_params: flag.ActiveParams = None,
+    tokens: flag.Tokens = None,
+    seq_len: flag.SeqLen = None,
+    as_built: flag.AsBuilt = False,
+    chip: flag.Chip = None,
+    chips: flag.Chips = None,
+    precision: flag.Precision = None,
+    mfu: flag.Mfu = None,
+    own_chips: flag.OwnChips = None,
+    basis: flag.Basis = None,
+    programme: flag.Programme = None,
+    vendor: flag.Vendor = None,
+    commitment: flag.Commitment = None,
+    price: flag.Price = None,
+    electricity_price: flag.ElectricityPrice = None,
+    pay: flag.Pay = None,
+    date: flag.Date = None,
+    budget: flag.Budget = None,
+    actor: flag.Actor = None,
+    fail_over_budget: flag.FailOverBudget = False,
+    confidence: flag.Confidence = "50%",
+    scenario: flag.ScenarioFile = None,
+    set: flag.Set = None,
+    save: flag.Save = None,
+    draws: flag.Draws = None,
+    seed: flag.Seed = None,
+    format: flag.Format = "table",
+    output: flag.Output = None,
+    explain: flag.Explain = False,
+    quiet: flag.Quiet = 0,
+) -> None:
+    """What does the base model's training cost, and can this budget pay for it?
+
+    \b
+    frontiercost pretrain llama-3.1-405b --budget '$100M'
+    frontiercost pretrain --params 7B --tokens 2T --actor princeton
+    frontiercost pretrain gpt-4 --as-built --programme final-run --basis amortised
+    """
+    answer("pretrain", locals())

@@ -1,0 +1,48 @@
+"""The errors a person can act on, and the exit codes they lead to."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells the shell: a finding is never confused with a failure to run."""
+
+    DONE = 0
+    INTERNAL = 1
+    USAGE = 2
+    GATE_FAILED = 3
+    NOT_EVALUATED = 4
+    INTERRUPTED = 130
+
+
+class FrontierCostError(Exception):
+    """Base of every error raised on purpose; its text is one line: what, where, why, what to do."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class InputError(FrontierCostError):
+    """A flag, file or key holds something that cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DataError(FrontierCostError):
+    """A catalogue row is not usable: no unit, no source, or a value outside its rule."""
+
+
+class NotEvaluatedError(FrontierCostError):
+    """The question is well formed, but the catalogue lacks a fact that it needs."""
+
+    exit_code = ExitCode.NOT_EVALUATED
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
+    known = sorted(choices)
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+    return f"choose from: {shown}"

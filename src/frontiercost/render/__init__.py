@@ -1,0 +1,15 @@
+"""Reports as text: one module per format, chosen here by name."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from frontiercost.report import Report
+
+FORMATS = ("table", "markdown", "json")
+
+
+def render(report: Report, format: str, *, width: int | None, colour: bool) -> str:
+    """Return a report in one of FORMATS; width None means as wide as it needs."""
+    module = import_module(f"frontiercost.render.{format}")
+    renderer: Callable[..., str] = module.render
+    return renderer(report, width=width, colour=colour)

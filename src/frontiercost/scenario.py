@@ -1,0 +1,267 @@
+"""A scenario: what was asked, from flags, a TOML file and the catalogue's defaults.
+
+Every value remembers who set it and where, so that the output can say so. Keys are strict:
+an unknown one is an error that names the nearest.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from frontiercost import units
+from frontiercost.affordability import Purse
+from frontiercost.catalogue import PRECISIONS
+from frontiercost.costing import BASES, PROGRAMMES
+from frontiercost.errors import InputError, nearest
+from frontiercost.facts import Fact, given
+from frontiercost.pricing import COMMITMENTS, TIERS
+
+PAY = ("frontier", "startup", "academic")
+MOST_DRAWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of a scenario: how its text is read and what it may be."""
+
+    kind: str  # quantity | choice | text | list | switch | date | integer | money | chips
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+
+FIELDS = {
+    "name": Field("text"),
+    "stage": Field("choice", choices=("pretrain",)),
+    "model": Field("text"),
+    "params": Field("quantity", "parameter", least=1e6, most=1e15),
+    "active_params": Field("quantity", "parameter", least=1e6, most=1e15),
+    "tokens": Field("quantity", "token", least=1, most=1e18),
+    "seq_len": Field("quantity", "token", least=1, most=1e9),
+    "chip": Field("text"),
+    "chips": Field("quantity", "chip", least=1, most=1e9),
+    "precision": Field("choice", choices=PRECISIONS),
+    "mfu": Field("quantity", "%", least=1e-4, most=1),
+    "basis": Field("choice", choices=BASES),
+    "programme": Field("choice", choices=PROGRAMMES),
+    "vendor": Field("choice", choices=TIERS),
+    "commitment": Field("choice", choices=COMMITMENTS),
+    "price": Field("quantity", "USD/chip-hour", least=0),
+    "electricity_price": Field("quantity", "USD/kWh", least=0),
+    "pay": Field("choice", choices=PAY),
+    "budget": Field("money"),
+    "actor": Field("list"),
+    "own_chips": Field("chips"),
+    "as_built": Field("switch"),
+    "without_developer": Field("text"),
+    "date": Field("date"),
+    "draws": Field("integer", least=0, most=MOST_DRAWS),
+    "seed": Field("integer", least=0),
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value somebody set: its text, who set it (flag, file) and where exactly."""
+
+    text: str | bool | tuple[str, ...]
+    set_by: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Checked values by key, and overridden assumptions by id."""
+
+    values: Mapping[str, Given] = field(default_factory=dict)
+    assumptions: Mapping[str, Given] = field(default_factory=dict)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a text or choice."""
+        return str(self.values[key].text) if key in self.values else default
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list."""
+        value = self.values[key].text if key in self.values else ()
+        return value if isinstance(value, tuple) else (str(value),)
+
+    def switch(self, key: str) -> bool:
+        """Return whether a switch is on."""
+        return key in self.values and self.values[key].text is True
+
+    def integer(self, key: str, default: int) -> int:
+        """Return a whole number."""
+        return int(self.text(key)) if key in self.values else default
+
+    def fact(self, key: str) -> Fact | None:
+        """Return a quantity as a fact of its own, exact unless an interval was typed."""
+        if key not in self.values:
+            return None
+        source = f"{self.values[key].set_by}:{self.values[key].origin}"
+        return given(f"input/{key}", self.text(key), FIELDS[key].unit, source)
+
+    def purse(self) -> Purse | None:
+        """Return the sum given as budget, which may be a stock or a flow."""
+        if "budget" not in self.values:
+            return None
+        text, origin = self.text("budget"), self.values["budget"].origin
+        money = given("input/budget", text, money_unit(text), f"flag:{origin}")
+        return Purse(f"a budget of {text}", money)
+
+    def origin(self, key: str) -> str:
+        """Return where a value was set: a flag, or a file and its key."""
+        return self.values[key].origin if key in self.values else key
+
+
+def money_unit(text: str) -> str:
+    """Return USD/year for `"$5M/year"`, else USD."""
+    return "USD/year" if "/" in text else "USD"
+
+
+def build(
+    flags: Mapping[str, object],
+    file: Path | None = None,
+    settings: Iterable[str] = (),
+    defaults: Mapping[str, str] | None = None,
+) -> Scenario:
+    """Merge a command's defaults, file, `--set` and flags, the later winning; check every value.
+
+    Raises InputError that names the flag, or the file, its line and key.
+    """
+    values: dict[str, Given] = {}
+    assumptions: dict[str, Given] = {}
+    for key, text in (defaults or {}).items():
+        _put(key, text, "default", key, values, assumptions)
+    if file is not None:
+        _read_file(file, values, assumptions)
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set '{setting}': write it as key=value, for example tokens=15T")
+        _put(key.strip(), text.strip(), "flag", f"--set {key.strip()}", values, assumptions)
+    for key, value in flags.items():
+        if value is not None and value is not False and value != []:
+            _put(key, value, "flag", f"--{key.replace('_', '-')}", values, assumptions)
+    for key, one in values.items():
+        _check(key, one)
+    return Scenario(values, assumptions)
+
+
+def _read_file(file: Path, values: dict[str, Given], assumptions: dict[str, Given]) -> None:
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except FileNotFoundError:
+        raise InputError(f"--scenario '{file}': no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--scenario '{file}': {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
+        ) from error
+    for key, value in data.items():
+        origin = f"{file}:{_line_of(key, text)} {key}"
+        if key == "assumptions" and isinstance(value, dict):
+            for id, entry in value.items():
+                where = f"{file}:{_line_of(id, text)} assumptions.{id}"
+                _put(f"assumptions.{id}", entry, "file", where, values, assumptions)
+        else:
+            _put(key, value, "file", origin, values, assumptions)
+
+
+def _line_of(key: str, text: str) -> int:
+    found = re.search(rf"^\s*\[?{re.escape(key)}\s*[\]=]", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+def _put(
+    key: str,
+    value: object,
+    set_by: str,
+    origin: str,
+    values: dict[str, Given],
+    assumptions: dict[str, Given],
+) -> None:
+    if key.startswith("assumptions."):
+        assumptions[key.removeprefix("assumptions.")] = Given(str(value), set_by, origin)
+        return
+    key = key.replace("-", "_")
+    if key not in FIELDS:
+        raise InputError(f"{origin}: unknown key; {nearest(key, FIELDS)}")
+    values[key] = Given(_as_text(key, value, origin), set_by, origin)
+
+
+def _as_text(key: str, value: object, origin: str) -> str | bool | tuple[str, ...]:
+    kind = FIELDS[key].kind
+    if kind == "list":
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+    if kind == "switch":
+        if str(value).lower() not in ("true", "false"):
+            raise InputError(f"{origin} '{value}': must be true or false")
+        return str(value).lower() == "true"
+    if isinstance(value, (dict, list, bool)):
+        raise InputError(f"{origin}: must be a single value, for example a text in quotes")
+    return str(value)
+
+
+def _check(key: str, one: Given) -> None:
+    """Check one value against its field; the message names where it was set."""
+    rule, where = FIELDS[key], f"{one.origin} '{one.text}'"
+    try:
+        if rule.kind == "choice" and one.text not in rule.choices:
+            raise ValueError(nearest(str(one.text), rule.choices))
+        if rule.kind == "date":
+            units.check_date(str(one.text))
+        if rule.kind == "quantity":
+            _check_range(units.parse(str(one.text), rule.unit), rule)
+        if rule.kind == "money":
+            money = units.parse(str(one.text), money_unit(str(one.text)))
+            _check_range(money, Field("money", "USD", least=0))
+        if rule.kind == "chips":
+            own_chips(str(one.text))
+        if rule.kind == "integer":
+            _check_integer(str(one.text), rule)
+    except ValueError as error:
+        message = str(error).removeprefix(f"'{one.text}' ")
+        raise InputError(f"{where}: {message}") from None
+
+
+def _check_range(quantity: units.Quantity, rule: Field) -> None:
+    if rule.least is not None and quantity.low < rule.least:
+        raise ValueError(f"must be at least {_show(rule.least, rule.unit)}")
+    if rule.most is not None and quantity.high > rule.most:
+        raise ValueError(f"must be at most {_show(rule.most, rule.unit)}")
+
+
+def _check_integer(text: str, rule: Field) -> None:
+    if not text.isdigit():
+        raise ValueError("must be a whole number, for example 4096")
+    _check_range(units.Quantity(int(text), int(text), int(text)), rule)
+
+
+def _show(limit: float, unit: str) -> str:
+    return units.format_quantity(limit, unit) if unit else f"{limit:,.0f}"
+
+
+def own_chips(text: str) -> tuple[float, str]:
+    """Split `"300 h100"` into a count and the name of a chip."""
+    found = re.match(r"^\s*(\S+)\s+(\S.*?)\s*$", text)
+    if not found:
+        raise ValueError("write a count and a chip, for example '300 h100'")
+    return units.parse(found[1], "chip").value, found[2]
+
+
+def to_toml(scenario: Scenario) -> str:
+    """Return a scenario as a TOML file that builds the same scenario again."""
+    import tomli_w
+
+    data: dict[str, object] = {
+        key: list(one.text) if isinstance(one.text, tuple) else one.text
+        for key, one in scenario.values.items()
+    }
+    if scenario.assumptions:
+        data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
+    return tomli_w.dumps(data)

@@ -1,0 +1,345 @@
+"""Units: what people write becomes a quantity in a base unit, and back.
+
+The table is closed: a unit that is not here is an error. Suffixes are decimal
+(k, M, B, T = 10^3, 10^6, 10^9, 10^12); SI prefixes go before a unit (GB, TFLOP/s, kW).
+"""
+
+import math
+import re
+from difflib import get_close_matches
+from typing import NamedTuple
+
+DAYS_PER_YEAR = 365.25
+HOURS_PER_DAY = 24
+HOURS_PER_YEAR = HOURS_PER_DAY * DAYS_PER_YEAR
+
+SUFFIXES = {
+    "": 1.0,
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "B": 1e9,
+    "bn": 1e9,
+    "T": 1e12,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "m": 1e6,
+    "mn": 1e6,
+    "b": 1e9,
+    "t": 1e12,
+}
+SI_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+BINARY_PREFIXES = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
+
+# base unit -> every spelling of it, with its factor
+SPELLINGS: dict[str, dict[str, float]] = {
+    "token": {"token": 1, "tokens": 1, "tok": 1},
+    "parameter": {"parameter": 1, "parameters": 1, "params": 1, "param": 1},
+    "FLOP": {"FLOP": 1, "FLOPs": 1, "flop": 1},
+    "FLOP/s": {"FLOP/s": 1, "FLOPS": 1, "FLOPs/s": 1, "flop/s": 1},
+    "B": {"B": 1, "byte": 1, "bytes": 1},
+    "B/s": {"B/s": 1, "byte/s": 1, "bytes/s": 1},
+    "W": {"W": 1, "watt": 1, "watts": 1},
+    "kWh": {"Wh": 1e-3},
+    "chip": {"chip": 1, "chips": 1, "gpu": 1, "gpus": 1, "GPU": 1, "GPUs": 1},
+    "chip-hour": {"chip-hour": 1, "chip-hours": 1, "GPU-hour": 1, "GPU-hours": 1, "h": 1},
+    "person": {"person": 1, "persons": 1, "people": 1, "contributors": 1},
+    "person-year": {"person-year": 1, "person-years": 1},
+    "day": {
+        "s": 1 / 86_400,
+        "second": 1 / 86_400,
+        "seconds": 1 / 86_400,
+        "min": 1 / 1_440,
+        "minute": 1 / 1_440,
+        "minutes": 1 / 1_440,
+        "h": 1 / 24,
+        "hour": 1 / 24,
+        "hours": 1 / 24,
+        "d": 1,
+        "day": 1,
+        "days": 1,
+        "week": 7,
+        "weeks": 7,
+        "month": DAYS_PER_YEAR / 12,
+        "months": DAYS_PER_YEAR / 12,
+        "year": DAYS_PER_YEAR,
+        "years": DAYS_PER_YEAR,
+    },
+    "USD": {"USD": 1, "usd": 1, "dollars": 1},
+    "USD/year": {"USD/year": 1, "USD/yr": 1, "USD/y": 1, "USD/month": 12},
+    "USD/chip-hour": {
+        "USD/chip-hour": 1,
+        "USD/h": 1,
+        "USD/hour": 1,
+        "USD/GPU-hour": 1,
+        "USD/hr": 1,
+    },
+    "USD/kWh": {"USD/kWh": 1, "USD/MWh": 1e-3},
+    "USD/kW": {"USD/kW": 1, "USD/MW": 1e-3},
+    "USD/token": {"USD/token": 1, "USD/Mtoken": 1e-6, "USD/Ttoken": 1e-12},
+    "USD/person-year": {"USD/person-year": 1},
+    "gCO2e/kWh": {"gCO2e/kWh": 1},
+    "tCO2e": {"tCO2e": 1, "kgCO2e": 1e-3},
+    "%": {"%": 1e-2, "percent": 1e-2, "x": 1, "×": 1},
+    "x": {"x": 1, "×": 1, "%": 1e-2},
+    "/year": {"/year": 1, "%/year": 1e-2},
+    "index": {"index": 1, "points": 1},
+    "ln": {"ln": 1},
+}
+SI_PREFIXED = {"FLOP", "FLOP/s", "B", "B/s", "W", "kWh"}
+# a bare number is clear for these; for a time or a rate it is not
+BARE = {
+    "token",
+    "parameter",
+    "FLOP",
+    "chip",
+    "chip-hour",
+    "person",
+    "USD",
+    "USD/chip-hour",
+    "%",
+    "x",
+}
+EXAMPLES = {
+    "token": "15.6T",
+    "parameter": "405B",
+    "FLOP": "3.8e25",
+    "FLOP/s": "989 TFLOP/s",
+    "B": "80 GB",
+    "B/s": "3.35 TB/s",
+    "W": "700 W",
+    "kWh": "27 GWh",
+    "chip": "16k",
+    "chip-hour": "30.84M",
+    "person": "220",
+    "day": "3 months",
+    "USD": "$5M",
+    "USD/year": "$5M/year",
+    "USD/chip-hour": "$2.50/h",
+    "USD/kWh": "0.09 USD/kWh",
+    "%": "35%",
+    "x": "2.2",
+}
+
+_NUMBER = re.compile(r"^([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$", re.DOTALL)
+_MONEY = re.compile(r"^\$\s*([^\s/a-zA-Z]+(?:[eE][+-]?\d+)?)\s*([a-zA-Z]*)\s*(/.*)?$", re.DOTALL)
+
+
+class Quantity(NamedTuple):
+    """A number in its base unit with its 90 % interval; exact when the three agree."""
+
+    low: float
+    value: float
+    high: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether there is no interval."""
+        return self.low == self.high
+
+
+def parse(text: str, unit: str) -> Quantity:
+    """Read `"405B"`, `"$5M/year"`, `"3 months"` or an interval `"2..4"` as a quantity in `unit`.
+
+    A missing middle is the geometric mean of two positive ends, else their mean.
+    Raises ValueError with the reason and an example.
+    """
+    parts = [part.strip() for part in text.strip().split("..")]
+    if len(parts) > 3 or "" in parts:
+        raise ValueError(f"'{text}' is not a number or an interval; write {_example(unit)}")
+    last_tail = _split(parts[-1])[1] if len(parts) > 1 else ""
+    numbers = [_parse_one(part, unit, last_tail) for part in parts]
+    if numbers != sorted(numbers):
+        raise ValueError(f"'{text}' must go from low to high")
+    if len(numbers) == 2:
+        numbers.insert(1, _middle(*numbers))
+    return Quantity(numbers[0], numbers[len(numbers) // 2], numbers[-1])
+
+
+def _middle(low: float, high: float) -> float:
+    return math.sqrt(low * high) if low > 0 else (low + high) / 2
+
+
+def _parse_one(text: str, unit: str, last_tail: str) -> float:
+    number, tail = _split(text)
+    if not number:
+        raise ValueError(f"'{text}' does not start with a number; write {_example(unit)}")
+    value = float(number.replace(",", "").replace("_", ""))
+    if not math.isfinite(value):
+        raise ValueError(f"'{text}' is not finite")
+    return value * _factor(tail or last_tail, unit, text)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Split `"$5M/year"` into `("5", "M USD/year")` and `"3 months"` into `("3", "months")`."""
+    if money := _MONEY.match(text):
+        number, suffix, per = money.groups()
+        return number, f"{suffix} USD{per or ''}".strip()
+    found = _NUMBER.match(text)
+    return (found[1], found[2].strip()) if found else ("", "")
+
+
+def _factor(tail: str, unit: str, text: str) -> float:
+    names = SPELLINGS[unit]
+    if tail in names:
+        return names[tail]
+    if tail == "" and unit in BARE:
+        return 1.0
+    for suffix, scale in SUFFIXES.items():
+        rest = tail.removeprefix(suffix).strip()
+        if suffix and tail.startswith(suffix) and (rest in names or (rest == "" and unit in BARE)):
+            return scale * names.get(rest, 1.0)
+    if unit in SI_PREFIXED:
+        for prefix, scale in (SI_PREFIXES | BINARY_PREFIXES).items():
+            if tail.startswith(prefix) and tail.removeprefix(prefix) in names:
+                return scale * names[tail.removeprefix(prefix)]
+    what = f"has no unit; {unit} is needed" if tail == "" else f"has an unknown unit '{tail}'"
+    raise ValueError(f"'{text}' {what}; {_hint(text, tail, unit)}")
+
+
+def _hint(text: str, tail: str, unit: str) -> str:
+    """Offer the same number with the nearest suffix or spelling, else an example."""
+    near = get_close_matches(tail, [*SUFFIXES, *SPELLINGS[unit]], n=1, cutoff=0.6)
+    if unit in BARE and not near:
+        near = [suffix for suffix in ("k", "M", "B", "T") if tail[:1].upper() == suffix.upper()]
+    if not near:
+        return f"write {_example(unit)}"
+    number = _split(text)[0]
+    gap = "" if near[0] in SUFFIXES else " "
+    return f"did you mean '{number}{gap}{near[0]}'?"
+
+
+def _example(unit: str) -> str:
+    return f"for example {EXAMPLES[unit]}" if unit in EXAMPLES else f"a number in {unit}"
+
+
+def unit_of(text: str) -> str | None:
+    """Return the base unit that a text names, or None for a bare number or an unknown unit."""
+    tail = _split(text.rsplit("..", maxsplit=1)[-1].strip())[1]
+    tails = [tail, *(tail.removeprefix(s).strip() for s in SUFFIXES if s and tail.startswith(s))]
+    for name in tails:
+        if name in SPELLINGS:
+            return name
+        for unit, names in SPELLINGS.items():
+            if name in names:
+                return unit
+    return None
+
+
+def has_unit(text: str) -> bool:
+    """Whether the text carries a unit and is not a bare number (facts must; flags need not)."""
+    return _split(text.rsplit("..", maxsplit=1)[-1].strip())[1] not in SUFFIXES
+
+
+# --- back to text ----------------------------------------------------------------------------
+
+_PLURAL = {"token": "tokens", "parameter": "parameters", "chip": "chips", "day": "days"}
+_PLURAL |= {"person": "people", "chip-hour": "chip-hours", "person-year": "person-years"}
+
+
+def format_quantity(value: float | None, unit: str) -> str:
+    """Print a number with 2 to 3 significant figures and its unit, so that `parse` reads it back.
+
+    Three figures for specifications and where the first figure is a 1, else two: the rounding
+    error stays below 5 %, far inside every interval that is printed.
+    """
+    if value is None:
+        return "unknown"
+    if unit == "%":
+        return f"{_significant(100 * value)}%"
+    if unit == "x":
+        return f"{_significant(value)}×"
+    if unit.startswith("USD"):
+        sign = "-" if value < 0 else ""
+        return f"{sign}${_scaled(abs(value), SUFFIXES, ('', 'k', 'M', 'B', 'T'))}{unit[3:]}"
+    if unit == "FLOP":
+        return f"{_scientific(value)} FLOP"
+    if unit == "kWh":
+        return f"{_scaled(1e3 * value, SI_PREFIXES | {'': 1.0}, ('', *SI_PREFIXES), ' ')}Wh"
+    if unit in SI_PREFIXED:
+        return f"{_scaled(value, SI_PREFIXES | {'': 1.0}, ('', *SI_PREFIXES), ' ', 3)}{unit}"
+    if unit == "day":
+        return _format_days(value)
+    figures = 3 if unit in ("token", "parameter") else None
+    counted = unit in ("chip", "person") and value == round(value) and value < SUFFIXES["M"]
+    number = f"{value:,.0f}" if counted else _count(value, figures)
+    return f"{number} {_PLURAL.get(unit, unit)}".rstrip()
+
+
+def _count(value: float, figures: int | None) -> str:
+    return _scaled(value, SUFFIXES, ("", "k", "M", "B", "T"), figures=figures)
+
+
+def _format_days(value: float) -> str:
+    if value and abs(value) < 1:
+        return f"{_significant(HOURS_PER_DAY * value)} hours"
+    if abs(value) >= 3 * DAYS_PER_YEAR:
+        return f"{_significant(value / DAYS_PER_YEAR)} years"
+    return f"{_significant(value)} days"
+
+
+def _scientific(value: float) -> str:
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{_figures(value) - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def _scaled(
+    value: float,
+    scales: dict[str, float],
+    order: tuple[str, ...],
+    gap: str = "",
+    figures: int | None = None,
+) -> str:
+    """Print with the largest suffix that keeps the rounded number at 1 or above."""
+    rounded = float(f"{value:.{(figures or _figures(value)) - 1}e}")
+    suffix = max(
+        (s for s in order if abs(rounded) >= scales[s]), key=scales.__getitem__, default=""
+    )
+    return f"{_significant(value / scales[suffix], figures)}{gap}{suffix}"
+
+
+def _figures(value: float) -> int:
+    """Three figures when the first one is a 1, else two."""
+    return 3 if f"{abs(value):.2e}".startswith("1") else 2
+
+
+def _significant(value: float, figures: int | None = None) -> str:
+    if value == 0:
+        return "0"
+    figures = figures or _figures(value)
+    rounded = float(f"{value:.{figures - 1}e}")
+    decimals = figures - 1 - math.floor(math.log10(abs(rounded)))
+    text = f"{rounded:,.{max(decimals, 0)}f}"
+    return text.rstrip("0").rstrip(".") if figures > 2 and "." in text else text
+
+
+# --- dates ------------------------------------------------------------------------------------
+
+_DATE = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$")
+
+
+def check_date(text: str) -> str:
+    """Return a date written as YYYY, YYYY-MM or YYYY-MM-DD; raise ValueError otherwise."""
+    if not _DATE.match(text.strip()):
+        raise ValueError(f"'{text}' is not a date; write it as 2026-11 or 2026-11-24")
+    return text.strip()
+
+
+def decimal_year(date: str) -> float:
+    """Turn a date into a year with a fraction; a missing month or day is the middle of it."""
+    found = _DATE.match(date)
+    if not found:
+        raise ValueError(f"'{date}' is not a date; write it as 2026-11 or 2026-11-24")
+    year, month, day = found.groups()
+    months = float(month) - 1 if month else 6.0
+    days = float(day) - 0.5 if day else (15.0 if month else 0.0)
+    return float(year) + months / 12 + days / DAYS_PER_YEAR
+
+
+def not_after(date: str, limit: str) -> bool:
+    """Whether a date is not later than a limit that may name only its month or year."""
+    return date[: len(limit)] <= limit

@@ -1,0 +1,35 @@
+"""The waist of the house: what a stage physically needs. No dollars above it, no FLOP below."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Chips, time, energy and people of one stage; each a float or an array of draws."""
+
+    model_flop: "Number"
+    """Exact model FLOP of the final run [FLOP]."""
+    mfu: "Number"
+    """Model FLOP utilisation over the whole run, of the BF16 peak [1]."""
+    chip_hours: "Number"
+    """Chip-hours of the final run [chip-hour]."""
+    chips: float
+    """Chips used at once [chip]."""
+    wall_days: "Number"
+    """Days from start to end of the final run [day]."""
+    power_kw: float
+    """Average draw of one chip with its share of server and network, before cooling [kW]."""
+    energy_kwh: "Number"
+    """Electricity of the final run at the meter [kWh]."""
+    carbon_t: "Number"
+    """Emissions of that electricity [tCO2e]."""
+    tokens: "Number"
+    """Training tokens [token]."""
+    person_years: "Number"
+    """Full-time staff of the whole project [person-year]."""
+    project_years: "Number"
+    """Length of the project, from the first experiment to the release [year]."""
