@@ -99,7 +99,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Budget:
-    """What an actor could spend: money that is a stock or a yearly flow, and the share for one model."""
+    """What an actor could spend: a stock or a yearly flow of money, and the share for one model."""
 
     money: Fact
     share: Fact
@@ -131,7 +131,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Quote:
-    """One dated price of a chip-hour (rental) or of a chip with or without its server (purchase)."""
+    """One dated price: of a rented chip-hour, or of a chip bought with or without its server."""
 
     date: str
     chip: str
@@ -157,6 +157,7 @@ class Run:
     moe: bool
     precision: str
     mfu: float | None
+    total_params: float
     training_flop: float
     chip_hours: float | None
     date: str
@@ -433,7 +434,8 @@ def _run(row: dict[str, str]) -> Run:
         generation=row["generation"],
         moe=row["moe"] == "1",
         precision=row["precision"],
-        mfu=float(row["mfu_run"]) if row["mfu_run"] else None,
+        mfu=float(row["mfu_exact"]) if row["mfu_exact"] else None,
+        total_params=float(row["total_params"]),
         training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
         chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,
         date=row["date"],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from frontiercost import pricing
 from frontiercost.catalogue import Catalogue, Chip
-from frontiercost.facts import Draws, Fact, positive_part
+from frontiercost.facts import Draws, Fact, mean, positive_part
 from frontiercost.stages.pretrain import pay, power_kw
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.workload import Workload
@@ -29,6 +29,7 @@ ALL_IN = {
     "own": "hardware, building, operations and energy at a realistic use",
     "buy": "the purchase of the whole cluster, and energy",
 }
+NEVER_INCLUDED = ("serving the model", "data licences and settlements", "offices and overhead")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Terms:
     pay: str = "frontier"
     pue: str = "pue"
     own_chips: OwnChips | None = None
+
+    def coverage(self) -> tuple[list[str], list[str]]:
+        """Return what the total includes and what it leaves out."""
+        around = ["experiments and failed runs", "staff", "data preparation", "post-training"]
+        whole = self.programme != "final-run"
+        included = [ALL_IN[self.basis], *(around if whole else [])]
+        excluded = [*([] if whole else around), *NEVER_INCLUDED]
+        return included, excluded
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,17 @@ class Bill:
         """The compute of the final run alone."""
         return total(line for line in self.lines if line.compute)
 
+    @property
+    def shares(self) -> list[float]:
+        """Each line's mean over the total's mean, so that shares add up to 1."""
+        whole = mean(self.total)
+        return [mean(line.cost) / whole if whole else 0.0 for line in self.lines]
+
+    @property
+    def final_share(self) -> float:
+        """The mean of the final runs' compute over the mean of the total."""
+        return mean(self.final_run) / mean(self.total) if mean(self.total) else 0.0
+
     def with_experiments(self, line: Line) -> "Number":
         """Return a line with its part of the experiments."""
         return line.cost * (1 + self.experiments) if line.compute else line.cost
@@ -121,6 +141,10 @@ class Costing:
         if self.terms.programme == "final-run":
             return Bill(tuple(compute))
         return self._programme(compute)
+
+    def on(self, terms: Terms) -> "Costing":
+        """Return the same workload priced under other terms, with the same draws."""
+        return Costing(self.work, self.chip, terms, self.catalogue, self.draws)
 
     # --- the four bases ----------------------------------------------------------------------
 

@@ -2,20 +2,22 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from frontiercost.affordability import Purse, Verdict, purse_of, verdict
-from frontiercost.catalogue import Actor, Catalogue, Chip, Model, Run, shipped
+from frontiercost.catalogue import Catalogue, Chip, Model, Run, shipped
 from frontiercost.costing import Bill, Costing, OwnChips, Terms
-from frontiercost.errors import InputError, NotEvaluatedError
+from frontiercost.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.facts import Draws, Fact, given
 from frontiercost.physics.derive import derive
 from frontiercost.physics.shape import Architecture
 from frontiercost.physics.utilisation import run_mfu, usable
+from frontiercost.pricing import COMMITMENTS
 from frontiercost.scenario import Scenario, own_chips
 from frontiercost.stages import pretrain
-from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ LONG_COMMITMENT_CHIPS = 256
 LONG_COMMITMENT_DAYS = 30
 LEAD_DAYS = 60
 SIMILAR = 3.0
+TERMS_LABELS = {
+    "amortised": "amortised (value lost while in use)",
+    "own": "owned (full cost of ownership)",
+    "buy": "bought (the whole cluster)",
+}
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,12 @@ class Evaluation:
     terms: Terms
     inputs: Mapping[str, Input]
     workload: Workload
+    costing: Costing
     bill: Bill
     verdicts: tuple[Verdict, ...]
     precedents: tuple[Run, ...]
+    facts: tuple[Fact, ...]
+    """Every fact that was drawn."""
     drivers: tuple[tuple[str, float], ...]
     """Facts that carry most of the spread of the total, with their share of its variance."""
     notes: tuple[str, ...]
@@ -88,7 +98,8 @@ class _Resolver:
         work_inputs = self._work_inputs()
         work = pretrain.workload(work_inputs, self.draws, self.catalogue)
         terms = self._terms(work)
-        bill = Costing(work, work_inputs.chip, terms, self.catalogue, self.draws).bill()
+        costing = Costing(work, work_inputs.chip, terms, self.catalogue, self.draws)
+        bill = costing.bill()
         purses = self._purses()
         scope = "stage" if terms.programme == "final-run" else "programme"
         verdicts = [verdict(p, bill.total, work, scope, self.draws) for p in purses]
@@ -102,9 +113,11 @@ class _Resolver:
             terms=terms,
             inputs=self.inputs,
             workload=work,
+            costing=costing,
             bill=bill,
             verdicts=tuple(verdicts),
             precedents=self._precedents(work),
+            facts=tuple(self.draws.used.values()),
             drivers=drivers(bill.total, self.draws),
             notes=tuple(self.notes),
             draws=self.draws,
@@ -159,12 +172,13 @@ class _Resolver:
         chip = self._chip()
         tokens = self._fact("tokens", self._model_fact("tokens"))
         architecture = self._architecture()
-        flop = self._model_fact("training_flop") if architecture is None else None
-        if architecture is None and flop is None:
-            label = self.model.label if self.model else ""
-            raise NotEvaluatedError(f"{label}: neither its shape nor its training FLOP is known")
-        if architecture is not None and tokens is None:
-            raise InputError("--tokens is needed: how many tokens it is trained on is not known")
+        unknown = architecture is None or tokens is None
+        flop = self._model_fact("training_flop") if unknown else None
+        if unknown and flop is None:
+            missing = "how many tokens it is trained on" if architecture else "its size"
+            raise InputError(
+                f"{'--tokens' if architecture else '--params'} is needed: {missing} is not known"
+            )
         if flop is not None:
             self._keep("training_flop", flop, "catalogue")
         return pretrain.Inputs(
@@ -172,7 +186,7 @@ class _Resolver:
             mfu=self._mfu(chip),
             tokens=tokens,
             architecture=architecture,
-            seq_len=self._seq_len() if architecture else 0,
+            seq_len=self._seq_len() if flop is None else 0,
             training_flop=flop,
             size=self._uncertain_size(),
             chip_hours=self._published("chip_hours"),
@@ -332,6 +346,28 @@ class _Resolver:
         return tuple(run for _, run in ranked[:3])
 
 
+def other_terms(e: Evaluation) -> list[tuple[str, "Number"]]:
+    """Return the total of the same run and programme on each other basis and commitment.
+
+    A basis for which the catalogue has no price is left out.
+    """
+    rented = {
+        f"rented {commitment}": replace(e.terms, basis="rent", commitment=commitment, price=None)
+        for commitment in COMMITMENTS[:3]
+        if (e.terms.basis, e.terms.commitment) != ("rent", commitment) or e.terms.price
+    }
+    others = {
+        label: replace(e.terms, basis=basis)
+        for basis, label in TERMS_LABELS.items()
+        if basis != e.terms.basis
+    }
+    totals = []
+    for label, terms in (rented | others).items():
+        with suppress(NotEvaluatedError):
+            totals.append((label, e.costing.on(terms).bill().total))
+    return totals
+
+
 def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
     """Return a catalogue in which the scenario's assumptions replace the shipped ones."""
     if not scenario.assumptions:
@@ -340,14 +376,10 @@ def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
     facts = dict(catalogue.assumptions)
     for id, value in scenario.assumptions.items():
         if id not in facts:
-            from frontiercost.errors import nearest
-
             raise InputError(f"{value.origin}: no such assumption; {nearest(id, facts)}")
         try:
             source = f"{value.set_by}:{value.origin}"
-            facts[id] = replace(
-                given(f"assumptions/{id}", str(value.text), facts[id].unit, source),
-            )
+            facts[id] = given(f"assumptions/{id}", str(value.text), facts[id].unit, source)
         except ValueError as error:
             raise InputError(f"{value.origin}: {error}") from None
     changed.__dict__["assumptions"] = facts
@@ -361,8 +393,6 @@ def _start_of(model: Model) -> str:
         days = model.built["chip_hours"].value / model.built["chips"].value / HOURS_PER_DAY
     else:
         days = wall.value if wall else DAYS_PER_YEAR / 4
-    from frontiercost.units import decimal_year
-
     year = decimal_year(model.release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
     return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"
 

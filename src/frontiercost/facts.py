@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from frontiercost import units
 from frontiercost.errors import DataError
@@ -83,7 +83,8 @@ def given(path: str, text: str, unit: str, source: str) -> Fact:
 def read_fact(path: str, entry: object, unit: str = "") -> Fact:
     """Make a fact from a catalogue entry `{value = "80 GB", source = "…", confidence = "stated"}`.
 
-    Without `unit`, the value's own unit is taken. Raises DataError when the value, its unit or its source is missing, or a rule is broken.
+    Without `unit`, the value's own unit is taken. Raises DataError when the value, its unit or
+    its source is missing, or a rule is broken.
     """
     if not isinstance(entry, Mapping):
         raise DataError(f"{path}: must be a table with value, unit and source")
@@ -245,5 +246,10 @@ def lognormal_mean(low: float, high: float) -> float:
 
 def positive_part(number: "Number") -> "Number":
     """Return max(number, 0), for floats and arrays alike."""
-    magnitude: Number = abs(number)
+    magnitude = cast("Number", abs(number))
     return (number + magnitude) / 2
+
+
+def mean(number: "Number") -> float:
+    """Return the mean of draws, or the number itself."""
+    return float(number) if isinstance(number, (int, float)) else float(number.mean())

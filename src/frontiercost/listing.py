@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from frontiercost import __version__
 from frontiercost.catalogue import Catalogue, Chip, Model, Quote
+from frontiercost.document import envelope
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact
-from frontiercost.report import SCHEMA_VERSION, Cell, Report, Table
+from frontiercost.report import Cell, Report, Table
 
 Lister = Callable[[Catalogue], Table]
 Shower = Callable[[Catalogue, str], list[Table]]
@@ -43,13 +43,8 @@ def _checked(kind: str) -> str:
 
 def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
     edition = f"Catalogue {catalogue.edition['edition']}, facts to {catalogue.edition['as_of']}."
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "frontiercost": __version__,
-        "catalogue": dict(catalogue.edition),
-        "command": "catalogue",
-        "tables": [_table_document(table) for table in tables],
-    }
+    contents = [_table_document(table) for table in tables]
+    document = {**envelope(catalogue.edition, "catalogue"), "tables": contents}
     return Report([headline], tuple(tables), ([edition],), document)
 
 

@@ -44,7 +44,7 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     usual discount; then another tier, as it is. The note of the fact says which was used.
     Raises NotEvaluatedError when no quote of the chip is known.
     """
-    quotes = [q for q in catalogue.rental if q.chip == chip.name and not_after(q.date, date)]
+    quotes = _known_at(catalogue.rental, chip, date)
     for cell_tier in (tier, *(t for t in TIERS if t != tier)):
         for cell_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment)):
             cell = in_force(_cell(quotes, cell_tier, cell_commitment))
@@ -61,6 +61,16 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     )
 
 
+def _known_at(quotes: Iterable[Quote], chip: Chip, date: str) -> list[Quote]:
+    """Return a chip's quotes up to a date; before the first of them, those of its first year."""
+    mine = [quote for quote in quotes if quote.chip == chip.name]
+    known = [quote for quote in mine if not_after(quote.date, date)]
+    if known or not mine:
+        return known
+    first_year = decimal_year(mine[0].date) + WINDOW_YEARS
+    return [quote for quote in mine if decimal_year(quote.date) < first_year]
+
+
 def in_force(quotes: Iterable[Quote]) -> list[Quote]:
     """Return the newest quote of each vendor, less those a year older than the newest of all."""
     newest = {quote.vendor: quote for quote in quotes}
@@ -74,7 +84,7 @@ def spread(catalogue: Catalogue, tier: str, age: float) -> float:
     """Return the sigma of ln(price) of a quote whose cell was last seen `age` years ago."""
     within = catalogue.assumption(f"rental_spread_{tier}").value
     drift = catalogue.assumption(f"rental_drift_{tier}").value
-    return math.sqrt(within**2 + drift**2 * max(age, 0.0))
+    return math.sqrt(within**2 + drift**2 * abs(age))
 
 
 def residuals(catalogue: Catalogue, since: str) -> list[Residual]:
@@ -183,12 +193,12 @@ def server_overhead(catalogue: Catalogue, chip: Chip) -> Fact:
 
 
 def _purchase_quotes(catalogue: Catalogue, chip: Chip, date: str) -> list[Quote]:
-    quotes = [quote for quote in catalogue.purchase if quote.chip == chip.name]
+    quotes = _known_at(catalogue.purchase, chip, date)
     if not quotes:
         raise NotEvaluatedError(
             f"no purchase price of {chip.label} is known; use --basis rent or another --chip"
         )
-    return [quote for quote in quotes if not_after(quote.date, date)] or quotes[:1]
+    return quotes
 
 
 def _server_equivalent(catalogue: Catalogue, chip: Chip, quote: Quote) -> float:

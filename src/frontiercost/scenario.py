@@ -144,7 +144,8 @@ def build(
         _put(key.strip(), text.strip(), "flag", f"--set {key.strip()}", values, assumptions)
     for key, value in flags.items():
         if value is not None and value is not False and value != []:
-            _put(key, value, "flag", f"--{key.replace('_', '-')}", values, assumptions)
+            origin = "MODEL" if key == "model" else f"--{key.replace('_', '-')}"
+            _put(key, value, "flag", origin, values, assumptions)
     for key, one in values.items():
         _check(key, one)
     return Scenario(values, assumptions)

@@ -6,11 +6,13 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import NamedTuple
 
 DAYS_PER_YEAR = 365.25
 HOURS_PER_DAY = 24
+LARGEST_PERCENTAGE = 10  # 1000 % reads better as 10×
 HOURS_PER_YEAR = HOURS_PER_DAY * DAYS_PER_YEAR
 
 SUFFIXES = {
@@ -87,7 +89,9 @@ SPELLINGS: dict[str, dict[str, float]] = {
     "/year": {"/year": 1, "%/year": 1e-2},
     "index": {"index": 1, "points": 1},
     "ln": {"ln": 1},
+    "count": {"": 1},
 }
+COUNT_SUFFIXES = ("", "k", "M", "B", "T")
 SI_PREFIXED = {"FLOP", "FLOP/s", "B", "B/s", "W", "kWh"}
 # a bare number is clear for these; for a time or a rate it is not
 BARE = {
@@ -201,7 +205,7 @@ def _factor(tail: str, unit: str, text: str) -> float:
 
 def _hint(text: str, tail: str, unit: str) -> str:
     """Offer the same number with the nearest suffix or spelling, else an example."""
-    near = get_close_matches(tail, [*SUFFIXES, *SPELLINGS[unit]], n=1, cutoff=0.6)
+    near = get_close_matches(tail, ["k", "M", "B", "T", *SPELLINGS[unit]], n=1, cutoff=0.6)
     if unit in BARE and not near:
         near = [suffix for suffix in ("k", "M", "B", "T") if tail[:1].upper() == suffix.upper()]
     if not near:
@@ -247,32 +251,43 @@ def format_quantity(value: float | None, unit: str) -> str:
     """
     if value is None:
         return "unknown"
-    if unit == "%":
+    family = "money" if unit.startswith("USD") else "prefixed" if unit in SI_PREFIXED else unit
+    return _FORMATTERS.get(family, _format_count)(value, unit)
+
+
+def _format_ratio(value: float, unit: str) -> str:
+    if unit == "%" and abs(value) < LARGEST_PERCENTAGE:
         return f"{_significant(100 * value)}%"
-    if unit == "x":
-        return f"{_significant(value)}×"
-    if unit.startswith("USD"):
-        sign = "-" if value < 0 else ""
-        return f"{sign}${_scaled(abs(value), SUFFIXES, ('', 'k', 'M', 'B', 'T'))}{unit[3:]}"
+    return f"{_significant(value)}×"
+
+
+def _format_money(value: float, unit: str) -> str:
+    if unit == "USD/token":
+        return _format_money(value * SUFFIXES["M"], "USD/Mtoken")
+    sign = "-" if value < 0 else ""
+    return f"{sign}${_scaled(abs(value), SUFFIXES, COUNT_SUFFIXES)}{unit.removeprefix('USD')}"
+
+
+def _format_prefixed(value: float, unit: str) -> str:
     if unit == "FLOP":
         return f"{_scientific(value)} FLOP"
     if unit == "kWh":
         return f"{_scaled(1e3 * value, SI_PREFIXES | {'': 1.0}, ('', *SI_PREFIXES), ' ')}Wh"
-    if unit in SI_PREFIXED:
-        return f"{_scaled(value, SI_PREFIXES | {'': 1.0}, ('', *SI_PREFIXES), ' ', 3)}{unit}"
-    if unit == "day":
-        return _format_days(value)
+    return f"{_scaled(value, SI_PREFIXES | {'': 1.0}, ('', *SI_PREFIXES), ' ', 3)}{unit}"
+
+
+def _format_count(value: float, unit: str) -> str:
     figures = 3 if unit in ("token", "parameter") else None
-    counted = unit in ("chip", "person") and value == round(value) and value < SUFFIXES["M"]
-    number = f"{value:,.0f}" if counted else _count(value, figures)
-    return f"{number} {_PLURAL.get(unit, unit)}".rstrip()
+    counted = unit in ("chip", "person", "count", "token") and value == round(value)
+    if counted and abs(value) < SUFFIXES["M"]:
+        number = f"{value:,.0f}"
+    else:
+        number = _scaled(value, SUFFIXES, COUNT_SUFFIXES, figures=figures)
+    name = unit if value == 1 else _PLURAL.get(unit, unit)
+    return number if unit == "count" else f"{number} {name}"
 
 
-def _count(value: float, figures: int | None) -> str:
-    return _scaled(value, SUFFIXES, ("", "k", "M", "B", "T"), figures=figures)
-
-
-def _format_days(value: float) -> str:
+def _format_days(value: float, unit: str) -> str:
     if value and abs(value) < 1:
         return f"{_significant(HOURS_PER_DAY * value)} hours"
     if abs(value) >= 3 * DAYS_PER_YEAR:
@@ -310,11 +325,22 @@ def _figures(value: float) -> int:
 def _significant(value: float, figures: int | None = None) -> str:
     if value == 0:
         return "0"
-    figures = figures or _figures(value)
-    rounded = float(f"{value:.{figures - 1}e}")
-    decimals = figures - 1 - math.floor(math.log10(abs(rounded)))
+    wanted = figures or _figures(value)
+    rounded = float(f"{value:.{wanted - 1}e}")
+    decimals = wanted - 1 - math.floor(math.log10(abs(rounded)))
     text = f"{rounded:,.{max(decimals, 0)}f}"
-    return text.rstrip("0").rstrip(".") if figures > 2 and "." in text else text
+    if figures and "." in text:
+        return text.rstrip("0").rstrip(".")
+    return text[:-1].rstrip(".") if wanted > 2 and "." in text and text[-1] == "0" else text
+
+
+_FORMATTERS: dict[str, Callable[[float, str], str]] = {
+    "x": _format_ratio,
+    "%": _format_ratio,
+    "money": _format_money,
+    "prefixed": _format_prefixed,
+    "day": _format_days,
+}
 
 
 # --- dates ------------------------------------------------------------------------------------

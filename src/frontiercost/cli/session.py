@@ -1,12 +1,15 @@
 """From flags to an answer: build the scenario, evaluate, report, write, gate."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from frontiercost.cli.output import emit, write
 from frontiercost.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from frontiercost.evaluation import Evaluation
 
 HANDLING = (
     "scenario",
@@ -23,42 +26,47 @@ HANDLING = (
 
 def answer(command: str, given: Mapping[str, Any]) -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost import report
+    from frontiercost import answers
     from frontiercost.evaluation import evaluate
     from frontiercost.scenario import build, to_toml
 
     asked = {key: value for key, value in given.items() if key not in HANDLING}
     scenario = build(asked, given["scenario"], given["set"] or ())
+    wanted = _confidence(given["confidence"]) if given["fail_over_budget"] else None
     evaluation = evaluate(scenario)
+    if wanted is not None:
+        _check_gate(evaluation)
     if given["save"]:
         write(to_toml(scenario), given["save"])
-    result = report.of_evaluation(evaluation, command, explain=given["explain"])
+    result = answers.of_evaluation(evaluation, command, explain=given["explain"])
     emit(result, given["format"], given["output"], given["quiet"])
-    if given["fail_over_budget"]:
-        gate(result.gate, given["confidence"])
+    if wanted is not None and any((v.probability or 0.0) < wanted for v in evaluation.verdicts):
+        raise typer.Exit(ExitCode.GATE_FAILED)
 
 
-def gate(probabilities: tuple[float | None, ...], confidence: str) -> None:
-    """Exit 3 if any probability is below the confidence asked for."""
+def _confidence(text: str) -> float:
     from frontiercost.units import parse
 
     try:
-        wanted = parse(confidence, "%").value
+        wanted = parse(text, "%").value
     except ValueError as error:
         raise InputError(f"--confidence {error}") from None
-    if not probabilities:
-        raise InputError("--fail-over-budget: needs --budget or --actor to judge against")
-    if None in probabilities:
-        raise InputError("--fail-over-budget: needs draws; --draws 0 gives no probability")
     if not 0 <= wanted <= 1:
-        raise InputError(f"--confidence '{confidence}': must be between 0% and 100%")
-    if any(probability is not None and probability < wanted for probability in probabilities):
-        raise typer.Exit(ExitCode.GATE_FAILED)
+        raise InputError(f"--confidence '{text}': must be between 0% and 100%")
+    return wanted
+
+
+def _check_gate(evaluation: "Evaluation") -> None:
+    """Refuse a gate that could not fail."""
+    if not evaluation.verdicts:
+        raise InputError("--fail-over-budget: needs --budget or --actor to judge against")
+    if evaluation.draws.count == 0:
+        raise InputError("--fail-over-budget: needs draws; --draws 0 gives no probability")
 
 
 def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
     """Judge one scenario for a set of actors and print the table."""
-    from frontiercost import comparison, report
+    from frontiercost import answers, comparison
     from frontiercost.catalogue import shipped
     from frontiercost.scenario import build
 
@@ -75,4 +83,4 @@ def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
     else:
         actors = comparison.typical_actors(catalogue)
     found = comparison.compare_actors(scenario, actors, catalogue)
-    emit(report.of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])
+    emit(answers.of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])

@@ -13,22 +13,35 @@ from frontiercost.catalogue import Run
 from frontiercost.errors import DataError
 from frontiercost.facts import Z95, Fact
 
+SMALLEST_PARAMS = 1e9
+FEW_RUNS = 10
+
 
 def usable(runs: Iterable[Run], without: str = "") -> list[Run]:
-    """Return the runs fit for fitting, leaving out one developer if named."""
-    return [r for r in runs if r.mfu and not r.excluded and r.organization != without]
+    """Return the runs fit for fitting, leaving out one developer if named.
+
+    Runs below a billion parameters are left out: their layers are too small to fill a chip.
+    """
+    return [
+        run
+        for run in runs
+        if run.mfu
+        and not run.excluded
+        and run.organization != without
+        and run.total_params >= SMALLEST_PARAMS
+    ]
 
 
 def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:
     """Return the run-level MFU to expect of a pool (chip generation, precision, dense or MoE).
 
     The centre is a normal hierarchy on ln MFU (`_expect`). The interval is the root mean square
-    error of that rule on the published runs, each developer predicted from the others', plus the
-    uncertainty of the pool's own mean, so a thin pool is wide. Ignores model size, cluster size
-    and how hours were counted, which do not help on held-out developers.
+    error of that rule on the published dense (or MoE) runs, each developer predicted from the
+    others', plus the uncertainty of the pool's own mean, so a thin pool is wide. Ignores model
+    size, cluster size and how hours were counted, which do not help on held-out developers.
     """
     mean, variance = _expect(runs, generation, precision, moe)
-    sigma = math.sqrt(_held_out_variance(runs) + variance)
+    sigma = math.sqrt(_held_out_variance(runs, moe) + variance)
     kind = f"{generation} {_family(precision)} {'MoE' if moe else 'dense'}"
     pool = _pools(runs, generation, precision, moe)[-1]
     return Fact(
@@ -36,7 +49,7 @@ def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact
         value=math.exp(mean),
         low=math.exp(mean - Z95 * sigma),
         high=min(math.exp(mean + Z95 * sigma), 1.0),
-        unit="x",
+        unit="%",
         source="published-runs",
         confidence="measured",
         note=f"{len(pool)} published runs of the pool {kind}, {len(runs)} in all",
@@ -44,7 +57,7 @@ def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact
 
 
 def _pools(runs: list[Run], generation: str, precision: str, moe: bool) -> list[list[Run]]:
-    """Return all runs of the kind (dense or MoE), those of the generation, those of the precision."""
+    """Return the runs of the kind (dense or MoE), of the generation too, of the precision too."""
     kind = [run for run in runs if run.moe == moe] or runs
     same_chip = [run for run in kind if run.generation == generation]
     return [kind, same_chip, [r for r in same_chip if _family(r.precision) == _family(precision)]]
@@ -78,16 +91,21 @@ def _variances(runs: list[Run]) -> tuple[float, float]:
     return within, max(pvariance(_logs(runs)) - within, within / len(runs))
 
 
-def _held_out_variance(runs: list[Run]) -> float:
-    """Return the mean squared error of ln MFU when each developer's runs are held out."""
-    errors = []
+def _held_out_variance(runs: list[Run], moe: bool) -> float:
+    """Return the mean squared error of ln MFU when each developer's runs are held out.
+
+    Over the dense (or MoE) runs; where these are few, never below that over all runs.
+    """
+    errors: dict[bool, list[float]] = {True: [], False: []}
     for organization in sorted({run.organization for run in runs}):
         others = usable(runs, without=organization)
         for run in runs:
             if run.organization == organization and run.mfu:
                 expected, _ = _expect(others, run.generation, run.precision, run.moe)
-                errors.append(math.log(run.mfu) - expected)
-    return fmean(error**2 for error in errors)
+                errors[run.moe].append((math.log(run.mfu) - expected) ** 2)
+    every = fmean(errors[True] + errors[False])
+    own = fmean(errors[moe]) if errors[moe] else every
+    return own if len(errors[moe]) >= FEW_RUNS else max(own, every)
 
 
 def _logs(rows: Iterable[Run]) -> list[float]:

@@ -17,6 +17,7 @@ TONES = {
     "unlikely": "red",
     "no": "bold red",
 }
+NARROWEST = 12
 UNLIMITED = 10_000
 
 
@@ -55,7 +56,8 @@ def _rich_table(table: Table) -> RichTable:
             name,
             justify="left" if words else "right",
             overflow="fold",
-            no_wrap=not words,
+            min_width=NARROWEST if words and position in table.wraps else None,
+            no_wrap=not words or position not in table.wraps,
         )
     for row in table.rows:
         end = row is table.rows[-1] and cell_text(row[0]) == "Total"

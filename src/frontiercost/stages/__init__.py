@@ -1,0 +1,1 @@
+"""The stages of making a model: inputs to a physical workload, one module each."""

@@ -52,7 +52,8 @@ def training_flop(inputs: Inputs, draws: Draws) -> "Number":
         if inputs.training_flop is None:
             raise InputError("--tokens is needed: the catalogue does not know how many were used")
         return draws.of(inputs.training_flop)
-    flop = training_flop_per_token(inputs.architecture, inputs.seq_len) * draws.of(inputs.tokens)
+    per_token: float = training_flop_per_token(inputs.architecture, inputs.seq_len)
+    flop = per_token * draws.of(inputs.tokens)
     return flop * draws.of(inputs.size) / inputs.size.value if inputs.size else flop
 
 
