@@ -93,7 +93,7 @@ def _headline(e: Evaluation) -> Sentence:
     said: list[str | Cell] = []
     for verdict in e.verdicts:
         said += [*_verdict_sentence(e, verdict), " "]
-    return [*said, f"{e.name} costs ", *_money(e, e.bill.total), f", {_how(e)}."]
+    return [*said, f"{_capitalised(e.name)} costs ", *_money(e, e.bill.total), f", {_how(e)}."]
 
 
 def _verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
@@ -102,11 +102,15 @@ def _verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
     if verdict.multiple is None:
         return [f"{word}: {purse.label} has no money for it."]
     times = e.draws.summary(verdict.multiple)
-    need = "needs" if verdict.word in ABLE else "would need"
+    need = "needs" if times.median <= 1 else "would need"
     multiple = [Cell(times.median, "x"), *_range(times, "x")]
     if purse.actor is None:
         return [f"{word}: {e.name} {need} ", *multiple, f" {purse.label}."]
     return [f"{word}: {purse.label} {need} ", *multiple, " what it could spend on one model."]
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _comparison_headline(comparison: Comparison, e: Evaluation) -> Sentence:

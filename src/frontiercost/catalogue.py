@@ -43,9 +43,16 @@ MODEL_FACTS = {
     "contributors": "person",
     "project_time": "day",
 }
-BUILT_FACTS = {"chips": "chip", "chip_hours": "chip-hour", "wall_time": "day", "cost": "USD"}
+BUILT_FACTS = {
+    "chips": "chip",
+    "chip_hours": "chip-hour",
+    "wall_time": "day",
+    "energy": "kWh",
+    "cost": "USD",
+}
 MODEL_TEXTS = {"name", "label", "organization", "release", "family", "note", "estimate"}
-PRECISIONS = ("fp16", "bf16", "fp8", "fp4")
+PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
+PRECISIONS = tuple(PEAKS)
 
 
 @dataclass(frozen=True)
@@ -68,9 +75,9 @@ class Chip:
 
     def peak(self, precision: str) -> Fact:
         """Return the dense peak for a precision (FP16 and BF16 share one)."""
-        key = "peak_bf16" if precision in ("bf16", "fp16") else f"peak_{precision}"
+        key = PEAKS[precision]
         if key not in self.facts:
-            known = [p for p in PRECISIONS if f"peak_{p}" in self.facts]
+            known = [p for p, peak in PEAKS.items() if peak in self.facts]
             raise InputError(
                 f"--precision '{precision}': {self.label} has no {precision} units; "
                 f"choose from: {', '.join(known)}"

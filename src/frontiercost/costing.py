@@ -52,7 +52,6 @@ class Terms:
     price: Fact | None = None
     electricity_price: Fact | None = None
     pay: str = "frontier"
-    pue: str = "pue"
     own_chips: OwnChips | None = None
 
     def coverage(self) -> tuple[list[str], list[str]]:
@@ -287,14 +286,11 @@ class Costing:
             True,
         )
 
-    def _energy(self, hours: "Number", id: str = "energy", label: str = "Energy") -> Line:
+    def _energy(self, hours: "Number") -> Line:
         price = self.terms.electricity_price or self._assumption("electricity_price")
-        pue = self._assumption(self.terms.pue)
-        power = power_kw(self.chip, self.draws, self.catalogue)
-        cost = hours * power * self._draw(pue) * self._draw(price)
-        return Line(
-            id, label, cost, "chip-hours × kW × PUE × electricity price", (price, pue), True
-        )
+        used = self.work.energy_kwh * hours / self.work.chip_hours
+        cost = used * self._draw(price)
+        return Line("energy", "Energy", cost, "electricity × price", (price,), True)
 
     # --- chips that are there already --------------------------------------------------------
 

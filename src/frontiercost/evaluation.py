@@ -193,7 +193,8 @@ class _Resolver:
             chips=self._fact("chips", self._published("chips")),
             contributors=self._model_fact("contributors"),
             project_time=self._model_fact("project_time"),
-            electricity_pue=self.pue,
+            pue=self.pue,
+            energy=self._published("energy"),
         )
 
     def _chip(self) -> Chip:
@@ -262,10 +263,10 @@ class _Resolver:
     def _published(self, key: str) -> Fact | None:
         """Return how the model was really built, where that is asked for."""
         overridden = {"tokens", "params", "chip", "mfu"} & self.scenario.values.keys()
-        if not self.as_built or self.model is None or (key == "chip_hours" and overridden):
+        if not self.as_built or self.model is None or (key != "chips" and overridden):
             return None
         fact = self.model.built.get(key)
-        if fact is not None and key == "chip_hours":
+        if fact is not None and key != "chips":
             self._keep(key, fact, "catalogue")
         return fact
 
@@ -300,7 +301,6 @@ class _Resolver:
             price=self._fact("price", None),
             electricity_price=self._fact("electricity_price", None),
             pay=scenario.text("pay") or self._pay(),
-            pue=self.pue,
             own_chips=self._own_chips(),
         )
 

@@ -234,16 +234,6 @@ def _split_logit(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.fl
     return odds / (1 + odds)
 
 
-def lognormal_sigma(low: float, high: float) -> float:
-    """Return the sigma of a lognormal from its 90 % interval: ln(high/low) / (2 z95)."""
-    return math.log(high / low) / (2 * Z95)
-
-
-def lognormal_mean(low: float, high: float) -> float:
-    """Return the mean of a lognormal from its 90 % interval: sqrt(low high) exp(sigma^2 / 2)."""
-    return math.sqrt(low * high) * math.exp(lognormal_sigma(low, high) ** 2 / 2)
-
-
 def positive_part(number: "Number") -> "Number":
     """Return max(number, 0), for floats and arrays alike."""
     magnitude = cast("Number", abs(number))

@@ -174,7 +174,7 @@ def _read_file(file: Path, values: dict[str, Given], assumptions: dict[str, Give
 
 
 def _line_of(key: str, text: str) -> int:
-    found = re.search(rf"^\s*\[?{re.escape(key)}\s*[\]=]", text, re.MULTILINE)
+    found = re.search(rf"^[ \t]*\[?{re.escape(key)}[ \t]*[\]=]", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
 
 

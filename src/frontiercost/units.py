@@ -223,7 +223,7 @@ def unit_of(text: str) -> str | None:
     """Return the base unit that a text names, or None for a bare number or an unknown unit."""
     tail = _split(text.rsplit("..", maxsplit=1)[-1].strip())[1]
     tails = [tail, *(tail.removeprefix(s).strip() for s in SUFFIXES if s and tail.startswith(s))]
-    for name in tails:
+    for name in filter(None, tails):
         if name in SPELLINGS:
             return name
         for unit, names in SPELLINGS.items():

@@ -21,8 +21,6 @@ class Workload:
     """Chips used at once [chip]."""
     wall_days: "Number"
     """Days from start to end of the final run [day]."""
-    power_kw: float
-    """Average draw of one chip with its share of server and network, before cooling [kW]."""
     energy_kwh: "Number"
     """Electricity of the final run at the meter [kWh]."""
     carbon_t: "Number"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue, Chip
 from frontiercost.errors import InputError
-from frontiercost.facts import Draws, Fact, lognormal_mean
+from frontiercost.facts import Draws, Fact
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.shape import Architecture
+from frontiercost.uncertainty import lognormal_mean
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.workload import Workload
 
@@ -36,10 +37,13 @@ class Inputs:
     """Parameters as an interval: scales the FLOP of the shape, which is that of its centre."""
     chip_hours: Fact | None = None
     """As published; replaces the prediction."""
+    energy: Fact | None = None
+    """Electricity before cooling, as published."""
     chips: Fact | None = None
     contributors: Fact | None = None
     project_time: Fact | None = None
-    electricity_pue: str = "pue"
+    pue: str = "pue"
+    """Which overhead of cooling applies: that of a hyperscaler or of others."""
 
 
 def training_flop(inputs: Inputs, draws: Draws) -> "Number":
@@ -76,7 +80,8 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         mfu = flop / (SECONDS_PER_HOUR * peak * hours)
     chips = inputs.chips.value if inputs.chips else default_chips(draws.summary(hours).median)
     power = power_kw(inputs.chip, draws, catalogue)
-    energy = hours * power * draws.of(catalogue.assumption(inputs.electricity_pue))
+    before_cooling = draws.of(inputs.energy) if inputs.energy else hours * power
+    energy = before_cooling * draws.of(catalogue.assumption(inputs.pue))
     years = _project_years(inputs, draws, catalogue)
     return Workload(
         model_flop=flop,
@@ -84,7 +89,6 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         chip_hours=hours,
         chips=chips,
         wall_days=hours / (chips * HOURS_PER_DAY),
-        power_kw=draws.summary(power).median,
         energy_kwh=energy,
         carbon_t=energy * draws.of(catalogue.assumption("carbon_intensity")) / 1e6,
         tokens=_tokens(flop, inputs, draws, catalogue),

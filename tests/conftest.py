@@ -1,0 +1,41 @@
+import sys
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import settings
+
+from frontiercost.catalogue import shipped
+from frontiercost.cli import main
+
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("ci")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    return shipped()
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the program in this process, at 80 columns and without colour."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["frontiercost", *map(str, arguments)])
+        for name in ("FORCE_COLOR", "NO_COLOR", "TERM"):
+            monkeypatch.delenv(name, raising=False)
+        if "COLUMNS" not in arguments:
+            monkeypatch.setenv("COLUMNS", "80")
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(stopped.value.code or 0), captured.out, captured.err)
+
+    return call

@@ -1,0 +1,174 @@
+import re
+import shutil
+
+import pytest
+
+from frontiercost.catalogue import SHIPPED, Catalogue
+from frontiercost.errors import DataError, InputError
+from frontiercost.units import decimal_year
+
+CATEGORIES = {
+    "hobbyist",
+    "academic-lab",
+    "university",
+    "nonprofit",
+    "philanthropy",
+    "public-institution",
+    "startup",
+    "company",
+    "hyperscaler",
+    "frontier-lab",
+    "government-programme",
+    "city-state",
+    "consortium",
+    "volunteers",
+}
+
+
+def facts_of(catalogue):
+    return [fact for _, fact in catalogue.tables()]
+
+
+def test_it_holds_as_much_as_it_promises(catalogue):
+    assert len(catalogue.names("chip")) >= 38
+    assert len(catalogue.names("model")) >= 55
+    assert len(catalogue.actors) >= 60
+    assert {actor.category for actor in catalogue.actors.values()} == CATEGORIES
+
+
+def test_loaded_facts_carry_unit_source_and_interval(catalogue):
+    facts = facts_of(catalogue)
+    assert len(facts) > 1000
+    for fact in facts:
+        assert fact.unit, fact.path
+        assert fact.low <= fact.value <= fact.high, fact.path
+        assert all(id in catalogue.sources for id in fact.source.split(";")), fact.path
+
+
+def test_loaded_quotes_and_runs_carry_a_known_source(catalogue):
+    for row in (*catalogue.rental, *catalogue.purchase, *catalogue.runs):
+        assert row.source in catalogue.sources, row
+
+
+def test_every_source_says_what_it_is(catalogue):
+    for source in catalogue.sources.values():
+        assert source.title, source.id
+
+
+def test_prices_name_known_chips_and_valid_dates(catalogue):
+    chips = set(catalogue.names("chip"))
+    for quote in (*catalogue.rental, *catalogue.purchase):
+        assert quote.chip in chips, quote
+        assert 2015 < decimal_year(quote.date) < 2027, quote
+        assert quote.usd > 0, quote
+
+
+def test_money_has_its_date(catalogue):
+    for actor in catalogue.actors.values():
+        for budget in actor.budgets:
+            assert re.match(r"\d{4}-\d{2}", budget.money.as_of), actor.name
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "name"),
+    [
+        ("chip", "h100", "h100-sxm"),
+        ("chip", "H100_SXM", "h100-sxm"),
+        ("chip", "TPUv4", "tpu-v4"),
+        ("model", "deepseek-ai/DeepSeek-R1", "deepseek-v3"),
+        ("model", "meta-llama/Llama-3.1-405B", "llama-3.1-405b"),
+        ("model", "GPT4", "gpt-4"),
+        ("model", "gpt-3", "gpt-3"),
+        ("actor", "ai2", "ai2"),
+        ("actor", "Princeton University", "princeton"),
+        ("actor", "wikipedia", "wikimedia"),
+        ("actor", "msft", "microsoft"),
+        ("actor", "openai", "openai"),
+        ("actor", "nairr", "nairr"),
+    ],
+)
+def test_names_people_type_resolve(catalogue, kind, typed, name):
+    assert catalogue.resolve(kind, typed) == name
+
+
+def test_every_alias_leads_to_something(catalogue):
+    for (kind, alias), name in catalogue.aliases.items():
+        assert name in catalogue.names(kind), alias
+        assert alias not in catalogue.names(kind) or alias == name, alias
+
+
+def test_a_wrong_name_gets_the_nearest_one(catalogue):
+    with pytest.raises(InputError, match=r"--chip 'h100sxm'.*did you mean 'h100-sxm'"):
+        catalogue.chip("h100sxm", "--chip")
+
+
+def test_parents_and_members_exist_and_every_category_has_one_typical_actor(catalogue):
+    for actor in catalogue.actors.values():
+        assert not actor.parent or actor.parent in catalogue.actors, actor.name
+        assert all(member in catalogue.actors for member in actor.members), actor.name
+    typical = [actor.category for actor in catalogue.actors.values() if actor.typical]
+    assert sorted(typical) == sorted(catalogue.categories)
+
+
+def test_budgets_are_dated_facts_of_one_actor(catalogue):
+    microsoft = catalogue.actor("microsoft")
+    assert len(microsoft.budgets) > 2
+    assert microsoft.budget("2024-08").money.as_of == "2024-06"
+    assert microsoft.budget("2020-01") is microsoft.budgets[0]
+    assert catalogue.actor("mbzuai").budget("2026-11") is None
+
+
+@pytest.mark.parametrize("name", ["gpt-1", "gpt-2", "gpt-3", "gpt-4", "gpt-4.5", "gpt-5"])
+def test_undisclosed_models_are_labelled_estimates(catalogue, name):
+    model = catalogue.model(name)
+    assert model.estimate
+    widths = [fact.high / fact.low for fact in model.facts.values() if fact.unit == "FLOP"]
+    assert all(width > 2 for width in widths)
+
+
+def test_every_chip_has_a_peak_and_memory(catalogue):
+    for name in catalogue.names("chip"):
+        chip = catalogue.chip(name)
+        assert chip.peak("bf16").value > 1e13
+        assert "memory" in chip.facts
+        assert chip.generation
+
+
+def test_a_chip_says_which_precisions_it_has(catalogue):
+    with pytest.raises(InputError, match="has no fp4 units; choose from: fp16, bf16, fp8"):
+        catalogue.chip("h100-sxm").peak("fp4")
+
+
+@pytest.fixture
+def copied(tmp_path):
+    shutil.copytree(SHIPPED, tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("chips/h100-sxm.toml", "989.4 TFLOP/s", "989.4", "no known unit"),
+        ("chips/h100-sxm.toml", 'source = "epoch-ml-hardware"', 'source = ""', "no source"),
+        ("chips/h100-sxm.toml", "memory = ", "memry = ", "unknown key 'memry'"),
+        ("models/gpt-4.toml", "8e24 FLOP", "8e26 FLOP", "does not hold"),
+        ("models/gpt-4.toml", 'name = "gpt-4"', 'name = "gpt-4', "catalogue file"),
+    ],
+)
+def test_a_broken_file_fails_to_load(copied, file, old, new, says):
+    path = copied / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    catalogue = Catalogue(copied)
+    kind = catalogue.chip if "chips" in file else catalogue.model
+    with pytest.raises(DataError, match=re.escape(says)):
+        kind(path.stem)
+
+
+def test_a_price_without_source_fails_to_load(copied):
+    path = copied / "prices" / "rental.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("epoch-hardware-prices", "", 1), encoding="utf-8")
+    with pytest.raises(DataError, match="no source"):
+        _ = Catalogue(copied).rental
