@@ -10,13 +10,14 @@ from frontiercost.comparison import Comparison
 from frontiercost.document import document
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, other_terms
-from frontiercost.facts import Fact, Interval
-from frontiercost.report import Cell, Report, Sentence, Table
+from frontiercost.facts import Interval
+from frontiercost.report import Cell, Report, Sentence, Table, fact_cells
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 ABLE = ("yes", "likely")
+ALMOST = 0.5
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 PROGRAMME_WORDS = {
     "follower": "whole programme of a follower",
@@ -169,7 +170,9 @@ def verdict_row(e: Evaluation, verdict: Verdict) -> tuple[Cell, ...]:
 def _word_with_probability(verdict: Verdict) -> str:
     if verdict.purse.judged or verdict.probability is None:
         return verdict.word
-    return f"{verdict.word} ({100 * verdict.probability:.0f}%)"
+    percent = 100 * verdict.probability
+    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
+    return f"{verdict.word} ({certain}%)"
 
 
 def bill_table(e: Evaluation) -> Table:
@@ -225,11 +228,8 @@ def formula_table(e: Evaluation) -> Table:
 def input_table(e: Evaluation) -> Table:
     """Every input of the stage and who set it."""
     rows = tuple(
-        (
-            Cell(f"{key}, set by {entry.set_by}: {entry.fact.source}"),
-            *(Cell(end, entry.fact.unit) for end in _ends(entry.fact)),
-        )
-        for key, entry in e.inputs.items()
+        fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.source}")
+        for entry in e.inputs.values()
     )
     return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
 
@@ -237,17 +237,10 @@ def input_table(e: Evaluation) -> Table:
 def fact_table(e: Evaluation) -> Table:
     """Every fact that was drawn, with its interval, source and date."""
     rows = tuple(
-        (
-            Cell(f"{fact.path}\n  {', '.join(filter(None, (fact.source, fact.as_of)))}"),
-            *(Cell(end, fact.unit) for end in _ends(fact)),
-        )
+        fact_cells(fact, f"  {', '.join(filter(None, (fact.source, fact.as_of)))}")
         for fact in e.facts
     )
     return Table("Facts used, with source and date", ("", "Low", "Value", "High"), rows)
-
-
-def _ends(fact: Fact) -> tuple[float, float, float]:
-    return fact.low, fact.value, fact.high
 
 
 def _interval_cells(e: Evaluation, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
@@ -270,7 +263,9 @@ def evaluation_notes(e: Evaluation) -> Iterable[Sentence]:
     yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
     for note in e.notes:
         yield [f"{note[0].upper()}{note[1:]}."]
-    if e.precedents:
+    if not e.precedents:
+        yield ["No other run of about this compute is in the catalogue."]
+    else:
         done = "; ".join(f"{r.organization} ({r.model}, {r.date[:4]})" for r in e.precedents)
         yield [f"Done before at about this compute: {done}."]
     if e.drivers:

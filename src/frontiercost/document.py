@@ -64,6 +64,7 @@ def _evaluation(e: Evaluation, notes: Sequence[str]) -> dict[str, Any]:
         "other_terms": [
             {"terms": label, "total_usd": _interval(e, total)} for label, total in other_terms(e)
         ],
+        "drivers": [{"fact": path, "variance_share": share} for path, share in e.drivers],
         "notes": list(notes),
     }
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from frontiercost.affordability import Purse, Verdict, purse_of, verdict
@@ -181,15 +182,16 @@ class _Resolver:
             )
         if flop is not None:
             self._keep("training_flop", flop, "catalogue")
+        published_hours = self._published("chip_hours")
         return pretrain.Inputs(
             chip=chip,
-            mfu=self._mfu(chip),
+            mfu=None if published_hours else self._mfu(chip),
             tokens=tokens,
             architecture=architecture,
             seq_len=self._seq_len() if flop is None else 0,
             training_flop=flop,
             size=self._uncertain_size(),
-            chip_hours=self._published("chip_hours"),
+            chip_hours=published_hours,
             chips=self._fact("chips", self._published("chips")),
             contributors=self._model_fact("contributors"),
             project_time=self._model_fact("project_time"),
@@ -212,12 +214,14 @@ class _Resolver:
         if self.model and self.model.shape and not resized:
             shape = {k: v for k, v in self.model.shape.items() if k not in ("source", "at", "note")}
             return Architecture(**shape)  # type: ignore[arg-type]
+        if self.model and "training_flop" in self.model.facts and not resized:
+            return None
         total = self._fact("params", self._model_fact("total_params"))
         known_active = (
             None if "params" in self.scenario.values else self._model_fact("active_params")
         )
         active = self._fact("active_params", known_active)
-        if total is None or (self.model and "training_flop" in self.model.facts and not resized):
+        if total is None:
             return None
         try:
             architecture = derive(total.value, active.value if active else total.value)
@@ -398,16 +402,19 @@ def _start_of(model: Model) -> str:
 
 
 def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, float], ...]:
-    """Return the facts that carry most of the spread: squared correlation with ln(total)."""
+    """Return the facts that carry most of the spread: squared correlation with ln(total).
+
+    Of facts that move together only the first one is named, so that nothing is counted twice.
+    """
     if isinstance(total, float) or draws.count < 2:
         return ()
     import numpy as np
 
     logs = np.log(np.maximum(total, np.finfo(float).tiny))
-    shares = []
+    shares: dict[str, tuple[str, float]] = {}
     for fact in draws.used.values():
         if not fact.exact:
-            r = np.corrcoef(draws.deviation(fact), logs)[0, 1]
-            shares.append((fact.path, float(r) ** 2))
-    shares.sort(key=lambda pair: -pair[1])
-    return tuple(shares[:most])
+            share = float(np.corrcoef(draws.deviation(fact), logs)[0, 1]) ** 2
+            group = fact.shared or fact.path
+            shares[group] = max(shares.get(group, ("", 0.0)), (fact.path, share), key=itemgetter(1))
+    return tuple(sorted(shares.values(), key=lambda pair: -pair[1])[:most])

@@ -8,7 +8,7 @@ from frontiercost.catalogue import Catalogue, Chip, Model, Quote
 from frontiercost.document import envelope
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact
-from frontiercost.report import Cell, Report, Table
+from frontiercost.report import Cell, Report, Table, fact_cells, short_unit
 
 Lister = Callable[[Catalogue], Table]
 Shower = Callable[[Catalogue, str], list[Table]]
@@ -68,21 +68,23 @@ def _chips(catalogue: Catalogue) -> Table:
     for name in catalogue.names("chip"):
         chip = catalogue.chip(name)
         keys = ("peak_bf16", "memory", "memory_bandwidth", "tdp")
-        rows.append((Cell(name), Cell(chip.label), Cell(chip.release), *_cells(chip.facts, keys)))
-    columns = ("Name", "Chip", "Released", "BF16 peak", "Memory", "Bandwidth", "TDP")
-    return Table("Chips", columns, tuple(rows), texts=3)
+        rows.append(
+            (Cell(name), Cell(chip.label), Cell(chip.release[:7]), *_cells(chip.facts, keys))
+        )
+    columns = ("Name", "Chip", "Date", "BF16 peak", "Memory", "Bandwidth", "TDP")
+    return Table("Chips", columns, tuple(rows), texts=3, wraps=(1,))
 
 
 def _models(catalogue: Catalogue) -> Table:
     rows = []
     for name in catalogue.names("model"):
         model = catalogue.model(name)
-        kind = "estimate" if model.estimate else "published"
+        kind = "estimate" if model.estimate else ""
         keys = ("total_params", "active_params", "tokens")
-        texts = (name, model.organization, model.release, kind)
+        texts = (name, model.organization, model.release[:7], kind)
         rows.append((*map(Cell, texts), *_cells(model.facts, keys)))
-    columns = ("Name", "Developer", "Released", "Figures", "Parameters", "Active", "Tokens")
-    return Table("Models", columns, tuple(rows), texts=4)
+    columns = ("Name", "Developer", "Date", "", "Params", "Active", "Tokens")
+    return Table("Models", columns, tuple(rows), texts=4, wraps=(1,))
 
 
 def _actors(catalogue: Catalogue) -> Table:
@@ -91,10 +93,10 @@ def _actors(catalogue: Catalogue) -> Table:
         budget = actor.budget(catalogue.edition["edition"])
         money = Cell(budget.money.value, budget.money.unit) if budget else Cell("unknown")
         share = Cell(budget.share.value, "%") if budget else Cell("unknown")
-        texts = (actor.name, actor.label, actor.category, actor.parent or "–")
+        texts = (actor.name, actor.label, actor.category)
         rows.append((*map(Cell, texts), money, share))
-    columns = ("Name", "Actor", "Category", "Parent", "Budget", "Share for a model")
-    return Table("Actors", columns, tuple(rows), texts=4)
+    columns = ("Name", "Actor", "Category", "Budget", "For a model")
+    return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
 
 
 def _prices(catalogue: Catalogue) -> Table:
@@ -119,14 +121,14 @@ def _trends(catalogue: Catalogue) -> Table:
 def _runs(catalogue: Catalogue) -> Table:
     rows = tuple(
         (
-            *map(Cell, (run.id, run.organization, run.chip, run.excluded or "yes")),
+            *map(Cell, (run.id, run.organization, run.chip, run.excluded)),
             Cell(run.mfu, "%"),
-            Cell(run.chip_hours, "chip-hour"),
+            Cell(run.chip_hours, "count"),
         )
         for run in catalogue.runs
     )
-    columns = ("Run", "Developer", "Chip", "Used in fits", "MFU", "Chip-hours")
-    return Table("Published training runs", columns, rows, texts=4)
+    columns = ("Run", "Developer", "Chip", "Left out: why", "MFU", "Chip-hours")
+    return Table("Published training runs", columns, rows, texts=4, wraps=(1, 3))
 
 
 def _sources(catalogue: Catalogue) -> Table:
@@ -134,7 +136,7 @@ def _sources(catalogue: Catalogue) -> Table:
         (Cell(source.id), Cell(source.title), Cell(source.licence), Cell(source.url))
         for source in catalogue.sources.values()
     )
-    return Table("Sources", ("Id", "Title", "Licence", "Address"), rows, texts=4)
+    return Table("Sources", ("Id", "Title", "Licence", "Address"), rows, texts=4, wraps=(0, 1, 3))
 
 
 # --- single entries -------------------------------------------------------------------------------
@@ -188,15 +190,15 @@ def _show_prices(catalogue: Catalogue, name: str) -> list[Table]:
 def _quotes(title: str, chip: str, quotes: Iterable[Quote], unit: str) -> Table:
     rows = tuple(
         (
-            *map(Cell, (quote.date, quote.vendor or "–", quote.tier, quote.commitment or "–")),
-            *map(Cell, (quote.source, quote.confidence)),
-            Cell(quote.usd, unit),
+            *map(Cell, (quote.date, quote.vendor, quote.tier)),
+            *map(Cell, (quote.commitment or "–", quote.source)),
+            Cell(quote.usd, short_unit(unit)),
         )
         for quote in quotes
         if quote.chip == chip
     )
-    columns = ("Date", "Vendor", "Tier", "Commitment", "Source", "Confidence", "Price")
-    return Table(title, columns, rows, texts=6)
+    columns = ("Date", "Vendor", "Tier", "Commitment", "Source", "Price")
+    return Table(title, columns, rows, texts=5, wraps=(1, 4))
 
 
 def _show_fact(kind: str) -> Shower:
@@ -227,7 +229,7 @@ def _show_run(catalogue: Catalogue, name: str) -> list[Table]:
 
 def _about(title: str = "", /, **texts: str) -> Table:
     rows = tuple((Cell(key.replace("_", " ")), Cell(text)) for key, text in texts.items() if text)
-    return Table(title or "About", ("", " "), rows, texts=2)
+    return Table(title or "About", ("", ""), rows, texts=2, wraps=(1,))
 
 
 def _origin(fact: Fact) -> dict[str, str]:
@@ -236,20 +238,18 @@ def _origin(fact: Fact) -> dict[str, str]:
 
 
 def _fact_table(title: str, facts: Iterable[Fact]) -> Table:
-    rows = tuple(
-        (
-            *map(Cell, (fact.path, fact.source, fact.as_of or "–", fact.confidence)),
-            *(Cell(end, fact.unit) for end in (fact.low, fact.value, fact.high)),
-        )
-        for fact in facts
-    )
-    columns = ("Fact", "Source", "As of", "Confidence", "Low", "Value", "High")
-    return Table(title, columns, rows, texts=4)
+    rows = tuple(fact_cells(fact, f"  {_known(fact)}", under="assumptions/") for fact in facts)
+    return Table(title, ("", "Low", "Value", "High"), rows)
+
+
+def _known(fact: Fact) -> str:
+    return ", ".join(filter(None, (fact.confidence, fact.source, fact.as_of)))
 
 
 def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:
     return tuple(
-        Cell(facts[key].value, facts[key].unit) if key in facts else Cell(None) for key in keys
+        Cell(facts[key].value, short_unit(facts[key].unit)) if key in facts else Cell(None)
+        for key in keys
     )
 
 

@@ -127,12 +127,18 @@ def _discount(catalogue: Catalogue, wanted: str, known: str) -> tuple[float, flo
 
 
 def _cell_note(cell: list[Quote], wanted: tuple[str, str], used: tuple[str, str]) -> str:
-    dates = sorted(quote.date for quote in cell)
     vendors = ", ".join(sorted({quote.vendor for quote in cell})[:4])
-    note = f"{len(cell)} quotes, {dates[0]} to {dates[-1]}: {vendors}"
+    note = f"{_dated(cell)}: {vendors}"
     if wanted != used:
         note += f"; no {' '.join(wanted)} quote, {' '.join(used)} used"
     return note
+
+
+def _dated(quotes: list[Quote]) -> str:
+    dates = sorted(quote.date for quote in quotes)
+    if len(quotes) == 1:
+        return f"1 quote of {dates[0]}"
+    return f"{len(quotes)} quotes, {dates[0]} to {dates[-1]}"
 
 
 def _market_fact(
@@ -214,5 +220,5 @@ def _purchase_fact(
     floor = math.log(min(SPREADS[quote.confidence] for quote in quotes)) / Z95
     few = math.log(SPREADS["estimated"]) / Z95
     sigma = max(stdev(logs) if len(logs) > 2 else few, floor)
-    note = f"{len(quotes)} quotes, {quotes[0].date} to {quotes[-1].date}"
+    note = _dated(quotes)
     return _market_fact(catalogue, path, math.exp(fmean(logs)), sigma, "USD", quotes, note)

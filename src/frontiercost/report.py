@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from frontiercost.facts import Fact
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -15,6 +17,27 @@ class Cell:
 
 
 Sentence = Sequence[str | Cell]
+
+
+LONG_UNITS = {"gCO2e/kWh", "token", "parameter", "chip", "chip-hour", "person", "person-year"}
+
+
+def short_unit(unit: str) -> str:
+    """Return the unit to print where the title or label names it: long units become plain."""
+    if unit in LONG_UNITS:
+        return "count"
+    return "USD" if unit.startswith("USD/") and unit != "USD/token" else unit
+
+
+def fact_cells(fact: Fact, about: str, under: str = "") -> tuple[Cell, ...]:
+    """Return a fact as its path below `under`, what is known about it, and low, value, high.
+
+    Long units go beside the path, so that the numbers stay narrow.
+    """
+    unit = short_unit(fact.unit)
+    beside = "" if unit == fact.unit else f" ({fact.unit})"
+    label = Cell(f"{fact.path.removeprefix(under)}{beside}\n{about}")
+    return label, *(Cell(end, unit) for end in (fact.low, fact.value, fact.high))
 
 
 @dataclass(frozen=True)

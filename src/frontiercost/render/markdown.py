@@ -24,4 +24,4 @@ def _row(cells: tuple[str, ...] | list[str]) -> str:
 
 
 def _escape(cell: Cell) -> str:
-    return cell_text(cell).replace("|", "\\|")
+    return cell_text(cell).replace("|", "\\|").replace("\n", "<br>")

@@ -4,6 +4,7 @@ from io import StringIO
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -37,8 +38,11 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
     with console.capture() as captured:
         console.print(Text(sentence_text(report.headline), style="bold"))
         for table in report.tables:
+            drawn = _rich_table(table)
+            unbounded = console.options.update(max_width=UNLIMITED)
+            needed = Measurement.get(console, unbounded, drawn).minimum
             console.print()
-            console.print(_rich_table(table))
+            console.print(drawn, width=max(console.width, needed), crop=False)
         console.print()
         for note in report.notes:
             console.print(Text(sentence_text(note), style="dim"))
@@ -48,16 +52,23 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
 
 def _rich_table(table: Table) -> RichTable:
     drawn = RichTable(
-        title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+        title=table.title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_header=any(table.columns),
+        collapse_padding=True,
+        pad_edge=False,
     )
     for position, name in enumerate(table.columns):
-        words = position < table.texts
+        wraps = position in table.wraps
+        longest = max((len(cell_text(row[position])) for row in table.rows), default=0)
         drawn.add_column(
             name,
-            justify="left" if words else "right",
+            justify="left" if position < table.texts else "right",
             overflow="fold",
-            min_width=NARROWEST if words and position in table.wraps else None,
-            no_wrap=not words or position not in table.wraps,
+            no_wrap=not wraps,
+            min_width=min(longest, NARROWEST) if wraps else max(longest, len(name)),
         )
     for row in table.rows:
         end = row is table.rows[-1] and cell_text(row[0]) == "Total"

@@ -27,7 +27,7 @@ class Inputs:
     """What one pre-training run is: a shape or a FLOP count, tokens, chip, and utilisation."""
 
     chip: Chip
-    mfu: Fact
+    mfu: Fact | None
     tokens: Fact | None
     architecture: Architecture | None = None
     seq_len: float = 0
@@ -73,11 +73,7 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
     """Return what the run needs; all numbers are draws of the same facts."""
     flop = training_flop(inputs, draws)
     peak = draws.of(inputs.chip.peak("bf16"))
-    mfu = draws.of(inputs.mfu)
-    hours = chip_hours(flop, mfu, peak)
-    if inputs.chip_hours is not None:
-        hours = draws.of(inputs.chip_hours)
-        mfu = flop / (SECONDS_PER_HOUR * peak * hours)
+    hours = _hours(inputs, flop, peak, draws)
     chips = inputs.chips.value if inputs.chips else default_chips(draws.summary(hours).median)
     power = power_kw(inputs.chip, draws, catalogue)
     before_cooling = draws.of(inputs.energy) if inputs.energy else hours * power
@@ -85,7 +81,7 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
     years = _project_years(inputs, draws, catalogue)
     return Workload(
         model_flop=flop,
-        mfu=mfu,
+        mfu=flop / (SECONDS_PER_HOUR * peak * hours),
         chip_hours=hours,
         chips=chips,
         wall_days=hours / (chips * HOURS_PER_DAY),
@@ -95,6 +91,15 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         person_years=staff(flop, inputs, draws, catalogue) * years,
         project_years=years,
     )
+
+
+def _hours(inputs: Inputs, flop: "Number", peak: "Number", draws: Draws) -> "Number":
+    """Return the published chip-hours, else those that the utilisation predicts."""
+    if inputs.chip_hours is not None:
+        return draws.of(inputs.chip_hours)
+    if inputs.mfu is None:
+        raise InputError("--mfu is needed: the run has neither hours nor a utilisation")
+    return chip_hours(flop, draws.of(inputs.mfu), peak)
 
 
 def default_chips(hours: float) -> int:

@@ -1,0 +1,129 @@
+import json
+
+import pytest
+
+BAD = [
+    (["pretrain", "llama-3.1-405b", "--chip", "h100sxm"], "did you mean 'h100-sxm'"),
+    (["pretrain", "lama-3.1-405b"], "MODEL 'lama-3.1-405b': no such model"),
+    (["pretrain", "--params", "70b0", "--tokens", "2T"], "--params '70b0'"),
+    (["pretrain", "--params", "70 b0", "--tokens", "2T"], "did you mean '70B'"),
+    (["pretrain", "--params", "70B", "--tokens", "-5"], "--tokens '-5': must be at least 1 token"),
+    (["pretrain", "--params", "70B", "--tokens", "0.5"], "must be at least 1 token"),
+    (["pretrain", "--params", "70B"], "--tokens is needed"),
+    (["pretrain"], "MODEL or --params is needed"),
+    (["pretrain", "gpt-4", "--mfu", "1.2"], "--mfu '1.2': must be at most 100%"),
+    (["pretrain", "gpt-4", "--mfu", "110%"], "must be at most 100%"),
+    (["pretrain", "gpt-4", "--basis", "lease"], "choose from: amortised, buy, own, rent"),
+    (["pretrain", "gpt-4", "--actor", "mbzuai"], "has no budget in dollars"),
+    (["pretrain", "gpt-4", "--actor", "openay"], "did you mean 'openai'"),
+    (["pretrain", "gpt-4", "--budget", "lots"], "--budget 'lots'"),
+    (["pretrain", "gpt-4", "--date", "2026-13"], "is not a date"),
+    (["pretrain", "gpt-4", "--draws", "many"], "must be a whole number"),
+    (["pretrain", "gpt-4", "--format", "xml"], "choose from: json, markdown, table"),
+    (["pretrain", "gpt-4", "--set", "tokenz=1"], "did you mean 'tokens'"),
+    (["pretrain", "gpt-4", "--scenario", "none.toml"], "no such file"),
+    (["pretrain", "gpt-4", "--precision", "fp4"], "has no fp4 units"),
+    (["pretrain", "gpt-4", "--buget", "5"], "--budget"),
+    (["pretrain", "gpt-4", "--fail-over-budget"], "needs --budget or --actor"),
+    (["pretrain", "gpt-1", "--as-built"], "does not know which chips GPT-1 was trained on"),
+    (["pretrain", "--params", "7B", "--active-params", "9B", "--tokens", "1T"], "cannot exceed"),
+    (["pretrain", "gpt-4", "--own-chips", "300h100"], "write a count and a chip"),
+    (["compare", "--category", "robots"], "no such category"),
+    (["catalogue", "chps"], "did you mean 'chips'"),
+    (["catalogue", "chip", "h1000"], "no such chip"),
+    (["catalogue", "assumptions", "peu"], "did you mean 'pue'"),
+    (["pretend"], "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input_is_one_clear_line_and_exit_2(run, arguments, says):
+    found = run(*arguments)
+    assert found.code == 2
+    assert found.out == ""
+    assert says in found.err
+    assert found.err.startswith("error: ")
+    assert found.err.count("\n") == 1
+
+
+def test_a_missing_price_could_not_be_evaluated(run):
+    found = run("pretrain", "llama-3.1-8b", "--chip", "tpu-v7")
+    assert found.code == 4
+    assert "give --price" in found.err
+
+
+def test_over_budget_is_an_answer_unless_a_gate_is_asked_for(run):
+    asked = ["pretrain", "llama-3.1-405b", "--budget", "$1M"]
+    assert run(*asked).code == 0
+    assert run(*asked, "--fail-over-budget").code == 3
+    assert run(*asked, "--fail-over-budget", "--confidence", "0%").code == 0
+    rich = ["pretrain", "llama-3.1-405b", "--budget", "$10B", "--fail-over-budget"]
+    assert run(*rich, "--confidence", "90%").code == 0
+
+
+def test_a_budget_of_zero_is_no(run):
+    found = run("pretrain", "gpt-4", "--budget", "$0")
+    assert found.code == 0
+    assert found.out.startswith("No: a budget of $0 has no money for it.")
+
+
+def test_quiet_leaves_the_answer_and_very_quiet_nothing(run):
+    found = run("pretrain", "gpt-4", "--budget", "$1M", "-q")
+    assert found.out.count("\n") == 1
+    assert found.out.startswith("No: GPT-4 would need ")
+    assert run("pretrain", "gpt-4", "-qq").out == ""
+
+
+def test_no_arguments_show_help_and_exit_2(run):
+    found = run()
+    assert found.code == 2
+    assert "pretrain" in found.err
+
+
+@pytest.mark.parametrize("command", [[], ["pretrain"], ["compare"], ["catalogue"]])
+def test_help_leads_with_examples_and_documents_exit_codes(run, command):
+    found = run(*command, "--help")
+    assert found.code == 0
+    assert "3 a gate failed" in found.out
+    if command:
+        assert f"frontiercost {command[0]}" in found.out
+
+
+def test_version_names_the_catalogue(run):
+    assert "catalogue 2026-11" in run("--version").out
+
+
+def test_output_goes_to_a_file_whole_or_not_at_all(run, tmp_path):
+    target = tmp_path / "answer.json"
+    found = run("pretrain", "gpt-4", "--format", "json", "-o", target)
+    assert found.out == ""
+    assert json.loads(target.read_text(encoding="utf-8"))["command"] == "pretrain"
+    assert list(tmp_path.iterdir()) == [target]
+    missing = run("pretrain", "gpt-4", "-o", tmp_path / "no" / "file.txt")
+    assert missing.code == 2
+    assert missing.err.startswith("error: --output")
+
+
+def test_a_saved_scenario_gives_the_same_json_byte_for_byte(run, tmp_path):
+    saved = tmp_path / "saved.toml"
+    asked = ["pretrain", "deepseek-v3", "--tokens", "10T..20T", "--actor", "ai2"]
+    first = json.loads(run(*asked, "--format", "json", "--save", saved).out)
+    again = json.loads(run("pretrain", "--scenario", saved, "--format", "json").out)
+    for document in (first, again):
+        for entry in document["evaluations"][0]["inputs"].values():
+            entry.pop("set_by"), entry.pop("source")
+    assert first == again
+
+
+def test_several_actors_are_judged_in_turn(run):
+    found = run("pretrain", "llama-3.1-405b", "--actor", "ai2", "--actor", "openai", "-q")
+    assert "Ai2" in found.out
+    assert "Yes: OpenAI needs" in found.out
+
+
+def test_an_internal_error_is_one_line_and_exit_1(run, monkeypatch):
+    monkeypatch.setattr("frontiercost.evaluation.evaluate", lambda *_: 1 / 0)
+    found = run("pretrain", "gpt-4")
+    assert found.code == 1
+    assert "internal error: ZeroDivisionError" in found.err
+    assert "Traceback" not in found.err

@@ -1,0 +1,97 @@
+"""The documents are true: their commands run, and what they print is what the page shows.
+
+After a wanted change: UPDATE_GOLDEN=1 pytest tests/test_docs.py, then read the difference.
+"""
+
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+CONSOLE = re.compile(r"```console\n\$ frontiercost ([^\n]*)\n(.*?)```", re.DOTALL)
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+FIRST = re.compile(r"(```sh\n.*?frontiercost ([^\n]*)\n```.*?```text\n)(.*?)```", re.DOTALL)
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+
+
+@pytest.fixture
+def at_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def renewed(text, run):
+    """Return the page with every output as it is now."""
+
+    def console(found):
+        out = run(*shlex.split(found[1])).out
+        return f"```console\n$ frontiercost {found[1]}\n{out}```"
+
+    text = CONSOLE.sub(console, text)
+    return FIRST.sub(lambda m: f"{m[1]}{run(*shlex.split(m[2])).out}```", text, count=1)
+
+
+def test_the_readme_shows_what_the_program_prints(run, at_root):
+    text = README.read_text(encoding="utf-8")
+    assert len(CONSOLE.findall(text)) >= 7
+    now = renewed(text, run)
+    if os.environ.get("UPDATE_GOLDEN"):
+        README.write_text(now, encoding="utf-8")
+        text = now
+    assert text == now
+
+
+def test_the_first_two_shell_blocks_are_commands_only():
+    blocks = SHELL.findall(README.read_text(encoding="utf-8"))[:2]
+    assert "pretrain" in blocks[0]
+    assert "pytest" in blocks[1]
+    for block in blocks:
+        assert block.startswith("python3 -m venv")
+        assert "$ " not in block
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=[file.stem for file in EXAMPLES])
+def test_every_example_runs_and_says_what_it_is_for(run, at_root, file):
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    stage = tomllib.loads(text)["stage"]
+    found = run(stage, "--scenario", file, "-q")
+    assert found.code == 0, found.err
+    assert "costs $" in found.out
+
+
+def test_every_command_is_in_the_readme(run):
+    from frontiercost.cli.app import app
+
+    text = README.read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert f"frontiercost {command.callback.__name__}" in text
+
+
+def test_changelog_counts_are_those_of_the_catalogue(catalogue):
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    budgets = sum(len(actor.budgets) for actor in catalogue.actors.values())
+    counts = [
+        (len(catalogue.names("chip")), "chips"),
+        (len(catalogue.names("model")), "models"),
+        (len(catalogue.actors), "actors"),
+        (budgets, "dated budgets"),
+        (len(catalogue.rental), "rental and"),
+        (len(catalogue.purchase), "purchase prices"),
+        (len(catalogue.runs), "published runs"),
+        (len(catalogue.assumptions), "assumptions"),
+        (len(catalogue.trends), "growth rates"),
+        (len(catalogue.sources), "sources"),
+    ]
+    flat = " ".join(text.split())
+    assert [f"{n} {what}" for n, what in counts if f"{n} {what}" not in flat] == []
+
+
+def test_nothing_points_outside_the_project():
+    forbidden = re.compile(r"\.\./shared|/work/|/tmp/")
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("src/**/*.py"), *ROOT.glob("src/**/*.toml")]:
+        assert not forbidden.search(path.read_text(encoding="utf-8")), path

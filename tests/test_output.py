@@ -1,0 +1,122 @@
+"""Whole outputs at a fixed width and seed, and the JSON contract.
+
+After a wanted change: UPDATE_GOLDEN=1 pytest tests/test_output.py, then read the difference.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from frontiercost.catalogue import SHIPPED
+from frontiercost.units import parse
+
+GOLDEN = Path(__file__).parent / "golden"
+COMMANDS = {
+    "pretrain-budget.txt": ["pretrain", "llama-3.1-405b", "--budget", "$100M"],
+    "pretrain-actor.txt": ["pretrain", "deepseek-v3", "--as-built", "--actor", "ai2"],
+    "pretrain-explain.txt": ["pretrain", "gpt-4", "--as-built", "--basis", "own", "--explain"],
+    "pretrain-point.txt": ["pretrain", "--params", "7B", "--tokens", "2T", "--draws", "0"],
+    "pretrain.md": ["pretrain", "llama-2-70b", "--budget", "$5M", "--format", "markdown"],
+    "pretrain.json": ["pretrain", "gpt-3", "--actor", "princeton", "--format", "json"],
+    "compare.txt": ["compare"],
+    "compare.json": ["compare", "deepseek-v3", "--category", "nonprofit", "--format", "json"],
+    "catalogue.txt": ["catalogue"],
+    "catalogue-chip.txt": ["catalogue", "chip", "b300"],
+    "catalogue-actor.txt": ["catalogue", "actor", "ai2"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_output_is_what_was_read_and_approved(run, name):
+    found = run(*COMMANDS[name])
+    assert found.code == 0
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(found.out, encoding="utf-8")
+    assert found.out == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.endswith(".txt")])
+def test_tables_fit_80_columns_and_cut_nothing(name):
+    text = (GOLDEN / name).read_text(encoding="utf-8")
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.endswith(".json")])
+def test_json_keeps_its_contract(schema, name):
+    text = (GOLDEN / name).read_text(encoding="utf-8")
+    document = json.loads(text)
+    jsonschema.validate(document, schema)
+    assert "NaN" not in text
+    for evaluation in document["evaluations"]:
+        means = sum(line["share"] for line in evaluation["bill"])
+        assert means == pytest.approx(1, abs=1e-4)
+
+
+def test_an_unknown_key_breaks_the_contract(schema):
+    document = json.loads((GOLDEN / "pretrain.json").read_text(encoding="utf-8"))
+    document["evaluations"][0]["cost"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema)
+
+
+def test_no_draws_give_null_intervals_and_probability(run, schema):
+    found = run("pretrain", "gpt-3", "--budget", "$1M", "--draws", "0", "--format", "json")
+    document = json.loads(found.out)
+    jsonschema.validate(document, schema)
+    evaluation = document["evaluations"][0]
+    assert evaluation["total_usd"]["low"] is None
+    assert evaluation["verdicts"][0]["probability_affordable"] is None
+
+
+def test_table_and_json_agree(run):
+    asked = ["pretrain", "llama-2-70b"]
+    document = json.loads(run(*asked, "--format", "json").out)
+    total = document["evaluations"][0]["total_usd"]["median"]
+    row = re.search(r"^ *Total +\S+ +(\S+)", run(*asked).out, re.MULTILINE)
+    assert parse(row[1], "USD").value == pytest.approx(total, rel=0.05)
+
+
+def shell(*arguments, **variables):
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "frontiercost", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment | variables,
+        check=False,
+    ).stdout
+
+
+def test_a_pipe_gets_whole_lines_without_colour():
+    text = shell("pretrain", "llama-3.1-405b", "--actor", "ai2")
+    assert "\x1b" not in text
+    assert "…" not in text
+    assert any(len(line) > 100 for line in text.splitlines())
+
+
+def test_colour_is_forced_or_forbidden_by_the_environment():
+    asked = ("pretrain", "gpt-3", "--budget", "$1M")
+    assert "\x1b[" in shell(*asked, FORCE_COLOR="1", COLUMNS="80")
+    assert "\x1b" not in shell(*asked, FORCE_COLOR="1", NO_COLOR="1")
+
+
+def test_the_same_question_gives_the_same_bytes():
+    asked = ("pretrain", "gpt-4", "--format", "json", "--seed", "3")
+    assert shell(*asked) == shell(*asked)

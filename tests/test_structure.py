@@ -1,0 +1,139 @@
+"""The house: imports only go down, heavy modules stay where they are wanted."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import frontiercost
+
+ROOT = Path(frontiercost.__file__).parent
+FLOORS = [
+    ["cli"],
+    ["render"],
+    ["answers", "listing"],
+    ["document"],
+    ["report"],
+    ["comparison"],
+    ["evaluation"],
+    ["scenario"],
+    ["affordability"],
+    ["costing"],
+    ["pricing"],
+    ["stages"],
+    ["physics"],
+    ["workload"],
+    ["catalogue"],
+    ["uncertainty"],
+    ["facts"],
+    ["units"],
+    ["errors"],
+]
+FLOOR = {name: depth for depth, names in enumerate(FLOORS) for name in names}
+ROOT_NAMES = {"__init__", "__main__"}
+MODULES = sorted(
+    path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] != "__main__.py"
+)
+
+
+def room(path):
+    part = path.relative_to(ROOT).parts[0]
+    return part.removesuffix(".py")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            inner = node.module == "frontiercost"
+            yield from ((name if inner else node.module, node) for name in names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(ROOT)) for p in MODULES])
+def test_imports_only_go_down(path):
+    here = room(path)
+    if here in ROOT_NAMES:
+        return
+    assert here in FLOOR, f"{here} has no floor in tests/test_structure.py"
+    for name, _ in imports(path):
+        if name.startswith("frontiercost."):
+            there = name.split(".")[1]
+            if there not in ("__version__", here):
+                assert FLOOR[there] > FLOOR[here], f"{here} imports {there} above it"
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("typer", {"cli"}),
+        ("rich", {"render"}),
+        ("tomllib", {"catalogue", "scenario"}),
+        ("tomli_w", {"scenario"}),
+    ],
+)
+def test_libraries_stay_in_their_rooms(library, rooms):
+    found = {
+        room(path) for path in MODULES for name, _ in imports(path) if name.split(".")[0] == library
+    }
+    assert found <= rooms
+    assert found
+
+
+def imported_by(*arguments):
+    code = (
+        "import sys\n"
+        f"sys.argv = ['frontiercost', *{arguments!r}]\n"
+        "from frontiercost.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(found.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("pretrain", "--help"),
+        ("compare", "--help"),
+        ("catalogue",),
+        ("catalogue", "chips", "h100-sxm"),
+        ("pretrain", "no-such-model"),
+    ],
+    ids=" ".join,
+)
+def test_help_version_and_catalogue_import_no_numpy(arguments):
+    assert "numpy" not in imported_by(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)], ids=" ".join)
+def test_help_and_version_import_no_rich_tables(arguments):
+    assert "rich.table" not in imported_by(*arguments)
+
+
+def test_nothing_imports_the_network():
+    loaded = imported_by("pretrain", "llama-2-70b", "--draws", "16")
+    assert not loaded & {"socket", "ssl", "urllib.request", "http.client"}
+
+
+def functions():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                yield f"{path.relative_to(ROOT)}:{node.name}", node
+
+
+def test_files_and_functions_stay_short():
+    for path in MODULES:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        assert len(lines) <= 400, path
+    lengths = sorted(node.end_lineno - node.lineno + 1 for _, node in functions())
+    assert lengths[len(lengths) // 2] <= 12
+    assert lengths[-1] <= 60
