@@ -26,6 +26,7 @@ FLOORS = [
     ["physics"],
     ["workload"],
     ["catalogue"],
+    ["records"],
     ["uncertainty"],
     ["facts"],
     ["units"],

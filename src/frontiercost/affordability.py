@@ -8,10 +8,10 @@ would be needed comes before any probability.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue import Actor
 from frontiercost.costing import LONGEST_DAYS
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact, positive_part
+from frontiercost.records import Actor
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from frontiercost.affordability import Verdict
-from frontiercost.catalogue import Actor, Catalogue, shipped
+from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError, nearest
 from frontiercost.evaluation import Evaluation, evaluate
+from frontiercost.records import Actor
 from frontiercost.scenario import Given, Scenario
 
 

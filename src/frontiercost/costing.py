@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from frontiercost import pricing
-from frontiercost.catalogue import Catalogue, Chip
+from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Draws, Fact, mean, positive_part
+from frontiercost.records import Chip
 from frontiercost.stages.pretrain import pay, power_kw
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.workload import Workload

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from frontiercost.affordability import Purse, Verdict, purse_of, verdict
-from frontiercost.catalogue import Catalogue, Chip, Model, Run, shipped
+from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.costing import Bill, Costing, OwnChips, Terms
 from frontiercost.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.facts import Draws, Fact, given
@@ -16,6 +16,7 @@ from frontiercost.physics.derive import derive
 from frontiercost.physics.shape import Architecture
 from frontiercost.physics.utilisation import run_mfu, usable
 from frontiercost.pricing import COMMITMENTS
+from frontiercost.records import Chip, Model, Run
 from frontiercost.scenario import Scenario, own_chips
 from frontiercost.stages import pretrain
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
@@ -374,20 +375,17 @@ def other_terms(e: Evaluation) -> list[tuple[str, "Number"]]:
 
 def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
     """Return a catalogue in which the scenario's assumptions replace the shipped ones."""
-    if not scenario.assumptions:
-        return catalogue
-    changed = Catalogue(catalogue.root)
-    facts = dict(catalogue.assumptions)
+    facts = {}
     for id, value in scenario.assumptions.items():
-        if id not in facts:
-            raise InputError(f"{value.origin}: no such assumption; {nearest(id, facts)}")
+        known = catalogue.assumptions
+        if id not in known:
+            raise InputError(f"{value.origin}: no such assumption; {nearest(id, known)}")
         try:
             source = f"{value.set_by}:{value.origin}"
-            facts[id] = given(f"assumptions/{id}", str(value.text), facts[id].unit, source)
+            facts[id] = given(f"assumptions/{id}", str(value.text), known[id].unit, source)
         except ValueError as error:
             raise InputError(f"{value.origin}: {error}") from None
-    changed.__dict__["assumptions"] = facts
-    return changed
+    return catalogue.changed(facts)
 
 
 def _start_of(model: Model) -> str:

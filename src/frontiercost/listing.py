@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from frontiercost.catalogue import Catalogue, Chip, Model, Quote
+from frontiercost.catalogue import Catalogue
 from frontiercost.document import envelope
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact
+from frontiercost.records import Chip, Model, Quote
 from frontiercost.report import Cell, Report, Table, fact_cells, short_unit
 
 Lister = Callable[[Catalogue], Table]

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
-from frontiercost.catalogue import Catalogue, Chip, Quote
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import SPREADS, Z95, Fact
+from frontiercost.records import Chip, Quote
 from frontiercost.units import decimal_year, not_after
 
 TIERS = ("specialist", "hyperscaler", "marketplace")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from frontiercost import units
 from frontiercost.affordability import Purse
-from frontiercost.catalogue import PRECISIONS
 from frontiercost.costing import BASES, PROGRAMMES
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact, given
 from frontiercost.pricing import COMMITMENTS, TIERS
+from frontiercost.records import PRECISIONS
 
 PAY = ("frontier", "startup", "academic")
 MOST_DRAWS = 1_000_000

@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterable
 from statistics import fmean, pvariance
 
-from frontiercost.catalogue import Run
 from frontiercost.errors import DataError
 from frontiercost.facts import Z95, Fact
+from frontiercost.records import Run
 
 SMALLEST_PARAMS = 1e9
 FEW_RUNS = 10

@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue import Catalogue, Chip
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.shape import Architecture
+from frontiercost.records import Chip
 from frontiercost.uncertainty import lognormal_mean
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.workload import Workload

@@ -1,0 +1,313 @@
+"""What the catalogue holds, as records: chips, models, actors, budgets, quotes and runs.
+
+Each is read from one entry or row, whose every number carries its unit and its source.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frontiercost.errors import DataError, InputError, nearest
+from frontiercost.facts import Fact, bounded, read_fact
+from frontiercost.units import not_after
+
+CHIP_FACTS = {
+    "peak_bf16": "FLOP/s",
+    "peak_fp8": "FLOP/s",
+    "peak_fp4": "FLOP/s",
+    "peak_fp32": "FLOP/s",
+    "memory": "B",
+    "memory_bandwidth": "B/s",
+    "scaleup_bandwidth": "B/s",
+    "scaleup_domain": "chip",
+    "scaleout_bandwidth": "B/s",
+    "tdp": "W",
+    "system_power": "W",
+    "chips_per_server": "chip",
+}
+CHIP_TEXTS = {"name", "label", "vendor", "release", "generation", "note"}
+MODEL_FACTS = {
+    "total_params": "parameter",
+    "active_params": "parameter",
+    "tokens": "token",
+    "seq_len": "token",
+    "training_flop": "FLOP",
+    "contributors": "person",
+    "project_time": "day",
+}
+BUILT_FACTS = {
+    "chips": "chip",
+    "chip_hours": "chip-hour",
+    "wall_time": "day",
+    "energy": "kWh",
+    "cost": "USD",
+}
+MODEL_TEXTS = {"name", "label", "organization", "release", "family", "note", "estimate"}
+PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
+PRECISIONS = tuple(PEAKS)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An accelerator as its data sheet has it: dense peaks, one-direction bandwidths, power."""
+
+    name: str
+    label: str
+    vendor: str
+    release: str
+    generation: str
+    facts: Mapping[str, Fact]
+    note: str = ""
+
+    def fact(self, key: str) -> Fact:
+        """Return one fact; raise InputError when its data sheet does not give it."""
+        if key not in self.facts:
+            raise InputError(f"chip '{self.name}': {key} is not known in the catalogue")
+        return self.facts[key]
+
+    def peak(self, precision: str) -> Fact:
+        """Return the dense peak for a precision (FP16 and BF16 share one)."""
+        key = PEAKS[precision]
+        if key not in self.facts:
+            known = [p for p, peak in PEAKS.items() if peak in self.facts]
+            raise InputError(
+                f"--precision '{precision}': {self.label} has no {precision} units; "
+                f"choose from: {', '.join(known)}"
+            )
+        return self.facts[key]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A published or estimated model: its counts, its shape where known, and how it was built."""
+
+    name: str
+    label: str
+    organization: str
+    release: str
+    facts: Mapping[str, Fact]
+    shape: Mapping[str, object] | None = None
+    built: Mapping[str, Fact] = field(default_factory=dict)
+    built_chip: str = ""
+    precision: str = ""
+    vendor: str = ""
+    estimate: bool = False
+    family: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an actor could spend: a stock or a yearly flow of money, and the share for one model."""
+
+    money: Fact
+    share: Fact
+    flow: bool
+    years: float | None
+    covers: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who might pay: dated budgets of one body, its parent, and the chips it owns."""
+
+    name: str
+    label: str
+    category: str
+    parent: str
+    members: tuple[str, ...]
+    organization: str
+    typical: bool
+    own_chips: str
+    budgets: tuple[Budget, ...]
+    note: str = ""
+
+    def budget(self, date: str) -> Budget | None:
+        """Return the newest budget in force at a date; the oldest one when all are later."""
+        known = [b for b in self.budgets if not_after(b.money.as_of, date)]
+        return known[-1] if known else (self.budgets[0] if self.budgets else None)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One dated price: of a rented chip-hour, or of a chip bought with or without its server."""
+
+    date: str
+    chip: str
+    vendor: str
+    tier: str
+    commitment: str
+    usd: float
+    source: str
+    at: str
+    confidence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published training run: what it used, and its model FLOP utilisation over the whole run."""
+
+    id: str
+    model: str
+    organization: str
+    chip: str
+    generation: str
+    moe: bool
+    precision: str
+    mfu: float | None
+    total_params: float
+    training_flop: float
+    chip_hours: float | None
+    date: str
+    source: str
+    excluded: str
+
+
+def _check_keys(path: str, data: Mapping[str, object], known: set[str]) -> None:
+    for key in data:
+        if key not in known:
+            raise DataError(f"{path}: unknown key '{key}'; {nearest(key, known)}")
+
+
+def _read_facts(
+    path: str, data: Mapping[str, object], expected: Mapping[str, str]
+) -> dict[str, Fact]:
+    return {
+        key: read_fact(f"{path}/{key}", data[key], unit)
+        for key, unit in expected.items()
+        if key in data
+    }
+
+
+def _sourced_shape(path: str, shape: object) -> Mapping[str, object] | None:
+    if shape is None:
+        return None
+    if not isinstance(shape, Mapping) or not shape.get("source"):
+        raise DataError(f"{path}/shape: no source")
+    return shape
+
+
+def _row_fact(path: str, row: Mapping[str, str], value: str, unit: str, **ends: str) -> Fact:
+    """Make a fact from columns of a CSV row; `ends` name the columns of its interval."""
+    if not row.get("source"):
+        raise DataError(f"{path}: no source")
+    low, high = (
+        float(row[ends[end]]) if row.get(ends.get(end, "")) else None for end in ("low", "high")
+    )
+    as_of = row.get("date") or row.get("as_of") or ""
+    confidence = row[ends.get("confidence", "confidence")]
+    at, note = row.get("at", ""), row.get("note", "")
+    return bounded(
+        path, float(row[value]), low, high, unit, row["source"], confidence, as_of, at, note
+    )
+
+
+def chip_from(path: str, data: Mapping[str, Any]) -> Chip:
+    """Read a chip from its file."""
+    _check_keys(path, data, CHIP_TEXTS | CHIP_FACTS.keys())
+    texts = {key: str(data.get(key, "")) for key in CHIP_TEXTS}
+    return Chip(facts=_read_facts(path, data, CHIP_FACTS), **texts)
+
+
+def model_from(path: str, data: Mapping[str, Any]) -> Model:
+    """Read a model from its file."""
+    _check_keys(path, data, MODEL_TEXTS | MODEL_FACTS.keys() | {"shape", "built"})
+    built = data.get("built", {})
+    _check_keys(f"{path}/built", built, {"chip", "precision", "vendor"} | BUILT_FACTS.keys())
+    texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS - {"estimate"}}
+    return Model(
+        facts=_read_facts(path, data, MODEL_FACTS),
+        shape=_sourced_shape(path, data.get("shape")),
+        built=_read_facts(f"{path}/built", built, BUILT_FACTS),
+        built_chip=built.get("chip", ""),
+        precision=built.get("precision", ""),
+        vendor=built.get("vendor", ""),
+        estimate=bool(data.get("estimate", False)),
+        **texts,
+    )
+
+
+def budget_from(row: dict[str, str]) -> Budget:
+    """Read one dated budget of an actor."""
+    path = f"actors/{row['actor']}/{row['date']}"
+    flow = row["kind"] == "flow"
+    return Budget(
+        money=_row_fact(f"{path}/budget", row, "usd", "USD/year" if flow else "USD"),
+        share=_row_fact(
+            f"{path}/share",
+            row,
+            "share",
+            "%",
+            low="share_low",
+            high="share_high",
+            confidence="share_confidence",
+        ),
+        flow=flow,
+        years=float(row["years"]) if row["years"] else None,
+        covers=row["covers"],
+    )
+
+
+def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Actor:
+    """Read an actor, with its budgets."""
+    return Actor(
+        name=row["name"],
+        label=row["label"],
+        category=row["category"],
+        parent=row["parent"],
+        members=tuple(row["members"].split(";")) if row["members"] else (),
+        organization=row["organization"],
+        typical=row["typical"] == "yes",
+        own_chips=row["own_chips"],
+        budgets=tuple(budgets.get(row["name"], ())),
+        note=row["note"],
+    )
+
+
+def quote_from(row: dict[str, str], price: str) -> Quote:
+    """Read one price; `price` names its column."""
+    if not row["source"]:
+        raise DataError(f"price of {row['chip']} on {row['date']}: no source")
+    return Quote(
+        date=row["date"],
+        chip=row["chip"],
+        vendor=row.get("vendor", ""),
+        tier=row["tier"],
+        commitment=row.get("commitment", ""),
+        usd=float(row[price]),
+        source=row["source"],
+        at=row["at"],
+        confidence=row["confidence"],
+        note=row["note"],
+    )
+
+
+def run_from(row: dict[str, str]) -> Run:
+    """Read one published run."""
+    return Run(
+        id=row["id"],
+        model=row["model"],
+        organization=row["organization"],
+        chip=row["chip"],
+        generation=row["generation"],
+        moe=row["moe"] == "1",
+        precision=row["precision"],
+        mfu=float(row["mfu_exact"]) if row["mfu_exact"] else None,
+        total_params=float(row["total_params"]),
+        training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
+        chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,
+        date=row["date"],
+        source=row["source"],
+        excluded=row["excluded"],
+    )
+
+
+def trend_from(row: dict[str, str]) -> Fact:
+    """Read one growth rate, a factor per year."""
+    return _row_fact(f"trends/{row['id']}", row, "value", "x", low="low", high="high")
+
+
+def paths_of(facts: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:
+    """Yield each fact with its path."""
+    return ((fact.path, fact) for fact in facts.values())
