@@ -1,0 +1,123 @@
+"""What to expect of a pool with few published rows, and how sure to be.
+
+Rows are logarithms of a ratio (an MFU, or an MFU over the predicted one), each of one developer,
+chip generation, precision and kind (dense or MoE). Rows of one developer are not independent, so
+errors are measured with each developer held out.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from frontiercost.errors import DataError
+from frontiercost.facts import Z95, Fact
+
+FEW_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One published row: who, on what, and the logarithm of what was observed."""
+
+    organization: str
+    generation: str
+    precision: str
+    moe: bool
+    log: float
+
+    @property
+    def pool(self) -> tuple[str, bool]:
+        """Chip generation and kind."""
+        return self.generation, self.moe
+
+
+def expect(
+    rows: list[Observation], generation: str, precision: str, moe: bool
+) -> tuple[float, float]:
+    """Return the mean of the log in a pool and the variance of that mean.
+
+    Start from the mean of all dense (or MoE) rows; move towards the rows of the generation, then
+    towards those of the precision, each by n / (n + within/between), variances from the rows.
+    """
+    if len(rows) < 2:
+        raise DataError("too few published rows to expect anything of a pool")
+    within, between = _variances(rows)
+    kind, *groups = pools(rows, generation, precision, moe)
+    mean, variance = _mean(kind), within / len(kind)
+    for group in groups:
+        weight = len(group) / (len(group) + within / between)
+        mean += weight * (_mean(group) - mean) if group else 0.0
+        variance = between * (1 - weight)
+    return mean, variance
+
+
+def spread(rows: list[Observation], generation: str, precision: str, moe: bool) -> float:
+    """Return the sigma with which a new developer's row strays from what is expected of its pool.
+
+    The mean squared error of `expect` over the dense (or MoE) rows, each developer held out, plus
+    the variance of the pool's own mean. Where the kind has few rows, never below that of all rows.
+    """
+    errors: dict[bool, list[float]] = {True: [], False: []}
+    for organization in {row.organization for row in rows}:
+        others = without(rows, organization)
+        for row in rows:
+            if row.organization == organization:
+                mean, _ = expect(others, row.generation, row.precision, row.moe)
+                errors[row.moe].append((row.log - mean) ** 2)
+    every = errors[True] + errors[False]
+    overall = sum(every) / len(every)
+    own = sum(errors[moe]) / len(errors[moe]) if errors[moe] else overall
+    squared = own if len(errors[moe]) >= FEW_ROWS else max(own, overall)
+    return math.sqrt(squared + expect(rows, generation, precision, moe)[1])
+
+
+def pooled_fact(
+    path: str, rows: list[Observation], generation: str, precision: str, moe: bool, unit: str
+) -> Fact:
+    """Return what is expected of a pool as a fact with the interval for a new developer."""
+    mean, _ = expect(rows, generation, precision, moe)
+    sigma = spread(rows, generation, precision, moe)
+    ends = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
+    low, value, high = (min(end, 1.0) if unit == "%" else end for end in ends)
+    pool = f"{generation} {family(precision)} {'MoE' if moe else 'dense'}"
+    own = len(pools(rows, generation, precision, moe)[-1])
+    note = f"{own} published runs of the pool {pool}, {len(rows)} in all"
+    return Fact(path, value, low, high, unit, "published-runs", "measured", note=note)
+
+
+def pools(
+    rows: list[Observation], generation: str, precision: str, moe: bool
+) -> list[list[Observation]]:
+    """Return the rows of the kind (dense or MoE), of the generation too, of the precision too."""
+    kind = [row for row in rows if row.moe == moe] or rows
+    same_chip = [row for row in kind if row.generation == generation]
+    return [kind, same_chip, [r for r in same_chip if family(r.precision) == family(precision)]]
+
+
+def without(rows: Iterable[Observation], organization: str) -> list[Observation]:
+    """Return the rows of every other developer."""
+    return [row for row in rows if row.organization != organization]
+
+
+def family(precision: str) -> str:
+    """Return fp8 or fp4, and bf16 for every 16-bit format."""
+    return precision if precision in ("fp8", "fp4") else "bf16"
+
+
+def _variances(rows: list[Observation]) -> tuple[float, float]:
+    """Return the variance of the log inside pools of generation and kind, and between them."""
+    ordered = sorted(rows, key=lambda row: row.pool)
+    groups = [list(group) for _, group in groupby(ordered, key=lambda row: row.pool)]
+    freedom = max(len(rows) - len(groups), 1)
+    within = sum(_squares(group) for group in groups) / freedom
+    return within, max(_squares(rows) / len(rows) - within, within / len(rows))
+
+
+def _mean(rows: list[Observation]) -> float:
+    return sum(row.log for row in rows) / len(rows)
+
+
+def _squares(rows: list[Observation]) -> float:
+    mean = _mean(rows)
+    return sum((row.log - mean) ** 2 for row in rows)
