@@ -1,6 +1,7 @@
 """Evaluations in words and tables: what is said, without formatting a digit."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from frontiercost import __version__
@@ -12,12 +13,17 @@ from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, other_terms
 from frontiercost.facts import Interval
 from frontiercost.report import Cell, Report, Sentence, Table, fact_cells
+from frontiercost.scenario import RECOMPUTE
+from frontiercost.solve import BestModel
+from frontiercost.stages.arrangement import SECONDS_PER_DAY, most_useful_chips, shortest_days
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
+    from frontiercost.physics.search import Step
 
 ABLE = ("yes", "likely")
 ALMOST = 0.5
+PLAN_NAMES = ("chosen", "second", "third", "fourth")
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 PROGRAMME_WORDS = {
     "follower": "whole programme of a follower",
@@ -32,13 +38,53 @@ def of_evaluation(evaluation: Evaluation, command: str, explain: bool = False) -
     if evaluation.verdicts:
         tables.insert(0, verdict_table(evaluation))
     if explain:
-        tables += [formula_table(evaluation), input_table(evaluation), fact_table(evaluation)]
+        tables += [
+            *plan_tables(evaluation),
+            formula_table(evaluation),
+            input_table(evaluation),
+            fact_table(evaluation),
+        ]
     notes = list(evaluation_notes(evaluation))
     return Report(
         headline=_headline(evaluation),
         tables=tuple(tables),
         notes=tuple(notes),
         document=document([evaluation], command, _plain(notes)),
+    )
+
+
+def of_best_model(best: BestModel, command: str, explain: bool = False) -> Report:
+    """Report the best model that a sum can train, with the evaluation behind it."""
+    report = of_evaluation(best.evaluation, command, explain)
+    nearest = best.evaluation.precedents[:1]
+    like = f", the compute of {nearest[0].organization}'s {nearest[0].model}" if nearest else ""
+    headline: list[str | Cell] = [
+        "The best model this can train: ",
+        Cell(best.params, "parameter"),
+        " on ",
+        Cell(best.tokens, "token"),
+        f" (compute-optimal), expected loss {best.loss:.2f}{like}, about "
+        f"{best.months_behind:.0f} months behind the frontier by trend. ",
+        *report.headline,
+    ]
+    solved = {
+        "question": "best-model",
+        "params": best.params,
+        "tokens": best.tokens,
+        "expected_loss": best.loss,
+        "capability_index": best.capability,
+        "months_behind_frontier": best.months_behind,
+        "nearest_run": nearest[0].model if nearest else None,
+    }
+    note = (
+        "Size and tokens follow the loss law of dense models on web text; loss is not capability, "
+        "and the months are those of a trend through 80 models (residual of about 5 months)."
+    )
+    return replace(
+        report,
+        headline=headline,
+        notes=([note], *report.notes),
+        document={**report.document, "solve": solved},
     )
 
 
@@ -207,8 +253,62 @@ def workload_table(e: Evaluation) -> Table:
         ("Emissions, t CO2e", work.carbon_t, "count"),
         ("Staff, person-years", work.person_years, "count"),
     ]
+    if work.arrangement is not None:
+        entries[2:2] = [
+            ("MFU of a step", work.arrangement.step.mfu, "%"),
+            ("Goodput: time not lost to failures", work.arrangement.goodput, "%"),
+        ]
+        if work.arrangement.sites > 1:
+            entries[4:4] = [
+                ("Time not waiting for slow links", work.arrangement.link_utilisation, "%")
+            ]
     rows = tuple((Cell(name), *_interval_cells(e, number, unit)) for name, number, unit in entries)
     return Table("What it takes: the final run", ("", "Low", "Median", "High"), rows)
+
+
+def plan_tables(e: Evaluation) -> list[Table]:
+    """The parallel plan that was chosen with its runners-up, and where a step's time goes."""
+    arrangement = e.workload.arrangement
+    if arrangement is None or e.setup is None:
+        return []
+    steps = [arrangement.step.best, *arrangement.step.runners_up]
+    rows = [_plan_row(name, step) for name, step in zip(PLAN_NAMES, steps, strict=False)]
+    columns = ("Plan", "TP", "PP", "VPP", "DP", "CP", "EP", "ZeRO", "MB", "Redo", "GB", "Step")
+    terms = [(Cell(k), Cell(v, "day")) for k, v in _seconds(arrangement.step.best).items()]
+    about = [
+        (Cell("Tokens per step"), Cell(arrangement.step.tokens * arrangement.sites, "count")),
+        (
+            Cell("Chips that this batch can feed"),
+            Cell(most_useful_chips(e.setup, arrangement), "count"),
+        ),
+        (
+            Cell("Shortest run on any number of chips"),
+            Cell(shortest_days(e.setup, arrangement, e.costing.catalogue), "day"),
+        ),
+    ]
+    return [
+        Table("The parallel plan and its runners-up", columns, tuple(rows)),
+        Table("Where a step's time goes", ("", "Time"), tuple(terms)),
+        Table("How far more chips help", ("", ""), tuple(about)),
+    ]
+
+
+def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
+    plan = step.plan
+    ways = (plan.tensor, plan.pipeline, plan.virtual, plan.data, plan.context, plan.expert)
+    return (
+        Cell(name),
+        *(Cell(float(way), "count") for way in (*ways, plan.zero, plan.micro_batch)),
+        Cell(RECOMPUTE[int(plan.recompute)]),
+        Cell(float(step.memory.total) / 1e9, "count"),
+        Cell(step.seconds / SECONDS_PER_DAY, "day"),
+    )
+
+
+def _seconds(step: "Step") -> dict[str, float]:
+    """The terms of a step in days, largest first."""
+    terms = {key: value / SECONDS_PER_DAY for key, value in asdict(step.terms).items() if value}
+    return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
 
 
 def formula_table(e: Evaluation) -> Table:

@@ -31,7 +31,7 @@ from frontiercost.records import (
 )
 
 SHIPPED = Path(__file__).parent / "data"
-CONSTANTS = ("assumptions", "physics")
+CONSTANTS = ("assumptions", "physics", "training_rates")
 KINDS = {"chip": "chips", "model": "models", "actor": "actors", "assumption": "assumptions"}
 
 
@@ -150,7 +150,17 @@ class Catalogue:
     @cached_property
     def runs(self) -> list[Run]:
         """Every published training run."""
-        return [run_from(row) for row in self._csv("runs.csv")]
+        return [run_from(row) for row in self.run_rows]
+
+    @cached_property
+    def run_rows(self) -> list[dict[str, str]]:
+        """The rows of published runs as they stand in the file."""
+        return self._csv("runs.csv")
+
+    @cached_property
+    def software_eras(self) -> list[dict[str, str]]:
+        """What training software could do, by the date of release of what it trained."""
+        return self._csv("software_eras.csv")
 
     @cached_property
     def trends(self) -> Mapping[str, Fact]:

@@ -1,6 +1,7 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from frontiercost import __version__
@@ -8,11 +9,14 @@ from frontiercost.affordability import Verdict
 from frontiercost.costing import Line
 from frontiercost.evaluation import Evaluation, other_terms
 from frontiercost.facts import Fact
+from frontiercost.stages.arrangement import most_useful_chips, shortest_days
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
+    from frontiercost.physics.search import Step
 
 SCHEMA_VERSION = "1"
+BYTES_PER_GB = 1e9
 
 
 def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
@@ -57,6 +61,7 @@ def _evaluation(e: Evaluation, notes: Sequence[str]) -> dict[str, Any]:
         "excludes": e.terms.coverage()[1],
         "inputs": {key: _input(entry.fact, entry.set_by) for key, entry in e.inputs.items()},
         "workload": _workload(e),
+        "plan": _plan(e),
         "metrics": _metrics(e),
         "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
         "total_usd": _interval(e, e.bill.total),
@@ -96,6 +101,33 @@ def _workload(e: Evaluation) -> dict[str, Any]:
         "staff_person_years": _interval(e, work.person_years),
         "project_years": _interval(e, work.project_years),
     }
+
+
+def _plan(e: Evaluation) -> dict[str, Any] | None:
+    """Return the parallel plan that the machine model chose, with its runners-up."""
+    arrangement, setup = e.workload.arrangement, e.setup
+    if arrangement is None or setup is None:
+        return None
+    step = arrangement.step
+    return {
+        **_step(step.best),
+        "step_mfu": step.mfu,
+        "goodput": _interval(e, arrangement.goodput),
+        "sites": arrangement.sites,
+        "link_utilisation": _interval(e, arrangement.link_utilisation),
+        "batch_tokens": step.tokens * arrangement.sites,
+        "most_useful_chips": most_useful_chips(setup, arrangement),
+        "shortest_days": shortest_days(setup, arrangement, e.costing.catalogue),
+        "seconds_by_term": {key: value for key, value in asdict(step.best.terms).items() if value},
+        "runners_up": [_step(other) for other in step.runners_up],
+    }
+
+
+def _step(step: "Step") -> dict[str, Any]:
+    plan = {key: int(value) for key, value in asdict(step.plan).items()}
+    plan.pop("optimiser_bytes")
+    memory = float(step.memory.total) / BYTES_PER_GB
+    return {"ways": plan, "step_seconds": step.seconds, "memory_gb": memory}
 
 
 def _metrics(e: Evaluation) -> dict[str, Any]:

@@ -156,6 +156,8 @@ class Run:
     moe: bool
     precision: str
     mfu: float | None
+    mfu_predicted: float | None
+    """Step MFU x goodput of the machine model, before what runs realise of it."""
     total_params: float
     training_flop: float
     chip_hours: float | None
@@ -294,6 +296,7 @@ def run_from(row: dict[str, str]) -> Run:
         moe=row["moe"] == "1",
         precision=row["precision"],
         mfu=float(row["mfu_exact"]) if row["mfu_exact"] else None,
+        mfu_predicted=float(row["mfu_predicted"]) if row.get("mfu_predicted") else None,
         total_params=float(row["total_params"]),
         training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
         chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,

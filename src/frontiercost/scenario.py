@@ -19,6 +19,7 @@ from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import PRECISIONS
 
 PAY = ("frontier", "startup", "academic")
+RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
 
 
@@ -45,6 +46,22 @@ FIELDS = {
     "chips": Field("quantity", "chip", least=1, most=1e9),
     "precision": Field("choice", choices=PRECISIONS),
     "mfu": Field("quantity", "%", least=1e-4, most=1),
+    "batch": Field("quantity", "token", least=1, most=1e12),
+    "deadline": Field("quantity", "day", least=0.01),
+    "sites": Field("integer", least=1, most=100_000),
+    "site_chips": Field("integer", least=1, most=10_000_000),
+    "uplink": Field("quantity", "bit/s", least=1),
+    "streaming": Field("switch"),
+    "inner_steps": Field("quantity", "x", least=1, most=1e6),
+    "bits": Field("quantity", "x", least=1e-3, most=64),
+    "tp": Field("integer", least=1),
+    "pp": Field("integer", least=1),
+    "vpp": Field("integer", least=1),
+    "cp": Field("integer", least=1),
+    "ep": Field("integer", least=1),
+    "zero": Field("integer", least=1, most=3),
+    "micro_batch": Field("integer", least=1),
+    "recompute": Field("choice", choices=RECOMPUTE),
     "basis": Field("choice", choices=BASES),
     "programme": Field("choice", choices=PROGRAMMES),
     "vendor": Field("choice", choices=TIERS),
@@ -102,6 +119,16 @@ class Scenario:
             return None
         source = f"{self.values[key].set_by}:{self.values[key].origin}"
         return given(f"input/{key}", self.text(key), FIELDS[key].unit, source)
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether a model or its size was asked about."""
+        return bool({"model", "params"} & self.values.keys())
+
+    @property
+    def names_a_purse(self) -> bool:
+        """Whether there is money to judge against."""
+        return bool({"budget", "actor"} & self.values.keys())
 
     def purse(self) -> Purse | None:
         """Return the sum given as budget, which may be a stock or a flow."""

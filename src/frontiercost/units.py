@@ -43,6 +43,7 @@ SPELLINGS: dict[str, dict[str, float]] = {
     "FLOP/s": {"FLOP/s": 1, "FLOPS": 1, "FLOPs/s": 1, "flop/s": 1},
     "B": {"B": 1, "byte": 1, "bytes": 1},
     "B/s": {"B/s": 1, "byte/s": 1, "bytes/s": 1},
+    "bit/s": {"bit/s": 1, "bps": 1, "b/s": 1},
     "W": {"W": 1, "watt": 1, "watts": 1},
     "kWh": {"Wh": 1e-3},
     "chip": {"chip": 1, "chips": 1, "gpu": 1, "gpus": 1, "GPU": 1, "GPUs": 1},
@@ -50,6 +51,7 @@ SPELLINGS: dict[str, dict[str, float]] = {
     "person": {"person": 1, "persons": 1, "people": 1, "contributors": 1},
     "person-year": {"person-year": 1, "person-years": 1},
     "day": {
+        "ms": 1e-3 / 86_400,
         "s": 1 / 86_400,
         "second": 1 / 86_400,
         "seconds": 1 / 86_400,
@@ -92,7 +94,7 @@ SPELLINGS: dict[str, dict[str, float]] = {
     "count": {"": 1},
 }
 COUNT_SUFFIXES = ("", "k", "M", "B", "T")
-SI_PREFIXED = {"FLOP", "FLOP/s", "B", "B/s", "W", "kWh"}
+SI_PREFIXED = {"FLOP", "FLOP/s", "B", "B/s", "bit/s", "W", "kWh"}
 # a bare number is clear for these; for a time or a rate it is not
 BARE = {
     "token",
@@ -113,6 +115,7 @@ EXAMPLES = {
     "FLOP/s": "989 TFLOP/s",
     "B": "80 GB",
     "B/s": "3.35 TB/s",
+    "bit/s": "110 Mbit/s",
     "W": "700 W",
     "kWh": "27 GWh",
     "chip": "16k",
@@ -287,7 +290,14 @@ def _format_count(value: float, unit: str) -> str:
     return number if unit == "count" else f"{number} {name}"
 
 
+# below how many days a time is printed in which unit
+SHORT_TIMES = {"ms": 1 / 86_400, "s": 2 / 1_440, "min": 2 / 24}
+
+
 def _format_days(value: float, unit: str) -> str:
+    for name, days in (("ms", 1e-3 / 86_400), ("s", 1 / 86_400), ("min", 1 / 1_440)):
+        if value and abs(value) < SHORT_TIMES[name]:
+            return f"{_significant(value / days)} {name}"
     if value and abs(value) < 1:
         return f"{_significant(HOURS_PER_DAY * value)} hours"
     if abs(value) >= 3 * DAYS_PER_YEAR:

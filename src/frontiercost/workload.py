@@ -1,7 +1,7 @@
 """The waist of the house: what a stage physically needs. No dollars above it, no FLOP below."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
@@ -31,3 +31,5 @@ class Workload:
     """Full-time staff of the whole project [person-year]."""
     project_years: "Number"
     """Length of the project, from the first experiment to the release [year]."""
+    arrangement: Any = None
+    """How the chips are arranged, where the machine model predicted the hours."""

@@ -39,6 +39,36 @@ Precision = Annotated[
 Mfu = Annotated[
     _Text, _option("--mfu", help="Whole-run MFU of the BF16 peak: 35%.", panel="Machine")
 ]
+Batch = Annotated[_Text, _option("--batch", help="Tokens per step: 16M.", panel="Machine")]
+Deadline = Annotated[
+    _Text, _option("--deadline", help="Find the chips that finish in: '90 days'.", panel="Machine")
+]
+Tp = Annotated[_Text, _option("--tp", help="Tensor-parallel ways.", panel="Plan")]
+Pp = Annotated[_Text, _option("--pp", help="Pipeline stages.", panel="Plan")]
+Vpp = Annotated[_Text, _option("--vpp", help="Virtual stages of each.", panel="Plan")]
+Cp = Annotated[_Text, _option("--cp", help="Context-parallel ways.", panel="Plan")]
+Ep = Annotated[_Text, _option("--ep", help="Expert-parallel ways.", panel="Plan")]
+Zero = Annotated[_Text, _option("--zero", help="ZeRO stage: 1, 2 or 3.", panel="Plan")]
+MicroBatch = Annotated[
+    _Text, _option("--micro-batch", help="Sequences per micro-batch.", panel="Plan")
+]
+Recompute = Annotated[_Text, _option("--recompute", help="none, selective or full.", panel="Plan")]
+SiteCount = Annotated[
+    _Text, _option("--sites", help="Sites that train together over slow links.", panel="Sites")
+]
+SiteChips = Annotated[_Text, _option("--site-chips", help="Chips at each site.", panel="Sites")]
+Uplink = Annotated[
+    _Text, _option("--uplink", help="Link of each site: '110 Mbit/s'.", panel="Sites")
+]
+InnerSteps = Annotated[
+    _Text, _option("--inner-steps", help="Steps between exchanges: 100.", panel="Sites")
+]
+Bits = Annotated[
+    _Text, _option("--bits", help="Bits sent per parameter and exchange: 8.", panel="Sites")
+]
+Streaming = Annotated[
+    bool, _option("--streaming", help="Exchange while computing goes on.", panel="Sites")
+]
 OwnChips = Annotated[
     _Text,
     _option("--own-chips", help="Chips that are there already: '300 h100'.", panel="Machine"),

@@ -33,12 +33,19 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
     asked = {key: value for key, value in given.items() if key not in HANDLING}
     scenario = build(asked, given["scenario"], given["set"] or ())
     wanted = _confidence(given["confidence"]) if given["fail_over_budget"] else None
-    evaluation = evaluate(scenario)
+    if scenario.names_a_model or not scenario.names_a_purse:
+        evaluation = evaluate(scenario)
+        result = answers.of_evaluation(evaluation, command, explain=given["explain"])
+    else:
+        from frontiercost.solve import best_model
+
+        best = best_model(scenario)
+        evaluation = best.evaluation
+        result = answers.of_best_model(best, command, explain=given["explain"])
     if wanted is not None:
         _check_gate(evaluation)
     if given["save"]:
         write(to_toml(scenario), given["save"])
-    result = answers.of_evaluation(evaluation, command, explain=given["explain"])
     emit(result, given["format"], given["output"], given["quiet"])
     if wanted is not None and any((v.probability or 0.0) < wanted for v in evaluation.verdicts):
         raise typer.Exit(ExitCode.GATE_FAILED)

@@ -48,3 +48,25 @@ def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact
     """
     path = f"mfu/{generation}-{family(precision)}-{'MoE' if moe else 'dense'}"
     return pooled_fact(path, observations(runs), generation, precision, moe, "%")
+
+
+def realised(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:
+    """Return what whole runs get of the MFU predicted for their steps, failures taken out.
+
+    Run MFU over (step MFU x goodput) of the machine model, as `runs.csv` records it for each run
+    that has a shape: slower stages, evaluation, a plan short of the best, and how hours were
+    counted. Pooled as `run_mfu` is, with the spread of held-out developers.
+    """
+    rows = [
+        Observation(
+            run.organization,
+            run.generation,
+            run.precision,
+            run.moe,
+            math.log(run.mfu / run.mfu_predicted),
+        )
+        for run in runs
+        if run.mfu and run.mfu_predicted
+    ]
+    path = f"realised/{generation}-{family(precision)}-{'MoE' if moe else 'dense'}"
+    return pooled_fact(path, rows, generation, precision, moe, "x")

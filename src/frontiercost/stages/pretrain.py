@@ -8,8 +8,15 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
 from frontiercost.physics.architecture import training_flop_per_token
-from frontiercost.physics.shape import Architecture
 from frontiercost.records import Chip
+from frontiercost.stages.arrangement import (
+    COMFORTABLE_DAYS,
+    SERVER_CHIPS,
+    Arrangement,
+    Setup,
+    arrange,
+    chips_for,
+)
 from frontiercost.uncertainty import lognormal_mean
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.workload import Workload
@@ -18,29 +25,36 @@ if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 SECONDS_PER_HOUR = 3600
-WATTS_PER_KW = GRAMS_PER_TONNE_KG = 1000
-COMFORTABLE_DAYS = 90
-SERVER_CHIPS = 8
+WATTS_PER_KW = 1000
+GRAMS_PER_TONNE = 1e6
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one pre-training run is: a shape or a FLOP count, tokens, chip, and utilisation."""
+    """What one pre-training run is: a shape or a FLOP count, tokens, and how it is computed.
+
+    The hours come from the first of these that is known: the published hours, a utilisation
+    that was given or pooled, the model of the machine.
+    """
 
     chip: Chip
-    mfu: Fact | None
     tokens: Fact | None
-    architecture: Architecture | None = None
-    seq_len: float = 0
+    setup: Setup | None = None
+    """Shape, machine and plan; None where the shape is unknown."""
     training_flop: Fact | None = None
     """Where the shape is unknown: the whole FLOP count as published or estimated."""
     size: Fact | None = None
     """Parameters as an interval: scales the FLOP of the shape, which is that of its centre."""
     chip_hours: Fact | None = None
     """As published; replaces the prediction."""
+    mfu: Fact | None = None
+    """Of the whole run: as given, or pooled from published runs."""
+    realised: Fact | None = None
+    """What whole runs get of the utilisation that the machine model predicts for their steps."""
     energy: Fact | None = None
     """Electricity before cooling, as published."""
     chips: Fact | None = None
+    deadline: Fact | None = None
     contributors: Fact | None = None
     project_time: Fact | None = None
     pue: str = "pue"
@@ -53,11 +67,12 @@ def training_flop(inputs: Inputs, draws: Draws) -> "Number":
     C = F(s) D with F the training FLOP per token at sequence length s and D the tokens; F grows
     in proportion to an uncertain parameter count. Ignores recomputation, which is not model FLOP.
     """
-    if inputs.architecture is None or inputs.tokens is None:
+    if inputs.setup is None or inputs.tokens is None:
         if inputs.training_flop is None:
             raise InputError("--tokens is needed: the catalogue does not know how many were used")
         return draws.of(inputs.training_flop)
-    per_token: float = training_flop_per_token(inputs.architecture, inputs.seq_len)
+    setup = inputs.setup
+    per_token: float = training_flop_per_token(setup.architecture, setup.seq_len)
     flop = per_token * draws.of(inputs.tokens)
     return flop * draws.of(inputs.size) / inputs.size.value if inputs.size else flop
 
@@ -65,7 +80,7 @@ def training_flop(inputs: Inputs, draws: Draws) -> "Number":
 def chip_hours(flop: "Number", mfu: "Number", peak: "Number") -> "Number":
     """Return the chip-hours of a run: C / (3600 P MFU), P the dense BF16 peak of a chip [FLOP/s].
 
-    The MFU is that of the whole run, so downtime is inside it and no goodput is applied.
+    The MFU is that of the whole run: downtime is inside it.
     """
     return flop / (SECONDS_PER_HOUR * peak * mfu)
 
@@ -74,12 +89,14 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
     """Return what the run needs; all numbers are draws of the same facts."""
     flop = training_flop(inputs, draws)
     peak = draws.of(inputs.chip.peak("bf16"))
-    hours = _hours(inputs, flop, peak, draws)
-    chips = inputs.chips.value if inputs.chips else default_chips(draws.summary(hours).median)
-    power = power_kw(inputs.chip, draws, catalogue)
-    before_cooling = draws.of(inputs.energy) if inputs.energy else hours * power
-    energy = before_cooling * draws.of(catalogue.assumption(inputs.pue))
+    arrangement = _arranged(inputs, draws.summary(flop).median, draws, catalogue)
+    if inputs.chip_hours is not None:
+        hours = draws.of(inputs.chip_hours)
+    else:
+        hours = chip_hours(flop, _run_mfu(inputs, arrangement, draws), peak)
+    chips = _chips(inputs, arrangement, draws.summary(hours).median)
     years = _project_years(inputs, draws, catalogue)
+    energy = _energy(inputs, hours, draws, catalogue)
     return Workload(
         model_flop=flop,
         mfu=flop / (SECONDS_PER_HOUR * peak * hours),
@@ -87,26 +104,54 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         chips=chips,
         wall_days=hours / (chips * HOURS_PER_DAY),
         energy_kwh=energy,
-        carbon_t=energy * draws.of(catalogue.assumption("carbon_intensity")) / 1e6,
+        carbon_t=energy * draws.of(catalogue.assumption("carbon_intensity")) / GRAMS_PER_TONNE,
         tokens=_tokens(flop, inputs, draws, catalogue),
         person_years=staff(flop, inputs, draws, catalogue) * years,
         project_years=years,
+        arrangement=arrangement,
     )
 
 
-def _hours(inputs: Inputs, flop: "Number", peak: "Number", draws: Draws) -> "Number":
-    """Return the published chip-hours, else those that the utilisation predicts."""
-    if inputs.chip_hours is not None:
-        return draws.of(inputs.chip_hours)
+def _arranged(
+    inputs: Inputs, flop: float, draws: Draws, catalogue: Catalogue
+) -> Arrangement | None:
+    """Arrange the chips, unless the hours or the utilisation are known otherwise."""
+    if inputs.setup is None or inputs.realised is None or inputs.mfu or inputs.chip_hours:
+        return None
+    if inputs.chips is not None or inputs.setup.sites is not None:
+        chips = int(inputs.chips.value) if inputs.chips else 0
+    else:
+        deadline = inputs.deadline.value if inputs.deadline else None
+        chips = chips_for(inputs.setup, flop, inputs.realised.value, catalogue, deadline)
+    return arrange(inputs.setup, chips, draws, catalogue)
+
+
+def _run_mfu(inputs: Inputs, arrangement: Arrangement | None, draws: Draws) -> "Number":
+    """Return the run's utilisation: as given, or step MFU x goodput x what runs realise."""
+    if arrangement is not None and inputs.realised is not None:
+        return arrangement.step.mfu * arrangement.share * draws.of(inputs.realised)
     if inputs.mfu is None:
-        raise InputError("--mfu is needed: the run has neither hours nor a utilisation")
-    return chip_hours(flop, draws.of(inputs.mfu), peak)
+        raise InputError("--mfu is needed: the run has neither a shape nor hours")
+    return draws.of(inputs.mfu)
 
 
-def default_chips(hours: float) -> int:
-    """Return the smallest number of whole servers that finishes in 90 days."""
-    servers = hours / (COMFORTABLE_DAYS * HOURS_PER_DAY * SERVER_CHIPS)
-    return SERVER_CHIPS * max(1, math.ceil(servers))
+def _chips(inputs: Inputs, arrangement: Arrangement | None, hours: float) -> float:
+    """Return the chips used at once: as given or arranged, else whole servers for the deadline."""
+    if arrangement is not None:
+        return arrangement.chips
+    if inputs.chips is not None:
+        return inputs.chips.value
+    days = inputs.deadline.value if inputs.deadline else COMFORTABLE_DAYS
+    return SERVER_CHIPS * max(1, math.ceil(hours / (days * HOURS_PER_DAY * SERVER_CHIPS)))
+
+
+def _energy(inputs: Inputs, hours: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the electricity at the meter: chip-hours x kW x PUE, or published x PUE [kWh]."""
+    if inputs.energy is not None:
+        before_cooling = draws.of(inputs.energy)
+    else:
+        before_cooling = hours * power_kw(inputs.chip, draws, catalogue)
+    return before_cooling * draws.of(catalogue.assumption(inputs.pue))
 
 
 def power_kw(chip: Chip, draws: Draws, catalogue: Catalogue) -> "Number":

@@ -1,0 +1,196 @@
+"""How far off predicted training steps are on published ones, each stack held out of the fit."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean, median
+
+import numpy as np
+
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue import Catalogue
+from frontiercost.facts import Z95, Fact, Interval
+from frontiercost.physics.architecture import training_flop_per_token
+from frontiercost.physics.machine import machine_of, software_of, with_kernel
+from frontiercost.physics.search import Step
+from frontiercost.published.calibration import Fitter, fitted_rates
+from frontiercost.published.steps import Case, cases, published_rows, published_step
+
+GROUPS = ("dense bf16", "dense fp8", "dense fp4", "moe")
+FEW_STACKS = 3
+CHANGES = ("chips", "precision", "batch", "recompute")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepPrediction:
+    """A published step, its chip-seconds per token predicted without its stack, and naively."""
+
+    case: Case
+    step: Step
+    predicted: float
+    naive: float
+    own_pool: bool
+    relaxed: tuple[str, ...]
+
+    @property
+    def error(self) -> float:
+        """Return ln(actual / predicted)."""
+        return math.log(self.case.target / self.predicted)
+
+    def within(self, spread: float) -> Prediction:
+        """Return the prediction with its 90 % interval for a spread of ln(actual/predicted)."""
+        low, median_, high = (self.predicted * math.exp(k * Z95 * spread) for k in (-1, 0, 1))
+        return Prediction(
+            id=self.case.id,
+            group=self.case.group,
+            actual=self.case.target,
+            predicted=Interval(low, median_, high),
+            naive=self.naive,
+            assumed=(*self.case.assumed, *self.relaxed),
+        )
+
+
+def held_out(
+    rows: Sequence[Case], training: Sequence[Case], priors: Mapping[str, Fact]
+) -> list[StepPrediction]:
+    """Predict each row from a fit to the training rows without its stack."""
+    fitter = Fitter(training, priors)
+    predictions = []
+    for stack in dict.fromkeys(case.stack for case in rows):
+        facts = fitted_rates(fitter.fit(without=stack), priors)
+        others = [case for case in training if case.stack != stack]
+        for case in rows:
+            if case.stack == stack:
+                predictions.append(_predict(case, facts, others))
+    return predictions
+
+
+def _predict(case: Case, facts: Mapping[str, Fact], others: Sequence[Case]) -> StepPrediction:
+    machine = machine_of(case.chip, case.precision, facts)
+    software = with_kernel(software_of(facts), case.attention, facts)
+    step, relaxed = published_step(case, machine, software)
+    naive, own_pool = naive_seconds(case, others)
+    return StepPrediction(
+        case=case,
+        step=step,
+        predicted=step.seconds * case.chips / (case.sequences * case.seq_len),
+        naive=naive,
+        own_pool=own_pool,
+        relaxed=relaxed,
+    )
+
+
+def naive_seconds(case: Case, others: Sequence[Case]) -> tuple[float, bool]:
+    """Chip-seconds per token at the median MFU of the case's pool, and whether the pool has rows.
+
+    Pool: chip generation, precision, dense or MoE; widened step by step where it has no row.
+    """
+    for own_pool, matches in enumerate(_pools(case), start=0):
+        rates = [mfu(other) for other in others if matches(other)]
+        if rates:
+            flop = float(training_flop_per_token(case.arch, case.seq_len))
+            return flop / (median(rates) * case.chip.peak("bf16").value), own_pool == 0
+    raise ValueError("no other row to be naive with")
+
+
+def _pools(case: Case) -> list[Callable[[Case], bool]]:
+    """The pool a naive predictor takes, and wider ones for where it is empty."""
+    era, precision, moe = case.pool
+    return [
+        lambda other: other.pool == case.pool,
+        lambda other: (other.chip.generation, other.precision) == (era, precision),
+        lambda other: (other.precision, other.moe) == (precision, moe),
+        lambda other: other.moe == moe,
+        lambda other: True,
+    ]
+
+
+def mfu(case: Case) -> float:
+    """Exact model FLOP over the BF16 peak that a published step reached."""
+    flop = float(training_flop_per_token(case.arch, case.seq_len))
+    return flop / (case.target * case.chip.peak("bf16").value)
+
+
+def spread_of(predictions: Sequence[StepPrediction], group: str) -> float:
+    """Standard deviation of ln(actual/predicted) to expect of a further step of this group.
+
+    The larger of two, both held out and without rows unfit for the fit: the mean over stacks of
+    their root mean square error, and what covers 90 % of the rows. A group of fewer than three
+    stacks is not believed to be better than all dense rows.
+    """
+    own = [p for p in predictions if p.case.group == group and not p.case.unfit]
+    if len({p.case.stack for p in own}) >= FEW_STACKS:
+        return _spread(own)
+    dense = [p for p in predictions if not p.case.moe and not p.case.unfit]
+    return max(_spread(own), _spread(dense))
+
+
+def backtest_steps(rows: list[dict[str, str]], catalogue: Catalogue) -> Backtest:
+    """Predict the chip-seconds per token of published steps, each software stack held out.
+
+    The interval is the spread that the shipped steps showed, by group, each stack held out.
+    """
+    priors = catalogue.constants("training_priors")
+    shipped, _ = cases(published_rows(), catalogue)
+    found, skipped = cases(rows, catalogue)
+    rates = catalogue.constants("training_rates")
+    spreads = {
+        group: math.log(rates[f"step_error_{group.replace(' ', '_')}"].high) / Z95
+        for group in GROUPS
+    }
+    predictions = held_out(found, shipped, priors)
+    return Backtest(
+        stage="training-step",
+        quantity="seconds_per_token",
+        unit="s",
+        predictions=tuple(p.within(spreads[p.case.group]) for p in predictions),
+        skipped=skipped,
+    )
+
+
+def changes(predictions: Sequence[StepPrediction]) -> dict[str, list[float]]:
+    """How far off predicted ratios are: |ln error| for pairs of rows of one stack, by what differs.
+
+    Pairs share system, model, chip and sequence length. "chips": more chips, at a fixed batch or
+    with it in proportion; "batch": batch or micro-batch alone; "precision": that, whatever the
+    plan; "recompute": that, whatever batch and chips.
+    """
+    found: dict[str, list[float]] = {kind: [] for kind in CHANGES}
+    for one, other in combinations(predictions, 2):
+        kind = _change(one.case, other.case)
+        if kind:
+            found[kind].append(abs(one.error - other.error))
+    return found
+
+
+def _change(one: Case, other: Case) -> str:
+    """The one thing in which two rows differ, or nothing."""
+    if _key(one) != _key(other):
+        return ""
+    if one.fixed.get("recompute") != other.fixed.get("recompute"):
+        return "recompute" if one.precision == other.precision else ""
+    same_batch = one.sequences == other.sequences
+    in_proportion = one.sequences * other.chips == other.sequences * one.chips
+    if one.chips != other.chips:
+        same = one.precision == other.precision and (same_batch or in_proportion)
+        return "chips" if same else ""
+    if one.precision != other.precision:
+        return "precision" if same_batch else ""
+    return "" if same_batch and _micro_batch(one) == _micro_batch(other) else "batch"
+
+
+def _key(case: Case) -> tuple[str, str, str, int]:
+    return case.system, case.model, case.chip.name, case.seq_len
+
+
+def _micro_batch(case: Case) -> int | None:
+    return case.fixed.get("micro_batch")
+
+
+def _spread(predictions: Sequence[StepPrediction]) -> float:
+    squares: dict[str, list[float]] = {}
+    for p in predictions:
+        squares.setdefault(p.case.stack, []).append(p.error**2)
+    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
+    return max(between, float(np.quantile([abs(p.error) for p in predictions], 0.9)) / Z95)

@@ -1,0 +1,102 @@
+"""Predictions against what happened: the error of each, and how good they are together."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from frontiercost.facts import Interval
+
+MOST_COVERAGE = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One row: what it took, what was predicted, and what the naive predictor said."""
+
+    id: str
+    group: str
+    actual: float
+    predicted: Interval
+    naive: float
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def ratio(self) -> float:
+        """Actual over the predicted median."""
+        return self.actual / self.predicted.median
+
+    @property
+    def error(self) -> float:
+        """|ln(actual / predicted)|."""
+        return abs(math.log(self.ratio))
+
+    @property
+    def inside(self) -> bool:
+        """Whether the actual value lies in the 90 % interval."""
+        low, _, high = self.predicted
+        return low is not None and high is not None and low <= self.actual <= high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """How good a set of predictions is; skill is 1 - error / naive error on the same rows."""
+
+    n: int
+    median_abs_ln_error: float
+    p90_abs_ln_error: float
+    bias: float
+    coverage_90: float
+    interval_width: float
+    naive_median_abs_ln_error: float
+    skill: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest:
+    """All predictions of one stage and quantity, with what was skipped and why."""
+
+    stage: str
+    quantity: str
+    unit: str
+    predictions: tuple[Prediction, ...]
+    skipped: dict[str, str]
+
+    @property
+    def summary(self) -> Summary:
+        """Over all rows."""
+        return summarise(self.predictions)
+
+    @property
+    def groups(self) -> dict[str, Summary]:
+        """By group of rows, in order of size."""
+        named: dict[str, list[Prediction]] = {}
+        for prediction in self.predictions:
+            named.setdefault(prediction.group, []).append(prediction)
+        ordered = sorted(named.items(), key=lambda pair: -len(pair[1]))
+        return {name: summarise(rows) for name, rows in ordered}
+
+
+def summarise(predictions: Iterable[Prediction]) -> Summary:
+    """Summarise predictions by median and 90th percentile of |ln error|, bias and coverage."""
+    rows = list(predictions)
+    errors = sorted(row.error for row in rows)
+    naive = median(abs(math.log(row.actual / row.naive)) for row in rows)
+    widths = [high / low for low, _, high in (row.predicted for row in rows) if low and high]
+    return Summary(
+        n=len(rows),
+        median_abs_ln_error=median(errors),
+        p90_abs_ln_error=errors[math.ceil(0.9 * len(errors)) - 1],
+        bias=median(row.ratio for row in rows),
+        coverage_90=sum(row.inside for row in rows) / len(rows),
+        interval_width=median(widths),
+        naive_median_abs_ln_error=naive,
+        skill=1 - median(errors) / naive if naive else 0.0,
+    )
+
+
+def coverage_is_plausible(covered: int, n: int, stated: float = MOST_COVERAGE) -> bool:
+    """Whether a coverage is not rejected at 5 % against the stated one, by exact binomial."""
+    chances = [math.comb(n, k) * stated**k * (1 - stated) ** (n - k) for k in range(n + 1)]
+    below, above = sum(chances[: covered + 1]), sum(chances[covered:])
+    return 2 * min(below, above) > 0.05

@@ -1,0 +1,164 @@
+"""The fastest plan that fits in memory, its runners-up, and the smallest cluster that fits at all.
+
+Every legal plan is evaluated at once as arrays; plans that do not fit are masked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from frontiercost.errors import InputError
+from frontiercost.physics.architecture import Architecture, training_flop_per_token
+from frontiercost.physics.load import Load, load_of
+from frontiercost.physics.machine import Machine, Software
+from frontiercost.physics.memory import Memory, fits, memory
+from frontiercost.physics.plan import Plan, legal_plans
+from frontiercost.physics.training import StepTime, step_time
+
+RUNNERS_UP = 3
+LARGEST_CLUSTER = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One plan with the step time and memory predicted for it."""
+
+    plan: Plan
+    seconds: float
+    terms: StepTime
+    memory: Memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStep:
+    """The best plan for a model on a cluster, what a step takes, and the next best plans.
+
+    mfu is against the BF16 peak, mfu_own against the peak of the precision used; both are of the
+    step alone, before failures and restarts.
+    """
+
+    best: Step
+    runners_up: tuple[Step, ...]
+    tokens: int
+    mfu: float
+    mfu_own: float
+    chip_seconds_per_token: float
+
+
+def training_step(
+    arch: Architecture,
+    seq_len: int,
+    batch_tokens: float,
+    chips: int,
+    machine: Machine,
+    software: Software,
+    fixed: Mapping[str, int] | None = None,
+) -> TrainingStep:
+    """The best plan and step time of a model on a cluster, with utilisation: F B/(t n peak).
+
+    The batch is rounded to whole sequences, at least one. Raises InputError when no plan is legal
+    or none fits.  Source: Narayanan et al. 2021; `step_time` and `memory`.
+    """
+    sequences = max(round(batch_tokens / seq_len), 1)
+    best, *others = best_steps(load_of(arch, seq_len), chips, sequences, machine, software, fixed)
+    tokens = sequences * seq_len
+    flop_rate = float(training_flop_per_token(arch, seq_len)) * tokens / (best.seconds * chips)
+    return TrainingStep(
+        best=best,
+        runners_up=tuple(others),
+        tokens=tokens,
+        mfu=flop_rate / machine.peak_bf16,
+        mfu_own=flop_rate / machine.peak,
+        chip_seconds_per_token=best.seconds * chips / tokens,
+    )
+
+
+def best_steps(
+    load: Load,
+    chips: int,
+    sequences: int,
+    machine: Machine,
+    software: Software,
+    fixed: Mapping[str, int] | None = None,
+    count: int = 1 + RUNNERS_UP,
+) -> list[Step]:
+    """The fastest plans that fit in memory, fastest first; raise InputError when there is none.
+
+    Source: exhaustive search.
+    """
+    plans = legal_plans(load, chips, sequences, machine.scaleup_domain, fixed)
+    if not len(plans.tensor):
+        raise InputError(no_plan(chips, sequences, fixed))
+    used = memory(load, plans, machine, software, sequences)
+    fitting = np.flatnonzero(fits(used, machine, software))
+    if not len(fitting):
+        raise InputError(does_not_fit(plans, used, machine, software, chips))
+    plans = plans[fitting]
+    terms = step_time(load, plans, machine, software, sequences)
+    order = np.argsort(terms.total, kind="stable")[:count]
+    return [_step(load, plans[i].as_integers(), machine, software, sequences) for i in order]
+
+
+def smallest_cluster(
+    load: Load, sequences: int, machine: Machine, software: Software
+) -> tuple[int, Plan]:
+    """The fewest chips on which a step fits, and the plan that needs least memory there.
+
+    Tries 1, 2, 4, 8 and then 2^k, 1.25, 1.5 and 1.75 times that; the batch is rounded up to a
+    multiple of the replicas.  Raises InputError with the reason when nothing fits.
+    Source: exhaustive search.
+    """
+    reason = ""
+    for chips in _sizes():
+        plans = legal_plans(load, chips, _rounded(sequences, chips), machine.scaleup_domain)
+        if not len(plans.tensor):
+            continue
+        used = memory(load, plans, machine, software, sequences)
+        if np.any(fits(used, machine, software)):
+            return chips, plans[int(np.argmin(used.total))].as_integers()
+        reason = does_not_fit(plans, used, machine, software, chips)
+    raise InputError(reason or no_plan(LARGEST_CLUSTER, sequences, None))
+
+
+def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
+    """Why no plan is legal, in one line."""
+    given = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
+    return (
+        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {given} "
+        "fixed; change the number of chips, the batch, or free a dimension"
+    )
+
+
+def does_not_fit(
+    plans: Plan, used: Memory, machine: Machine, software: Software, chips: int
+) -> str:
+    """Why nothing fits: the least memory any plan needs, what fills it, and what there is."""
+    least = int(np.argmin(used.total))
+    parts = {
+        f.name: float(np.broadcast_to(getattr(used, f.name), used.total.shape)[least])
+        for f in fields(used)
+    }
+    largest = max(parts, key=lambda name: parts[name])
+    return (
+        f"{chips} chips: the least any plan needs is {used.total[least] / 1e9:.0f} GB a chip, "
+        f"mostly {largest} ({parts[largest] / 1e9:.0f} GB), and "
+        f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable; take more chips"
+    )
+
+
+def _step(load: Load, plan: Plan, machine: Machine, software: Software, sequences: int) -> Step:
+    terms = step_time(load, plan, machine, software, sequences)
+    scalar = StepTime(**{f.name: float(getattr(terms, f.name)) for f in fields(terms)})
+    used = memory(load, plan, machine, software, sequences)
+    held = Memory(**{f.name: float(getattr(used, f.name)) for f in fields(used)})
+    return Step(plan=plan, seconds=scalar.total, terms=scalar, memory=held)
+
+
+def _sizes() -> list[int]:
+    quarters = [2**k * q // 4 for k in range(3, 21) for q in (4, 5, 6, 7)]
+    return [1, 2, 4, *quarters]
+
+
+def _rounded(sequences: int, chips: int) -> int:
+    return chips * max(-(-sequences // chips), 1)

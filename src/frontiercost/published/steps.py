@@ -1,0 +1,344 @@
+"""Published training steps: rows of throughput.csv as cases with a target to predict.
+
+A case knows the hardware, the model, the lengths and what is known of the plan; its target is the
+published chip-seconds per token. Blanks take defaults, each listed under `assumed`.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from frontiercost.catalogue import SHIPPED, Catalogue
+from frontiercost.errors import FrontierCostError, InputError
+from frontiercost.physics.architecture import (
+    Architecture,
+    derive,
+    hfu_over_mfu,
+    total_params,
+    training_flop_per_token,
+)
+from frontiercost.physics.load import load_of
+from frontiercost.physics.machine import CURRENT, Machine, Software, precision_family
+from frontiercost.physics.plan import FULL, NONE, SELECTIVE
+from frontiercost.physics.search import Step, best_steps
+from frontiercost.physics.shape import active_params
+from frontiercost.records import Chip, Model
+
+TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
+DEFAULT_SEQUENCES = 1024
+DEFAULT_SEQ_LEN = 4096
+DEFAULT_VOCAB = 51200
+HEAD_DIMS = (128, 256)
+CLOSE = 0.05  # relative distance of a parameter count from the published one
+SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads")
+PLAN_COLUMNS = {
+    "tp": "tensor",
+    "pp": "pipeline",
+    "vpp": "virtual",
+    "dp": "data",
+    "cp": "context",
+    "ep": "expert",
+    "micro_batch": "micro_batch",
+}
+RECOMPUTE_WORDS = {
+    "full": FULL,
+    "selective": SELECTIVE,
+    "qkv": SELECTIVE,
+    "none/selective": SELECTIVE,
+    "none at 8k": SELECTIVE,
+    "none": NONE,
+}
+RELAXATIONS: tuple[tuple[tuple[str, ...], dict[str, int]], ...] = (
+    ((), {}),
+    (("recompute",), {}),
+    (("recompute", "micro_batch"), {}),
+    (("recompute", "micro_batch", "virtual"), {}),
+    ((), {"optimiser_bytes": 4}),
+    (("recompute", "micro_batch"), {"optimiser_bytes": 4, "zero": 3}),
+)
+ZERO_WORDS = {"FULL_SHARD": 3, "FSDP": 3, "HSDP": 3, "SHARD_GRAD_OP": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One published step: what is known before it runs, and the chip-seconds per token it took."""
+
+    id: str
+    system: str
+    stack: str
+    model: str
+    chip: Chip
+    precision: str
+    arch: Architecture
+    seq_len: int
+    sequences: int
+    chips: int
+    fixed: Mapping[str, int]
+    attention: str
+    target: float
+    assumed: tuple[str, ...]
+    unfit: str = ""  # why it must not enter a fit, though it can be predicted
+
+    @property
+    def moe(self) -> bool:
+        """Whether the model is a mixture of experts."""
+        return bool(self.arch.experts)
+
+    @property
+    def pool(self) -> tuple[str, str, bool]:
+        """Chip generation, precision and kind: what a naive predictor would average over."""
+        return self.chip.generation, self.precision, self.moe
+
+    @property
+    def group(self) -> str:
+        """The group accuracy is reported for: moe, or dense by precision."""
+        return "moe" if self.moe else f"dense {self.precision}"
+
+
+def published_rows(path: Path = SHIPPED / "throughput.csv") -> list[dict[str, str]]:
+    """Read rows of published steps: those of the package, or a file with the same columns."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
+    known = {row["system"]: row for row in published_rows()}
+    return [
+        {trait: known.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
+        for row in rows
+    ]
+
+
+def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
+    """Turn rows into cases; also return why each other row was left out, by its id."""
+    found, skipped = [], {}
+    for row in with_traits(rows):
+        try:
+            found.append(case_of(row, catalogue))
+        except (FrontierCostError, ValueError) as error:
+            skipped[row["id"]] = str(error)
+    return found, skipped
+
+
+def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:
+    """Turn one row into a case; raise ValueError when it cannot be used."""
+    if row.get("excluded") or row.get("inconsistent"):
+        raise ValueError("its own numbers do not fit together")
+    if not row["n_gpus"] or not row["gpu"]:
+        raise ValueError("hardware missing")
+    assumed: list[str] = []
+    chip = _chip(row, catalogue)
+    arch = architecture_of(row, catalogue, assumed)
+    fixed = _fixed(row)
+    seq_len = int(row["seq_len"] or 0) or DEFAULT_SEQ_LEN
+    sequences = _sequences(row, fixed)
+    if _is_local_batch(row, fixed, sequences):
+        local = fixed.pop("micro_batch") * _replicas(row, fixed)
+        sequences = sequences if row["global_batch_seqs"] else local
+    for column, value in (("seq_len", seq_len), ("global_batch_seqs", sequences)):
+        if not row[column]:
+            assumed.append(f"{column} = {value}")
+    if not row["precision"]:
+        assumed.append("precision = bf16")
+    if missing := [name for column, name in PLAN_COLUMNS.items() if not row[column]]:
+        assumed.append(f"plan searched: {', '.join(missing)}")
+    return Case(
+        id=row["id"],
+        system=row["system"],
+        stack=stack_of(row["system"]),
+        model=row["model"],
+        chip=chip,
+        precision=precision_family(row["precision"]),
+        arch=arch,
+        seq_len=seq_len,
+        sequences=sequences,
+        chips=int(float(row["n_gpus"])),
+        fixed=fixed,
+        attention=row.get("attention") or CURRENT,
+        target=seconds_per_token(row, arch, seq_len, chip.peak("bf16").value),
+        assumed=tuple(assumed),
+        unfit=row.get("unfit", ""),
+    )
+
+
+def stack_of(system: str) -> str:
+    """The software stack without its version or user: all versions are held out at once."""
+    name = re.sub(r"\(.*?\)", " ", system)
+    words = [word for word in name.split() if not re.fullmatch(r"[vr]?\d[\w.]*", word)]
+    return re.sub(r" selective recompute$", "", " ".join(words))
+
+
+def seconds_per_token(
+    row: Mapping[str, str], arch: Architecture, seq_len: int, peak_bf16: float
+) -> float:
+    """Chip-seconds per token: 1/rate, or FLOP per token by the row's convention over FLOP/s.
+
+    Conventions: causal or full attention, 6 N without attention, executed FLOP with full
+    recomputation.  Source: the row's flop_convention.
+    """
+    if row["tokens_per_s_per_gpu"]:
+        return 1 / float(row["tokens_per_s_per_gpu"])
+    convention = row["flop_convention"]
+    rate = float(row["tflops_per_gpu"] or 0) * 1e12
+    if rate:
+        return _stated_flop(convention, arch, seq_len) / rate
+    if row["mfu_reported"]:
+        model_flop = training_flop_per_token(arch, seq_len, causal=_is_causal(convention))
+        return float(model_flop) / (float(row["mfu_reported"]) * peak_bf16)
+    if row["mfu_vs_bf16_peak"]:
+        six_n = 6 * active_params(arch)
+        return six_n / (float(row["mfu_vs_bf16_peak"]) * peak_bf16)
+    raise ValueError("no throughput given")
+
+
+def _stated_flop(convention: str, arch: Architecture, seq_len: int) -> float:
+    """FLOP per token that a stated FLOP/s counts."""
+    flop = float(training_flop_per_token(arch, seq_len, causal=_is_causal(convention)))
+    return flop * (hfu_over_mfu() if "recomputation" in convention else 1.0)
+
+
+def _is_causal(convention: str) -> bool:
+    return "causal attention" in convention
+
+
+def published_step(
+    case: Case, machine: Machine, software: Software
+) -> tuple[Step, tuple[str, ...]]:
+    """Return the best completion of a published plan, and what had to be relaxed to make it fit.
+
+    Relaxed in turn: recomputation, micro-batch, virtual stages, optimiser states in 16 bits, and
+    at last memory itself (the run offloads what the table does not list).
+    """
+    load = load_of(case.arch, case.seq_len)
+    for freed, added in RELAXATIONS:
+        fixed = {k: v for k, v in case.fixed.items() if k not in freed} | added
+        try:
+            found = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
+        except InputError:
+            continue
+        named = {name: f"{name} freed" for name in freed if name in case.fixed}
+        return found[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
+    roomy = replace(machine, memory=math.inf)
+    found = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
+    return found[0], ("memory not enforced",)
+
+
+def _chip(row: Mapping[str, str], catalogue: Catalogue) -> Chip:
+    """The catalogue's chip, or the weaker variant of it that the row is known to have used."""
+    chip = catalogue.chip(row["gpu"])
+    limits = {
+        key: float(row.get("peak_share" if key.startswith("peak") else "bandwidth_share") or 1)
+        for key in chip.facts
+        if key.startswith("peak") or key == "memory_bandwidth"
+    }
+    limited = {
+        key: replace(fact, value=fact.value * limit, low=fact.low * limit, high=fact.high * limit)
+        for key, limit in limits.items()
+        if (fact := chip.facts[key])
+    }
+    return replace(chip, facts={**chip.facts, **limited})
+
+
+def _sequences(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
+    """The batch, or 1,024 sequences: at least one micro-batch for every replica."""
+    if row["global_batch_seqs"]:
+        return int(float(row["global_batch_seqs"]))
+    if "micro_batch" not in fixed:
+        return DEFAULT_SEQUENCES
+    step = _replicas(row, fixed) * fixed["micro_batch"]
+    return step * max(round(DEFAULT_SEQUENCES / step), 1)
+
+
+def _replicas(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
+    """Copies of the model: chips over the ways it is split, all of them known or 1."""
+    ways = fixed.get("tensor", 1) * fixed.get("pipeline", 1) * fixed.get("context", 1)
+    return fixed.get("data") or max(int(float(row["n_gpus"])) // ways, 1)
+
+
+def _fixed(row: Mapping[str, str]) -> dict[str, int]:
+    """The dimensions of the plan that the row states."""
+    fixed = {name: int(row[column]) for column, name in PLAN_COLUMNS.items() if row[column]}
+    if row["recompute"] in RECOMPUTE_WORDS:
+        fixed["recompute"] = RECOMPUTE_WORDS[row["recompute"]]
+    sharded = row["fsdp"]
+    if sharded in ZERO_WORDS:
+        fixed["zero"] = ZERO_WORDS[sharded]
+    elif sharded:
+        fixed["zero"] = 3 if int(sharded) > 1 else 1
+    if "pipeline" in fixed and fixed["pipeline"] == 1:
+        fixed["virtual"] = 1
+    return fixed
+
+
+def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences: int) -> bool:
+    """Whether a pipeline's stated micro-batch is all that a replica gets: no pipeline runs so."""
+    pipeline, size = fixed.get("pipeline", 1), fixed.get("micro_batch", 1)
+    if pipeline == 1 or size == 1:
+        return False
+    whole = size * _replicas(row, fixed)
+    return whole >= sequences if row["global_batch_seqs"] else size >= pipeline
+
+
+def architecture_of(
+    row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]
+) -> Architecture:
+    """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
+    name = re.sub(r"\(.*?\)", "", row["model"]).strip()
+    known = _known_model(name, catalogue)
+    total, active = float(row["params"] or 0), float(row["params_active"] or 0)
+    if known is not None and known.shape:
+        arch = _shape(known)
+        if not total or abs(total_params(arch) / total - 1) < 0.1:
+            return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
+    if all(row[column] for column in SHAPE_COLUMNS) and not active:
+        return _from_columns(row, total)
+    if not total and known is not None:
+        total = known.facts["total_params"].value
+        active = known.facts["active_params"].value if "active_params" in known.facts else 0
+    if not total:
+        raise ValueError("parameters missing")
+    assumed.append("shape from the parameter counts")
+    return derive(total, active)
+
+
+def _known_model(name: str, catalogue: Catalogue) -> Model | None:
+    try:
+        return catalogue.model(name)
+    except FrontierCostError:
+        return None
+
+
+def _shape(model: Model) -> Architecture:
+    texts = {"source", "at", "note"}
+    values = {key: value for key, value in (model.shape or {}).items() if key not in texts}
+    return Architecture(**values)  # type: ignore[arg-type]
+
+
+def _from_columns(row: Mapping[str, str], total: float) -> Architecture:
+    """A dense shape from the row's columns: matrices, head size and tying by its size."""
+
+    def miss(arch: Architecture) -> float:
+        return abs(total_params(arch) / total - 1) if total else 0.0
+
+    hidden, heads = int(row["hidden"]), int(row["heads"])
+    base = Architecture(
+        layers=int(row["layers"]),
+        hidden=hidden,
+        heads=heads,
+        kv_heads=int(row["kv_heads"] or heads),
+        head_dim=hidden // heads,
+        vocab=int(row["vocab"] or DEFAULT_VOCAB),
+        ffn=int(row["ffn"]),
+    )
+    choices = [
+        replace(base, ffn_matrices=matrices, tied_embeddings=tied, head_dim=dim, v_head_dim=dim)
+        for dim in dict.fromkeys((hidden // heads, *HEAD_DIMS))
+        for matrices in (2, 3)
+        for tied in (True, False)
+    ]
+    usual = min(choices[:4], key=miss)
+    return usual if miss(usual) < CLOSE else min(choices, key=miss)

@@ -1,0 +1,270 @@
+"""How chips are arranged for a run, and what the run gets of them: plan, failures, slow links."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import InputError
+from frontiercost.facts import Draws, Fact
+from frontiercost.physics import federation, reliability, scaling
+from frontiercost.physics.machine import Software, machine_of, software_of, with_kernel
+from frontiercost.physics.shape import Architecture, total_params
+from frontiercost.records import Chip
+from frontiercost.units import HOURS_PER_DAY, HOURS_PER_YEAR
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+    from frontiercost.physics.search import TrainingStep
+
+SERVER_CHIPS = 8
+ROUND_UP = ((4096, 512), (256, 64), (0, SERVER_CHIPS))  # above so many chips, in steps of so many
+TRIES = 6
+COMFORTABLE_DAYS = 90
+CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
+FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
+RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
+SECONDS_PER_DAY = 86_400
+BUBBLE = 0.1  # share of a pipeline's time that may be idle before more chips are called useless
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Places that train together over slow links; each holds a whole replica."""
+
+    count: int
+    chips: int
+    uplink: Fact
+    streaming: bool = False
+    changed: Mapping[str, Fact] = field(default_factory=dict)
+    """Constants of the federation that were set by hand, by their name."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is known of the machine before the number of chips is."""
+
+    architecture: Architecture
+    seq_len: int
+    tokens: float
+    chip: Chip
+    precision: str
+    date: str
+    """When the run was released: which software it had."""
+    batch: float | None = None
+    plan: Mapping[str, int] = field(default_factory=dict)
+    sites: Sites | None = None
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A plan on so many chips, and the shares of its speed that survive."""
+
+    chips: int
+    batch: float
+    step: "TrainingStep"
+    goodput: "Number"
+    sites: int = 1
+    link_utilisation: "Number" = 1.0
+    quality_penalty: "Number" = 1.0
+
+    @property
+    def model_parallel(self) -> int:
+        """Chips that hold one replica: tensor x pipeline x context ways."""
+        plan = self.step.best.plan
+        return int(plan.tensor * plan.pipeline * plan.context)
+
+    @property
+    def share(self) -> "Number":
+        """What of the step's speed counts: goodput x link utilisation / quality penalty."""
+        return self.goodput * self.link_utilisation / self.quality_penalty
+
+
+def arrange(setup: Setup, chips: int, draws: Draws, catalogue: Catalogue) -> Arrangement:
+    """Return the fastest plan on these chips, with failures and slow links.
+
+    Raises InputError with the reason when no plan is legal or none fits in memory.
+    """
+    if setup.sites is not None:
+        return _federated(setup, setup.sites, draws, catalogue)
+    batch = setup.batch or critical_batch(setup, catalogue)
+    step = _step(setup, batch, chips, catalogue)
+    return Arrangement(chips, batch, step, goodput(chips, catalogue))
+
+
+def critical_batch(setup: Setup, catalogue: Catalogue) -> float:
+    """Return the tokens per step beyond which more chips stop helping: 22.9 D_M^0.47 x 512."""
+    value = {
+        key: catalogue.assumption(f"critical_batch_{key}").value
+        for key in ("coefficient", "exponent", "sequence")
+    }
+    return float(
+        scaling.critical_batch(
+            setup.tokens / 1e6, value["coefficient"], value["exponent"], value["sequence"]
+        )
+    )
+
+
+def chips_for(
+    setup: Setup,
+    flop: float,
+    realised: float,
+    catalogue: Catalogue,
+    deadline: float | None = None,
+) -> int:
+    """Return the fewest chips, in whole servers, that finish by a deadline [day].
+
+    `realised` is the run's utilisation over that of its step. Starts from a third of the peak and
+    follows the plan's own utilisation, which falls as chips are added. Without a deadline, 90 days
+    are aimed at, and as many chips as the first estimate are taken where more do not help. Raises
+    InputError when no number of chips meets the deadline.
+    """
+    day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
+    wanted_days = deadline or COMFORTABLE_DAYS
+    first = chips = _feasible(setup, _rounded(3 * flop / (day * wanted_days)), catalogue)
+    on_time = 0
+    for _ in range(TRIES):
+        try:
+            arrangement = arrange(setup, chips, Draws(0), catalogue)
+        except InputError:
+            break
+        mfu = arrangement.step.mfu * float(arrangement.share) * realised
+        wanted = _rounded(flop / (day * mfu * wanted_days))
+        if flop / (day * mfu * chips) <= wanted_days * CLOSE_ENOUGH:
+            on_time = chips
+            if wanted > CLOSE_BELOW * chips:
+                break
+        chips = wanted
+    if on_time or deadline is None:
+        return on_time or first
+    raise InputError(
+        f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
+        "stop helping; allow more time, a larger --batch, or a smaller model"
+    )
+
+
+def _feasible(setup: Setup, chips: int, catalogue: Catalogue) -> int:
+    """Return a number of chips on which some plan is legal and fits, near the one given."""
+    for factor in FEASIBLE_FACTORS:
+        try:
+            arrange(setup, _rounded(chips * factor), Draws(0), catalogue)
+        except InputError:
+            continue
+        return _rounded(chips * factor)
+    return chips
+
+
+def most_useful_chips(setup: Setup, arrangement: Arrangement) -> float:
+    """Return the chips that the batch can feed with this plan, a tenth of the time in bubbles.
+
+    n = (B/s) (tp pp) / m with m = (p - 1)/(v x), x = 0.1, at least one micro-batch.
+    """
+    plan = arrangement.step.best.plan
+    least = max((plan.pipeline - 1) / (plan.virtual * BUBBLE), 1.0)
+    ways = arrangement.model_parallel
+    return float(scaling.most_chips(arrangement.batch, setup.seq_len, ways, least))
+
+
+def shortest_days(setup: Setup, arrangement: Arrangement, catalogue: Catalogue) -> float:
+    """Return the days that no number of chips undercuts: (D/B) steps of pure latency."""
+    plan = arrangement.step.best.plan
+    latency = scaling.step_latency(
+        setup.architecture.layers,
+        plan.pipeline * plan.virtual,
+        *(
+            catalogue.assumption(key).value * SECONDS_PER_DAY
+            for key in ("collective_latency", "launch_latency", "hop_latency")
+        ),
+    )
+    seconds = scaling.shortest_time(setup.tokens, arrangement.batch, latency)
+    return float(seconds) / SECONDS_PER_DAY
+
+
+def _rounded(chips: float) -> int:
+    unit = next(unit for above, unit in ROUND_UP if chips > above or above == 0)
+    return unit * max(1, math.ceil(chips / unit))
+
+
+def _step(setup: Setup, batch: float, chips: int, catalogue: Catalogue) -> "TrainingStep":
+    from frontiercost.physics.search import training_step
+
+    rates = catalogue.constants("training_rates")
+    machine = machine_of(setup.chip, setup.precision, rates)
+    software, fixed = _software(setup, catalogue)
+    plan = fixed | dict(setup.plan)
+    return training_step(setup.architecture, setup.seq_len, batch, chips, machine, software, plan)
+
+
+def _software(setup: Setup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:
+    """Return the software of the date, and what its habits fix of the plan."""
+    from frontiercost.physics.plan import RECOMPUTE
+
+    rates = catalogue.constants("training_rates")
+    era = next(row for row in catalogue.software_eras if setup.date < row["before"])
+    software = with_kernel(software_of(rates), era["kernel"], rates)
+    if era["hides_traffic"] == "0":
+        software = replace(software, hidden_tensor=0.0, hidden_data=0.0, hidden_pipeline=0.0)
+    fixed = {"recompute": RECOMPUTE.index(era["recompute"])} if era["recompute"] else {}
+    return software, fixed
+
+
+def goodput(chips: int, catalogue: Catalogue) -> float:
+    """Return the share of time that survives failures.
+
+    Up to 16,384 chips, the largest job whose restarts are documented, everything restarts from a
+    checkpoint; from 131,072 the job goes on with fewer chips and only the stop counts; between
+    them, a geometric mean weighted by the doublings. At the central failure rate and times: what
+    runs stray from that is part of what they realise.
+    """
+
+    def hours(key: str) -> float:
+        return catalogue.assumption(key).value * HOURS_PER_DAY
+
+    rate = catalogue.assumption("failure_rate").value / HOURS_PER_YEAR
+    save, restart = hours("checkpoint_save_time"), hours("restart_time")
+    restarted = float(reliability.goodput_of_run(chips, rate, save, restart))
+    elastic = float(reliability.elastic_goodput(chips, rate, hours("elastic_lost_time")))
+    doublings = math.log2(max(chips / RESTARTED_UP_TO, 1))
+    weight = min(doublings / math.log2(ELASTIC_FROM / RESTARTED_UP_TO), 1.0)
+    return float(restarted ** (1 - weight) * elastic**weight)
+
+
+def _federated(setup: Setup, sites: Sites, draws: Draws, catalogue: Catalogue) -> Arrangement:
+    """Arrange sites that each hold a replica and exchange updates every H steps."""
+    batch = setup.batch or critical_batch(setup, catalogue)
+    local = batch / sites.count
+    try:
+        step = _step(setup, local, sites.chips, catalogue)
+    except InputError as error:
+        raise InputError(f"--site-chips: a site must hold a whole replica; {error}") from None
+    values = {
+        key: draws.of(sites.changed.get(key) or catalogue.assumption(key))
+        for key in (
+            "inner_steps",
+            "bits_per_parameter",
+            "exchange_latency",
+            "federation_memory",
+            "federation_balance",
+            "federation_quality_exponent",
+        )
+    }
+    how = federation.from_facts(values)
+    overlapped = how.inner_steps if sites.streaming else 0.0
+    link = federation.utilisation_of_run(
+        how,
+        total_params(setup.architecture),
+        sites.count,
+        step.best.seconds,
+        draws.of(sites.uplink) / federation.BITS_PER_BYTE,
+        overlapped,
+    )
+    return Arrangement(
+        chips=sites.count * sites.chips,
+        batch=batch,
+        step=step,
+        goodput=how.balance * goodput(sites.chips, catalogue),
+        sites=sites.count,
+        link_utilisation=link,
+        quality_penalty=federation.quality_penalty(sites.count, how.quality_exponent),
+    )

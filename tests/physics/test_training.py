@@ -1,0 +1,164 @@
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontiercost.catalogue import shipped
+from frontiercost.errors import InputError
+from frontiercost.physics.architecture import Architecture
+from frontiercost.physics.load import load_of, stacked
+from frontiercost.physics.machine import Machine, machine_of, precision_family, software_of
+from frontiercost.physics.plan import FULL, NONE, SELECTIVE, Plan
+from frontiercost.physics.training import step_time
+
+RATES = shipped().constants("training_rates")
+SOFTWARE = software_of(RATES)
+H100 = machine_of(shipped().chip("h100-sxm"), "bf16", RATES)
+DENSE = load_of(
+    Architecture(
+        layers=96, hidden=12288, heads=96, kv_heads=96, head_dim=128, ffn=49152, vocab=51200
+    ),
+    2048,
+)
+MIXTURE = load_of(
+    Architecture(
+        layers=48,
+        hidden=4096,
+        heads=32,
+        kv_heads=8,
+        head_dim=128,
+        vocab=128000,
+        experts=64,
+        experts_per_token=8,
+        moe_ffn=2048,
+    ),
+    32768,
+)
+LOADS = st.sampled_from([DENSE, MIXTURE])
+WAYS = st.sampled_from([1, 2, 4, 8])
+PLANS = st.builds(
+    Plan,
+    tensor=WAYS,
+    pipeline=WAYS,
+    data=st.sampled_from([4, 32]),
+    virtual=WAYS,
+    context=WAYS,
+    expert=st.sampled_from([1, 4, 64]),
+    zero=st.sampled_from([1, 2, 3]),
+    micro_batch=WAYS,
+    recompute=st.sampled_from([NONE, SELECTIVE, FULL]),
+)
+BATCH = 1536
+COMPUTING = ("gemm", "experts", "head", "attention", "elementwise", "overhead", "recompute")
+FASTER = [f.name for f in fields(Machine) if f.name not in ("memory", "operand_bytes")]
+
+
+def step(load, plan, machine=H100, sequences=BATCH, software=SOFTWARE):
+    return step_time(load, plan, machine, software, sequences)
+
+
+@given(load=LOADS, plans=st.lists(PLANS, min_size=1, max_size=5))
+def test_one_plan_and_many_take_the_same_time(load, plans):
+    together = step(load, stacked(plans))
+    for i, plan in enumerate(plans):
+        alone = step(load, plan)
+        for field in fields(alone):
+            column = np.broadcast_to(getattr(together, field.name), len(plans))
+            assert getattr(alone, field.name) == pytest.approx(column[i])
+
+
+@given(load=LOADS, plan=PLANS)
+def test_terms_are_times_and_add_up(load, plan):
+    terms = step(load, plan)
+    parts = [getattr(terms, field.name) for field in fields(terms)]
+    assert min(parts) >= 0
+    assert terms.total == pytest.approx(sum(parts))
+    assert terms.gemm > 0
+
+
+@given(load=LOADS, plan=PLANS, name=st.sampled_from(FASTER), factor=st.floats(1.01, 10))
+def test_a_better_machine_is_never_slower(load, plan, name, factor):
+    better = replace(H100, **{name: getattr(H100, name) * factor})
+    assert step(load, plan, better).total <= step(load, plan).total * (1 + 1e-12)
+
+
+@given(load=LOADS, plan=PLANS)
+def test_h800_differs_from_h100_only_through_its_links(load, plan):
+    h800 = machine_of(shipped().chip("h800-sxm"), "bf16", RATES)
+    as_h100 = replace(
+        h800, scaleup_bandwidth=H100.scaleup_bandwidth, peak=H100.peak, peak_bf16=H100.peak_bf16
+    )
+    assert as_h100 == H100
+    cut = replace(H100, scaleup_bandwidth=h800.scaleup_bandwidth)
+    slower, before = step(load, plan, cut), step(load, plan)
+    for name in (*COMPUTING, "optimiser", "imbalance"):
+        assert getattr(slower, name) == getattr(before, name)
+    assert slower.total >= before.total
+
+
+@given(load=LOADS, plan=PLANS)
+def test_twice_the_chips_cost_more_chip_hours_only_by_communication(load, plan):
+    doubled = replace(plan, data=2 * plan.data)
+    before, after = step(load, plan), step(load, doubled, sequences=2 * BATCH)
+    for name in (*COMPUTING, "imbalance"):
+        assert getattr(after, name) == pytest.approx(getattr(before, name))
+    traffic = [f.name for f in fields(after) if f.name.endswith("_traffic")]
+    rest = (*traffic, "optimiser", "stragglers", "bubble")
+    grown = sum(getattr(after, name) - getattr(before, name) for name in rest)
+    assert after.total - before.total == pytest.approx(grown, abs=1e-6 * before.total)
+
+
+@given(load=LOADS, plan=PLANS)
+def test_computing_more_takes_longer(load, plan):
+    full, none = replace(plan, recompute=FULL), replace(plan, recompute=NONE)
+    assert step(load, full).total > step(load, none).total
+    assert step(load, plan, sequences=2 * BATCH).total > step(load, plan).total
+
+
+def test_unfused_attention_costs_more_and_most_for_small_models():
+    plan = Plan(tensor=1, pipeline=1, data=32, micro_batch=1)
+    unfused = replace(SOFTWARE, attention_speed=0.5, score_passes=5.5)
+    small = load_of(
+        Architecture(
+            layers=24, hidden=2304, heads=24, kv_heads=24, head_dim=96, ffn=9216, vocab=51200
+        ),
+        2048,
+    )
+    shares = [
+        step(load, plan, software=unfused).attention / step(load, plan, software=unfused).total
+        for load in (small, DENSE)
+    ]
+    assert shares[0] > 2 * shares[1] > 0
+
+
+def test_fp8_speeds_up_layers_and_not_the_head_or_attention():
+    fp8 = machine_of(shipped().chip("h100-sxm"), "fp8", RATES)
+    plan = Plan(tensor=8, pipeline=1, data=32)
+    before, after = step(DENSE, plan), step(DENSE, plan, fp8)
+    assert 0.4 < after.gemm / before.gemm < 0.6
+    assert after.head == before.head
+    assert after.attention == before.attention
+    assert after.elementwise > before.elementwise
+
+
+def test_every_training_chip_makes_a_machine():
+    for name in ("v100", "a100-80g", "h200", "gb300-nvl72", "mi300x", "tpu-v5p", "tpu-v7"):
+        machine = machine_of(shipped().chip(name), "bf16", RATES)
+        assert all(getattr(machine, field.name) > 0 for field in fields(machine))
+    assert machine_of(shipped().chip("gb300-nvl72"), "nvfp4", RATES).operand_bytes == 0.5
+
+
+def test_precisions_by_their_recipe():
+    assert [precision_family(p) for p in ("bf16", "fp16", "mxfp8", "fp8-cs", "nvfp4")] == [
+        "bf16",
+        "bf16",
+        "fp8",
+        "fp8",
+        "fp4",
+    ]
+    with pytest.raises(InputError, match="int3"):
+        precision_family("int3")
+    with pytest.raises(InputError, match="no fp8 units"):
+        machine_of(shipped().chip("a100-80g"), "fp8", RATES)
