@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from frontiercost import __version__
+from frontiercost.cli.backtest import backtest
 from frontiercost.cli.catalogue import catalogue
 from frontiercost.cli.compare import compare
 from frontiercost.cli.pretrain import pretrain
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_CODES)(pretrain)
 app.command(epilog=EXIT_CODES)(compare)
+app.command(epilog=EXIT_CODES)(backtest)
 app.command(epilog=EXIT_CODES)(catalogue)
 
 

@@ -11,6 +11,7 @@ from frontiercost.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from frontiercost.evaluation import Evaluation
 
+BACKTEST_DRAWS = 1024
 HANDLING = (
     "scenario",
     "set",
@@ -91,3 +92,16 @@ def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
         actors = comparison.typical_actors(catalogue)
     found = comparison.compare_actors(scenario, actors, catalogue)
     emit(answers.of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])
+
+
+def backtest_answer(given: Mapping[str, Any]) -> None:
+    """Predict published rows and print how well that went."""
+    from frontiercost.backtest import report
+    from frontiercost.backtest.stages import backtests
+    from frontiercost.catalogue import shipped
+    from frontiercost.scenario import build
+
+    draws = build({"draws": given["draws"]}).integer("draws", BACKTEST_DRAWS)
+    found = backtests(given["stage"], given["runs"], draws, shipped())
+    result = report.of_backtests(found, shipped(), explain=given["explain"])
+    emit(result, given["format"], given["output"], given["quiet"])

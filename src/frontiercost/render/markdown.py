@@ -7,12 +7,13 @@ from frontiercost.report import Cell, Report, Table
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the report as GitHub-flavoured Markdown; width and colour do not matter."""
     parts = [f"**{sentence_text(report.headline)}**"]
-    parts += [_table(table) for table in report.tables]
+    parts += [render_table(table) for table in report.tables]
     parts.append("\n".join(f"- {sentence_text(note)}" for note in report.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(table: Table) -> str:
+def render_table(table: Table) -> str:
+    """Return one table under its title."""
     rule = [":--" if i < table.texts else "--:" for i in range(len(table.columns))]
     rows = [_row(table.columns), _row(rule)]
     rows += [_row([_escape(cell) for cell in row]) for row in table.rows]

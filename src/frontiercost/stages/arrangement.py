@@ -51,7 +51,7 @@ class Setup:
     chip: Chip
     precision: str
     date: str
-    """When the run was released: which software it had."""
+    """When the run was released: which software it had; empty for that of today."""
     batch: float | None = None
     plan: Mapping[str, int] = field(default_factory=dict)
     sites: Sites | None = None
@@ -201,7 +201,8 @@ def _software(setup: Setup, catalogue: Catalogue) -> tuple[Software, dict[str, i
     from frontiercost.physics.plan import RECOMPUTE
 
     rates = catalogue.constants("training_rates")
-    era = next(row for row in catalogue.software_eras if setup.date < row["before"])
+    date = setup.date or catalogue.edition["edition"]
+    era = next(row for row in catalogue.software_eras if date < row["before"])
     software = with_kernel(software_of(rates), era["kernel"], rates)
     if era["hides_traffic"] == "0":
         software = replace(software, hidden_tensor=0.0, hidden_data=0.0, hidden_pipeline=0.0)

@@ -1,0 +1,67 @@
+"""Which published rows test which stage, from the catalogue or from a file."""
+
+import csv
+from pathlib import Path
+
+from frontiercost.backtest.runs import backtest_runs
+from frontiercost.backtest.steps import backtest_steps
+from frontiercost.backtest.summary import Backtest
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import InputError, NotEvaluatedError, nearest
+from frontiercost.facts import Draws
+from frontiercost.published.runs import shipped_rows
+from frontiercost.published.steps import published_rows
+
+STAGES = ("pretrain", "training-step")
+# columns that only a table of this stage has
+TELLTALE = {"training-step": "tokens_per_s_per_gpu", "pretrain": "tokens"}
+
+
+def backtests(
+    stage: str | None, file: Path | None, draws: int, catalogue: Catalogue
+) -> list[Backtest]:
+    """Run the backtests of a stage, or of all, on the shipped rows or on those of a file.
+
+    Raises InputError for an unknown stage or a file without the columns of any.
+    """
+    if stage is not None and stage not in STAGES:
+        raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
+    rows = _rows(file) if file else None
+    if rows is not None and stage is None:
+        stage = _stage_of(rows, file)
+    wanted = [stage] if stage else list(STAGES)
+    found = [_backtest(name, rows, draws, catalogue) for name in wanted]
+    if not any(one.predictions for one in found):
+        reasons = "; ".join(sorted({why for one in found for why in one.skipped.values()})[:3])
+        raise NotEvaluatedError(f"none of the rows can be predicted: {reasons or 'no rows'}")
+    return found
+
+
+def _backtest(
+    stage: str, rows: list[dict[str, str]] | None, draws: int, catalogue: Catalogue
+) -> Backtest:
+    if stage == "pretrain":
+        runs = shipped_rows(catalogue) if rows is None else rows
+        return backtest_runs(runs, catalogue, Draws(draws))
+    return backtest_steps(published_rows() if rows is None else rows, catalogue)
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            return list(csv.DictReader(opened))
+    except FileNotFoundError:
+        raise InputError(f"--runs '{file}': no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"--runs '{file}': {error}") from None
+
+
+def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
+    columns = rows[0].keys() if rows else ()
+    for stage, column in TELLTALE.items():
+        if column in columns:
+            return stage
+    raise InputError(
+        f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
+        "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …)"
+    )

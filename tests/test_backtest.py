@@ -1,0 +1,143 @@
+"""Predictions against published runs and steps, recorded, and never worse than recorded."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from frontiercost.backtest.runs import backtest_runs
+from frontiercost.backtest.stages import backtests
+from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
+from frontiercost.facts import Draws, Interval
+from frontiercost.published.runs import cases, shipped_rows
+
+RECORD = json.loads((Path(__file__).parent / "golden" / "accuracy.json").read_text("utf-8"))
+MARGIN = 1.03
+
+
+@pytest.fixture(scope="module")
+def found(catalogue):
+    return {one.stage: one for one in backtests(None, None, 1024, catalogue)}
+
+
+@pytest.mark.parametrize("stage", ["pretrain", "training-step"])
+def test_no_summary_is_worse_than_recorded(found, stage):
+    groups = {stage: found[stage].summary}
+    groups |= {f"{stage}/{name}": s for name, s in found[stage].groups.items()}
+    for name, now in groups.items():
+        then = RECORD[name]
+        assert now.n >= then["n"], name
+        assert now.median_abs_ln_error <= then["median_abs_ln_error"] * MARGIN, name
+        assert now.p90_abs_ln_error <= then["p90_abs_ln_error"] * MARGIN, name
+        assert now.coverage_90 >= then["coverage_90"] - 0.02, name
+        assert now.interval_width <= then["interval_width"] * MARGIN, name
+
+
+def test_whole_runs_are_predicted_as_well_as_promised(found):
+    runs = found["pretrain"]
+    fit = [p for p in runs.predictions if p.id not in TINY]
+    now = summarise(fit)
+    assert now.median_abs_ln_error <= 0.20
+    assert now.skill > 0
+    assert now.interval_width <= 2.7
+    assert coverage_is_plausible(sum(p.inside for p in fit), len(fit))
+
+
+TINY = {"pythia-70m", "pythia-160m", "pythia-410m"}
+
+
+def test_a_run_is_predicted_without_its_developer_hours_or_days(catalogue):
+    """Changing what a row reports of itself, or its developer's other rows, moves nothing."""
+    rows = [row for row in shipped_rows(catalogue) if row["id"] == "llama3.1-405b"]
+    altered = [rows[0] | {"chip_hours": "1e6", "wall_days": "3", "mfu_reported": "0.9"}]
+    one, other = (
+        backtest_runs(each, catalogue, Draws(256)).predictions[0] for each in (rows, altered)
+    )
+    assert one.predicted == other.predicted
+    assert one.naive == other.naive
+    assert one.actual != other.actual
+
+
+def test_hours_follow_from_chips_and_days_where_they_are_not_stated(catalogue):
+    row = shipped_rows(catalogue)[0] | {"chip_hours": "", "chips": "100", "wall_days": "10"}
+    assert cases([row], catalogue)[0][0].chip_hours == 24_000
+
+
+def test_rows_lacking_hardware_or_tokens_are_skipped_with_the_reason(catalogue):
+    row = shipped_rows(catalogue)[0]
+    _, skipped = cases([row | {"hardware": ""}, row | {"tokens": "", "id": "b"}], catalogue)
+    assert set(skipped.values()) == {"hardware missing", "tokens missing"}
+
+
+def test_a_run_of_an_unknown_model_takes_its_own_shape(catalogue):
+    row = {
+        "id": "mine",
+        "model_id": "my-model",
+        "organization": "Me",
+        "params_total": "6.7e9",
+        "params_active": "6.7e9",
+        "layers": "32",
+        "hidden": "4096",
+        "ffn": "11008",
+        "heads": "32",
+        "kv_heads": "32",
+        "vocab": "32000",
+        "tokens": "1e12",
+        "hardware": "A100-80GB",
+        "chip_hours": "80000",
+    }
+    case = cases([row], catalogue)[0][0]
+    assert case.architecture.layers == 32
+    assert "chips for a run of 90 days" in case.assumed
+
+
+def test_a_summary_by_hand():
+    def row(actual, low, high):
+        return Prediction(
+            id="x", group="g", actual=actual, predicted=Interval(low, 1.0, high), naive=2.0
+        )
+
+    s = summarise([row(1.0, 0.5, 2.0), row(math.e, 0.5, 2.0), row(2.0, 0.5, 2.0)])
+    assert s.n == 3
+    assert s.median_abs_ln_error == pytest.approx(math.log(2))
+    assert s.p90_abs_ln_error == pytest.approx(1)
+    assert s.coverage_90 == pytest.approx(2 / 3)
+    assert s.interval_width == 4
+    assert s.bias == 2
+
+
+def test_coverage_is_tested_as_a_binomial():
+    assert coverage_is_plausible(41, 46)
+    assert not coverage_is_plausible(30, 46)
+    assert not coverage_is_plausible(200, 200)
+
+
+def test_the_command_reads_a_file_and_prints_the_contract(run, catalogue, tmp_path):
+    rows = shipped_rows(catalogue)[:6]
+    file = tmp_path / "runs.csv"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    document = json.loads(run("backtest", "--runs", file, "--format", "json").out)
+    found = document["backtests"][0]
+    assert (found["stage"], found["quantity"]) == ("pretrain", "chip_hours")
+    assert {"id", "actual", "predicted", "ratio", "assumed"} <= found["rows"][0].keys()
+    assert {"low", "median", "high"} == found["rows"][0]["predicted"].keys()
+    assert {"n", "bias", "skill", "coverage_90"} <= found["summary"].keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["pretrian"], "did you mean 'pretrain'"),
+        (["--runs", "none.csv"], "no such file"),
+        (["--runs", "pyproject.toml"], "has neither the columns of runs"),
+    ],
+)
+def test_bad_questions_are_one_line(run, arguments, says):
+    found = run("backtest", *arguments)
+    assert found.code == 2
+    assert says in found.err
