@@ -13,10 +13,10 @@ ROOT = Path(frontiercost.__file__).parent
 FLOORS = [
     ["cli"],
     ["render"],
-    ["answers", "listing"],
+    ["answers", "backtest", "listing"],
     ["document"],
     ["report"],
-    ["backtest", "comparison", "solve"],
+    ["comparison", "solve"],
     ["evaluation"],
     ["resolution"],
     ["scenario"],

@@ -15,7 +15,13 @@ from frontiercost.facts import Interval
 from frontiercost.report import Cell, Report, Sentence, Table, fact_cells
 from frontiercost.scenario import RECOMPUTE
 from frontiercost.solve import BestModel
-from frontiercost.stages.arrangement import SECONDS_PER_DAY, most_useful_chips, shortest_days
+from frontiercost.stages.arrangement import (
+    SECONDS_PER_DAY,
+    fewest_chips,
+    most_useful_chips,
+    shortest_days,
+)
+from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
@@ -24,6 +30,24 @@ if TYPE_CHECKING:
 ABLE = ("yes", "likely")
 ALMOST = 0.5
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
+TERM_WORDS = {
+    "gemm": "Matrix products of dense layers",
+    "experts": "Matrix products of experts",
+    "head": "Output head",
+    "attention": "Attention",
+    "elementwise": "Element-wise, bound by memory",
+    "overhead": "Launching kernels",
+    "recompute": "Computing activations again",
+    "tensor_traffic": "Tensor-parallel traffic",
+    "context_traffic": "Context-parallel traffic",
+    "expert_traffic": "Expert-parallel traffic",
+    "pipeline_traffic": "Pipeline traffic",
+    "bubble": "Pipeline bubble",
+    "imbalance": "Uneven pipeline stages",
+    "data_traffic": "Data-parallel traffic not hidden",
+    "optimiser": "Optimiser step",
+    "stragglers": "Waiting for stragglers",
+}
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 PROGRAMME_WORDS = {
     "follower": "whole programme of a follower",
@@ -253,17 +277,30 @@ def workload_table(e: Evaluation) -> Table:
         ("Emissions, t CO2e", work.carbon_t, "count"),
         ("Staff, person-years", work.person_years, "count"),
     ]
-    if work.arrangement is not None:
-        entries[2:2] = [
-            ("MFU of a step", work.arrangement.step.mfu, "%"),
-            ("Goodput: time not lost to failures", work.arrangement.goodput, "%"),
-        ]
-        if work.arrangement.sites > 1:
-            entries[4:4] = [
-                ("Time not waiting for slow links", work.arrangement.link_utilisation, "%")
-            ]
+    entries[2:2] = _speed_entries(work)
     rows = tuple((Cell(name), *_interval_cells(e, number, unit)) for name, number, unit in entries)
     return Table("What it takes: the final run", ("", "Low", "Median", "High"), rows)
+
+
+def _speed_entries(work: Workload) -> list[tuple[str, "Number", str]]:
+    """What the run's utilisation is the product of, where the machine model predicted it."""
+    arrangement = work.arrangement
+    if arrangement is None:
+        return []
+    slow_links = [
+        ("  × time not waiting for slow links", arrangement.link_utilisation, "%"),
+        ("  ÷ extra tokens for the same loss", arrangement.quality_penalty, "x"),
+    ]
+    return [
+        ("  MFU of a step, by the model", arrangement.step.mfu, "%"),
+        ("  × time not lost to failures", arrangement.goodput, "%"),
+        *(slow_links if arrangement.sites > 1 else []),
+        (
+            "  × what whole runs realise",
+            work.mfu / (arrangement.step.mfu * arrangement.share),
+            "%",
+        ),
+    ]
 
 
 def plan_tables(e: Evaluation) -> list[Table]:
@@ -275,15 +312,17 @@ def plan_tables(e: Evaluation) -> list[Table]:
     rows = [_plan_row(name, step) for name, step in zip(PLAN_NAMES, steps, strict=False)]
     columns = ("Plan", "TP", "PP", "VPP", "DP", "CP", "EP", "ZeRO", "MB", "Redo", "GB", "Step")
     terms = [(Cell(k), Cell(v, "day")) for k, v in _seconds(arrangement.step.best).items()]
+    catalogue = e.costing.catalogue
     about = [
         (Cell("Tokens per step"), Cell(arrangement.step.tokens * arrangement.sites, "count")),
+        (Cell("Fewest chips that hold it"), Cell(fewest_chips(e.setup, catalogue), "count")),
         (
             Cell("Chips that this batch can feed"),
             Cell(most_useful_chips(e.setup, arrangement), "count"),
         ),
         (
             Cell("Shortest run on any number of chips"),
-            Cell(shortest_days(e.setup, arrangement, e.costing.catalogue), "day"),
+            Cell(shortest_days(e.setup, arrangement, catalogue), "day"),
         ),
     ]
     return [
@@ -307,7 +346,8 @@ def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
 
 def _seconds(step: "Step") -> dict[str, float]:
     """The terms of a step in days, largest first."""
-    terms = {key: value / SECONDS_PER_DAY for key, value in asdict(step.terms).items() if value}
+    seconds = asdict(step.terms)
+    terms = {TERM_WORDS[key]: value / SECONDS_PER_DAY for key, value in seconds.items() if value}
     return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
 
 

@@ -1,8 +1,8 @@
 """What the step model reaches on published steps, each software stack held out of its fit.
 
 The limits are the figures reached (benchmarks/fit_training_rates.py) with a small margin: the test
-fails when the model gets worse. The target of 15 % for mixtures of experts is missed: see the
-docstring of the test.
+fails when the model gets worse. The target of an interval no wider than 2.0 is missed for
+mixtures of experts: see the docstring of the test.
 """
 
 from dataclasses import replace
@@ -20,10 +20,10 @@ PRIORS = shipped().constants("training_priors")
 ROWS, SKIPPED = cases(published_rows(), shipped())
 # group: median and 90th percentile of |ln error|, skill over naive, coverage, interval width
 REACHED = {
-    "dense bf16": (0.07, 0.25, 0.42, 0.90, 1.9),
-    "dense fp8": (0.105, 0.27, 0.80, 0.87, 1.9),
-    "dense fp4": (0.10, 0.14, 0.85, 0.90, 1.9),
-    "moe": (0.17, 0.46, 0.30, 0.82, 2.1),
+    "dense bf16": (0.065, 0.22, 0.48, 0.90, 1.85),
+    "dense fp8": (0.125, 0.27, 0.80, 0.87, 1.85),
+    "dense fp4": (0.085, 0.18, 0.85, 0.90, 1.85),
+    "moe": (0.15, 0.51, 0.40, 0.85, 2.25),
 }
 
 
@@ -36,7 +36,7 @@ def predictions():
 def test_held_out_accuracy(predictions, group):
     """Mixtures: versions of one stack differ by 14 % at the median on the same configuration.
 
-    That is as much as the target allows for everything together.
+    An interval that holds such rows is wider than 2.0.
     """
     spread = spread_of(predictions, group)
     found = summarise(p.within(spread) for p in predictions if p.case.group == group)

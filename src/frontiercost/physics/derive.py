@@ -69,7 +69,7 @@ def _hidden_sizes(params: float) -> list[int]:
 def _depths(hidden: int) -> range:
     """Layer counts to try: half to twice h/128, in even steps that a pipeline can divide."""
     usual = max(2, hidden // ASPECT)
-    step = 8 if usual >= 32 else 2
+    step = 2 ** (usual.bit_length() - 3) if usual >= 32 else 2
     return range(max(2, usual // (2 * step) * step), 2 * usual + step, step)
 
 

@@ -3,6 +3,7 @@
 Every legal plan is evaluated at once as arrays; plans that do not fit are masked.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -124,6 +125,11 @@ def smallest_cluster(
 def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
     """Why no plan is legal, in one line."""
     given = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
+    ways = math.prod((fixed or {}).get(key, 1) for key in ("tensor", "pipeline", "context"))
+    if chips % ways:
+        near = [n for n in (chips // ways * ways, (chips // ways + 1) * ways) if n]
+        said = " or ".join(str(n) for n in near)
+        return f"{chips} chips: {given} fixed needs a multiple of {ways} chips, such as {said}"
     return (
         f"{chips} chips: no parallel plan divides {sequences} sequences among them with {given} "
         "fixed; change the number of chips, the batch, or free a dimension"
@@ -143,7 +149,7 @@ def does_not_fit(
     return (
         f"{chips} chips: the least any plan needs is {used.total[least] / 1e9:.0f} GB a chip, "
         f"mostly {largest} ({parts[largest] / 1e9:.0f} GB), and "
-        f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable; take more chips"
+        f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable"
     )
 
 

@@ -12,7 +12,7 @@ from frontiercost.errors import FrontierCostError
 from frontiercost.facts import Fact
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.shape import Architecture
-from frontiercost.published.steps import architecture_of
+from frontiercost.published.shapes import architecture_of
 from frontiercost.records import Chip
 from frontiercost.stages.arrangement import Setup
 from frontiercost.units import HOURS_PER_DAY

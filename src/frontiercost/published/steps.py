@@ -15,9 +15,7 @@ from frontiercost.catalogue import SHIPPED, Catalogue
 from frontiercost.errors import FrontierCostError, InputError
 from frontiercost.physics.architecture import (
     Architecture,
-    derive,
     hfu_over_mfu,
-    total_params,
     training_flop_per_token,
 )
 from frontiercost.physics.load import load_of
@@ -25,15 +23,12 @@ from frontiercost.physics.machine import CURRENT, Machine, Software, precision_f
 from frontiercost.physics.plan import FULL, NONE, SELECTIVE
 from frontiercost.physics.search import Step, best_steps
 from frontiercost.physics.shape import active_params
-from frontiercost.records import Chip, Model
+from frontiercost.published.shapes import architecture_of
+from frontiercost.records import Chip
 
 TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
 DEFAULT_SEQUENCES = 1024
 DEFAULT_SEQ_LEN = 4096
-DEFAULT_VOCAB = 51200
-HEAD_DIMS = (128, 256)
-CLOSE = 0.05  # relative distance of a parameter count from the published one
-SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads")
 PLAN_COLUMNS = {
     "tp": "tensor",
     "pp": "pipeline",
@@ -281,64 +276,3 @@ def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences:
         return False
     whole = size * _replicas(row, fixed)
     return whole >= sequences if row["global_batch_seqs"] else size >= pipeline
-
-
-def architecture_of(
-    row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]
-) -> Architecture:
-    """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
-    name = re.sub(r"\(.*?\)", "", row["model"]).strip()
-    known = _known_model(name, catalogue)
-    total, active = float(row["params"] or 0), float(row["params_active"] or 0)
-    if known is not None and known.shape:
-        arch = _shape(known)
-        if not total or abs(total_params(arch) / total - 1) < 0.1:
-            return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
-    if all(row[column] for column in SHAPE_COLUMNS) and not active:
-        return _from_columns(row, total)
-    if not total and known is not None:
-        total = known.facts["total_params"].value
-        active = known.facts["active_params"].value if "active_params" in known.facts else 0
-    if not total:
-        raise ValueError("parameters missing")
-    assumed.append("shape from the parameter counts")
-    return derive(total, active)
-
-
-def _known_model(name: str, catalogue: Catalogue) -> Model | None:
-    try:
-        return catalogue.model(name)
-    except FrontierCostError:
-        return None
-
-
-def _shape(model: Model) -> Architecture:
-    texts = {"source", "at", "note"}
-    values = {key: value for key, value in (model.shape or {}).items() if key not in texts}
-    return Architecture(**values)  # type: ignore[arg-type]
-
-
-def _from_columns(row: Mapping[str, str], total: float) -> Architecture:
-    """A dense shape from the row's columns: matrices, head size and tying by its size."""
-
-    def miss(arch: Architecture) -> float:
-        return abs(total_params(arch) / total - 1) if total else 0.0
-
-    hidden, heads = int(row["hidden"]), int(row["heads"])
-    base = Architecture(
-        layers=int(row["layers"]),
-        hidden=hidden,
-        heads=heads,
-        kv_heads=int(row["kv_heads"] or heads),
-        head_dim=hidden // heads,
-        vocab=int(row["vocab"] or DEFAULT_VOCAB),
-        ffn=int(row["ffn"]),
-    )
-    choices = [
-        replace(base, ffn_matrices=matrices, tied_embeddings=tied, head_dim=dim, v_head_dim=dim)
-        for dim in dict.fromkeys((hidden // heads, *HEAD_DIMS))
-        for matrices in (2, 3)
-        for tied in (True, False)
-    ]
-    usual = min(choices[:4], key=miss)
-    return usual if miss(usual) < CLOSE else min(choices, key=miss)

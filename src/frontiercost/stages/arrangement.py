@@ -9,7 +9,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
 from frontiercost.physics import federation, reliability, scaling
-from frontiercost.physics.machine import Software, machine_of, software_of, with_kernel
+from frontiercost.physics.machine import Machine, Software, machine_of, software_of, with_kernel
 from frontiercost.physics.shape import Architecture, total_params
 from frontiercost.records import Chip
 from frontiercost.units import HOURS_PER_DAY, HOURS_PER_YEAR
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from frontiercost.physics.search import TrainingStep
 
 SERVER_CHIPS = 8
-ROUND_UP = ((4096, 512), (256, 64), (0, SERVER_CHIPS))  # above so many chips, in steps of so many
+CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
 COMFORTABLE_DAYS = 90
 CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
@@ -93,17 +93,50 @@ def arrange(setup: Setup, chips: int, draws: Draws, catalogue: Catalogue) -> Arr
     return Arrangement(chips, batch, step, goodput(chips, catalogue))
 
 
+def arrange_given(setup: Setup, chips: int, draws: Draws, catalogue: Catalogue) -> Arrangement:
+    """Return the arrangement of a number of chips that somebody chose.
+
+    Raises InputError with the reason and the fewest chips that would do.
+    """
+    try:
+        return arrange(setup, chips, draws, catalogue)
+    except InputError as error:
+        if setup.sites is not None:
+            raise
+        least = fewest_chips(setup, catalogue)
+        advice = f"{least} are enough" if least > chips else "free a dimension of the plan"
+        raise InputError(f"--chips: {error}; {advice}") from None
+
+
+def fewest_chips(setup: Setup, catalogue: Catalogue) -> int:
+    """Return the size of the smallest cluster that holds the model, whatever the plan.
+
+    Raises InputError with the reason when nothing fits.
+    """
+    from frontiercost.physics.load import load_of
+    from frontiercost.physics.search import smallest_cluster
+
+    batch = setup.batch or critical_batch(setup, catalogue)
+    sequences = max(round(batch / setup.seq_len), 1)
+    load = load_of(setup.architecture, setup.seq_len)
+    software, _ = _software(setup, catalogue)
+    return smallest_cluster(load, sequences, _machine(setup, catalogue), software)[0]
+
+
 def critical_batch(setup: Setup, catalogue: Catalogue) -> float:
-    """Return the tokens per step beyond which more chips stop helping: 22.9 D_M^0.47 x 512."""
+    """Return the tokens per step beyond which more chips stop helping: 22.9 D_M^0.47 x 512.
+
+    In sequences that plans divide: a developer who is free to choose would not take a prime.
+    """
     value = {
         key: catalogue.assumption(f"critical_batch_{key}").value
         for key in ("coefficient", "exponent", "sequence")
     }
-    return float(
-        scaling.critical_batch(
-            setup.tokens / 1e6, value["coefficient"], value["exponent"], value["sequence"]
-        )
+    tokens = scaling.critical_batch(
+        setup.tokens / 1e6, value["coefficient"], value["exponent"], value["sequence"]
     )
+    unit = _step_of_octave(float(tokens) / setup.seq_len, BATCHES_PER_OCTAVE)
+    return setup.seq_len * unit * max(round(float(tokens) / setup.seq_len / unit), 1)
 
 
 def chips_for(
@@ -123,7 +156,7 @@ def chips_for(
     day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
     wanted_days = deadline or COMFORTABLE_DAYS
     first = chips = _feasible(setup, _rounded(3 * flop / (day * wanted_days)), catalogue)
-    on_time = 0
+    on_time, fastest = 0, math.inf
     for _ in range(TRIES):
         try:
             arrangement = arrange(setup, chips, Draws(0), catalogue)
@@ -131,7 +164,9 @@ def chips_for(
             break
         mfu = arrangement.step.mfu * float(arrangement.share) * realised
         wanted = _rounded(flop / (day * mfu * wanted_days))
-        if flop / (day * mfu * chips) <= wanted_days * CLOSE_ENOUGH:
+        days = flop / (day * mfu * chips)
+        fastest = min(fastest, days)
+        if days <= wanted_days * CLOSE_ENOUGH:
             on_time = chips
             if wanted > CLOSE_BELOW * chips:
                 break
@@ -140,7 +175,7 @@ def chips_for(
         return on_time or first
     raise InputError(
         f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
-        "stop helping; allow more time, a larger --batch, or a smaller model"
+        f"stop helping; allow {fastest:.2g} days, a larger --batch, or a smaller model"
     )
 
 
@@ -182,18 +217,26 @@ def shortest_days(setup: Setup, arrangement: Arrangement, catalogue: Catalogue) 
 
 
 def _rounded(chips: float) -> int:
-    unit = next(unit for above, unit in ROUND_UP if chips > above or above == 0)
+    unit = max(_step_of_octave(chips, CHIPS_PER_OCTAVE), SERVER_CHIPS)
     return unit * max(1, math.ceil(chips / unit))
+
+
+def _step_of_octave(number: float, steps: int) -> int:
+    """Return the power of two that divides an octave [2^k, 2^(k+1)) into so many steps."""
+    return max(1 << math.floor(math.log2(max(number, 1))), steps) // steps
 
 
 def _step(setup: Setup, batch: float, chips: int, catalogue: Catalogue) -> "TrainingStep":
     from frontiercost.physics.search import training_step
 
-    rates = catalogue.constants("training_rates")
-    machine = machine_of(setup.chip, setup.precision, rates)
     software, fixed = _software(setup, catalogue)
     plan = fixed | dict(setup.plan)
+    machine = _machine(setup, catalogue)
     return training_step(setup.architecture, setup.seq_len, batch, chips, machine, software, plan)
+
+
+def _machine(setup: Setup, catalogue: Catalogue) -> Machine:
+    return machine_of(setup.chip, setup.precision, catalogue.constants("training_rates"))
 
 
 def _software(setup: Setup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:

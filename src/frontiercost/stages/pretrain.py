@@ -15,6 +15,7 @@ from frontiercost.stages.arrangement import (
     Arrangement,
     Setup,
     arrange,
+    arrange_given,
     chips_for,
 )
 from frontiercost.uncertainty import lognormal_mean
@@ -120,9 +121,9 @@ def _arranged(
         return None
     if inputs.chips is not None or inputs.setup.sites is not None:
         chips = int(inputs.chips.value) if inputs.chips else 0
-    else:
-        deadline = inputs.deadline.value if inputs.deadline else None
-        chips = chips_for(inputs.setup, flop, inputs.realised.value, catalogue, deadline)
+        return arrange_given(inputs.setup, chips, draws, catalogue)
+    deadline = inputs.deadline.value if inputs.deadline else None
+    chips = chips_for(inputs.setup, flop, inputs.realised.value, catalogue, deadline)
     return arrange(inputs.setup, chips, draws, catalogue)
 
 
