@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ABLE = ("yes", "likely")
 ALMOST = 0.5
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
+ASKS_FOR_CHIPS = {"chips", "deadline", "uplink"}
 TERM_WORDS = {
     "gemm": "Matrix products of dense layers",
     "experts": "Matrix products of experts",
@@ -164,7 +165,18 @@ def _headline(e: Evaluation) -> Sentence:
     said: list[str | Cell] = []
     for verdict in e.verdicts:
         said += [*_verdict_sentence(e, verdict), " "]
-    return [*said, f"{_capitalised(e.name)} costs ", *_money(e, e.bill.total), f", {_how(e)}."]
+    cost = [f"{_capitalised(e.name)} costs ", *_money(e, e.bill.total), f", {_how(e)}."]
+    return [*said, *cost, *_machine_sentence(e)]
+
+
+def _machine_sentence(e: Evaluation) -> Sentence:
+    """Answer how many chips, or how many days, where one of the two was asked."""
+    if not ASKS_FOR_CHIPS & e.inputs.keys():
+        return []
+    days = e.draws.summary(e.workload.wall_days)
+    chips = Cell(e.workload.chips, "count")
+    how_long = [Cell(days.median, "day"), *_range(days, "day")]
+    return [" It takes ", chips, f" {e.chip.name} for ", *how_long, "."]
 
 
 def _verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:

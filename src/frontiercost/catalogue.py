@@ -43,6 +43,8 @@ class Catalogue:
         self.root = root
         self._changed = dict(changed or {})
         self._constants: dict[str, dict[str, Fact]] = {}
+        self._chips: dict[str, Chip] = {}
+        self._models: dict[str, Model] = {}
 
     # --- names -------------------------------------------------------------------------------
 
@@ -54,26 +56,34 @@ class Catalogue:
     def names(self, kind: str) -> list[str]:
         """Return the canonical names of a kind, sorted."""
         if kind in ("chip", "model"):
-            return sorted(path.stem for path in (self.root / KINDS[kind]).glob("*.toml"))
+            return self._file_names[kind]
         return sorted(self.actors if kind == "actor" else self.assumptions)
+
+    @cached_property
+    def _file_names(self) -> Mapping[str, list[str]]:
+        return {
+            kind: sorted(path.stem for path in (self.root / KINDS[kind]).glob("*.toml"))
+            for kind in ("chip", "model")
+        }
 
     @cached_property
     def aliases(self) -> Mapping[tuple[str, str], str]:
         """Other names people type, by kind and normalised alias."""
         return {(row["kind"], row["alias"]): row["name"] for row in self._csv("aliases.csv")}
 
+    def find(self, kind: str, name: str) -> str | None:
+        """Return the canonical name for a name or alias; None when there is no such thing."""
+        wanted = _normal(name)
+        return wanted if wanted in self.names(kind) else self.aliases.get((kind, wanted))
+
     def resolve(self, kind: str, name: str, where: str = "") -> str:
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
-        wanted = _normal(name)
-        known = self.names(kind)
-        if wanted in known:
-            return wanted
-        if found := self.aliases.get((kind, wanted)):
+        if found := self.find(kind, name):
             return found
-        others = [alias for k, alias in self.aliases if k == kind]
+        known = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{nearest(wanted, [*known, *others])} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{nearest(_normal(name), known)} (list: frontiercost catalogue {KINDS[kind]})"
         )
 
     # --- things ------------------------------------------------------------------------------
@@ -81,12 +91,16 @@ class Catalogue:
     def chip(self, name: str, where: str = "") -> Chip:
         """Read one chip by name or alias."""
         name = self.resolve("chip", name, where)
-        return chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+        if name not in self._chips:
+            self._chips[name] = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+        return self._chips[name]
 
     def model(self, name: str, where: str = "") -> Model:
         """Read one model by name or alias."""
         name = self.resolve("model", name, where)
-        return model_from(f"models/{name}", self._toml(f"models/{name}.toml"))
+        if name not in self._models:
+            self._models[name] = model_from(f"models/{name}", self._toml(f"models/{name}.toml"))
+        return self._models[name]
 
     @cached_property
     def actors(self) -> Mapping[str, Actor]:

@@ -122,7 +122,7 @@ def test_reasons_are_given():
     tiny = replace(H100, memory=1e9)
     with pytest.raises(InputError, match="the least any plan needs"):
         best_steps(LOAD, 512, 512, tiny, SOFTWARE)
-    with pytest.raises(InputError, match="mostly workspace .* is usable"):
+    with pytest.raises(InputError, match=r"mostly workspace .* is usable"):
         smallest_cluster(LOAD, 512, tiny, SOFTWARE)
 
 

@@ -10,7 +10,6 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.facts import Draws
 from frontiercost.published.runs import shipped_rows
-from frontiercost.published.steps import published_rows
 
 STAGES = ("pretrain", "training-step")
 # columns that only a table of this stage has
@@ -43,7 +42,7 @@ def _backtest(
     if stage == "pretrain":
         runs = shipped_rows(catalogue) if rows is None else rows
         return backtest_runs(runs, catalogue, Draws(draws))
-    return backtest_steps(published_rows() if rows is None else rows, catalogue)
+    return backtest_steps(rows, catalogue)
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -126,14 +126,15 @@ def spread_of(predictions: Sequence[StepPrediction], group: str) -> float:
     return max(_spread(own), _spread(dense))
 
 
-def backtest_steps(rows: list[dict[str, str]], catalogue: Catalogue) -> Backtest:
+def backtest_steps(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> Backtest:
     """Predict the chip-seconds per token of published steps, each software stack held out.
 
-    The interval is the spread that the shipped steps showed, by group, each stack held out.
+    The rows are the shipped ones unless others are given; fits are to the shipped ones, and so is
+    the interval: the spread that they showed, by group, each stack held out.
     """
     priors = catalogue.constants("training_priors")
-    shipped, _ = cases(published_rows(), catalogue)
-    found, skipped = cases(rows, catalogue)
+    shipped, left_out = cases(published_rows(), catalogue)
+    found, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     rates = catalogue.constants("training_rates")
     spreads = {
         group: math.log(rates[f"step_error_{group.replace(' ', '_')}"].high) / Z95

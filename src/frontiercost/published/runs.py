@@ -145,11 +145,8 @@ def _published_hours(row: Mapping[str, str]) -> float:
 
 def _known_seq_len(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> int:
     """Return the sequence length of the model, if the catalogue knows it, else 4,096."""
-    try:
-        facts = catalogue.model(row.get("model_id", "")).facts
-    except FrontierCostError:
-        facts = {}
-    if "seq_len" in facts:
+    name = row.get("model_id", "")
+    if catalogue.find("model", name) and "seq_len" in (facts := catalogue.model(name).facts):
         return int(facts["seq_len"].value)
     assumed.append(f"seq_len = {DEFAULT_SEQ_LEN}")
     return DEFAULT_SEQ_LEN

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from frontiercost.catalogue import Catalogue
-from frontiercost.errors import FrontierCostError
 from frontiercost.physics.architecture import Architecture, derive, total_params
 from frontiercost.physics.shape import active_params
 from frontiercost.records import Model
@@ -21,7 +20,7 @@ def architecture_of(
 ) -> Architecture:
     """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
     name = re.sub(r"\(.*?\)", "", row["model"]).strip()
-    known = _known_model(name, catalogue)
+    known = catalogue.model(name) if catalogue.find("model", name) else None
     total, active = float(row["params"] or 0), float(row["params_active"] or 0)
     if known is not None and known.shape:
         arch = _shape(known)
@@ -38,13 +37,6 @@ def architecture_of(
         raise ValueError("parameters missing")
     assumed.append("shape from the parameter counts")
     return derive(total, active)
-
-
-def _known_model(name: str, catalogue: Catalogue) -> Model | None:
-    try:
-        return catalogue.model(name)
-    except FrontierCostError:
-        return None
 
 
 def _shape(model: Model) -> Architecture:
