@@ -141,3 +141,21 @@ def test_bad_questions_are_one_line(run, arguments, says):
     found = run("backtest", *arguments)
     assert found.code == 2
     assert says in found.err
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("model,hardware,tokens,chip_hours\nllama-2-7b,a100,2e12,184320\n", "pretrain"),
+        ("\ufeffhardware,tokens,wall_days,chips,params_total\nH100,1e12,30,128,7e9\n", "pretrain"),
+        ("model,gpu,n_gpus,tokens_per_s_per_gpu\nLlama 2 7B,A100,8,3100\n", "training-step"),
+    ],
+    ids=["runs", "runs with a byte-order mark and no model", "steps"],
+)
+def test_a_file_needs_only_the_columns_that_matter(catalogue, tmp_path, text, stage):
+    file = tmp_path / "mine.csv"
+    file.write_text(text, encoding="utf-8")
+    found = backtests(None, file, 64, catalogue)[0]
+    assert found.stage == stage
+    assert [p.id for p in found.predictions] == ["line 2"]
+    assert found.predictions[0].error < 1

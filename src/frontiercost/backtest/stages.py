@@ -10,10 +10,11 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.facts import Draws
 from frontiercost.published.runs import shipped_rows
+from frontiercost.published.steps import published_rows
 
 STAGES = ("pretrain", "training-step")
 # columns that only a table of this stage has
-TELLTALE = {"training-step": "tokens_per_s_per_gpu", "pretrain": "tokens"}
+TELLTALE = {"training-step": "gpu", "pretrain": "hardware"}
 
 
 def backtests(
@@ -46,19 +47,24 @@ def _backtest(
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
+    """Read a file of rows: columns that it lacks are empty, rows without id take their line."""
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            return list(csv.DictReader(opened))
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            lines = list(csv.DictReader(opened))
     except FileNotFoundError:
         raise InputError(f"--runs '{file}': no such file") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"--runs '{file}': {error}") from None
+    empty = dict.fromkeys(published_rows()[0], "")
+    return [
+        {**empty, "id": f"line {number}", **{key: text for key, text in line.items() if text}}
+        for number, line in enumerate(lines, start=2)
+    ]
 
 
 def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
-    columns = rows[0].keys() if rows else ()
     for stage, column in TELLTALE.items():
-        if column in columns:
+        if any(row.get(column) for row in rows):
             return stage
     raise InputError(
         f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
