@@ -1,19 +1,14 @@
 """Published numeric vectors of ownership and uncertainty; those of physics stand beside it."""
 
-import csv
-import json
 import math
-from pathlib import Path
 
 import pytest
 
 from frontiercost import costing, uncertainty
+from published_checks import checks
 
-ROWS = csv.DictReader((Path(__file__).parent / "vectors" / "checks.csv").open(encoding="utf-8"))
-PHYSICAL = {"C170", "C171"}
-CHECKS = [
-    row for row in ROWS if row["area"] in ("ownership", "uncertainty") and row["id"] not in PHYSICAL
-]
+PHYSICAL = ("C170", "C171")
+CHECKS = [c for c in checks("ownership", "uncertainty") if c.id not in PHYSICAL]
 
 
 def owned_hour(x):
@@ -55,10 +50,9 @@ FORMULAS = {
 
 
 def test_every_check_of_these_areas_is_here():
-    assert {row["id"] for row in CHECKS} == set(FORMULAS)
+    assert {check.id for check in CHECKS} == set(FORMULAS)
 
 
-@pytest.mark.parametrize("row", CHECKS, ids=[row["id"] for row in CHECKS])
-def test_published_value(row):
-    found = FORMULAS[row["id"]](json.loads(row["inputs(json)"]))
-    assert found == pytest.approx(float(row["expected"]), rel=float(row["rel_tolerance"]))
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_published_value(check):
+    assert FORMULAS[check.id](check.inputs) == check.expected
