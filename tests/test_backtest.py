@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
 from frontiercost.facts import Draws, Interval
 from frontiercost.published.runs import cases, shipped_rows
+from frontiercost.render.markdown import render_table
 
 RECORD = json.loads((Path(__file__).parent / "golden" / "accuracy.json").read_text("utf-8"))
 MARGIN = 1.03
@@ -33,6 +35,14 @@ def test_no_summary_is_worse_than_recorded(found, stage):
         assert now.p90_abs_ln_error <= then["p90_abs_ln_error"] * MARGIN, name
         assert now.coverage_90 >= then["coverage_90"] - 0.02, name
         assert now.interval_width <= then["interval_width"] * MARGIN, name
+
+
+def test_the_method_shows_the_tables_of_today(found, catalogue):
+    """benchmarks/write_accuracy.py writes them."""
+    page = (Path(__file__).parents[1] / "METHOD.md").read_text(encoding="utf-8")
+    report = of_backtests(list(found.values()), catalogue, explain=True)
+    for table in report.tables[:3]:
+        assert render_table(table) in page, table.title
 
 
 def test_whole_runs_are_predicted_as_well_as_promised(found):
