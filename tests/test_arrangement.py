@@ -120,6 +120,20 @@ def test_more_memory_never_slows_a_run():
     assert chosen(chip="h200", chips="1024").seconds <= chosen(chips="1024").seconds
 
 
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ({"model": "gpt-4", "tp": "8"}, "tp has no effect here: the shape of GPT-4 is unknown"),
+        ({"batch": "16M", "mfu": "40%"}, "--mfu replaces the model of the machine"),
+        ({"pp": "8", "as_built": True}, "--as-built takes the published hours"),
+        ({"chips": "16384", "deadline": "30 days"}, "--chips and --deadline: give one"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(flags, says):
+    with pytest.raises(InputError, match=says):
+        ask(**flags)
+
+
 # --- failures ---------------------------------------------------------------------------------
 
 

@@ -33,6 +33,12 @@ PLAN_KEYS = {
     "zero": "zero",
     "micro_batch": "micro_batch",
 }
+MACHINE_KEYS = {
+    *PLAN_KEYS,
+    *SITE_CONSTANTS,
+    *("recompute", "batch", "sites", "site_chips", "uplink", "streaming"),
+}
+"""What only the model of the machine reads."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,7 @@ class Resolver:
         published_hours = self._published("chip_hours")
         setup = self._setup(chip, architecture, tokens) if architecture and flop is None else None
         modelled = setup is not None and published_hours is None
+        self._check_machine_keys(setup is not None, published_hours is not None)
         return pretrain.Inputs(
             chip=chip,
             tokens=tokens,
@@ -137,6 +144,20 @@ class Resolver:
             project_time=self._model_fact("project_time"),
             pue=self.pue,
         )
+
+    def _check_machine_keys(self, has_shape: bool, as_published: bool) -> None:
+        """Raise InputError for what would be ignored or contradict itself."""
+        given = self.scenario.values.keys()
+        if {"chips", "deadline"} <= given:
+            raise InputError("--chips and --deadline: give one; the other is the answer")
+        reasons = {
+            f"the shape of {self.name()} is unknown": not has_shape,
+            "--as-built takes the published hours": as_published,
+            "--mfu replaces the model of the machine": "mfu" in given,
+        }
+        for key in sorted(MACHINE_KEYS & given):
+            for reason in (reason for reason, holds in reasons.items() if holds):
+                raise InputError(f"{self.scenario.origin(key)} has no effect here: {reason}")
 
     def _setup(self, chip: Chip, architecture: Architecture, tokens: Fact | None) -> Setup:
         """Return the machine to arrange, before the number of its chips is known."""
