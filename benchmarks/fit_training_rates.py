@@ -8,13 +8,14 @@ rates go to data/training_rates.toml, with the rows used and the spread to expec
 """
 
 import sys
-from math import exp
 from pathlib import Path
+
+from rates_file import entry, spread_entry
 
 from frontiercost.backtest.steps import GROUPS, StepPrediction, changes, held_out, spread_of
 from frontiercost.backtest.summary import summarise
 from frontiercost.catalogue import SHIPPED, shipped
-from frontiercost.facts import Z95, Fact
+from frontiercost.facts import Fact
 from frontiercost.published.calibration import Fitter, fitted_rates
 from frontiercost.published.steps import Case, cases, published_rows
 
@@ -22,7 +23,7 @@ TARGET = SHIPPED / "training_rates.toml"
 HEADER = """# What training reaches of the machine: one fact each, intervals are 90 %.
 # Written by benchmarks/fit_training_rates.py; what was believed before is in training_priors.toml.
 """
-SECONDS = 86400  # a fact keeps times in days
+SOURCE = "published-steps"
 
 
 def main() -> None:
@@ -59,29 +60,12 @@ def report(predictions: list[StepPrediction], spreads: dict[str, float]) -> None
 def write(path: Path, facts: dict[str, Fact], spreads: dict[str, float], rows: list[Case]) -> None:
     """Write the facts in the format of assumptions.toml."""
     text = [HEADER]
-    text += [_entry(name, fact, rows) for name, fact in sorted(facts.items())]
-    text += [_spread_entry(group, spreads[group], rows) for group in GROUPS]
+    for name, fact in sorted(facts.items()):
+        text.append(entry(name, fact, _rows_note(name, rows) if fact.source == SOURCE else ""))
+    for group, spread in spreads.items():
+        name = f"step_error_{group.replace(' ', '_')}"
+        text.append(spread_entry(name, spread, SOURCE, _spread_note(group, rows)))
     path.write_text("\n".join(text), encoding="utf-8")
-
-
-def _entry(name: str, fact: Fact, rows: list[Case]) -> str:
-    unit, factor = _unit(fact.unit)
-    lines = [f"[{name}]"]
-    lines += [
-        f'{key} = "{getattr(fact, key) * factor:.4g}{unit}"' for key in ("value", "low", "high")
-    ]
-    lines += [f'source = "{fact.source}"', f'confidence = "{fact.confidence}"']
-    if fact.at:
-        lines.append(f'at = "{fact.at}"')
-    note = _rows_note(name, rows) if fact.source == "published-steps" else fact.note
-    as_of = shipped().edition["edition"] if fact.source == "published-steps" else fact.as_of
-    lines += [f'as_of = "{as_of}"'] * bool(as_of) + [f'note = "{note}"'] * bool(note)
-    return "\n".join(lines) + "\n"
-
-
-def _unit(unit: str) -> tuple[str, float]:
-    spelled = {"%": ("%", 100.0), "x": (" x", 1.0), "B": (" bytes", 1.0), "B/s": (" bytes/s", 1.0)}
-    return spelled.get(unit) or (" s", float(SECONDS))
 
 
 def _rows_note(name: str, rows: list[Case]) -> str:
@@ -95,16 +79,11 @@ def _rows_note(name: str, rows: list[Case]) -> str:
     return f"{len(used)} rows of {len({r.stack for r in used})} stacks in data/throughput.csv"
 
 
-def _spread_entry(group: str, spread: float, rows: list[Case]) -> str:
+def _spread_note(group: str, rows: list[Case]) -> str:
     used = [row for row in rows if row.group == group]
-    half = Z95 * spread
     return (
-        f"[step_error_{group.replace(' ', '_')}]\n"
-        f'value = "1 x"\nlow = "{exp(-half):.4g} x"\nhigh = "{exp(half):.4g} x"\n'
-        'source = "published-steps"\nconfidence = "measured"\n'
-        f'as_of = "{shipped().edition["edition"]}"\n'
-        f'note = "actual over predicted step time, stacks held out: {len(used)} rows of '
-        f'{len({row.stack for row in used})} stacks"\n'
+        f"actual over predicted step time, stacks held out: {len(used)} rows of "
+        f"{len({row.stack for row in used})} stacks"
     )
 
 

@@ -39,9 +39,9 @@ def with_tables(page: str, found: list[Backtest]) -> str:
 
 
 def record(found: list[Backtest]) -> dict[str, dict[str, float]]:
-    """Return the summaries by stage and group."""
-    named = {f"{one.stage}/{name}": s for one in found for name, s in one.groups.items()}
-    named |= {one.stage: one.summary for one in found}
+    """Return the summaries by quantity and group."""
+    named = {f"{one.title}/{name}": s for one in found for name, s in one.groups.items()}
+    named |= {one.title: one.summary for one in found}
     return {
         name: {key: round(value, 4) for key, value in asdict(summary).items()}
         for name, summary in sorted(named.items())

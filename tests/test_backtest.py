@@ -9,6 +9,7 @@ import pytest
 
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.runs import backtest_runs
+from frontiercost.backtest.serving import QUANTITIES
 from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
 from frontiercost.facts import Draws, Interval
@@ -21,13 +22,19 @@ MARGIN = 1.03
 
 @pytest.fixture(scope="module")
 def found(catalogue):
-    return {one.stage: one for one in backtests(None, None, 1024, catalogue)}
+    return {one.title: one for one in backtests(None, None, 1024, catalogue)}
 
 
-@pytest.mark.parametrize("stage", ["pretrain", "training-step"])
-def test_no_summary_is_worse_than_recorded(found, stage):
-    groups = {stage: found[stage].summary}
-    groups |= {f"{stage}/{name}": s for name, s in found[stage].groups.items()}
+TITLES = (
+    *("pretrain: chip_hours", "training-step: seconds_per_token"),
+    *(f"serving: {quantity}" for quantity in QUANTITIES),
+)
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_no_summary_is_worse_than_recorded(found, title):
+    groups = {title: found[title].summary}
+    groups |= {f"{title}/{name}": s for name, s in found[title].groups.items()}
     for name, now in groups.items():
         then = RECORD[name]
         assert now.n >= then["n"], name
@@ -41,12 +48,12 @@ def test_the_method_shows_the_tables_of_today(found, catalogue):
     """benchmarks/write_accuracy.py writes them."""
     page = (Path(__file__).parents[1] / "METHOD.md").read_text(encoding="utf-8")
     report = of_backtests(list(found.values()), catalogue, explain=True)
-    for table in report.tables[:3]:
+    for table in report.tables[: len(found) + 1]:
         assert render_table(table) in page, table.title
 
 
 def test_whole_runs_are_predicted_as_well_as_promised(found):
-    runs = found["pretrain"]
+    runs = found["pretrain: chip_hours"]
     fit = [p for p in runs.predictions if p.id not in TINY]
     now = summarise(fit)
     assert now.median_abs_ln_error <= 0.20

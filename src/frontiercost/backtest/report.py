@@ -13,6 +13,7 @@ SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", 
 HELD_OUT = {
     "pretrain": "each developer held out",
     "training-step": "each software stack held out",
+    "serving": "each model held out",
 }
 
 
@@ -47,7 +48,7 @@ def _sentence(one: Backtest) -> Sentence:
 def _summary_table(one: Backtest) -> Table:
     rows = [_summary_row(name, summary) for name, summary in one.groups.items()]
     rows.append(_summary_row("Total", one.summary))
-    return Table(f"{one.stage}: {one.quantity}", SUMMARY_COLUMNS, tuple(rows))
+    return Table(one.title, SUMMARY_COLUMNS, tuple(rows))
 
 
 def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
@@ -76,14 +77,15 @@ def _row_table(one: Backtest) -> Table:
         for p in sorted(one.predictions, key=lambda p: p.ratio)
     )
     columns = ("Row", "Group", "Actual", "Low", "Median", "High", "Ratio", "")
-    return Table(f"{one.stage}: predicted against actual", columns, rows, texts=2, wraps=(0, 1))
+    return Table(f"{one.title}, predicted against actual", columns, rows, texts=2, wraps=(0, 1))
 
 
 def _notes(found: Sequence[Backtest]) -> list[Sentence]:
     notes: list[Sentence] = [
         [
             "Median and P90 are of |ln(actual / predicted)|; bias is the median ratio; naive is "
-            "the error of the pool's median MFU, held out alike; skill is 1 − error / naive."
+            "the error of the pool's median share of the machine's peak, held out alike; skill is "
+            "1 − error / naive."
         ]
     ]
     for one in found:

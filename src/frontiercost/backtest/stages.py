@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from frontiercost.backtest.runs import backtest_runs
+from frontiercost.backtest.serving import backtest_serving
 from frontiercost.backtest.steps import backtest_steps
 from frontiercost.backtest.summary import Backtest
 from frontiercost.catalogue import Catalogue
@@ -12,9 +13,9 @@ from frontiercost.facts import Draws
 from frontiercost.published.runs import shipped_rows
 from frontiercost.published.steps import published_rows
 
-STAGES = ("pretrain", "training-step")
+STAGES = ("pretrain", "training-step", "serving")
 # columns that only a table of this stage has
-TELLTALE = {"training-step": "gpu", "pretrain": "hardware"}
+TELLTALE = {"training-step": "gpu", "pretrain": "hardware", "serving": "silicon_tpot_ms"}
 
 
 def backtests(
@@ -30,20 +31,22 @@ def backtests(
     if rows is not None and stage is None:
         stage = _stage_of(rows, file)
     wanted = [stage] if stage else list(STAGES)
-    found = [_backtest(name, rows, draws, catalogue) for name in wanted]
+    found = [one for name in wanted for one in _backtests(name, rows, draws, catalogue)]
     if not any(one.predictions for one in found):
         reasons = "; ".join(sorted({why for one in found for why in one.skipped.values()})[:3])
         raise NotEvaluatedError(f"none of the rows can be predicted: {reasons or 'no rows'}")
     return found
 
 
-def _backtest(
+def _backtests(
     stage: str, rows: list[dict[str, str]] | None, draws: int, catalogue: Catalogue
-) -> Backtest:
+) -> list[Backtest]:
     if stage == "pretrain":
         runs = shipped_rows(catalogue) if rows is None else rows
-        return backtest_runs(runs, catalogue, Draws(draws))
-    return backtest_steps(rows, catalogue)
+        return [backtest_runs(runs, catalogue, Draws(draws))]
+    if stage == "training-step":
+        return [backtest_steps(rows, catalogue)]
+    return backtest_serving(rows, catalogue)
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -68,5 +71,6 @@ def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
             return stage
     raise InputError(
         f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
-        "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …)"
+        "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …) nor of serving (system, concurrency, "
+        "silicon_tpot_ms, …)"
     )

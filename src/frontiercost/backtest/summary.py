@@ -63,6 +63,11 @@ class Backtest:
     skipped: dict[str, str]
 
     @property
+    def title(self) -> str:
+        """What was predicted, of which stage."""
+        return f"{self.stage}: {self.quantity}"
+
+    @property
     def summary(self) -> Summary:
         """Over all rows."""
         return summarise(self.predictions)

@@ -7,7 +7,9 @@ import typer
 
 from frontiercost.cli import options as flag
 
-Stage = Annotated[str | None, typer.Argument(help="pretrain or training-step. [default: both]")]
+Stage = Annotated[
+    str | None, typer.Argument(help="pretrain, training-step or serving. [default: all]")
+]
 Runs = Annotated[
     Path | None,
     typer.Option("--runs", help="A CSV file of runs or steps instead of the catalogue's."),
@@ -25,7 +27,8 @@ def backtest(
 ) -> None:
     """How far off is this program on published runs and steps that it has not seen?
 
-    Every row is predicted with its developer (runs) or its software stack (steps) held out.
+    Every row is predicted with its developer (runs), its software stack (steps) or its model
+    (serving) held out.
 
     \b
     frontiercost backtest

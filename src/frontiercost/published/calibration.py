@@ -7,7 +7,7 @@ that. Weighted least squares in ln t, with stacks far from the rest weighing les
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,17 @@ from frontiercost.physics.machine import (
 )
 from frontiercost.physics.plan import Plan
 from frontiercost.physics.training import step_time
+from frontiercost.published.least_squares import (
+    Array,
+    Fit,
+    Parameter,
+    fitted,
+    linearised,
+    parameter_of,
+    sigma_of,
+)
 from frontiercost.published.steps import Case, published_step
 from frontiercost.records import Chip
-
-Array = NDArray[np.float64]
 
 FITTED = (
     "elementwise_passes",
@@ -42,40 +49,8 @@ FITTED = (
     "hidden_expert",
     "hidden_pipeline",
 )
-ITERATIONS = 8
-SMALL_STEP = 1e-4
-LARGEST_MOVE = 0.5
 LARGEST_RATE = 0.97  # of a peak: no product does better
 OUTLYING_ROW = 2.0  # standard deviations from which a row weighs less
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A fitted number on its unbounded scale: ln, or logit for a share; with its prior."""
-
-    name: str
-    mean: float
-    sigma: float
-    share: bool
-
-    def value(self, theta: float) -> float:
-        """Return the number itself."""
-        return 1 / (1 + math.exp(-theta)) if self.share else math.exp(theta)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """Fitted parameters with their covariance on the unbounded scale."""
-
-    parameters: tuple[Parameter, ...]
-    theta: Array
-    covariance: Array
-
-    def sum(self, *names: str) -> tuple[float, float]:
-        """Return the sum of parameters on that scale and its deviation; 0 for those not there."""
-        index = [i for i, p in enumerate(self.parameters) if p.name in names]
-        variance = self.covariance[np.ix_(index, index)].sum() if index else 0.0
-        return float(self.theta[index].sum()), math.sqrt(max(float(variance), 0.0))
 
 
 def generation(chip: Chip) -> str:
@@ -106,20 +81,8 @@ class Fitter:
 
     def fit(self, without: str = "") -> Fit:
         """Fit all rows fit for it but those of one stack."""
-        mean = np.array([p.mean for p in self.parameters])
-        sigma = np.array([p.sigma for p in self.parameters])
         groups = self._groups(without)
-        theta, information = mean.copy(), np.diag(1 / sigma**2)
-        for _ in range(ITERATIONS):
-            residual, jacobian = self._linearised(theta)
-            rows, columns = self._whitened(groups, residual, jacobian)
-            information = columns.T @ columns + np.diag(1 / sigma**2)
-            gradient = columns.T @ rows - (theta - mean) / sigma**2
-            move = np.linalg.solve(information, gradient)
-            theta = theta + np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)
-            if np.abs(move).max() < SMALL_STEP:
-                break
-        return Fit(self.parameters, theta, np.asarray(np.linalg.inv(information), np.float64))
+        return fitted(self.parameters, lambda theta: self._whitened(groups, theta))
 
     def log_seconds(self, theta: Array) -> Array:
         """Return ln of the predicted chip-seconds per token of every row."""
@@ -155,20 +118,11 @@ class Fitter:
                 groups.setdefault((case.stack, *case.pool), []).append(i)
         return [np.array(rows) for rows in groups.values()]
 
-    def _linearised(self, theta: Array) -> tuple[Array, Array]:
-        here = self.log_seconds(theta)
-        jacobian = np.empty((len(here), len(theta)))
-        for j in range(len(theta)):
-            beside = theta.copy()
-            beside[j] += SMALL_STEP
-            jacobian[:, j] = (self.log_seconds(beside) - here) / SMALL_STEP
-        return self.target - here, jacobian
-
-    def _whitened(
-        self, groups: list[NDArray[np.int64]], residual: Array, jacobian: Array
-    ) -> tuple[Array, Array]:
+    def _whitened(self, groups: list[NDArray[np.int64]], theta: Array) -> tuple[Array, Array]:
         """Rows with unit variance: what a stack has in common shrunk, outliers weighing less."""
-        stack, row = (_sigma(self.priors[name]) for name in ("stack_spread", "row_spread"))
+        here, jacobian = linearised(self.log_seconds, theta)
+        residual = self.target - here
+        stack, row = (sigma_of(self.priors[name]) for name in ("stack_spread", "row_spread"))
         both = np.column_stack([residual, jacobian])
         parts = []
         for rows in groups:
@@ -201,10 +155,9 @@ def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
     facts = _kept(priors)
     for parameter in fit.parameters:
         if parameter.name in FITTED or parameter.name.startswith("attention_rate_"):
-            theta, sigma = fit.sum(parameter.name)
             prior = prior_of(priors, parameter.name)
             scale = prior.value / number(prior)
-            ends = (scale * parameter.value(theta + z * Z95 * sigma) for z in (-1, 0, 1))
+            ends = (scale * end for end in fit.interval(parameter.name))
             facts[parameter.name] = _posterior(prior, parameter.name, *ends)
     for key in [key for key in priors if key.startswith("best_gemm")]:
         facts[_rate_key(key)] = _gemm_rate(fit, priors, *key.split("_")[2:])
@@ -233,22 +186,7 @@ def _parameters(cases: Sequence[Case], priors: Mapping[str, Fact]) -> tuple[Para
         era = generation(case.chip)
         used = (*rate_names(case.precision, era), *rate_names("bf16", era), f"attention_rate_{era}")
         names.update(dict.fromkeys(used))
-    return tuple(_parameter(name, prior_of(priors, name)) for name in (*names, *FITTED))
-
-
-def _parameter(name: str, prior: Fact) -> Parameter:
-    """A prior as mean and standard deviation of ln or logit."""
-    share = prior.unit == "%"
-    scale = number(prior) / prior.value
-    low, value, high = (
-        math.log(end / (1 - end) if share else end * scale)
-        for end in (prior.low, prior.value, prior.high)
-    )
-    return Parameter(name, value, (high - low) / (2 * Z95), share)
-
-
-def _sigma(fact: Fact) -> float:
-    return math.log(fact.high / fact.low) / (2 * Z95)
+    return tuple(parameter_of(name, prior_of(priors, name)) for name in (*names, *FITTED))
 
 
 def _kept(priors: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -268,9 +206,10 @@ def _gemm_rate(fit: Fit, priors: Mapping[str, Fact], precision: str, era: str) -
     missing = [prior_of(priors, name) for name in names if name not in seen]
     log, sigma = fit.sum(*names)
     log += sum(math.log(prior.value) for prior in missing)
-    variance = sigma**2 + sum(_sigma(p) ** 2 for p in missing) + _sigma(priors["stack_spread"]) ** 2
     best = priors[f"best_gemm_{precision}_{era}"]
-    spread = math.exp(Z95 * math.sqrt(variance + _sigma(best) ** 2))
+    unfitted = (*missing, priors["stack_spread"], best)
+    variance = sigma**2 + sum(sigma_of(prior) ** 2 for prior in unfitted)
+    spread = math.exp(Z95 * math.sqrt(variance))
     value = min(best.value * math.exp(log), LARGEST_RATE)
     name = f"gemm_rate_{precision}_{era}"
     return _posterior(best, name, value / spread, value, min(value * spread, LARGEST_RATE))

@@ -1,0 +1,40 @@
+"""How fitted rates are written: one fact each, as the catalogue reads them."""
+
+from math import exp
+
+from frontiercost.catalogue import shipped
+from frontiercost.facts import Z95, Fact
+
+SECONDS = 86400  # a fact keeps times in days
+
+
+def entry(name: str, fact: Fact, fitted_from: str) -> str:
+    """Return a fact as TOML; `fitted_from` says what rows it was fitted to, if it was."""
+    unit, factor = _unit(fact.unit)
+    lines = [f"[{name}]"]
+    lines += [
+        f'{key} = "{getattr(fact, key) * factor:.4g}{unit}"' for key in ("value", "low", "high")
+    ]
+    lines += [f'source = "{fact.source}"', f'confidence = "{fact.confidence}"']
+    if fact.at:
+        lines.append(f'at = "{fact.at}"')
+    as_of = shipped().edition["edition"] if fitted_from else fact.as_of
+    note = fitted_from or fact.note
+    lines += [f'as_of = "{as_of}"'] * bool(as_of) + [f'note = "{note}"'] * bool(note)
+    return "\n".join(lines) + "\n"
+
+
+def spread_entry(name: str, spread: float, source: str, note: str) -> str:
+    """Return the error to expect of a prediction, a standard deviation of ln, as TOML."""
+    half = Z95 * spread
+    return (
+        f"[{name}]\n"
+        f'value = "1 x"\nlow = "{exp(-half):.4g} x"\nhigh = "{exp(half):.4g} x"\n'
+        f'source = "{source}"\nconfidence = "measured"\n'
+        f'as_of = "{shipped().edition["edition"]}"\nnote = "{note}"\n'
+    )
+
+
+def _unit(unit: str) -> tuple[str, float]:
+    spelled = {"%": ("%", 100.0), "x": (" x", 1.0), "B": (" bytes", 1.0), "B/s": (" bytes/s", 1.0)}
+    return spelled.get(unit) or (" s", float(SECONDS))

@@ -1,0 +1,153 @@
+"""Published times of served models predicted with their model held out of the rates."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue import Catalogue
+from frontiercost.facts import Z95, Interval
+from frontiercost.physics import serving
+from frontiercost.published.least_squares import Array
+from frontiercost.published.serving import (
+    ServingCase,
+    measured_cases,
+    measured_rows,
+    tool_cases,
+)
+from frontiercost.published.serving_fit import ServingFitter
+
+QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
+
+
+@dataclass(frozen=True)
+class ServingPrediction:
+    """A case with its predicted times, and those of a naive predictor. Times in seconds."""
+
+    case: ServingCase
+    ttft: float
+    tpot: float
+    naive_ttft: float
+    naive_tpot: float
+
+    def of(self, quantity: str, who: str = "ours") -> float:
+        """Return a quantity: as published (`actual`), by us (`ours`), naive, or by the `tool`."""
+        first, per_token = {
+            "actual": (self.case.ttft, self.case.tpot),
+            "ours": (self.ttft, self.tpot),
+            "naive": (self.naive_ttft, self.naive_tpot),
+            "tool": (self.case.tool_ttft or math.nan, self.case.tool_tpot or math.nan),
+        }[who]
+        rate = serving.request_rate(self.case.concurrency, first, per_token, self.case.output)
+        return float({"ttft": first, "tpot": per_token, "request_throughput": rate}[quantity])
+
+    def error(self, quantity: str, who: str = "ours") -> float:
+        """Return ln(actual / predicted)."""
+        return math.log(self.of(quantity, "actual") / self.of(quantity, who))
+
+
+def held_out_serving(
+    rows: Sequence[ServingCase], training: Sequence[ServingCase], catalogue: Catalogue
+) -> list[ServingPrediction]:
+    """Predict each row from a fit to the training rows without its model."""
+    extra = [] if rows is training else list(rows)
+    fitter = ServingFitter([*training, *extra], catalogue.constants("serving_priors"))
+    models = np.array([case.model for case in fitter.cases])
+    known = np.arange(len(models)) < len(training)
+    wanted = ~known if extra else known
+    ideal = _speed_of_light(fitter)
+    found: dict[int, ServingPrediction] = {}
+    for model in dict.fromkeys(models[wanted]):
+        others = known & (models != model)
+        times = fitter.times(fitter.fit(others).theta)
+        naive = [_scaled(fitter, light, others, kind) for kind, light in enumerate(ideal)]
+        for i in map(int, np.flatnonzero(wanted & (models == model))):
+            found[i] = ServingPrediction(
+                case=fitter.cases[i],
+                ttft=float(times.first[i]),
+                tpot=float(times.per_token[i]),
+                naive_ttft=float(naive[1][i]),
+                naive_tpot=float(naive[0][i]),
+            )
+    return [found[i] for i in sorted(found)]
+
+
+def _speed_of_light(fitter: ServingFitter) -> tuple[Array, Array]:
+    """Seconds per output token and to the first token at full peaks and bandwidths, alone."""
+    ones = dict.fromkeys(("gemm_rate", "expert_rate", "weight_share", "attention_rate"), 1.0)
+    machine = serving.ServingMachine(**fitter.chips, **ones)
+    zero = dict.fromkeys(serving.ServingSoftware.__dataclass_fields__, 0.0)
+    software = serving.ServingSoftware(**zero | {"cache_share": 1.0, "link_share": 1.0})
+    step = serving.pass_time(fitter.steps, fitter.deployment, machine, software).total
+    alone = serving.pass_time(fitter.prompts, fitter.deployment, machine, software).total
+    return np.asarray(step, np.float64), np.asarray(alone, np.float64)
+
+
+def _scaled(fitter: ServingFitter, light: Array, others: Array, kind: int) -> Array:
+    """The speed of light times the median ratio of the other models' rows of the same sort."""
+    count = len(fitter.cases)
+    actual = np.exp(fitter.target[kind * count : (kind + 1) * count])
+    scaled = np.empty(count)
+    for same in (fitter.static, ~fitter.static):
+        if same.any():
+            pool = others & same
+            scaled[same] = light[same] * np.median((actual / light)[pool if pool.any() else others])
+    return scaled
+
+
+def spread_of(predictions: Sequence[ServingPrediction], quantity: str) -> float:
+    """Standard deviation of ln(actual/predicted) to expect for a further model.
+
+    The larger of the mean over models of their root mean square error and what covers 90 % of rows.
+    """
+    squares: dict[str, list[float]] = {}
+    for p in predictions:
+        squares.setdefault(p.case.model, []).append(p.error(quantity) ** 2)
+    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
+    errors = [abs(p.error(quantity)) for p in predictions]
+    return max(between, float(np.quantile(errors, 0.9)) / Z95)
+
+
+def backtest_serving(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> list[Backtest]:
+    """Predict time per output token, time to first token and request rate, each model held out.
+
+    The rows are the shipped ones unless others are given; fits are to the shipped ones, and so is
+    the interval: the spread that they showed, each model held out.
+    """
+    shipped, left_out = measured_cases(measured_rows(), catalogue)
+    training = [*shipped, *tool_cases(catalogue)]
+    if rows is None:
+        found, skipped = shipped, left_out
+    else:
+        found, skipped = measured_cases(rows, catalogue)
+    predictions = held_out_serving(found, training, catalogue) if found else []
+    rates = catalogue.constants("serving_rates")
+    return [
+        Backtest(
+            stage="serving",
+            quantity=quantity,
+            unit=unit,
+            predictions=tuple(
+                _prediction(p, quantity, math.log(rates[f"serving_error_{quantity}"].high) / Z95)
+                for p in predictions
+            ),
+            skipped=skipped if quantity == "tpot" else {},
+        )
+        for quantity, unit in QUANTITIES.items()
+    ]
+
+
+def _prediction(p: ServingPrediction, quantity: str, spread: float) -> Prediction:
+    median = p.of(quantity)
+    low, high = (median * math.exp(z * Z95 * spread) for z in (-1, 1))
+    kind = "MoE" if p.case.architecture.experts else "dense"
+    return Prediction(
+        id=p.case.id,
+        group=f"{p.case.chip.generation} {kind}",
+        actual=p.of(quantity, "actual"),
+        predicted=Interval(low, median, high),
+        naive=p.of(quantity, "naive"),
+    )

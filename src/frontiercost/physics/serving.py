@@ -1,0 +1,344 @@
+"""Time of one forward pass of a served model: prefill of a prompt, or one decode step of a batch.
+
+Pass = matrix products + experts + attention + head + element-wise + launches + collectives, on
+n = tensor x data chips. Fields of all records may be floats or numpy arrays that broadcast.
+Source: Pope et al. 2022 (Efficiently scaling transformer inference); DeepSeek-V3 report, section 3.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from frontiercost.physics.architecture import (
+    Architecture,
+    attention_core_flop_per_token,
+    kv_bytes,
+)
+from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.shape import head_params, matmul_params
+
+FLOP_PER_PARAMETER = 2
+ACTIVATION_BYTES = 2
+ALL_REDUCES_PER_LAYER = 2
+REFERENCE_HEAD_DIM = 128
+MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What one forward pass asks of each group of chips that holds its own sequences.
+
+    Source: the formulas in `prefill` and `decode`.
+    """
+
+    tokens: FloatOrArray  # processed
+    sequences: FloatOrArray
+    layers: FloatOrArray
+    hidden: FloatOrArray
+    head_dim: FloatOrArray
+    kv_heads: FloatOrArray  # ways its cache can be split: 1 for a latent
+    dense_params: FloatOrArray  # all layers: projections, dense and shared blocks, router
+    head_params: FloatOrArray
+    expert_params: FloatOrArray  # one expert of one layer
+    expert_width: FloatOrArray
+    experts: FloatOrArray
+    experts_per_token: FloatOrArray
+    moe_layers: FloatOrArray
+    core_flop: FloatOrArray  # scores and weighted values, of all tokens and layers
+    cache_elements: FloatOrArray  # read of the cache, all sequences and layers
+    keys: FloatOrArray  # mean length attended to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """How a replica is spread over chips, and the bytes its numbers take.
+
+    n = tensor x data; experts live on `expert` groups of n / expert chips.
+    """
+
+    tensor: FloatOrArray
+    data: FloatOrArray = 1.0
+    expert: FloatOrArray = 1.0
+    weight_bytes: FloatOrArray = 1.0
+    expert_bytes: FloatOrArray = 1.0
+    cache_bytes: FloatOrArray = 1.0
+
+    @property
+    def chips(self) -> FloatOrArray:
+        """n = t d.  Source: definition."""
+        return self.tensor * self.data
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingMachine:
+    """One chip: peaks [FLOP/s], bandwidths [B/s], and what serving reaches of them.
+
+    Source: data sheets for the peaks, `serving_rates.toml` for the rates.
+    """
+
+    peak: FloatOrArray  # of dense layers' products, at their precision
+    expert_peak: FloatOrArray
+    peak_bf16: FloatOrArray
+    memory_bandwidth: FloatOrArray
+    link_bandwidth: FloatOrArray
+    gemm_rate: FloatOrArray
+    expert_rate: FloatOrArray
+    weight_share: FloatOrArray  # of the memory bandwidth, reading weights
+    attention_rate: FloatOrArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingSoftware:
+    """What serving costs besides bytes and FLOP, the same for every chip.
+
+    Source: `serving_rates.toml`.
+    """
+
+    cache_share: FloatOrArray  # of the memory bandwidth, reading the cache
+    short_keys: FloatOrArray  # keys at which attention loses half its rate
+    narrow_head: FloatOrArray  # exponent of head_dim / 128 in the attention rate
+    narrow_width: FloatOrArray  # width of an expert at which half the rate is lost
+    imbalance: FloatOrArray  # excess of the busiest expert group, per doubling of groups
+    elementwise_passes: FloatOrArray
+    layer_overhead: FloatOrArray  # seconds per layer
+    expert_overhead: FloatOrArray  # seconds per mixture layer
+    link_share: FloatOrArray
+    link_latency: FloatOrArray  # seconds per collective and doubling of its ranks
+    step_overhead: FloatOrArray  # seconds per pass: scheduling, sampling
+    sequence_overhead: FloatOrArray  # seconds per sequence in a pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassTime:
+    """Seconds of one pass by cause.  Source: the formulas in `pass_time`."""
+
+    gemm: FloatOrArray
+    experts: FloatOrArray
+    attention: FloatOrArray
+    head: FloatOrArray
+    elementwise: FloatOrArray
+    overhead: FloatOrArray
+    collectives: FloatOrArray
+
+    @property
+    def total(self) -> FloatOrArray:
+        """Seconds of the pass: the sum of all terms.  Source: definition."""
+        return sum(getattr(self, f.name) for f in fields(self))
+
+
+def prefill(arch: Architecture, sequences: FloatOrArray, prompt: FloatOrArray) -> Pass:
+    """The pass that reads prompts of this length: causal core b s F_core(s), no cache read.
+
+    Source: Pope et al. 2022, section 3.
+    """
+    tokens = sequences * prompt
+    core = attention_core_flop_per_token(arch, prompt)
+    return _pass(arch, tokens, sequences, tokens * core, 0.0 * tokens, prompt)
+
+
+def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -> Pass:
+    """One step of a batch at this context: the whole cache is read, one token each is written.
+
+    A latent cache is read in its absorbed form: 2 (2 c + r) a FLOP per cached token.
+    Source: Pope et al. 2022, section 3.3; DeepSeek-V2 section 2.1.
+    """
+    core = attention_core_flop_per_token(arch, context, causal=False)
+    if arch.kv_lora_rank:
+        absorbed = 2 * arch.kv_lora_rank + arch.qk_rope_dim
+        core = core * absorbed / (arch.head_dim + arch.v_head_dim)
+    cache = kv_bytes(arch, context, 1.0)
+    if arch.sparse_topk:
+        cache = kv_bytes(arch, np.minimum(context, arch.sparse_topk), 1.0)
+        cache = cache + arch.layers * arch.indexer_dim * context
+    return _pass(arch, sequences, sequences, sequences * core, sequences * cache, context)
+
+
+def _pass(
+    arch: Architecture,
+    tokens: FloatOrArray,
+    sequences: FloatOrArray,
+    core: FloatOrArray,
+    cache: FloatOrArray,
+    keys: FloatOrArray,
+) -> Pass:
+    expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn
+    routed = expert * arch.experts_per_token * arch.moe_layers
+    return Pass(
+        tokens=tokens,
+        sequences=sequences,
+        layers=arch.layers,
+        hidden=arch.hidden,
+        head_dim=arch.head_dim,
+        kv_heads=1 if arch.kv_lora_rank else arch.kv_heads,
+        dense_params=matmul_params(arch) - head_params(arch) - routed,
+        head_params=head_params(arch),
+        expert_params=expert,
+        expert_width=max(arch.moe_ffn, 1),
+        experts=max(arch.experts, 1),
+        experts_per_token=max(arch.experts_per_token, 1),
+        moe_layers=arch.moe_layers,
+        core_flop=core,
+        cache_elements=cache,
+        keys=keys,
+    )
+
+
+def pass_time(
+    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> PassTime:
+    """Seconds of one forward pass.
+
+    Every product takes the longer of its FLOP and its bytes. Ignores overlap between kinds of
+    work, pipeline stages, and paging of the cache.  Source: Pope et al. 2022.
+    """
+    return PassTime(
+        gemm=_gemm(work, deployment, machine),
+        experts=_experts(work, deployment, machine, software),
+        attention=_attention(work, deployment, machine, software),
+        head=_head(work, deployment, machine),
+        elementwise=_elementwise(work, machine, software),
+        overhead=work.layers * software.layer_overhead
+        + work.moe_layers * software.expert_overhead
+        + software.step_overhead
+        + software.sequence_overhead * work.sequences,
+        collectives=_collectives(work, deployment, machine, software),
+    )
+
+
+def _longer(flop: FloatOrArray, moved: FloatOrArray) -> FloatOrArray:
+    """The two overlap but for their ends: (x^4 + y^4)^(1/4)."""
+    return (flop**4 + moved**4) ** 0.25
+
+
+def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+    """2 W T / (t peak) against W bytes / (t bandwidth)."""
+    params = work.dense_params / deployment.tensor
+    flop = FLOP_PER_PARAMETER * params * work.tokens / (machine.peak * machine.gemm_rate)
+    moved = params * deployment.weight_bytes / (machine.memory_bandwidth * machine.weight_share)
+    return _longer(flop, moved)
+
+
+def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+    """Logits of the last position of each sequence, in BF16."""
+    params = work.head_params / deployment.tensor
+    flop = FLOP_PER_PARAMETER * params * work.sequences / (machine.peak_bf16 * machine.gemm_rate)
+    moved = params * ACTIVATION_BYTES / (machine.memory_bandwidth * machine.weight_share)
+    return _longer(flop, moved)
+
+
+def experts_touched(work: Pass, tokens: FloatOrArray) -> FloatOrArray:
+    """Experts that at least one of so many tokens chose: E (1 - (1 - k/E)^T).
+
+    Ignores that some experts are chosen more often.  Source: independent uniform choice.
+    """
+    return work.experts * (1 - (1 - work.experts_per_token / work.experts) ** tokens)
+
+
+def _experts(
+    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> FloatOrArray:
+    """The busiest group's share of the chosen experts' products, each a slice of n / e ways."""
+    tokens, groups = work.tokens * deployment.data, deployment.expert
+    split = deployment.chips / groups
+    width = work.expert_width / split
+    busiest = 1 + software.imbalance * np.log2(np.maximum(groups, 1))
+    flop = FLOP_PER_PARAMETER * work.expert_params * tokens * work.experts_per_token
+    flop = flop * busiest / deployment.chips
+    rate = machine.expert_peak * machine.expert_rate * width / (width + software.narrow_width)
+    moved = work.expert_params * experts_touched(work, tokens) * deployment.expert_bytes
+    moved = moved / deployment.chips * np.minimum(busiest, 2)
+    seconds = _longer(flop / rate, moved / (machine.memory_bandwidth * machine.weight_share))
+    return work.moe_layers * seconds
+
+
+def _attention(
+    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> FloatOrArray:
+    """Core FLOP over the heads of a chip, against the cache over the key-value heads of a chip."""
+    ramp = work.keys / (work.keys + software.short_keys)
+    narrow = (np.minimum(work.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
+        software.narrow_head
+    )
+    rate = machine.peak_bf16 * machine.attention_rate * ramp * narrow
+    ways = np.minimum(deployment.tensor, work.kv_heads)
+    moved = work.cache_elements * deployment.cache_bytes / ways
+    return _longer(
+        work.core_flop / deployment.tensor / rate,
+        moved / (machine.memory_bandwidth * software.cache_share),
+    )
+
+
+def _elementwise(work: Pass, machine: ServingMachine, software: ServingSoftware) -> FloatOrArray:
+    """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
+    moved = software.elementwise_passes * work.tokens * work.hidden * ACTIVATION_BYTES
+    return work.layers * moved / machine.memory_bandwidth
+
+
+def _collectives(
+    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> FloatOrArray:
+    """Two all-reduces per layer over the tensor ways; tokens to experts and back across data."""
+    bandwidth = machine.link_bandwidth * software.link_share
+    ways, groups = deployment.tensor, deployment.data
+    payload = work.tokens * work.hidden * ACTIVATION_BYTES
+    reduces = ALL_REDUCES_PER_LAYER * work.layers
+    ring = 2 * (ways - 1) / ways * payload / bandwidth + software.link_latency * np.log2(ways)
+    routed = payload * np.minimum(work.experts_per_token, deployment.chips)
+    exchange = 2 * (1 - 1 / groups) * routed / bandwidth
+    exchange = exchange + 2 * software.link_latency * np.log2(np.maximum(groups, 1))
+    return reduces * ring + work.moe_layers * exchange
+
+
+# --- under load ----------------------------------------------------------------------------------
+
+
+def token_time(
+    step: FloatOrArray,
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+    interference: FloatOrArray,
+) -> FloatOrArray:
+    """Time per output token with continuous batching: t = step + i n prompt / output.
+
+    While a request writes `output` tokens, each of the n requests beside it reads a prompt once; a
+    share i of that lengthens its steps.  Source: closed loop at n requests, Little's law.
+    """
+    return step + interference * sequences * prompt / output
+
+
+def first_token_time(
+    step: FloatOrArray,
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    load: FloatOrArray,
+    overhead: FloatOrArray,
+    burst: FloatOrArray,
+    queue: FloatOrArray,
+) -> FloatOrArray:
+    """Time to first token: overhead + prompt (1 + burst (n - 1) + queue rho/(1 - rho)) + step.
+
+    rho is the share of time spent reading prompts; `burst` stands for requests that arrive at once,
+    as all do when a closed loop starts.  Ignores priorities.  Source: M/G/1 queue.
+    """
+    busy = np.minimum(load, MOST_LOAD)
+    waiting = burst * (sequences - 1) + queue * busy / (1 - busy)
+    return overhead + prompt * (1 + waiting) + step
+
+
+def prompt_load(
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+    per_token: FloatOrArray,
+    interference: FloatOrArray,
+) -> FloatOrArray:
+    """Share of time spent reading prompts: i n prompt / (output t).  Source: definition."""
+    return interference * sequences * prompt / (output * per_token)
+
+
+def request_rate(
+    concurrency: FloatOrArray, first: FloatOrArray, per_token: FloatOrArray, output: FloatOrArray
+) -> FloatOrArray:
+    """Requests per second of a closed loop: C / (TTFT + output TPOT).  Source: Little's law."""
+    return concurrency / (first + output * per_token)

@@ -1,0 +1,227 @@
+"""Published times of served models: measured under load, and a tool's tables of static batches."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from frontiercost.catalogue import SHIPPED, Catalogue
+from frontiercost.errors import FrontierCostError
+from frontiercost.physics.serving import Deployment
+from frontiercost.physics.shape import Architecture
+from frontiercost.records import Chip
+
+STATIC = "static"  # the tool's batches: no engine, no queue
+MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the nominal ones
+LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
+MILLI = 1e-3
+# what a number takes in memory, block scales included, and what its products are computed in
+FORMATS = {
+    "bf16": ("bf16", 2.0),
+    "bfloat16": ("bf16", 2.0),
+    "fp8": ("fp8", 1.0),
+    "fp8_block": ("fp8", 1.0),
+    "nvfp4": ("fp4", 0.56),
+    "fp4": ("fp4", 0.56),
+    "w4a16_mxfp4": ("bf16", 0.53),
+    "w4a8_mxfp4_mxfp8": ("fp8", 0.53),
+    "int4_wo": ("bf16", 0.53),
+}
+WIDER = {"fp4": "fp8", "fp8": "bf16"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingCase:
+    """One published pair of times with what is needed to predict it. Times in seconds."""
+
+    id: str
+    model: str
+    engine: str
+    collection: str
+    architecture: Architecture
+    chip: Chip
+    family: str
+    """What the dense layers' products are computed in."""
+    expert_family: str
+    deployment: Deployment
+    concurrency: float
+    prompt: float
+    output: float
+    ttft: float
+    tpot: float
+    tool_ttft: float | None = None
+    tool_tpot: float | None = None
+
+    @property
+    def sequences(self) -> float:
+        """Sequences of one group of chips that shares its attention."""
+        return max(self.concurrency / float(self.deployment.data), 1.0)
+
+    @property
+    def cluster(self) -> tuple[str, ...]:
+        """What shares its errors: model, chip, format, engine, who measured."""
+        return (self.model, self.chip.name, self.family, self.engine, self.collection)
+
+
+def measured_rows() -> list[dict[str, str]]:
+    """Read the shipped measurements."""
+    return _read(SHIPPED / "serving_measured.csv")
+
+
+def tool_rows() -> list[dict[str, str]]:
+    """Read the shipped tables of the tool."""
+    return _read(SHIPPED / "serving_tool.csv")
+
+
+def measured_cases(
+    rows: list[dict[str, str]], catalogue: Catalogue
+) -> tuple[list[ServingCase], dict[str, str]]:
+    """Turn measured rows into cases; also return why each other row was left out, by its id."""
+    found, skipped = [], {}
+    for row in rows:
+        try:
+            found.append(measured_case(row, catalogue))
+        except (FrontierCostError, ValueError) as error:
+            skipped[row.get("id", "?")] = str(error)
+    return found, skipped
+
+
+def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
+    """Turn one measured row into a case; raise ValueError when it cannot be used."""
+    for column in ("system", "isl", "osl", "concurrency", "silicon_ttft_ms", "silicon_tpot_ms"):
+        if not row.get(column):
+            raise ValueError(f"{column} missing")
+    path = row.get("model_path", "")
+    model, architecture = _model(path, catalogue)
+    tensor, data, expert = _ways(row)
+    if tensor * data > LARGEST_SERVER:
+        raise ValueError(f"spread over more than {LARGEST_SERVER} chips")
+    chip = catalogue.chip(row["system"], "system")
+    named = row.get("gemm_quant_mode") or row.get("precision") or _precision_in(path)
+    family, weight_bytes = format_on(named, chip)
+    expert_named = row.get("moe_quant_mode") or named
+    expert_family, expert_bytes = format_on(expert_named, chip)
+    if family == "fp4" and architecture.experts:
+        family, weight_bytes = FORMATS["bf16"]  # published checkpoints keep attention in BF16
+    drawn = MEAN_LENGTH_DRAWN if row.get("collection", "").startswith("inferencex") else 1.0
+    return ServingCase(
+        id=row["id"],
+        model=model,
+        engine=row.get("backend", "") or "any",
+        collection=row.get("collection", ""),
+        architecture=architecture,
+        chip=chip,
+        family=family,
+        expert_family=expert_family,
+        deployment=Deployment(
+            tensor=tensor,
+            data=data,
+            expert=expert,
+            weight_bytes=weight_bytes,
+            expert_bytes=expert_bytes,
+            cache_bytes=2.0 if named in ("bf16", "bfloat16") else 1.0,
+        ),
+        concurrency=float(row["concurrency"]),
+        prompt=float(row["isl"]) * drawn,
+        output=float(row["osl"]) * drawn,
+        ttft=float(row["silicon_ttft_ms"]) * MILLI,
+        tpot=float(row["silicon_tpot_ms"]) * MILLI,
+        tool_ttft=_milliseconds(row.get("aic_ttft_ms", "")),
+        tool_tpot=_milliseconds(row.get("aic_tpot_ms", "")),
+    )
+
+
+def tool_cases(catalogue: Catalogue) -> list[ServingCase]:
+    """Return the shipped static batches as cases."""
+    return [_tool_case(row, catalogue) for row in tool_rows()]
+
+
+def format_on(name: str, chip: Chip) -> tuple[str, float]:
+    """Return what products of a number format are computed in on a chip, and its bytes.
+
+    A chip without units for a format computes in the next wider one. Raises ValueError for a
+    format that is not known.
+    """
+    if name.lower() not in FORMATS:
+        raise ValueError(f"number format '{name}' not known")
+    family, size = FORMATS[name.lower()]
+    while f"peak_{family}" not in chip.facts and family in WIDER:
+        family = WIDER[family]
+    return family, size
+
+
+def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
+    model, architecture = _model(row["model"], catalogue)
+    chip = catalogue.chip(row["system"], "system")
+    family, weight_bytes = format_on(row["gemm"], chip)
+    expert_family, expert_bytes = format_on(row["moe_q"] or row["gemm"], chip)
+    data = float(row["dp"] or 1)
+    return ServingCase(
+        id=row["row_id"],
+        model=model,
+        engine=STATIC,
+        collection=STATIC,
+        architecture=architecture,
+        chip=chip,
+        family=family,
+        expert_family=expert_family,
+        deployment=Deployment(
+            tensor=float(row["tp"]),
+            data=data,
+            expert=float(row["moe_ep"] or 1),
+            weight_bytes=weight_bytes,
+            expert_bytes=expert_bytes,
+            cache_bytes=FORMATS[row["kvcache"]][1],
+        ),
+        concurrency=float(row["batch_per_replica"]) * data,
+        prompt=float(row["isl"]),
+        output=float(row["osl"]),
+        ttft=float(row["ttft_ms"]) * MILLI,
+        tpot=float(row["tpot_ms"]) * MILLI,
+    )
+
+
+def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
+    """Return the catalogue's model of a path, its last words dropped until one is known."""
+    words = path.rsplit("/", maxsplit=1)[-1].split("-")
+    for count in range(len(words), 0, -1):
+        if found := catalogue.find("model", "-".join(words[:count])):
+            shape = catalogue.model(found).shape
+            if not shape:
+                raise ValueError(f"the shape of {found} is not known")
+            texts = ("source", "at", "note")
+            numbers = {key: value for key, value in shape.items() if key not in texts}
+            return found, Architecture(**numbers)  # type: ignore[arg-type]
+    raise ValueError(f"model '{path}' not in the catalogue")
+
+
+def _ways(row: Mapping[str, str]) -> tuple[float, float, float]:
+    """Return tensor, data and expert ways.
+
+    Some rows multiply the ways of experts into the tensor or data ways: equal expert-tensor and
+    expert ways whose product is one of those mean that many chips once.
+    """
+    columns = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
+    tensor, data, expert_tensor, expert = (float(row.get(column) or 1) for column in columns)
+    doubled = expert_tensor == expert > 1
+    if doubled and tensor == expert**2:
+        tensor = expert
+    elif doubled and data == expert**2:
+        data = expert
+    elif not row.get("attention_dp_size"):
+        data = max(expert_tensor * expert / tensor, 1.0)
+    return tensor, data, min(expert, tensor * data)
+
+
+def _precision_in(path: str) -> str:
+    name = path.lower()
+    return next((word for word in ("nvfp4", "fp8") if word in name), "bf16")
+
+
+def _milliseconds(text: str) -> float | None:
+    return float(text) * MILLI if text else None
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
