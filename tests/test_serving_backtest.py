@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from frontiercost.backtest.serving import QUANTITIES, held_out_serving
+from frontiercost.physics.deployment import format_on
 from frontiercost.published.serving import (
     STATIC,
-    format_on,
     measured_case,
     measured_cases,
     measured_rows,
@@ -122,7 +122,7 @@ def test_ways_are_read_from_the_columns(catalogue, columns, ways):
 
 def test_attention_of_an_fp4_mixture_stays_in_bf16(catalogue):
     case = measured_case(ROW, catalogue)
-    assert (case.family, case.expert_family) == ("bf16", "fp4")
+    assert (case.formats.family, case.formats.expert_family) == ("bf16", "fp4")
     assert case.deployment.expert_bytes < 1
 
 

@@ -5,7 +5,8 @@ n = tensor x data chips. Fields of all records may be floats or numpy arrays tha
 Source: Pope et al. 2022 (Efficiently scaling transformer inference); DeepSeek-V3 report, section 3.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -342,3 +343,40 @@ def request_rate(
 ) -> FloatOrArray:
     """Requests per second of a closed loop: C / (TTFT + output TPOT).  Source: Little's law."""
     return concurrency / (first + output * per_token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadTimes:
+    """Seconds under load: to the first token, per output token; and of a prompt read alone."""
+
+    first: FloatOrArray
+    per_token: FloatOrArray
+    alone: FloatOrArray
+    step: FloatOrArray
+
+
+def times_under_load(
+    prompt: Pass,
+    step: Pass,
+    deployment: Deployment,
+    machine: ServingMachine,
+    rate: Mapping[str, FloatOrArray],
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+) -> LoadTimes:
+    """Times of a closed loop of `sequences` requests per group; `rate` holds the rates by name.
+
+    The prompt is read without the host's overhead per step, which the first token's own stands for.
+    Source: `pass_time`, `token_time`, `first_token_time`.
+    """
+    software = ServingSoftware(**{f.name: rate[f.name] for f in fields(ServingSoftware)})
+    bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
+    alone = pass_time(prompt, deployment, machine, bare).total
+    once = pass_time(step, deployment, machine, software).total
+    share = rate["interference"]
+    per_token = token_time(once, alone, sequences, output, share)
+    load = prompt_load(alone, sequences, output, per_token, share)
+    waits = (rate["first_token_overhead"], rate["burst"], rate["queue"])
+    slowed = rate["prompt_factor"] * alone
+    first = first_token_time(once, slowed, sequences, load, *waits)
+    return LoadTimes(first=first, per_token=per_token, alone=alone, step=once)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frontiercost.catalogue import SHIPPED, Catalogue
 from frontiercost.errors import FrontierCostError
+from frontiercost.physics.deployment import FORMATS, Formats, formats_on
 from frontiercost.physics.serving import Deployment
 from frontiercost.physics.shape import Architecture
 from frontiercost.records import Chip
@@ -15,19 +16,6 @@ STATIC = "static"  # the tool's batches: no engine, no queue
 MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the nominal ones
 LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
 MILLI = 1e-3
-# what a number takes in memory, block scales included, and what its products are computed in
-FORMATS = {
-    "bf16": ("bf16", 2.0),
-    "bfloat16": ("bf16", 2.0),
-    "fp8": ("fp8", 1.0),
-    "fp8_block": ("fp8", 1.0),
-    "nvfp4": ("fp4", 0.56),
-    "fp4": ("fp4", 0.56),
-    "w4a16_mxfp4": ("bf16", 0.53),
-    "w4a8_mxfp4_mxfp8": ("fp8", 0.53),
-    "int4_wo": ("bf16", 0.53),
-}
-WIDER = {"fp4": "fp8", "fp8": "bf16"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +28,7 @@ class ServingCase:
     collection: str
     architecture: Architecture
     chip: Chip
-    family: str
-    """What the dense layers' products are computed in."""
-    expert_family: str
+    formats: Formats
     deployment: Deployment
     concurrency: float
     prompt: float
@@ -60,7 +46,7 @@ class ServingCase:
     @property
     def cluster(self) -> tuple[str, ...]:
         """What shares its errors: model, chip, format, engine, who measured."""
-        return (self.model, self.chip.name, self.family, self.engine, self.collection)
+        return (self.model, self.chip.name, self.formats.family, self.engine, self.collection)
 
 
 def measured_rows() -> list[dict[str, str]]:
@@ -98,11 +84,10 @@ def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
         raise ValueError(f"spread over more than {LARGEST_SERVER} chips")
     chip = catalogue.chip(row["system"], "system")
     named = row.get("gemm_quant_mode") or row.get("precision") or _precision_in(path)
-    family, weight_bytes = format_on(named, chip)
-    expert_named = row.get("moe_quant_mode") or named
-    expert_family, expert_bytes = format_on(expert_named, chip)
-    if family == "fp4" and architecture.experts:
-        family, weight_bytes = FORMATS["bf16"]  # published checkpoints keep attention in BF16
+    wide = named in ("bf16", "bfloat16")
+    experts = row.get("moe_quant_mode") or named
+    dense = "bf16" if architecture.experts and FORMATS.get(named, ("",))[0] == "fp4" else named
+    formats = formats_on(chip, dense, experts, "bf16" if wide else "fp8")
     drawn = MEAN_LENGTH_DRAWN if row.get("collection", "").startswith("inferencex") else 1.0
     return ServingCase(
         id=row["id"],
@@ -111,15 +96,12 @@ def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
         collection=row.get("collection", ""),
         architecture=architecture,
         chip=chip,
-        family=family,
-        expert_family=expert_family,
+        formats=formats,
         deployment=Deployment(
             tensor=tensor,
             data=data,
             expert=expert,
-            weight_bytes=weight_bytes,
-            expert_bytes=expert_bytes,
-            cache_bytes=2.0 if named in ("bf16", "bfloat16") else 1.0,
+            **formats.sizes,
         ),
         concurrency=float(row["concurrency"]),
         prompt=float(row["isl"]) * drawn,
@@ -136,25 +118,10 @@ def tool_cases(catalogue: Catalogue) -> list[ServingCase]:
     return [_tool_case(row, catalogue) for row in tool_rows()]
 
 
-def format_on(name: str, chip: Chip) -> tuple[str, float]:
-    """Return what products of a number format are computed in on a chip, and its bytes.
-
-    A chip without units for a format computes in the next wider one. Raises ValueError for a
-    format that is not known.
-    """
-    if name.lower() not in FORMATS:
-        raise ValueError(f"number format '{name}' not known")
-    family, size = FORMATS[name.lower()]
-    while f"peak_{family}" not in chip.facts and family in WIDER:
-        family = WIDER[family]
-    return family, size
-
-
 def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
     model, architecture = _model(row["model"], catalogue)
     chip = catalogue.chip(row["system"], "system")
-    family, weight_bytes = format_on(row["gemm"], chip)
-    expert_family, expert_bytes = format_on(row["moe_q"] or row["gemm"], chip)
+    formats = formats_on(chip, row["gemm"], row["moe_q"] or row["gemm"], row["kvcache"])
     data = float(row["dp"] or 1)
     return ServingCase(
         id=row["row_id"],
@@ -163,15 +130,12 @@ def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
         collection=STATIC,
         architecture=architecture,
         chip=chip,
-        family=family,
-        expert_family=expert_family,
+        formats=formats,
         deployment=Deployment(
             tensor=float(row["tp"]),
             data=data,
             expert=float(row["moe_ep"] or 1),
-            weight_bytes=weight_bytes,
-            expert_bytes=expert_bytes,
-            cache_bytes=FORMATS[row["kvcache"]][1],
+            **formats.sizes,
         ),
         concurrency=float(row["batch_per_replica"]) * data,
         prompt=float(row["isl"]),

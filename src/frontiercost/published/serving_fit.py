@@ -6,8 +6,8 @@ number, and rows far off weigh less.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,25 +15,19 @@ from numpy.typing import NDArray
 from frontiercost.facts import Fact
 from frontiercost.physics import serving
 from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.deployment import BY_CHIP, BY_ENGINE, peaks_of, rate_name
 from frontiercost.physics.load import stacked
-from frontiercost.physics.machine import ANY_GENERATION
 from frontiercost.published.least_squares import Array, Fit, fitted, linearised, parameter_of
 from frontiercost.published.serving import STATIC, ServingCase
 
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
 TOKEN_SIGMA, FIRST_SIGMA, STATIC_FIRST_SIGMA = 0.15, 0.6, 0.15
 STATIC_WEIGHT = 0.3
-BY_CHIP = ("gemm_rate", "expert_rate", "weight_share", "attention_rate")
-BY_ENGINE = (
-    *("step_overhead", "sequence_overhead", "expert_overhead"),
-    *("first_token_overhead", "burst", "prompt_factor"),
-)
 SHARED = (
     *("cache_share", "short_keys", "narrow_head", "narrow_width", "imbalance"),
     *("elementwise_passes", "layer_overhead", "link_share", "link_latency"),
     *("interference", "queue"),
 )
-SLOWEST_LINK = 2e10  # B/s: PCIe, for chips without a link of their own
 Mask = NDArray[np.bool_]
 
 
@@ -59,13 +53,8 @@ class ServingFitter:
         self.deployment: serving.Deployment = stacked([case.deployment for case in self.cases])
         self.prompts: serving.Pass = stacked([_prompt_pass(case) for case in self.cases])
         self.steps: serving.Pass = stacked([_step_pass(case) for case in self.cases])
-        self.chips = {
-            "peak": self._each(lambda case: case.chip.peak(case.family).value),
-            "expert_peak": self._each(lambda case: case.chip.peak(case.expert_family).value),
-            "peak_bf16": self._each(lambda case: case.chip.peak("bf16").value),
-            "memory_bandwidth": self._each(lambda case: case.chip.fact("memory_bandwidth").value),
-            "link_bandwidth": self._each(_link_bandwidth),
-        }
+        peaks = [peaks_of(case.chip, case.formats) for case in self.cases]
+        self.chips = {name: np.array([peak[name] for peak in peaks]) for name in peaks[0]}
         self._find_parameters()
 
     def fit(self, rows: Mask) -> Fit:
@@ -77,20 +66,13 @@ class ServingFitter:
         """Return the predicted times of every row."""
         r = self._rates(theta)
         machine = serving.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
-        kept = {f.name: r[f.name] for f in fields(serving.ServingSoftware)}
-        software = serving.ServingSoftware(**kept)
-        bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
-        alone = serving.pass_time(self.prompts, self.deployment, machine, bare).total
-        step = serving.pass_time(self.steps, self.deployment, machine, software).total
         crowd = (self.sequences, self.output)
-        per_token = serving.token_time(step, alone, *crowd, r["interference"])
-        load = serving.prompt_load(alone, *crowd, per_token, r["interference"])
-        waits = (r["first_token_overhead"], r["burst"], r["queue"])
-        prompt = r["prompt_factor"] * alone
-        first = serving.first_token_time(step, prompt, self.sequences, load, *waits)
+        found = serving.times_under_load(
+            self.prompts, self.steps, self.deployment, machine, r, *crowd
+        )
         return Times(
-            first=_chosen(self.static, alone, first),
-            per_token=_chosen(self.static, step, per_token),
+            first=_chosen(self.static, found.alone, found.first),
+            per_token=_chosen(self.static, found.step, found.per_token),
         )
 
     # --- the problem -------------------------------------------------------------------------
@@ -127,7 +109,9 @@ class ServingFitter:
     def _find_parameters(self) -> None:
         """Give a number to each rate that some row reads, and each row the numbers of its own."""
         kinds = (*BY_CHIP, *BY_ENGINE)
-        read = {kind: [rate_name(kind, c, self.priors) for c in self.cases] for kind in kinds}
+        read = {
+            kind: [_rate_name(kind, case, self.priors) for case in self.cases] for kind in kinds
+        }
         names = dict.fromkeys(name for column in read.values() for name in column)
         self.parameters = tuple(parameter_of(name, self.priors[name]) for name in (*names, *SHARED))
         number = {p.name: i for i, p in enumerate(self.parameters)}
@@ -139,24 +123,13 @@ class ServingFitter:
         own: dict[str, FloatOrArray] = {kind: value[index] for kind, index in self.read.items()}
         return own | {name: value[index] for name, index in self.shared.items()}
 
-    def _each(self, read: Callable[[ServingCase], float]) -> Array:
-        return np.array([read(case) for case in self.cases])
+
+def _rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
+    return rate_name(kind, case.formats, case.chip.generation, case.engine, known)
 
 
 def _chosen(mask: Mask, here: FloatOrArray, there: FloatOrArray) -> Array:
     return np.asarray(np.where(mask, np.asarray(here), np.asarray(there)), np.float64)
-
-
-def rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
-    """Return the fact that holds a rate of a case: its own generation's or engine's, else any."""
-    era = case.chip.generation.lower()
-    if kind == "gemm_rate":
-        stem, own = f"{kind}_{case.family}", era
-    elif kind in ("expert_rate", "weight_share"):
-        return f"{kind}_{case.expert_family if kind == 'expert_rate' else case.family}"
-    else:
-        stem, own = kind, era if kind == "attention_rate" else case.engine
-    return f"{stem}_{own}" if f"{stem}_{own}" in known else f"{stem}_{ANY_GENERATION}"
 
 
 def _prompt_pass(case: ServingCase) -> serving.Pass:
@@ -168,11 +141,3 @@ def _prompt_pass(case: ServingCase) -> serving.Pass:
 def _step_pass(case: ServingCase) -> serving.Pass:
     """A step half-way through the output."""
     return serving.decode(case.architecture, case.sequences, case.prompt + case.output / 2)
-
-
-def _link_bandwidth(case: ServingCase) -> float:
-    facts = case.chip.facts
-    known = [
-        facts[key].value for key in ("scaleup_bandwidth", "scaleout_bandwidth") if key in facts
-    ]
-    return known[0] if known else SLOWEST_LINK
