@@ -1,5 +1,6 @@
 """Chips for a run: how many by a deadline, how many fit, what failures and slow links take."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -199,3 +200,21 @@ def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     mfu = share.step.mfu * share.share
     days = flop / (free.chip.peak("bf16").value * 86_400 * chips * mfu)
     assert 75 < days < 92
+
+
+def test_a_run_that_ninety_days_would_crowd_takes_a_hundred_and_eighty():
+    found = evaluate(build({"params": "2T", "tokens": "40T", "draws": "64"}))
+    median = found.draws.summary(found.workload.wall_days).median
+    assert 160 < median < 200
+
+
+def test_the_best_model_costs_more_the_more_compute_it_takes():
+    """Free chips, batches and depths are numbers that plans divide: no jumps between neighbours."""
+    costs = []
+    for tokens in (4, 4.4, 4.84, 5.32, 5.86, 6.44, 7.09, 7.79):
+        counts = {"params": f"{tokens / 20:.4g}T", "tokens": f"{tokens}T", "draws": "0"}
+        found = evaluate(build(counts))
+        costs.append(float(found.draws.summary(found.bill.total).median))
+    ratios = [later / sooner for sooner, later in itertools.pairwise(costs)]
+    assert min(ratios) > 1.0
+    assert max(ratios) < 1.5

@@ -19,8 +19,8 @@ from frontiercost.physics.shape import Architecture
 CATALOGUE = shipped()
 RATES = CATALOGUE.constants("serving_rates")
 CHAT = Request(prompt=1000, output=300)
-# mean tokens of MLPerf's data sets, approximate: OpenOrca; LongBench and others; OpenOrca, GSM8K and
-# MBXP; mathematics and code with reasoning; CNN/DailyMail
+# mean tokens of MLPerf's data sets, approximate: OpenOrca; LongBench and others; OpenOrca, GSM8K
+# and MBXP; mathematics and code with reasoning; CNN/DailyMail
 MLPERF_LENGTHS = {
     "llama-2-70b": (294, 300),
     "llama-3.1-405b": (9428, 684),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 SERVER_CHIPS = 8
 CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
-COMFORTABLE_DAYS = 90
+COMFORTABLE_DAYS, LONGEST_DAYS = 90, 180
+WORTH_WAITING = 0.8  # of the chip-hours: a longer run that takes no more than that
+GUESSED_REALISED = 0.65  # only where the search begins
 CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
 FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
@@ -148,35 +150,73 @@ def chips_for(
 ) -> int:
     """Return the fewest chips, in whole servers, that finish by a deadline [day].
 
-    `realised` is the run's utilisation over that of its step. Starts from a third of the peak and
-    follows the plan's own utilisation, which falls as chips are added. Without a deadline, 90 days
-    are aimed at, and as many chips as the first estimate are taken where more do not help. Raises
-    InputError when no number of chips meets the deadline.
+    `realised` is the run's utilisation over that of its step. Without a deadline, 90 days are aimed
+    at, or 180 where so many chips would work so badly that the longer run takes a fifth fewer
+    chip-hours. Raises InputError when no number of chips meets the deadline.
     """
-    day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
-    wanted_days = deadline or COMFORTABLE_DAYS
-    first = chips = _feasible(setup, _rounded(3 * flop / (day * wanted_days)), catalogue)
+    work = flop / realised
+    if deadline is None:
+        return _usual_chips(setup, work, catalogue)
+    chips, fastest = _on_time(setup, work, deadline, catalogue)
+    if chips:
+        return chips
+    raise InputError(
+        f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
+        f"stop helping; allow {fastest:.2g} days, a larger --batch, or a smaller model"
+    )
+
+
+def _usual_chips(setup: Setup, work: float, catalogue: Catalogue) -> int:
+    soon, _ = _on_time(setup, work, COMFORTABLE_DAYS, catalogue)
+    if 0 < soon <= RESTARTED_UP_TO:
+        return soon
+    late, _ = _on_time(setup, work, LONGEST_DAYS, catalogue)
+    if not (soon and late):
+        return soon or late or _first_guess(setup, work, LONGEST_DAYS, catalogue)
+    hours = {chips: chips * _days(setup, work, chips, catalogue) for chips in (soon, late)}
+    return late if hours[late] < WORTH_WAITING * hours[soon] else soon
+
+
+def _on_time(
+    setup: Setup, work: float, wanted_days: float, catalogue: Catalogue
+) -> tuple[int, float]:
+    """Return about the fewest chips that finish in so many days, or 0; and the fewest days seen.
+
+    Starts from a third of the peak and follows the plan's utilisation, which falls with the chips.
+    """
+    chips = _first_guess(setup, work, wanted_days, catalogue)
     on_time, fastest = 0, math.inf
     for _ in range(TRIES):
-        try:
-            arrangement = arrange(setup, chips, Draws(0), catalogue)
-        except InputError:
+        days = _days(setup, work, chips, catalogue)
+        if math.isinf(days):
             break
-        mfu = arrangement.step.mfu * float(arrangement.share) * realised
-        wanted = _rounded(flop / (day * mfu * wanted_days))
-        days = flop / (day * mfu * chips)
         fastest = min(fastest, days)
+        wanted = _rounded(chips * days / wanted_days)
         if days <= wanted_days * CLOSE_ENOUGH:
             on_time = chips
             if wanted > CLOSE_BELOW * chips:
                 break
         chips = wanted
-    if on_time or deadline is None:
-        return on_time or first
-    raise InputError(
-        f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
-        f"stop helping; allow {fastest:.2g} days, a larger --batch, or a smaller model"
-    )
+    while (fewer := _fewer(on_time)) < on_time:
+        if _days(setup, work, fewer, catalogue) > wanted_days * CLOSE_ENOUGH:
+            break
+        on_time = fewer
+    return on_time, fastest
+
+
+def _first_guess(setup: Setup, work: float, wanted_days: float, catalogue: Catalogue) -> int:
+    day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
+    return _feasible(setup, _rounded(3 * work * GUESSED_REALISED / (day * wanted_days)), catalogue)
+
+
+def _days(setup: Setup, work: float, chips: int, catalogue: Catalogue) -> float:
+    """Return the days that work takes [FLOP, over what runs realise]; infinite if nothing fits."""
+    try:
+        arrangement = arrange(setup, chips, Draws(0), catalogue)
+    except InputError:
+        return math.inf
+    mfu = arrangement.step.mfu * float(arrangement.share)
+    return work / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
 
 
 def _feasible(setup: Setup, chips: int, catalogue: Catalogue) -> int:
@@ -219,6 +259,12 @@ def shortest_days(setup: Setup, arrangement: Arrangement, catalogue: Catalogue) 
 def _rounded(chips: float) -> int:
     unit = max(_step_of_octave(chips, CHIPS_PER_OCTAVE), SERVER_CHIPS)
     return unit * max(1, math.ceil(chips / unit))
+
+
+def _fewer(chips: int) -> int:
+    """Return the next smaller number of chips that plans divide."""
+    unit = max(_step_of_octave(chips - 1, CHIPS_PER_OCTAVE), SERVER_CHIPS)
+    return _rounded(chips - unit)
 
 
 def _step_of_octave(number: float, steps: int) -> int:
