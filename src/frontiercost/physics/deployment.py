@@ -36,15 +36,12 @@ IN_FLIGHT = tuple(int(2 ** (k / 2)) for k in range(21))  # requests per group of
 
 # what a number takes in memory, block scales included, and what its products are computed in
 FORMATS = {
-    "bf16": ("bf16", 2.0),
-    "bfloat16": ("bf16", 2.0),
-    "fp8": ("fp8", 1.0),
-    "fp8_block": ("fp8", 1.0),
-    "nvfp4": ("fp4", 0.56),
-    "fp4": ("fp4", 0.56),
-    "w4a16_mxfp4": ("bf16", 0.53),
-    "w4a8_mxfp4_mxfp8": ("fp8", 0.53),
-    "int4_wo": ("bf16", 0.53),
+    **dict.fromkeys(("bf16", "bfloat16", "fp16", "float16"), ("bf16", 2.0)),
+    **dict.fromkeys(("fp8", "fp8_block", "fp8_static", "fp8_ootb", "sq"), ("fp8", 1.0)),
+    **dict.fromkeys(("fp4", "nvfp4"), ("fp4", 0.56)),
+    **dict.fromkeys(("w4a8_mxfp4_mxfp8", "w4afp8"), ("fp8", 0.53)),
+    **dict.fromkeys(("w4a16_mxfp4", "int4_wo"), ("bf16", 0.53)),
+    "int8_wo": ("bf16", 1.0),
 }
 WIDER = {"fp4": "fp8", "fp8": "bf16"}
 
