@@ -10,7 +10,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.comparison import Comparison
 from frontiercost.document import document
 from frontiercost.errors import InputError
-from frontiercost.evaluation import Evaluation, other_terms
+from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Interval
 from frontiercost.report import Cell, Report, Sentence, Table, fact_cells
 from frontiercost.scenario import RECOMPUTE
@@ -270,9 +270,7 @@ def bill_table(e: Evaluation) -> Table:
 
 def terms_table(e: Evaluation) -> Table:
     """The same run and programme on every other basis: the basis is most of the answer."""
-    rows = tuple(
-        (Cell(label), *_interval_cells(e, total, "USD")) for label, total in other_terms(e)
-    )
+    rows = tuple((Cell(label), *_interval_cells(e, total, "USD")) for label, total in e.other_terms)
     return Table("The same on other terms", ("", "Low", "Median", "High"), rows)
 
 

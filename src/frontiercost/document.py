@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost import __version__
 from frontiercost.affordability import Verdict
 from frontiercost.costing import Line
-from frontiercost.evaluation import Evaluation, other_terms
+from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Fact
 from frontiercost.stages.arrangement import most_useful_chips, shortest_days
 
@@ -67,7 +67,7 @@ def _evaluation(e: Evaluation, notes: Sequence[str]) -> dict[str, Any]:
         "total_usd": _interval(e, e.bill.total),
         "verdicts": [_verdict(e, verdict) for verdict in e.verdicts],
         "other_terms": [
-            {"terms": label, "total_usd": _interval(e, total)} for label, total in other_terms(e)
+            {"terms": label, "total_usd": _interval(e, total)} for label, total in e.other_terms
         ],
         "drivers": [{"fact": path, "variance_share": share} for path, share in e.drivers],
         "notes": list(notes),

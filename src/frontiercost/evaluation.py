@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,11 @@ class Evaluation:
     notes: tuple[str, ...]
     draws: Draws
     edition: Mapping[str, str]
+
+    @cached_property
+    def other_terms(self) -> list[tuple[str, "Number"]]:
+        """The total on each other basis and commitment, by its label."""
+        return other_terms(self)
 
 
 def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluation:
