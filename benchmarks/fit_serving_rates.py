@@ -42,7 +42,7 @@ def main() -> None:
     training = [*measured, *tool_cases(catalogue)]
     predictions = held_out_serving(training, training, catalogue)
     under_load = [p for p in predictions if p.case.engine != STATIC]
-    report("measured under load", under_load, "ours")
+    report("measured under load", under_load)
     report("static, against the tool's tables", [p for p in predictions if p not in under_load])
     print(f"\nskipped: {len(skipped)} rows ({', '.join(sorted(set(skipped.values())))})")
     compare(under_load)
@@ -51,12 +51,12 @@ def main() -> None:
         print(f"written: {TARGET}")
 
 
-def report(title: str, predictions: Sequence[ServingPrediction], who: str = "ours") -> None:
+def report(title: str, predictions: Sequence[ServingPrediction]) -> None:
     """Print the errors of each quantity, each model held out."""
     models = len({p.case.model for p in predictions})
     print(f"\n{title}: {len(predictions)} rows of {models} models")
     for quantity in QUANTITIES:
-        errors = np.array([p.error(quantity, who) for p in predictions])
+        errors = np.array([p.error(quantity) for p in predictions])
         print(
             f"{quantity:20} median {np.median(abs(errors)):.3f}  "
             f"p90 {np.quantile(abs(errors), 0.9):.3f}  bias {np.median(errors):+.3f}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate, other_terms
+from frontiercost.evaluation import evaluate
 from frontiercost.scenario import build
 
 FAST = {"draws": "512"}
@@ -70,7 +70,7 @@ def test_gpt_4_final_run_contains_epochs_estimate(terms, usd):
 
 def test_gpt_4_on_demand_is_about_three_times_the_three_year_price_and_the_output_says_so():
     found = ask(model="gpt-4", programme="final-run", commitment="3y", **AS_BUILT)
-    others = {label: summary(found, cost).median for label, cost in other_terms(found)}
+    others = {label: summary(found, cost).median for label, cost in found.other_terms}
     ratio = others["rented on-demand"] / summary(found, found.bill.total).median
     assert 2 < ratio < 3.5
 
@@ -204,7 +204,7 @@ def test_an_overridden_assumption_is_used():
 
 def test_the_other_terms_are_the_evaluations_on_those_terms():
     rented = ask(model="llama-3.1-70b")
-    others = dict(other_terms(rented))
+    others = dict(rented.other_terms)
     for basis in ("amortised", "own", "buy"):
         label = next(label for label in others if label.startswith(basis[:3]) or basis == "buy")
         label = {"buy": "bought (the whole cluster)"}.get(basis, label)

@@ -12,11 +12,11 @@ from frontiercost.document import document
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Interval
+from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.report import Cell, Report, Sentence, Table, fact_cells
 from frontiercost.scenario import RECOMPUTE
 from frontiercost.solve import BestModel
 from frontiercost.stages.arrangement import (
-    SECONDS_PER_DAY,
     fewest_chips,
     most_useful_chips,
     shortest_days,

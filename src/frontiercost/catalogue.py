@@ -69,7 +69,7 @@ class Catalogue:
     @cached_property
     def aliases(self) -> Mapping[tuple[str, str], str]:
         """Other names people type, by kind and normalised alias."""
-        return {(row["kind"], row["alias"]): row["name"] for row in self._csv("aliases.csv")}
+        return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
 
     def find(self, kind: str, name: str) -> str | None:
         """Return the canonical name for a name or alias; None when there is no such thing."""
@@ -106,14 +106,14 @@ class Catalogue:
     def actors(self) -> Mapping[str, Actor]:
         """Every actor with its dated budgets, oldest first."""
         budgets: dict[str, list[Budget]] = {}
-        for row in sorted(self._csv("budgets.csv"), key=lambda row: row["date"]):
+        for row in sorted(self.rows("budgets.csv"), key=lambda row: row["date"]):
             budgets.setdefault(row["actor"], []).append(budget_from(row))
-        return {row["name"]: actor_from(row, budgets) for row in self._csv("actors.csv")}
+        return {row["name"]: actor_from(row, budgets) for row in self.rows("actors.csv")}
 
     @cached_property
     def categories(self) -> Mapping[str, Mapping[str, str]]:
         """The categories of actors in the order they are shown, with their level of pay."""
-        return {row["category"]: row for row in self._csv("categories.csv")}
+        return {row["category"]: row for row in self.rows("categories.csv")}
 
     def actor(self, name: str, where: str = "") -> Actor:
         """Return one actor by name or alias."""
@@ -152,13 +152,13 @@ class Catalogue:
     @cached_property
     def rental(self) -> list[Quote]:
         """Every dated rental price, oldest first."""
-        rows = sorted(self._csv("prices/rental.csv"), key=lambda row: row["date"])
+        rows = sorted(self.rows("prices/rental.csv"), key=lambda row: row["date"])
         return [quote_from(row, "usd_per_chip_hour") for row in rows]
 
     @cached_property
     def purchase(self) -> list[Quote]:
         """Every dated purchase price, oldest first; `tier` says chip or server."""
-        rows = sorted(self._csv("prices/purchase.csv"), key=lambda row: row["date"])
+        rows = sorted(self.rows("prices/purchase.csv"), key=lambda row: row["date"])
         return [quote_from(row | {"tier": row["scope"]}, "usd_per_chip") for row in rows]
 
     @cached_property
@@ -169,22 +169,22 @@ class Catalogue:
     @cached_property
     def run_rows(self) -> list[dict[str, str]]:
         """The rows of published runs as they stand in the file."""
-        return self._csv("runs.csv")
+        return self.rows("runs.csv")
 
     @cached_property
     def software_eras(self) -> list[dict[str, str]]:
         """What training software could do, by the date of release of what it trained."""
-        return self._csv("software_eras.csv")
+        return self.rows("software_eras.csv")
 
     @cached_property
     def trends(self) -> Mapping[str, Fact]:
         """Growth rates, as factors per year."""
-        return {row["id"]: trend_from(row) for row in self._csv("trends.csv")}
+        return {row["id"]: trend_from(row) for row in self.rows("trends.csv")}
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Every source by its id."""
-        return {row["id"]: Source(**row) for row in self._csv("sources.csv")}
+        return {row["id"]: Source(**row) for row in self.rows("sources.csv")}
 
     def tables(self) -> Iterator[tuple[str, Fact]]:
         """Yield every fact of the catalogue with its path: the whole of it is read."""
@@ -209,7 +209,8 @@ class Catalogue:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 
-    def _csv(self, name: str) -> list[dict[str, str]]:
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of one CSV file of the catalogue."""
         try:
             with (self.root / name).open(newline="", encoding="utf-8") as file:
                 return list(csv.DictReader(file))

@@ -60,8 +60,26 @@ class Evaluation:
 
     @cached_property
     def other_terms(self) -> list[tuple[str, "Number"]]:
-        """The total on each other basis and commitment, by its label."""
-        return other_terms(self)
+        """The total of the same run and programme on each other basis and commitment.
+
+        A basis for which the catalogue has no price is left out.
+        """
+        given = self.terms
+        rented = {
+            f"rented {commitment}": replace(given, basis="rent", commitment=commitment, price=None)
+            for commitment in COMMITMENTS[:3]
+            if (given.basis, given.commitment) != ("rent", commitment) or given.price
+        }
+        others = {
+            label: replace(given, basis=basis)
+            for basis, label in TERMS_LABELS.items()
+            if basis != given.basis
+        }
+        totals = []
+        for label, terms in (rented | others).items():
+            with suppress(NotEvaluatedError):
+                totals.append((label, self.costing.on(terms).bill().total))
+        return totals
 
 
 def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluation:
@@ -118,28 +136,6 @@ def precedents(model: Model | None, flop: float, catalogue: Catalogue) -> tuple[
             found[run.organization] = (distance, run)
     ranked = sorted(found.values(), key=itemgetter(0))
     return tuple(run for _, run in ranked[:3])
-
-
-def other_terms(e: Evaluation) -> list[tuple[str, "Number"]]:
-    """Return the total of the same run and programme on each other basis and commitment.
-
-    A basis for which the catalogue has no price is left out.
-    """
-    rented = {
-        f"rented {commitment}": replace(e.terms, basis="rent", commitment=commitment, price=None)
-        for commitment in COMMITMENTS[:3]
-        if (e.terms.basis, e.terms.commitment) != ("rent", commitment) or e.terms.price
-    }
-    others = {
-        label: replace(e.terms, basis=basis)
-        for basis, label in TERMS_LABELS.items()
-        if basis != e.terms.basis
-    }
-    totals = []
-    for label, terms in (rented | others).items():
-        with suppress(NotEvaluatedError):
-            totals.append((label, e.costing.on(terms).bill().total))
-    return totals
 
 
 def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, float], ...]:

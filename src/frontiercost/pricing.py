@@ -14,6 +14,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import SPREADS, Z95, Fact
 from frontiercost.records import Chip, Quote
+from frontiercost.uncertainty import lognormal_sigma
 from frontiercost.units import decimal_year, not_after
 
 TIERS = ("specialist", "hyperscaler", "marketplace")
@@ -123,7 +124,7 @@ def _discount(catalogue: Catalogue, wanted: str, known: str) -> tuple[float, flo
             if commitment != "on-demand":
                 off = catalogue.assumption(f"rental_discount_{commitment}")
                 ratio *= (1 - off.value) ** power
-                variance += (math.log((1 - off.low) / (1 - off.high)) / (2 * Z95)) ** 2
+                variance += lognormal_sigma(1 - off.high, 1 - off.low) ** 2
     return ratio, math.sqrt(variance)
 
 

@@ -8,7 +8,7 @@ from frontiercost.costing import OwnChips, Terms
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Draws, Fact, given
 from frontiercost.physics.derive import derive
-from frontiercost.physics.shape import Architecture
+from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.physics.utilisation import realised, run_mfu, usable
 from frontiercost.records import Chip, Model
 from frontiercost.scenario import RECOMPUTE, Scenario, own_chips
@@ -217,8 +217,7 @@ class Resolver:
         """Return the published shape, or a plausible one for the counts that were given."""
         resized = {"params", "active_params"} & self.scenario.values.keys()
         if self.model and self.model.shape and not resized:
-            shape = {k: v for k, v in self.model.shape.items() if k not in ("source", "at", "note")}
-            return Architecture(**shape)  # type: ignore[arg-type]
+            return shape_of(self.model)
         if self.model and "training_flop" in self.model.facts and not resized:
             return None
         total = self._fact("params", self._model_fact("total_params"))

@@ -1,6 +1,6 @@
 import pytest
 
-from frontiercost.physics import architecture, memory, reported, training
+from frontiercost.physics import architecture, collectives, memory, reported, training
 from published_checks import checks
 
 AREAS = {"memory", "performance", "pipeline", "collective"}
@@ -79,12 +79,12 @@ def bubble(x):
 
 def gradient_exchange(x):
     volume = x["P"] / (x["tp"] * x["pp"]) * x["bytes"]
-    return training.shard_exchange_seconds(volume, x["dp"], x["bw"] * x["eff"])
+    return collectives.shard_exchange_seconds(volume, x["dp"], x["bw"] * x["eff"])
 
 
 def expert_exchange(x):
     payload = x["tokens"] * x["h"] * x["nodes"] * x["bytes"]
-    return training.all_to_all_seconds(payload, x["local"], x["bw"] * x["eff"]) / MILLI
+    return collectives.all_to_all_seconds(payload, x["local"], x["bw"] * x["eff"]) / MILLI
 
 
 def change(x):
@@ -123,9 +123,9 @@ QUANTITIES = {
     "bubble/ideal = (p-1)/m": bubble,
     "bubble/ideal = (p-1)/(v m)": bubble,
     "bubble/ideal": bubble,
-    "ring all-reduce factor 2(n-1)/n": lambda x: training.all_reduce_factor(x["n"]),
+    "ring all-reduce factor 2(n-1)/n": lambda x: collectives.all_reduce_factor(x["n"]),
     "all-reduce time 2(n-1)/n V/(bw eff)": lambda x: (
-        training.all_reduce_seconds(x["bytes"], x["n"], x["bw"] * x["eff"]) / MILLI
+        collectives.all_reduce_seconds(x["bytes"], x["n"], x["bw"] * x["eff"]) / MILLI
     ),
     "DP reduce-scatter (4B) + all-gather (2B)": gradient_exchange,
     "EP all-to-all forward per layer": expert_exchange,

@@ -14,7 +14,7 @@ from frontiercost.errors import InputError
 from frontiercost.physics import deployment as deploy
 from frontiercost.physics import serving
 from frontiercost.physics.deployment import Request, cheapest, formats_on, frontier, served
-from frontiercost.physics.shape import Architecture
+from frontiercost.physics.shape import shape_of
 
 CATALOGUE = shipped()
 RATES = CATALOGUE.constants("serving_rates")
@@ -31,9 +31,7 @@ MLPERF_LENGTHS = {
 
 
 def arch(name):
-    described = ("source", "at", "note")
-    shape = CATALOGUE.model(name).shape
-    return Architecture(**{k: v for k, v in shape.items() if k not in described})
+    return shape_of(CATALOGUE.model(name))
 
 
 def found(model="llama-3.1-70b", chip="h100-sxm", request=CHAT, precision="fp8", **more):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from frontiercost.catalogue import shipped
 from frontiercost.physics import serving
-from frontiercost.physics.shape import Architecture
+from frontiercost.physics.shape import shape_of
 
 MACHINE = serving.ServingMachine(
     peak=1979e12,
@@ -42,9 +42,7 @@ BATCHES = st.floats(min_value=1, max_value=512)
 
 
 def arch(name):
-    described = ("source", "at", "note")
-    shape = shipped().model(name).shape
-    return Architecture(**{k: v for k, v in shape.items() if k not in described})
+    return shape_of(shipped().model(name))
 
 
 LLAMA, DEEPSEEK, SPARSE = arch("llama-3.1-70b"), arch("deepseek-v3"), arch("deepseek-v3.2")

@@ -3,15 +3,10 @@ import math
 import pytest
 
 from frontiercost.physics.architecture import training_flop_per_token
-from frontiercost.physics.shape import Architecture
+from frontiercost.physics.shape import shape_of
 from frontiercost.physics.utilisation import run_mfu, usable
 
 SECONDS_PER_HOUR = 3600
-
-
-def shape_of(model):
-    described = ("source", "at", "note")
-    return Architecture(**{k: v for k, v in model.shape.items() if k not in described})
 
 
 def test_mfu_in_the_table_follows_from_hours_tokens_and_the_exact_flop_count(catalogue):

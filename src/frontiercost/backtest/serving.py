@@ -2,15 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import fmean
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.backtest.summary import (
+    Backtest,
+    Prediction,
+    around,
+    expected_spread,
+    recorded_spread,
+)
 from frontiercost.catalogue import Catalogue
-from frontiercost.facts import Z95, Interval
 from frontiercost.physics import serving
+from frontiercost.physics.deployment import BY_CHIP
 from frontiercost.published.least_squares import Array
 from frontiercost.published.serving import (
     ServingCase,
@@ -77,9 +82,8 @@ def held_out_serving(
 
 def _speed_of_light(fitter: ServingFitter) -> tuple[Array, Array]:
     """Seconds per output token and to the first token at full peaks and bandwidths, alone."""
-    ones = dict.fromkeys(("gemm_rate", "expert_rate", "weight_share", "attention_rate"), 1.0)
-    machine = serving.ServingMachine(**fitter.chips, **ones)
-    zero = dict.fromkeys(serving.ServingSoftware.__dataclass_fields__, 0.0)
+    machine = serving.ServingMachine(**fitter.chips, **dict.fromkeys(BY_CHIP, 1.0))
+    zero = dict.fromkeys((f.name for f in fields(serving.ServingSoftware)), 0.0)
     software = serving.ServingSoftware(**zero | {"cache_share": 1.0, "link_share": 1.0})
     step = serving.pass_time(fitter.steps, fitter.deployment, machine, software).total
     alone = serving.pass_time(fitter.prompts, fitter.deployment, machine, software).total
@@ -99,16 +103,8 @@ def _scaled(fitter: ServingFitter, light: Array, others: Array, kind: int) -> Ar
 
 
 def spread_of(predictions: Sequence[ServingPrediction], quantity: str) -> float:
-    """Standard deviation of ln(actual/predicted) to expect for a further model.
-
-    The larger of the mean over models of their root mean square error and what covers 90 % of rows.
-    """
-    squares: dict[str, list[float]] = {}
-    for p in predictions:
-        squares.setdefault(p.case.model, []).append(p.error(quantity) ** 2)
-    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
-    errors = [abs(p.error(quantity)) for p in predictions]
-    return max(between, float(np.quantile(errors, 0.9)) / Z95)
+    """Standard deviation of ln(actual/predicted) to expect for a further model."""
+    return expected_spread((p.case.model, p.error(quantity)) for p in predictions)
 
 
 def backtest_serving(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> list[Backtest]:
@@ -131,7 +127,7 @@ def backtest_serving(rows: list[dict[str, str]] | None, catalogue: Catalogue) ->
             quantity=quantity,
             unit=unit,
             predictions=tuple(
-                _prediction(p, quantity, math.log(rates[f"serving_error_{quantity}"].high) / Z95)
+                _prediction(p, quantity, recorded_spread(rates, f"serving_error_{quantity}"))
                 for p in predictions
             ),
             skipped=skipped if quantity == "tpot" else {},
@@ -141,13 +137,11 @@ def backtest_serving(rows: list[dict[str, str]] | None, catalogue: Catalogue) ->
 
 
 def _prediction(p: ServingPrediction, quantity: str, spread: float) -> Prediction:
-    median = p.of(quantity)
-    low, high = (median * math.exp(z * Z95 * spread) for z in (-1, 1))
     kind = "MoE" if p.case.architecture.experts else "dense"
     return Prediction(
         id=p.case.id,
         group=f"{p.case.chip.generation} {kind}",
         actual=p.of(quantity, "actual"),
-        predicted=Interval(low, median, high),
+        predicted=around(p.of(quantity), spread),
         naive=p.of(quantity, "naive"),
     )

@@ -4,13 +4,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import fmean, median
+from statistics import median
 
-import numpy as np
-
-from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.backtest.summary import (
+    Backtest,
+    Prediction,
+    around,
+    expected_spread,
+    recorded_spread,
+)
 from frontiercost.catalogue import Catalogue
-from frontiercost.facts import Z95, Fact, Interval
+from frontiercost.facts import Fact
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.machine import machine_of, software_of, with_kernel
 from frontiercost.physics.search import Step
@@ -40,12 +44,11 @@ class StepPrediction:
 
     def within(self, spread: float) -> Prediction:
         """Return the prediction with its 90 % interval for a spread of ln(actual/predicted)."""
-        low, median_, high = (self.predicted * math.exp(k * Z95 * spread) for k in (-1, 0, 1))
         return Prediction(
             id=self.case.id,
             group=self.case.group,
             actual=self.case.target,
-            predicted=Interval(low, median_, high),
+            predicted=around(self.predicted, spread),
             naive=self.naive,
             assumed=(*self.case.assumed, *self.relaxed),
         )
@@ -137,8 +140,7 @@ def backtest_steps(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> B
     found, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     rates = catalogue.constants("training_rates")
     spreads = {
-        group: math.log(rates[f"step_error_{group.replace(' ', '_')}"].high) / Z95
-        for group in GROUPS
+        group: recorded_spread(rates, f"step_error_{group.replace(' ', '_')}") for group in GROUPS
     }
     predictions = held_out(found, shipped, priors)
     return Backtest(
@@ -190,8 +192,4 @@ def _micro_batch(case: Case) -> int | None:
 
 
 def _spread(predictions: Sequence[StepPrediction]) -> float:
-    squares: dict[str, list[float]] = {}
-    for p in predictions:
-        squares.setdefault(p.case.stack, []).append(p.error**2)
-    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
-    return max(between, float(np.quantile([abs(p.error) for p in predictions], 0.9)) / Z95)
+    return expected_spread((p.case.stack, p.error) for p in predictions)

@@ -1,11 +1,13 @@
 """Predictions against what happened: the error of each, and how good they are together."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 
-from frontiercost.facts import Interval
+import numpy as np
+
+from frontiercost.facts import Z95, Fact, Interval
 
 MOST_COVERAGE = 0.9
 
@@ -105,3 +107,29 @@ def coverage_is_plausible(covered: int, n: int, stated: float = MOST_COVERAGE) -
     chances = [math.comb(n, k) * stated**k * (1 - stated) ** (n - k) for k in range(n + 1)]
     below, above = sum(chances[: covered + 1]), sum(chances[covered:])
     return 2 * min(below, above) > 0.05
+
+
+def around(centre: float, spread: float) -> Interval:
+    """Return the 90 % interval of a prediction whose ln errs with this standard deviation."""
+    low, high = (centre * math.exp(z * Z95 * spread) for z in (-1, 1))
+    return Interval(low, centre, high)
+
+
+def expected_spread(errors: Iterable[tuple[str, float]]) -> float:
+    """Return the standard deviation of ln(actual/predicted) to expect of a further group.
+
+    The larger of two over errors by group (a stack, a model): the mean over groups of their root
+    mean square, and what covers 90 % of the rows.
+    """
+    squares: dict[str, list[float]] = {}
+    every = []
+    for group, error in errors:
+        squares.setdefault(group, []).append(error**2)
+        every.append(abs(error))
+    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
+    return max(between, float(np.quantile(every, 0.9)) / Z95)
+
+
+def recorded_spread(rates: Mapping[str, Fact], name: str) -> float:
+    """Return a spread as the rates' file keeps it: the end of an interval around 1."""
+    return math.log(rates[name].high) / Z95

@@ -18,6 +18,7 @@ from frontiercost.facts import Fact
 from frontiercost.physics import serving
 from frontiercost.physics.architecture import Architecture, kv_bytes
 from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.load import BF16_BYTES, indexed
 from frontiercost.physics.machine import ANY_GENERATION, number
 from frontiercost.physics.shape import head_params, total_params
 from frontiercost.records import Chip
@@ -96,7 +97,7 @@ class Served:
         """The deployments at an index."""
         own = [f.name for f in fields(self) if f.name != "deployment"]
         columns = {name: getattr(self, name)[index] for name in own}
-        return Served(deployment=_at(self.deployment, index), **columns)
+        return Served(deployment=indexed(self.deployment, index), **columns)
 
 
 def formats_on(chip: Chip, dense: str, experts: str, cache: str) -> Formats:
@@ -169,7 +170,7 @@ def replica_memory(
     dense = total_params(arch) - expert - embeddings
     weights = (
         dense * deployment.weight_bytes / deployment.tensor
-        + embeddings * serving.ACTIVATION_BYTES / deployment.tensor
+        + embeddings * BF16_BYTES / deployment.tensor
         + expert * deployment.expert_bytes / deployment.chips
     )
     ways = np.minimum(deployment.tensor, 1 if arch.kv_lora_rank else arch.kv_heads)
@@ -204,15 +205,8 @@ def served(
         kind: number(rates[rate_name(kind, formats, chip.generation, engine, rates)])
         for kind in (*BY_CHIP, *BY_ENGINE)
     } | {name: number(fact) for name, fact in rates.items()}
-    kept = _at(deployment, fitting)
+    kept = indexed(deployment, fitting)
     return _under_load(arch, request, kept, in_flight[fitting], peaks_of(chip, formats), rate)
-
-
-def _at(deployment: serving.Deployment, index: Any) -> serving.Deployment:
-    """The deployments at an index; what all share stays as it is."""
-    ways = {f.name: getattr(deployment, f.name) for f in fields(deployment)}
-    chosen = {key: column[index] if np.ndim(column) else column for key, column in ways.items()}
-    return serving.Deployment(**chosen)
 
 
 def _grid(

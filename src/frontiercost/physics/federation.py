@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from frontiercost.facts import positive_part
 from frontiercost.physics.closed_form import SECONDS_PER_DAY, FloatOrArray
+from frontiercost.physics.collectives import all_reduce_factor, all_reduce_seconds
 from frontiercost.physics.elementwise import log
 
 BITS_PER_BYTE = 8
@@ -52,7 +53,7 @@ def ring_bytes(params: FloatOrArray, bits: FloatOrArray, peers: FloatOrArray) ->
     b bits are sent per parameter, after quantising and sparsifying.  Ignores framing and retries.
     Source: Patarasuk and Yuan 2009.
     """
-    return 2 * (peers - 1) / peers * params * bits / BITS_PER_BYTE
+    return all_reduce_factor(peers) * params * bits / BITS_PER_BYTE
 
 
 def server_bytes(params: FloatOrArray, bits: FloatOrArray) -> FloatOrArray:
@@ -149,7 +150,7 @@ def all_reduce_time(
 
     A lower bound of ring algorithms.  Source: Charles et al. 2025, appendix A.2.
     """
-    return 2 * volume * (1 - 1 / ranks) / bandwidth + latency
+    return all_reduce_seconds(volume, ranks, bandwidth) + latency
 
 
 def diloco_communication_time(

@@ -108,6 +108,16 @@ def stacked(rows: Sequence[Row]) -> Row:
     return type(first)(**columns)  # type: ignore[no-any-return]
 
 
+def indexed(record: Row, index: Any) -> Row:
+    """The record at an index of its fields, all broadcast against each other.
+
+    Source: definition.
+    """
+    columns = np.broadcast_arrays(*(getattr(record, f.name) for f in fields(record)))  # type: ignore[arg-type]
+    chosen = {f.name: c[index] for f, c in zip(fields(record), columns, strict=True)}  # type: ignore[arg-type]
+    return type(record)(**chosen)
+
+
 def _activation_widths(arch: Architecture, moe_share: float) -> tuple[float, float, float]:
     """Elements a layer keeps per token: others, product inputs, and of all these the cheap ones.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.physics.closed_form import FloatOrArray
-from frontiercost.physics.load import Load
+from frontiercost.physics.load import Load, indexed
 
 RECOMPUTE = ("none", "selective", "full")
 NONE, SELECTIVE, FULL = range(3)
@@ -58,8 +58,7 @@ class Plan:
 
     def __getitem__(self, index: Any) -> "Plan":
         """The plans at an index of an array of plans."""
-        columns = np.broadcast_arrays(*(getattr(self, f.name) for f in fields(self)))
-        return Plan(**{f.name: c[index] for f, c in zip(fields(self), columns, strict=True)})
+        return indexed(self, index)
 
     def as_integers(self) -> "Plan":
         """A single plan with plain integers.  Source: definition."""

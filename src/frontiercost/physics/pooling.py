@@ -12,6 +12,7 @@ from itertools import groupby
 
 from frontiercost.errors import DataError
 from frontiercost.facts import Z95, Fact
+from frontiercost.physics.machine import precision_family
 
 FEW_ROWS = 10
 
@@ -80,7 +81,7 @@ def pooled_fact(
     sigma = spread(rows, generation, precision, moe)
     ends = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
     low, value, high = (min(end, 1.0) if unit == "%" else end for end in ends)
-    pool = f"{generation} {family(precision)} {'MoE' if moe else 'dense'}"
+    pool = f"{generation} {precision_family(precision)} {'MoE' if moe else 'dense'}"
     own = len(pools(rows, generation, precision, moe)[-1])
     note = f"{own} published runs of the pool {pool}, {len(rows)} in all"
     return Fact(path, value, low, high, unit, "published-runs", "measured", note=note)
@@ -92,17 +93,13 @@ def pools(
     """Return the rows of the kind (dense or MoE), of the generation too, of the precision too."""
     kind = [row for row in rows if row.moe == moe] or rows
     same_chip = [row for row in kind if row.generation == generation]
-    return [kind, same_chip, [r for r in same_chip if family(r.precision) == family(precision)]]
+    wanted = precision_family(precision)
+    return [kind, same_chip, [r for r in same_chip if precision_family(r.precision) == wanted]]
 
 
 def without(rows: Iterable[Observation], organization: str) -> list[Observation]:
     """Return the rows of every other developer."""
     return [row for row in rows if row.organization != organization]
-
-
-def family(precision: str) -> str:
-    """Return fp8 or fp4, and bf16 for every 16-bit format."""
-    return precision if precision in ("fp8", "fp4") else "bf16"
 
 
 def _variances(rows: list[Observation]) -> tuple[float, float]:

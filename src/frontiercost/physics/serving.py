@@ -16,10 +16,10 @@ from frontiercost.physics.architecture import (
     kv_bytes,
 )
 from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
+from frontiercost.physics.load import BF16_BYTES, FLOP_PER_PARAMETER
 from frontiercost.physics.shape import head_params, matmul_params
 
-FLOP_PER_PARAMETER = 2
-ACTIVATION_BYTES = 2
 ALL_REDUCES_PER_LAYER = 2
 REFERENCE_HEAD_DIM = 128
 MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
@@ -223,7 +223,7 @@ def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatO
     """Logits of the last position of each sequence, in BF16."""
     params = work.head_params / deployment.tensor
     flop = FLOP_PER_PARAMETER * params * work.sequences / (machine.peak_bf16 * machine.gemm_rate)
-    moved = params * ACTIVATION_BYTES / (machine.memory_bandwidth * machine.weight_share)
+    moved = params * BF16_BYTES / (machine.memory_bandwidth * machine.weight_share)
     return _longer(flop, moved)
 
 
@@ -271,7 +271,7 @@ def _attention(
 
 def _elementwise(work: Pass, machine: ServingMachine, software: ServingSoftware) -> FloatOrArray:
     """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
-    moved = software.elementwise_passes * work.tokens * work.hidden * ACTIVATION_BYTES
+    moved = software.elementwise_passes * work.tokens * work.hidden * BF16_BYTES
     return work.layers * moved / machine.memory_bandwidth
 
 
@@ -281,12 +281,12 @@ def _collectives(
     """Two all-reduces per layer over the tensor ways; tokens to experts and back across data."""
     bandwidth = machine.link_bandwidth * software.link_share
     ways, groups = deployment.tensor, deployment.data
-    payload = work.tokens * work.hidden * ACTIVATION_BYTES
+    payload = work.tokens * work.hidden * BF16_BYTES
     reduces = ALL_REDUCES_PER_LAYER * work.layers
-    ring = 2 * (ways - 1) / ways * payload / bandwidth + software.link_latency * np.log2(ways)
+    ring = all_reduce_seconds(payload, ways, bandwidth) + software.link_latency * np.log2(ways)
     routed = payload * np.minimum(work.experts_per_token, deployment.chips)
-    exchange = 2 * (1 - 1 / groups) * routed / bandwidth
-    exchange = exchange + 2 * software.link_latency * np.log2(np.maximum(groups, 1))
+    there = all_to_all_seconds(routed, 1 / groups, bandwidth)
+    exchange = 2 * (there + software.link_latency * np.log2(np.maximum(groups, 1)))
     return reduces * ring + work.moe_layers * exchange
 
 

@@ -8,6 +8,10 @@ Source: Vaswani et al. 2017 (multi-head attention), Shazeer 2019 (multi-query), 
 
 from dataclasses import dataclass, fields
 
+from frontiercost.records import Model
+
+PROVENANCE = {"source", "at", "note"}  # keys of a shape's entry that say where it is from
+
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
@@ -102,6 +106,17 @@ class Architecture:
         Source: definition.
         """
         return (self.layers - self.first_dense_layers) // self.moe_every if self.experts else 0
+
+
+def shape_of(model: Model) -> Architecture | None:
+    """The architecture of a catalogued model, or None where its shape is not published.
+
+    Source: the entry's own, which is not part of the architecture.
+    """
+    if not model.shape:
+        return None
+    integers = {key: value for key, value in model.shape.items() if key not in PROVENANCE}
+    return Architecture(**integers)  # type: ignore[arg-type]
 
 
 def full_attention_params(arch: Architecture) -> int:

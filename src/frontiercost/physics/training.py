@@ -10,6 +10,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.collectives import (
+    all_reduce_seconds,
+    all_to_all_seconds,
+    shard_exchange_seconds,
+)
 from frontiercost.physics.load import BF16_BYTES, Load
 from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.memory import (
@@ -106,44 +111,6 @@ def bubble_share(
     Source: Narayanan et al. 2021, section 2.2.2.
     """
     return (pipeline - 1) / (virtual * micro_batches)
-
-
-def all_reduce_factor(ranks: FloatOrArray) -> FloatOrArray:
-    """Times the payload crosses a link in a ring all-reduce: 2 (n - 1)/n.
-
-    Source: NCCL tests, performance notes.
-    """
-    return 2 * (ranks - 1) / ranks
-
-
-def all_reduce_seconds(
-    payload: FloatOrArray, ranks: FloatOrArray, bandwidth: FloatOrArray
-) -> FloatOrArray:
-    """Seconds of a ring all-reduce: 2 (n - 1)/n V/bandwidth, without latency.
-
-    Source: NCCL tests, performance notes.
-    """
-    return all_reduce_factor(ranks) * payload / bandwidth
-
-
-def shard_exchange_seconds(
-    volume: FloatOrArray, ranks: FloatOrArray, bandwidth: FloatOrArray
-) -> FloatOrArray:
-    """Seconds of a reduce-scatter or all-gather of shards: (n - 1)/n V/bandwidth.
-
-    Ignores latency.  Source: NCCL tests, performance notes.
-    """
-    return (ranks - 1) / ranks * volume / bandwidth
-
-
-def all_to_all_seconds(
-    payload: FloatOrArray, local: FloatOrArray, bandwidth: FloatOrArray
-) -> FloatOrArray:
-    """Seconds to send a payload of which a share stays at home: V (1 - local)/bandwidth.
-
-    Ignores latency and uneven experts.  Source: DeepSeek-V3 report, section 3.2.
-    """
-    return payload * (1 - local) / bandwidth
 
 
 def straggler_share(chips: FloatOrArray, sigma: FloatOrArray) -> FloatOrArray:

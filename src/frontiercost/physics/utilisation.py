@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterable
 
 from frontiercost.facts import Fact
-from frontiercost.physics.pooling import Observation, family, pooled_fact
+from frontiercost.physics.machine import precision_family
+from frontiercost.physics.pooling import Observation, pooled_fact
 from frontiercost.records import Run
 
 SMALLEST_PARAMS = 1e9
@@ -33,11 +34,11 @@ def usable(runs: Iterable[Run], without: str = "") -> list[Run]:
 
 def observations(runs: Iterable[Run]) -> list[Observation]:
     """Return ln MFU of runs."""
-    return [
-        Observation(run.organization, run.generation, run.precision, run.moe, math.log(run.mfu))
-        for run in runs
-        if run.mfu
-    ]
+    return [_observed(run, run.mfu) for run in runs if run.mfu]
+
+
+def _observed(run: Run, ratio: float) -> Observation:
+    return Observation(run.organization, run.generation, run.precision, run.moe, math.log(ratio))
 
 
 def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:
@@ -46,7 +47,7 @@ def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact
     The pool's mean of ln MFU, shrunk towards wider pools, with the spread that held-out developers
     showed (`pooling`). Ignores model size, cluster size and how hours were counted.
     """
-    path = f"mfu/{generation}-{family(precision)}-{'MoE' if moe else 'dense'}"
+    path = f"mfu/{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
     return pooled_fact(path, observations(runs), generation, precision, moe, "%")
 
 
@@ -58,15 +59,7 @@ def realised(runs: list[Run], generation: str, precision: str, moe: bool) -> Fac
     counted. Pooled as `run_mfu` is, with the spread of held-out developers.
     """
     rows = [
-        Observation(
-            run.organization,
-            run.generation,
-            run.precision,
-            run.moe,
-            math.log(run.mfu / run.mfu_predicted),
-        )
-        for run in runs
-        if run.mfu and run.mfu_predicted
+        _observed(run, run.mfu / run.mfu_predicted) for run in runs if run.mfu and run.mfu_predicted
     ]
-    path = f"realised/{generation}-{family(precision)}-{'MoE' if moe else 'dense'}"
+    path = f"realised/{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
     return pooled_fact(path, rows, generation, precision, moe, "x")

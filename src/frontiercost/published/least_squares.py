@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from frontiercost.facts import Z95, Fact
 from frontiercost.physics.machine import number
+from frontiercost.uncertainty import lognormal_sigma
 
 Array = NDArray[np.float64]
 
@@ -68,7 +69,7 @@ def parameter_of(name: str, prior: Fact) -> Parameter:
 
 def sigma_of(fact: Fact) -> float:
     """Return the standard deviation of ln of a fact."""
-    return math.log(fact.high / fact.low) / (2 * Z95)
+    return lognormal_sigma(fact.low, fact.high)
 
 
 def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array, Array]:

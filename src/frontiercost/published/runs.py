@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frontiercost.catalogue import Catalogue
-from frontiercost.errors import FrontierCostError
 from frontiercost.facts import Fact
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.shape import Architecture
+from frontiercost.published.collected import collected
 from frontiercost.published.shapes import architecture_of
 from frontiercost.records import Chip
 from frontiercost.stages.arrangement import Setup
@@ -84,13 +84,7 @@ def shipped_rows(catalogue: Catalogue) -> list[dict[str, str]]:
 
 def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[RunCase], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
-    found, skipped = [], {}
-    for row in rows:
-        try:
-            found.append(case_of(row, catalogue))
-        except (FrontierCostError, ValueError) as error:
-            skipped[row.get("id", "?")] = str(error)
-    return found, skipped
+    return collected(rows, lambda row: case_of(row, catalogue))
 
 
 def case_of(row: Mapping[str, str], catalogue: Catalogue) -> RunCase:

@@ -1,15 +1,13 @@
 """Published times of served models: measured under load, and a tool's tables of static batches."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from frontiercost.catalogue import SHIPPED, Catalogue
-from frontiercost.errors import FrontierCostError
+from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.physics.deployment import FORMATS, Formats, formats_on
 from frontiercost.physics.serving import Deployment
-from frontiercost.physics.shape import Architecture
+from frontiercost.physics.shape import Architecture, shape_of
+from frontiercost.published.collected import collected
 from frontiercost.records import Chip
 
 STATIC = "static"  # the tool's batches: no engine, no queue
@@ -51,25 +49,19 @@ class ServingCase:
 
 def measured_rows() -> list[dict[str, str]]:
     """Read the shipped measurements."""
-    return _read(SHIPPED / "serving_measured.csv")
+    return shipped().rows("serving_measured.csv")
 
 
 def tool_rows() -> list[dict[str, str]]:
     """Read the shipped tables of the tool."""
-    return _read(SHIPPED / "serving_tool.csv")
+    return shipped().rows("serving_tool.csv")
 
 
 def measured_cases(
     rows: list[dict[str, str]], catalogue: Catalogue
 ) -> tuple[list[ServingCase], dict[str, str]]:
     """Turn measured rows into cases; also return why each other row was left out, by its id."""
-    found, skipped = [], {}
-    for row in rows:
-        try:
-            found.append(measured_case(row, catalogue))
-        except (FrontierCostError, ValueError) as error:
-            skipped[row.get("id", "?")] = str(error)
-    return found, skipped
+    return collected(rows, lambda row: measured_case(row, catalogue))
 
 
 def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
@@ -150,12 +142,10 @@ def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
     words = path.rsplit("/", maxsplit=1)[-1].split("-")
     for count in range(len(words), 0, -1):
         if found := catalogue.find("model", "-".join(words[:count])):
-            shape = catalogue.model(found).shape
-            if not shape:
+            architecture = shape_of(catalogue.model(found))
+            if architecture is None:
                 raise ValueError(f"the shape of {found} is not known")
-            texts = ("source", "at", "note")
-            numbers = {key: value for key, value in shape.items() if key not in texts}
-            return found, Architecture(**numbers)  # type: ignore[arg-type]
+            return found, architecture
     raise ValueError(f"model '{path}' not in the catalogue")
 
 
@@ -184,8 +174,3 @@ def _precision_in(path: str) -> str:
 
 def _milliseconds(text: str) -> float | None:
     return float(text) * MILLI if text else None
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.physics.architecture import Architecture, derive, total_params
-from frontiercost.physics.shape import active_params
-from frontiercost.records import Model
+from frontiercost.physics.shape import active_params, shape_of
 
 DEFAULT_VOCAB = 51200
 HEAD_DIMS = (128, 256)
@@ -22,10 +21,9 @@ def architecture_of(
     name = re.sub(r"\(.*?\)", "", row["model"]).strip()
     known = catalogue.model(name) if catalogue.find("model", name) else None
     total, active = float(row["params"] or 0), float(row["params_active"] or 0)
-    if known is not None and known.shape:
-        arch = _shape(known)
-        if not total or abs(total_params(arch) / total - 1) < 0.1:
-            return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
+    arch = shape_of(known) if known else None
+    if arch and (not total or abs(total_params(arch) / total - 1) < 0.1):
+        return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
     if all(row[column] for column in SHAPE_COLUMNS):
         arch = _from_columns(row, total, active)
         if not active or _miss(arch, total, active) < CLOSE:
@@ -37,12 +35,6 @@ def architecture_of(
         raise ValueError("parameters missing")
     assumed.append("shape from the parameter counts")
     return derive(total, active)
-
-
-def _shape(model: Model) -> Architecture:
-    texts = {"source", "at", "note"}
-    values = {key: value for key, value in (model.shape or {}).items() if key not in texts}
-    return Architecture(**values)  # type: ignore[arg-type]
 
 
 def _from_columns(row: Mapping[str, str], total: float, active: float) -> Architecture:

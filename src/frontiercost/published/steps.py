@@ -4,15 +4,13 @@ A case knows the hardware, the model, the lengths and what is known of the plan;
 published chip-seconds per token. Blanks take defaults, each listed under `assumed`.
 """
 
-import csv
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from frontiercost.catalogue import SHIPPED, Catalogue
-from frontiercost.errors import FrontierCostError, InputError
+from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.errors import InputError
 from frontiercost.physics.architecture import (
     Architecture,
     hfu_over_mfu,
@@ -23,6 +21,7 @@ from frontiercost.physics.machine import CURRENT, Machine, Software, precision_f
 from frontiercost.physics.plan import FULL, NONE, SELECTIVE
 from frontiercost.physics.search import Step, best_steps
 from frontiercost.physics.shape import active_params
+from frontiercost.published.collected import collected
 from frontiercost.published.shapes import architecture_of
 from frontiercost.records import Chip
 
@@ -93,10 +92,9 @@ class Case:
         return "moe" if self.moe else f"dense {self.precision}"
 
 
-def published_rows(path: Path = SHIPPED / "throughput.csv") -> list[dict[str, str]]:
-    """Read rows of published steps: those of the package, or a file with the same columns."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def published_rows() -> list[dict[str, str]]:
+    """Return the shipped rows of published steps."""
+    return shipped().rows("throughput.csv")
 
 
 def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -110,13 +108,7 @@ def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
-    found, skipped = [], {}
-    for row in with_traits(rows):
-        try:
-            found.append(case_of(row, catalogue))
-        except (FrontierCostError, ValueError) as error:
-            skipped[row["id"]] = str(error)
-    return found, skipped
+    return collected(with_traits(rows), lambda row: case_of(row, catalogue))
 
 
 def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:

@@ -9,6 +9,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
 from frontiercost.physics import federation, reliability, scaling
+from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.physics.machine import Machine, Software, machine_of, software_of, with_kernel
 from frontiercost.physics.shape import Architecture, total_params
 from frontiercost.records import Chip
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 SERVER_CHIPS = 8
 CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
-COMFORTABLE_DAYS, LONGEST_DAYS = 90, 180
+COMFORTABLE_DAYS, CROWDED_DAYS = 90, 180
 WORTH_WAITING = 0.8  # of the chip-hours: a longer run that takes no more than that
 GUESSED_REALISED = 0.65  # only where the search begins
 CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
 FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
-SECONDS_PER_DAY = 86_400
 BUBBLE = 0.1  # share of a pipeline's time that may be idle before more chips are called useless
 
 
@@ -90,7 +90,7 @@ def arrange(setup: Setup, chips: int, draws: Draws, catalogue: Catalogue) -> Arr
     """
     if setup.sites is not None:
         return _federated(setup, setup.sites, draws, catalogue)
-    batch = setup.batch or critical_batch(setup, catalogue)
+    batch = _batch(setup, catalogue)
     step = _step(setup, batch, chips, catalogue)
     return Arrangement(chips, batch, step, goodput(chips, catalogue))
 
@@ -118,11 +118,15 @@ def fewest_chips(setup: Setup, catalogue: Catalogue) -> int:
     from frontiercost.physics.load import load_of
     from frontiercost.physics.search import smallest_cluster
 
-    batch = setup.batch or critical_batch(setup, catalogue)
+    batch = _batch(setup, catalogue)
     sequences = max(round(batch / setup.seq_len), 1)
     load = load_of(setup.architecture, setup.seq_len)
     software, _ = _software(setup, catalogue)
     return smallest_cluster(load, sequences, _machine(setup, catalogue), software)[0]
+
+
+def _batch(setup: Setup, catalogue: Catalogue) -> float:
+    return setup.batch or critical_batch(setup, catalogue)
 
 
 def critical_batch(setup: Setup, catalogue: Catalogue) -> float:
@@ -170,9 +174,9 @@ def _usual_chips(setup: Setup, work: float, catalogue: Catalogue) -> int:
     soon, _ = _on_time(setup, work, COMFORTABLE_DAYS, catalogue)
     if 0 < soon <= RESTARTED_UP_TO:
         return soon
-    late, _ = _on_time(setup, work, LONGEST_DAYS, catalogue)
+    late, _ = _on_time(setup, work, CROWDED_DAYS, catalogue)
     if not (soon and late):
-        return soon or late or _first_guess(setup, work, LONGEST_DAYS, catalogue)
+        return soon or late or _first_guess(setup, work, CROWDED_DAYS, catalogue)
     hours = {chips: chips * _days(setup, work, chips, catalogue) for chips in (soon, late)}
     return late if hours[late] < WORTH_WAITING * hours[soon] else soon
 
@@ -322,7 +326,7 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
 
 def _federated(setup: Setup, sites: Sites, draws: Draws, catalogue: Catalogue) -> Arrangement:
     """Arrange sites that each hold a replica and exchange updates every H steps."""
-    batch = setup.batch or critical_batch(setup, catalogue)
+    batch = _batch(setup, catalogue)
     local = batch / sites.count
     try:
         step = _step(setup, local, sites.chips, catalogue)
