@@ -12,8 +12,9 @@ import pytest
 from frontiercost.catalogue import shipped
 from frontiercost.errors import InputError
 from frontiercost.physics import deployment as deploy
-from frontiercost.physics import serving
-from frontiercost.physics.deployment import Request, cheapest, formats_on, frontier, served
+from frontiercost.physics import queueing, serving
+from frontiercost.physics.deployment import Request, cheapest, frontier, served
+from frontiercost.physics.formats import formats_on
 from frontiercost.physics.shape import shape_of
 
 CATALOGUE = shipped()
@@ -34,12 +35,12 @@ def arch(name):
     return shape_of(CATALOGUE.model(name))
 
 
-def found(model="llama-3.1-70b", chip="h100-sxm", request=CHAT, precision="fp8", **more):
+def found(model="llama-3.1-70b", chip="h100-sxm", request=CHAT, precision="fp8", largest=8, **more):
     shape, machine = arch(model), CATALOGUE.chip(chip)
     dense = "bf16" if shape.experts and precision == "nvfp4" else precision
     cache = "bf16" if precision == "bf16" else "fp8"
     formats = formats_on(machine, dense, precision, cache)
-    return served(shape, request, machine, formats, RATES, **more)
+    return served(shape, request, machine, formats, RATES, largest=largest, **more)
 
 
 def least(served_):
@@ -76,7 +77,7 @@ def test_memory_of_a_replica_by_hand():
 
 def test_the_frontier_trades_speed_for_cost():
     edge = frontier(found())
-    assert len(edge.requests) > 5
+    assert len(edge.chips) > 5
     assert np.all(np.diff(edge.time_per_token) > 0)
     assert np.all(np.diff(edge.chip_seconds) < 0)
     assert edge.chip_seconds[0] / edge.chip_seconds[-1] > 3
@@ -111,9 +112,9 @@ def test_a_better_chip_takes_fewer_chip_seconds():
 
 def test_the_whole_grid_is_one_evaluation(monkeypatch):
     calls = []
-    whole = serving.times_under_load
-    monkeypatch.setattr(serving, "times_under_load", lambda *a: calls.append(a) or whole(*a))
-    assert len(found("deepseek-v3", "b200").requests) > 100
+    whole = queueing.times_under_load
+    monkeypatch.setattr(queueing, "times_under_load", lambda *a: calls.append(a) or whole(*a))
+    assert len(found("deepseek-v3", "b200").chips) > 100
     assert len(calls) == 1
 
 

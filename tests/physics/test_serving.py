@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.catalogue import shipped
-from frontiercost.physics import serving
+from frontiercost.physics import queueing, serving
 from frontiercost.physics.shape import shape_of
 
 MACHINE = serving.ServingMachine(
@@ -17,6 +17,8 @@ MACHINE = serving.ServingMachine(
     peak_bf16=989e12,
     memory_bandwidth=3.35e12,
     link_bandwidth=450e9,
+    network_bandwidth=5e10,
+    domain=8.0,
     gemm_rate=0.7,
     expert_rate=0.6,
     weight_share=0.8,
@@ -130,20 +132,20 @@ def test_data_parallel_attention_trades_all_reduces_for_exchanges():
 
 
 def test_alone_nothing_interferes():
-    assert serving.token_time(0.01, 0.1, 0.0, 100, 0.8) == 0.01
-    assert serving.first_token_time(0.01, 0.1, 1, 0.0, 0.02, 0.1, 0.5) == pytest.approx(0.13)
+    assert queueing.token_time(0.01, 0.1, 0.0, 100, 0.8) == 0.01
+    assert queueing.first_token_time(0.01, 0.1, 1, 0.0, 0.02, 0.1, 0.5) == pytest.approx(0.13)
 
 
 @given(st.floats(min_value=1, max_value=500), st.floats(min_value=1.01, max_value=4))
 def test_more_users_wait_longer(users, more):
     def times(n):
-        per_token = serving.token_time(0.01, 0.1, n, 500, 0.8)
-        load = serving.prompt_load(0.1, n, 500, per_token, 0.8)
-        return serving.first_token_time(0.01, 0.1, n, load, 0.02, 0.1, 0.5), per_token
+        per_token = queueing.token_time(0.01, 0.1, n, 500, 0.8)
+        load = queueing.prompt_load(0.1, n, 500, per_token, 0.8)
+        return queueing.first_token_time(0.01, 0.1, n, load, 0.02, 0.1, 0.5), per_token
 
     assert times(users * more) > times(users)
-    assert 0 <= serving.prompt_load(0.1, users, 500, times(users)[1], 0.8) < 1
+    assert 0 <= queueing.prompt_load(0.1, users, 500, times(users)[1], 0.8) < 1
 
 
 def test_little_s_law():
-    assert serving.request_rate(64, 1.0, 0.02, 450) == pytest.approx(64 / 10)
+    assert queueing.request_rate(64, 1.0, 0.02, 450) == pytest.approx(64 / 10)

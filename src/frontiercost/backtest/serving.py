@@ -14,7 +14,7 @@ from frontiercost.backtest.summary import (
     recorded_spread,
 )
 from frontiercost.catalogue import Catalogue
-from frontiercost.physics import serving
+from frontiercost.physics import queueing, serving
 from frontiercost.physics.deployment import BY_CHIP
 from frontiercost.published.least_squares import Array
 from frontiercost.published.serving import (
@@ -46,7 +46,7 @@ class ServingPrediction:
             "naive": (self.naive_ttft, self.naive_tpot),
             "tool": (self.case.tool_ttft or math.nan, self.case.tool_tpot or math.nan),
         }[who]
-        rate = serving.request_rate(self.case.concurrency, first, per_token, self.case.output)
+        rate = queueing.request_rate(self.case.concurrency, first, per_token, self.case.output)
         return float({"ttft": first, "tpot": per_token, "request_throughput": rate}[quantity])
 
     def error(self, quantity: str, who: str = "ours") -> float:

@@ -1,8 +1,9 @@
-"""Deployments of a served model on servers of one chip: which fit, how fast, how many requests.
+"""Deployments of a served model on one kind of chip: which fit, how fast, how many requests.
 
-The whole grid of tensor x data x expert ways and requests in flight is one array evaluation;
-deployments whose weights and cache do not fit in memory are masked.
-Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025 (data-parallel attention).
+The whole grid of tensor x data x expert x context ways, pipeline stages and requests in flight is
+one array evaluation; deployments whose weights and cache do not fit in memory are masked. Prompts
+and steps share chips, or prompts have chips of their own.
+Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025; DistServe (Zhong et al. 2024).
 """
 
 from collections.abc import Mapping
@@ -15,13 +16,16 @@ from numpy.typing import NDArray
 
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact
-from frontiercost.physics import serving
+from frontiercost.physics import queueing, serving
 from frontiercost.physics.architecture import Architecture, kv_bytes
 from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.formats import Formats
 from frontiercost.physics.load import BF16_BYTES, indexed
 from frontiercost.physics.machine import ANY_GENERATION, number
 from frontiercost.physics.shape import head_params, total_params
 from frontiercost.records import Chip
+
+Array = NDArray[np.float64]
 
 BY_CHIP = ("gemm_rate", "expert_rate", "weight_share", "attention_rate")
 BY_ENGINE = (
@@ -29,69 +33,63 @@ BY_ENGINE = (
     *("first_token_overhead", "burst", "prompt_factor"),
 )
 ANY_ENGINE = "any"
-SLOWEST_LINK = 2e10  # B/s: PCIe, for chips without a link of their own
+SERVER_CHIPS = 8
+SLOWEST_LINK = 2e10  # B/s: PCIe, for chips without a link or a network of their own
 USABLE_MEMORY = 0.9
 WORKSPACE = 4e9  # bytes a chip keeps for activations and buffers
-WAYS = (1, 2, 4, 8)
-IN_FLIGHT = tuple(int(2 ** (k / 2)) for k in range(21))  # requests per group of chips, to 1,024
-
-# what a number takes in memory, block scales included, and what its products are computed in
-FORMATS = {
-    **dict.fromkeys(("bf16", "bfloat16", "fp16", "float16"), ("bf16", 2.0)),
-    **dict.fromkeys(("fp8", "fp8_block", "fp8_static", "fp8_ootb", "sq"), ("fp8", 1.0)),
-    **dict.fromkeys(("fp4", "nvfp4"), ("fp4", 0.56)),
-    **dict.fromkeys(("w4a8_mxfp4_mxfp8", "w4afp8"), ("fp8", 0.53)),
-    **dict.fromkeys(("w4a16_mxfp4", "int4_wo"), ("bf16", 0.53)),
-    "int8_wo": ("bf16", 1.0),
-}
-WIDER = {"fp4": "fp8", "fp8": "bf16"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Formats:
-    """What dense and expert products are computed in, and bytes of their numbers and the cache."""
-
-    family: str
-    expert_family: str
-    weight_bytes: float
-    expert_bytes: float
-    cache_bytes: float
-
-    @property
-    def sizes(self) -> dict[str, float]:
-        """The bytes, as `Deployment` names them.  Source: definition."""
-        return {
-            "weight_bytes": self.weight_bytes,
-            "expert_bytes": self.expert_bytes,
-            "cache_bytes": self.cache_bytes,
-        }
+LARGEST_REPLICA = 256  # chips
+TENSOR_WAYS = (1, 2, 4, 8)
+MORE_WAYS = tuple(2**k for k in range(9))  # data and context ways, pipeline stages
+IN_FLIGHT = 2.0 ** np.arange(0, 10.5, 0.5)  # requests per group of chips, to 1,024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Mean lengths of a request [token]."""
+    """Mean lengths of a request [token]; `cached` of the prompt are in the cache already."""
 
     prompt: float
     output: float
+    cached: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """Deployments that fit, as arrays: chips of a replica, requests in flight, times, rates.
+    """Deployments that fit, as arrays. Times in seconds, chip-seconds of one request.
 
-    Times in seconds, rates in requests per second of a whole replica.
+    `chips` is the smallest unit: a replica; where prompts have chips of their own, `prompt_chips`
+    is the unit of those, else 0.
     """
 
     deployment: serving.Deployment
-    in_flight: NDArray[np.float64]
-    time_per_token: NDArray[np.float64]
-    time_to_first_token: NDArray[np.float64]
-    requests: NDArray[np.float64]
+    in_flight: Array
+    time_per_token: Array
+    time_to_first_token: Array
+    chips: Array
+    step_seconds: Array
+    prompt_chips: Array
+    prompt_seconds: Array
 
     @property
-    def chip_seconds(self) -> NDArray[np.float64]:
-        """Chip-seconds of a request: n / rate.  Source: definition."""
-        return np.asarray(self.deployment.chips / self.requests, np.float64)
+    def chip_seconds(self) -> Array:
+        """Chip-seconds of a request: those of its steps and of its prompt.  Source: definition."""
+        return self.step_seconds + self.prompt_seconds
+
+    @property
+    def smallest(self) -> Array:
+        """Chips of the smallest whole unit.  Source: definition."""
+        return self.chips + self.prompt_chips
+
+    def chips_for(self, requests: FloatOrArray) -> Array:
+        """Chips that so many requests per second keep busy, in whole units, at least one.
+
+        Source: Little's law.
+        """
+        apart = self.prompt_chips > 0
+        seconds = np.where(apart, self.step_seconds, self.chip_seconds)
+        prompts = np.where(apart, self.prompt_seconds, 0.0)
+        return _whole(requests * seconds, self.chips) + _whole(
+            requests * prompts, self.prompt_chips
+        )
 
     def __getitem__(self, index: Any) -> "Served":
         """The deployments at an index."""
@@ -100,34 +98,10 @@ class Served:
         return Served(deployment=indexed(self.deployment, index), **columns)
 
 
-def formats_on(chip: Chip, dense: str, experts: str, cache: str) -> Formats:
-    """The formats of dense layers, experts and cache, as a chip computes them.
-
-    Published FP4 mixtures keep attention in BF16: name it so.  Source: model cards.
-    """
-    family, weight_bytes = format_on(dense, chip)
-    expert_family, expert_bytes = format_on(experts, chip)
-    return Formats(
-        family=family,
-        expert_family=expert_family,
-        weight_bytes=weight_bytes,
-        expert_bytes=expert_bytes,
-        cache_bytes=format_on(cache, chip)[1],
-    )
-
-
-def format_on(name: str, chip: Chip) -> tuple[str, float]:
-    """What products of a number format are computed in on a chip, and bytes of a number.
-
-    A chip without units for a format computes in the next wider one. Raises ValueError for a
-    format that is not known.  Source: OCP microscaling formats (block scales included).
-    """
-    if name.lower() not in FORMATS:
-        raise ValueError(f"number format '{name}' not known")
-    family, size = FORMATS[name.lower()]
-    while f"peak_{family}" not in chip.facts and family in WIDER:
-        family = WIDER[family]
-    return family, size
+def _whole(busy: FloatOrArray, unit: FloatOrArray) -> Array:
+    """Busy chips rounded up to whole units; one unit at least."""
+    each = np.maximum(unit, 1.0)
+    return np.asarray(unit * np.maximum(np.ceil(busy / each - 1e-9), 1.0), np.float64)
 
 
 def rate_name(
@@ -146,36 +120,44 @@ def rate_name(
 
 def peaks_of(chip: Chip, formats: Formats) -> dict[str, float]:
     """Peaks and bandwidths of a chip as `ServingMachine` names them.  Source: data sheets."""
-    links = ("scaleup_bandwidth", "scaleout_bandwidth")
-    known = [chip.facts[key].value for key in links if key in chip.facts]
+
+    def known(key: str, otherwise: float) -> float:
+        return chip.facts[key].value if key in chip.facts else otherwise
+
+    network = known("scaleout_bandwidth", SLOWEST_LINK)
     return {
         "peak": chip.peak(formats.family).value,
         "expert_peak": chip.peak(formats.expert_family).value,
         "peak_bf16": chip.peak("bf16").value,
         "memory_bandwidth": chip.fact("memory_bandwidth").value,
-        "link_bandwidth": known[0] if known else SLOWEST_LINK,
+        "link_bandwidth": known("scaleup_bandwidth", network),
+        "network_bandwidth": network,
+        "domain": max(known("scaleup_domain", SERVER_CHIPS), SERVER_CHIPS),
     }
 
 
 def replica_memory(
     arch: Architecture, deployment: serving.Deployment, in_flight: FloatOrArray, request: Request
 ) -> FloatOrArray:
-    """Bytes on a chip: dense weights / t + experts / n + caches / key-value ways + workspace.
+    """Bytes on a chip: (dense / t + experts / n) / p + embeddings / t + caches / ways + workspace.
 
-    The cache holds prompt and output of every request in flight. Ignores paging.
+    The cache holds prompt and output of every request in flight; every pipeline stage has as many
+    in flight. Ignores paging, and prefixes kept for later requests.
     Source: Pope et al. 2022, section 3.3.
     """
     expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn * arch.experts * arch.moe_layers
     embeddings = head_params(arch)
     dense = total_params(arch) - expert - embeddings
-    weights = (
-        dense * deployment.weight_bytes / deployment.tensor
-        + embeddings * BF16_BYTES / deployment.tensor
-        + expert * deployment.expert_bytes / deployment.chips
-    )
+    layers = dense * deployment.weight_bytes / deployment.tensor
+    layers = layers + expert * deployment.expert_bytes / deployment.stage_chips
     ways = np.minimum(deployment.tensor, 1 if arch.kv_lora_rank else arch.kv_heads)
     cache = kv_bytes(arch, request.prompt + request.output, 1.0) * deployment.cache_bytes
-    return weights + in_flight * cache / ways + WORKSPACE
+    return (
+        layers / deployment.pipeline
+        + embeddings * BF16_BYTES / deployment.tensor
+        + in_flight * cache / (ways * deployment.context)
+        + WORKSPACE
+    )
 
 
 def served(
@@ -185,10 +167,12 @@ def served(
     formats: Formats,
     rates: Mapping[str, Fact],
     engine: str = ANY_ENGINE,
-    largest: int = max(WAYS),
+    largest: int = LARGEST_REPLICA,
+    slowest_first: float = np.inf,
 ) -> Served:
     """Every deployment on up to so many chips that fits, with what it reaches under load.
 
+    Prompts on chips of their own take the cheapest that meet the time to the first token.
     Raises InputError with the reason when none fits.  Source: exhaustive search.
     """
     deployment, in_flight = _grid(arch, formats, largest)
@@ -196,68 +180,157 @@ def served(
     room = USABLE_MEMORY * chip.fact("memory").value
     fitting = np.flatnonzero(used <= room)
     if not len(fitting):
-        raise InputError(
-            f"{largest} {chip.name}: the model and one request need at least "
-            f"{np.min(used) / 1e9:.0f} GB a chip, and {room / 1e9:.0f} GB is usable; take more "
-            "chips, chips with more memory, or a narrower number format"
-        )
+        raise InputError(_no_room(arch, request, chip, formats, largest, float(np.min(used))))
     rate = {
         kind: number(rates[rate_name(kind, formats, chip.generation, engine, rates)])
         for kind in (*BY_CHIP, *BY_ENGINE)
     } | {name: number(fact) for name, fact in rates.items()}
-    kept = indexed(deployment, fitting)
-    return _under_load(arch, request, kept, in_flight[fitting], peaks_of(chip, formats), rate)
-
-
-def _grid(
-    arch: Architecture, formats: Formats, largest: int
-) -> tuple[serving.Deployment, NDArray[np.float64]]:
-    """Tensor x data x requests in flight; a mixture spreads its experts or splits each of them."""
-    spread = (False, True) if arch.experts else (False,)
-    rows = [
-        (tensor, data, tensor * data if wide else 1, count)
-        for tensor, data, wide, count in product(WAYS, WAYS, spread, IN_FLIGHT)
-        if tensor * data <= largest and (wide or data == 1)
-    ]
-    tensor, data, expert, in_flight = np.array(rows, np.float64).T
-    return (
-        serving.Deployment(
-            tensor=tensor,
-            data=data,
-            expert=expert,
-            **formats.sizes,
-        ),
-        in_flight,
-    )
-
-
-def _under_load(
-    arch: Architecture,
-    request: Request,
-    deployment: serving.Deployment,
-    in_flight: NDArray[np.float64],
-    peaks: Mapping[str, float],
-    rate: Mapping[str, float],
-) -> Served:
+    kept, count = indexed(deployment, fitting), in_flight[fitting]
+    peaks = peaks_of(chip, formats)
+    peaks["network_bandwidth"] *= rate["network_share"]
     machine = serving.ServingMachine(**peaks, **{name: rate[name] for name in BY_CHIP})
-    times = serving.times_under_load(
-        serving.prefill(arch, 1.0, request.prompt),
-        serving.decode(arch, in_flight, request.prompt + request.output / 2),
-        deployment,
+    times = queueing.times_under_load(
+        serving.prefill(arch, 1.0, request.prompt, request.cached),
+        serving.decode(arch, count, request.prompt + request.output / 2),
+        kept,
         machine,
         rate,
-        in_flight,
+        count,
         request.output,
     )
-    concurrency = in_flight * deployment.data
-    requests = serving.request_rate(concurrency, times.first, times.per_token, request.output)
+    together = _together(request, kept, count, times)
+    passed = kv_bytes(arch, request.prompt, 1.0) * formats.cache_bytes / machine.network_bandwidth
+    apart = _apart(request, kept, count, times, rate, passed, slowest_first, largest)
+    return _joined(together, apart)
+
+
+def _no_room(
+    arch: Architecture, request: Request, chip: Chip, formats: Formats, largest: int, used: float
+) -> str:
+    """Say what is missing, and the fewest chips that would do."""
+    room = USABLE_MEMORY * chip.fact("memory").value
+    reason = (
+        f"{largest} {chip.name}: the model and one request need at least {used / 1e9:.0f} GB a "
+        f"chip, and {room / 1e9:.0f} GB is usable; "
+    )
+    wider, count = _grid(arch, formats, LARGEST_REPLICA)
+    enough = replica_memory(arch, wider, count, request) <= room
+    if not np.any(enough):
+        return reason + "take chips with more memory, or a narrower number format"
+    fewest = float(np.min(np.asarray(wider.chips)[enough]))
+    return reason + f"it fits on {fewest:.0f}, or on chips with more memory"
+
+
+def _grid(arch: Architecture, formats: Formats, largest: int) -> tuple[serving.Deployment, Array]:
+    """Ways x requests in flight; a mixture spreads its experts or splits each of them.
+
+    Data ways, which only a mixture gains from, are not combined with stages or context ways.
+    """
+    spread = (False, True) if arch.experts else (False,)
+    dense = ((t, 1, 1, p, c) for t, p, c in product(TENSOR_WAYS, MORE_WAYS, MORE_WAYS))
+    wide = ((t, d, 1, 1, 1) for t, d in product(TENSOR_WAYS, MORE_WAYS) if arch.experts)
+    ways = dict.fromkeys(
+        (t, d, t * d * c if apart else 1, p, c)
+        for t, d, _, p, c in (*dense, *wide)
+        for apart in spread
+        if t * d * c * p <= largest and (apart or d == 1) and p <= arch.layers
+    )
+    columns = np.repeat(np.array(list(ways), np.float64), len(IN_FLIGHT), axis=0).T
+    names = ("tensor", "data", "expert", "pipeline", "context")
+    found = serving.Deployment(**dict(zip(names, columns, strict=True)), **formats.sizes)
+    return found, np.tile(IN_FLIGHT, len(ways))
+
+
+def _together(
+    request: Request, deployment: serving.Deployment, count: Array, times: queueing.LoadTimes
+) -> Served:
+    """Prompts interrupt the steps of the same chips."""
+    first, per_token = np.asarray(times.first), np.asarray(times.per_token)
+    chips = np.asarray(deployment.chips)
+    concurrency = count * deployment.data * deployment.pipeline
+    seconds = chips / queueing.request_rate(concurrency, first, per_token, request.output)
+    prompt = np.minimum(
+        chips * np.asarray(times.alone) / (deployment.data * deployment.pipeline),
+        seconds * queueing.MOST_LOAD,
+    )
     return Served(
         deployment=deployment,
-        in_flight=in_flight,
-        time_per_token=np.asarray(times.per_token, np.float64),
-        time_to_first_token=np.asarray(times.first, np.float64),
-        requests=np.asarray(requests, np.float64),
+        in_flight=count,
+        time_per_token=per_token,
+        time_to_first_token=first,
+        chips=chips,
+        step_seconds=seconds - prompt,
+        prompt_chips=np.zeros_like(chips),
+        prompt_seconds=prompt,
     )
+
+
+def _apart(
+    request: Request,
+    deployment: serving.Deployment,
+    count: Array,
+    times: queueing.LoadTimes,
+    rate: Mapping[str, float],
+    passed: float,
+    slowest_first: float,
+    largest: int,
+) -> Served:
+    """Steps on some chips, prompts on others, the cache handed over through the network.
+
+    For each deployment of the steps, the cheapest for prompts that is soon enough; where none is,
+    the soonest.
+    """
+    chips, step = np.asarray(deployment.chips), np.asarray(times.step)
+    busy = rate["prompt_utilisation"]
+    alone = np.flatnonzero(count == 1)
+    slowed = rate["prompt_factor"] * np.asarray(times.alone)[alone]
+    handed = passed / np.asarray(deployment.tensor * deployment.context)[alone]
+    first = rate["first_token_overhead"] + slowed * (1 + rate["queue"] * busy / (1 - busy)) + handed
+    ways = np.asarray(deployment.data * deployment.pipeline)[alone]
+    seconds = chips[alone] * slowed / (ways * busy)
+    order = np.argsort(first, kind="stable")
+    best = _best_so_far(seconds[order])
+    soon = np.searchsorted(first[order], slowest_first - step, side="right") - 1
+    chosen = order[best[np.maximum(soon, 0)]]
+    found = Served(
+        deployment=deployment,
+        in_flight=count,
+        time_per_token=step,
+        time_to_first_token=first[chosen] + step,
+        chips=chips,
+        step_seconds=chips
+        * request.output
+        * step
+        / (count * deployment.data * deployment.pipeline),
+        prompt_chips=chips[alone][chosen],
+        prompt_seconds=seconds[chosen],
+    )
+    return found[found.smallest <= largest]
+
+
+def _best_so_far(values: Array) -> NDArray[np.intp]:
+    """For each place, that of the smallest value up to it."""
+    smallest = np.minimum.accumulate(values)
+    fresh = np.r_[True, smallest[1:] < smallest[:-1]]
+    return np.maximum.accumulate(np.where(fresh, np.arange(len(values)), 0))
+
+
+def _joined(one: Served, other: Served) -> Served:
+    columns = {
+        f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)])
+        for f in fields(Served)
+        if f.name != "deployment"
+    }
+    ways = {
+        f.name: np.concatenate(
+            [
+                np.broadcast_to(getattr(d, f.name), len(s.chips))
+                for d, s in ((one.deployment, one), (other.deployment, other))
+            ]
+        )
+        for f in fields(serving.Deployment)
+    }
+    return Served(deployment=serving.Deployment(**ways), **columns)
 
 
 def frontier(found: Served) -> Served:
@@ -271,16 +344,34 @@ def frontier(found: Served) -> Served:
     return found[order[first]]
 
 
-def cheapest(found: Served, slowest_token: float, slowest_first: float) -> Served:
-    """The deployment of fewest chip-seconds that meets both times; raise InputError if none does.
+def cheapest(
+    found: Served, slowest_token: float, slowest_first: float, requests: float = np.inf
+) -> Served:
+    """The deployment that serves so many requests per second on the fewest chips, in both times.
 
-    Source: exhaustive search.
+    Of equals the one of fewest chip-seconds; without end of requests those alone count.
+    Raises InputError naming the fastest when none meets the times.  Source: exhaustive search.
     """
     meets = (found.time_per_token <= slowest_token) & (found.time_to_first_token <= slowest_first)
     if not meets.any():
-        token, first = np.min(found.time_per_token), np.min(found.time_to_first_token)
-        raise InputError(
-            f"no deployment reaches it: the fastest gives {1 / token:.0f} tokens per second to a "
-            f"user, the soonest first token comes after {first:.2g} s"
+        raise InputError(_too_slow(found, slowest_token))
+    kept = np.flatnonzero(meets)
+    seconds = found.chip_seconds[kept]
+    chips = found[kept].chips_for(requests) if np.isfinite(requests) else seconds
+    return found[int(kept[np.lexsort((seconds, chips))[0]])]
+
+
+def _too_slow(found: Served, slowest_token: float) -> str:
+    """Name the nearest that can be had: the fastest, or the soonest of those fast enough."""
+    token, first = np.min(found.time_per_token), np.min(found.time_to_first_token)
+    fast = found.time_per_token <= slowest_token
+    if fast.any():
+        soonest = np.min(found.time_to_first_token[fast])
+        return (
+            "no deployment is that soon: at this speed the first token comes after "
+            f"{soonest:.2g} s at best, at any speed after {first:.2g} s"
         )
-    return found[int(np.flatnonzero(meets)[np.argmin(found.chip_seconds[meets])])]
+    return (
+        f"no deployment gives a user {1 / slowest_token:,.0f} tokens per second: the fastest gives "
+        f"{1 / token:.0f}"
+    )

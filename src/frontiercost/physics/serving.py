@@ -1,11 +1,10 @@
 """Time of one forward pass of a served model: prefill of a prompt, or one decode step of a batch.
 
 Pass = matrix products + experts + attention + head + element-wise + launches + collectives, on
-n = tensor x data chips. Fields of all records may be floats or numpy arrays that broadcast.
+the chips of a replica. Fields of all records may be floats or numpy arrays that broadcast.
 Source: Pope et al. 2022 (Efficiently scaling transformer inference); DeepSeek-V3 report, section 3.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -22,7 +21,6 @@ from frontiercost.physics.shape import head_params, matmul_params
 
 ALL_REDUCES_PER_LAYER = 2
 REFERENCE_HEAD_DIM = 128
-MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,26 +46,36 @@ class Pass:
     core_flop: FloatOrArray  # scores and weighted values, of all tokens and layers
     cache_elements: FloatOrArray  # read of the cache, all sequences and layers
     keys: FloatOrArray  # mean length attended to
+    shared_tokens: FloatOrArray  # 1: context ways share the tokens (a prompt); 0: only its cache
+    passed_elements: FloatOrArray  # of the cache, handed around between context ways
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """How a replica is spread over chips, and the bytes its numbers take.
 
-    n = tensor x data; experts live on `expert` groups of n / expert chips.
+    A stage has n = tensor x data x context chips and a share of the layers; experts live on
+    `expert` groups of n / expert chips. Context ways each keep a part of every sequence's cache.
     """
 
     tensor: FloatOrArray
     data: FloatOrArray = 1.0
     expert: FloatOrArray = 1.0
+    pipeline: FloatOrArray = 1.0
+    context: FloatOrArray = 1.0
     weight_bytes: FloatOrArray = 1.0
     expert_bytes: FloatOrArray = 1.0
     cache_bytes: FloatOrArray = 1.0
 
     @property
+    def stage_chips(self) -> FloatOrArray:
+        """Chips of a pipeline stage: t d c.  Source: definition."""
+        return self.tensor * self.data * self.context
+
+    @property
     def chips(self) -> FloatOrArray:
-        """n = t d.  Source: definition."""
-        return self.tensor * self.data
+        """Chips of a replica: t d c p.  Source: definition."""
+        return self.stage_chips * self.pipeline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +90,8 @@ class ServingMachine:
     peak_bf16: FloatOrArray
     memory_bandwidth: FloatOrArray
     link_bandwidth: FloatOrArray
+    network_bandwidth: FloatOrArray  # between servers
+    domain: FloatOrArray  # chips on links
     gemm_rate: FloatOrArray
     expert_rate: FloatOrArray
     weight_share: FloatOrArray  # of the memory bandwidth, reading weights
@@ -107,6 +117,9 @@ class ServingSoftware:
     link_latency: FloatOrArray  # seconds per collective and doubling of its ranks
     step_overhead: FloatOrArray  # seconds per pass: scheduling, sampling
     sequence_overhead: FloatOrArray  # seconds per sequence in a pass
+    # between servers, where no published row measures it
+    network_latency: FloatOrArray = 0.0  # seconds per exchange and doubling of its servers
+    hidden_exchange: FloatOrArray = 0.0  # share of experts' traffic behind computing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +140,29 @@ class PassTime:
         return sum(getattr(self, f.name) for f in fields(self))
 
 
-def prefill(arch: Architecture, sequences: FloatOrArray, prompt: FloatOrArray) -> Pass:
-    """The pass that reads prompts of this length: causal core b s F_core(s), no cache read.
+def prefill(
+    arch: Architecture, sequences: FloatOrArray, prompt: FloatOrArray, cached: FloatOrArray = 0.0
+) -> Pass:
+    """The pass that reads prompts of s tokens of which the first h are in the cache.
 
+    Causal core b [s F_core(s) - h F_core(h)]; the cache of the prefix is read once.
     Source: Pope et al. 2022, section 3.
     """
-    tokens = sequences * prompt
-    core = attention_core_flop_per_token(arch, prompt)
-    return _pass(arch, tokens, sequences, tokens * core, 0.0 * tokens, prompt)
+    core = prompt * attention_core_flop_per_token(arch, prompt)
+    core = core - cached * attention_core_flop_per_token(arch, np.maximum(cached, 1.0))
+    read = kv_bytes(arch, cached, 1.0) * (cached / np.maximum(prompt, 1))
+    return replace(
+        _pass(
+            arch,
+            sequences * (prompt - cached),
+            sequences,
+            sequences * core,
+            sequences * read,
+            prompt,
+        ),
+        shared_tokens=1.0,
+        passed_elements=sequences * kv_bytes(arch, prompt, 1.0),
+    )
 
 
 def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -> Pass:
@@ -181,7 +209,13 @@ def _pass(
         core_flop=core,
         cache_elements=cache,
         keys=keys,
+        shared_tokens=0.0,
+        passed_elements=0.0,
     )
+
+
+def _tokens_of_a_chip(work: Pass, deployment: Deployment) -> FloatOrArray:
+    return work.tokens / deployment.context**work.shared_tokens
 
 
 def pass_time(
@@ -189,15 +223,16 @@ def pass_time(
 ) -> PassTime:
     """Seconds of one forward pass.
 
-    Every product takes the longer of its FLOP and its bytes. Ignores overlap between kinds of
-    work, pipeline stages, and paging of the cache.  Source: Pope et al. 2022.
+    Every product takes the longer of its FLOP and its bytes. A pass goes through all pipeline
+    stages. Ignores overlap between kinds of work within a server, and paging of the cache.
+    Source: Pope et al. 2022.
     """
     return PassTime(
         gemm=_gemm(work, deployment, machine),
         experts=_experts(work, deployment, machine, software),
         attention=_attention(work, deployment, machine, software),
         head=_head(work, deployment, machine),
-        elementwise=_elementwise(work, machine, software),
+        elementwise=_elementwise(work, deployment, machine, software),
         overhead=work.layers * software.layer_overhead
         + work.moe_layers * software.expert_overhead
         + software.step_overhead
@@ -214,7 +249,8 @@ def _longer(flop: FloatOrArray, moved: FloatOrArray) -> FloatOrArray:
 def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
     """2 W T / (t peak) against W bytes / (t bandwidth)."""
     params = work.dense_params / deployment.tensor
-    flop = FLOP_PER_PARAMETER * params * work.tokens / (machine.peak * machine.gemm_rate)
+    tokens = _tokens_of_a_chip(work, deployment)
+    flop = FLOP_PER_PARAMETER * params * tokens / (machine.peak * machine.gemm_rate)
     moved = params * deployment.weight_bytes / (machine.memory_bandwidth * machine.weight_share)
     return _longer(flop, moved)
 
@@ -240,14 +276,14 @@ def _experts(
 ) -> FloatOrArray:
     """The busiest group's share of the chosen experts' products, each a slice of n / e ways."""
     tokens, groups = work.tokens * deployment.data, deployment.expert
-    split = deployment.chips / groups
+    split = deployment.stage_chips / groups
     width = work.expert_width / split
     busiest = 1 + software.imbalance * np.log2(np.maximum(groups, 1))
     flop = FLOP_PER_PARAMETER * work.expert_params * tokens * work.experts_per_token
-    flop = flop * busiest / deployment.chips
+    flop = flop * busiest / deployment.stage_chips
     rate = machine.expert_peak * machine.expert_rate * width / (width + software.narrow_width)
     moved = work.expert_params * experts_touched(work, tokens) * deployment.expert_bytes
-    moved = moved / deployment.chips * np.minimum(busiest, 2)
+    moved = moved / deployment.stage_chips * np.minimum(busiest, 2)
     seconds = _longer(flop / rate, moved / (machine.memory_bandwidth * machine.weight_share))
     return work.moe_layers * seconds
 
@@ -261,122 +297,80 @@ def _attention(
         software.narrow_head
     )
     rate = machine.peak_bf16 * machine.attention_rate * ramp * narrow
-    ways = np.minimum(deployment.tensor, work.kv_heads)
+    ways = np.minimum(deployment.tensor, work.kv_heads) * deployment.context
     moved = work.cache_elements * deployment.cache_bytes / ways
     return _longer(
-        work.core_flop / deployment.tensor / rate,
+        work.core_flop / (deployment.tensor * deployment.context) / rate,
         moved / (machine.memory_bandwidth * software.cache_share),
     )
 
 
-def _elementwise(work: Pass, machine: ServingMachine, software: ServingSoftware) -> FloatOrArray:
+def _elementwise(
+    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> FloatOrArray:
     """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
-    moved = software.elementwise_passes * work.tokens * work.hidden * BF16_BYTES
+    tokens = _tokens_of_a_chip(work, deployment)
+    moved = software.elementwise_passes * tokens * work.hidden * BF16_BYTES
     return work.layers * moved / machine.memory_bandwidth
 
 
 def _collectives(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> FloatOrArray:
-    """Two all-reduces per layer over the tensor ways; tokens to experts and back across data."""
+    """Two all-reduces per layer over the tensor ways; experts', context's and stages' traffic."""
     bandwidth = machine.link_bandwidth * software.link_share
-    ways, groups = deployment.tensor, deployment.data
-    payload = work.tokens * work.hidden * BF16_BYTES
+    ways = deployment.tensor
+    payload = _tokens_of_a_chip(work, deployment) * work.hidden * BF16_BYTES
     reduces = ALL_REDUCES_PER_LAYER * work.layers
     ring = all_reduce_seconds(payload, ways, bandwidth) + software.link_latency * np.log2(ways)
-    routed = payload * np.minimum(work.experts_per_token, deployment.chips)
-    there = all_to_all_seconds(routed, 1 / groups, bandwidth)
-    exchange = 2 * (there + software.link_latency * np.log2(np.maximum(groups, 1)))
-    return reduces * ring + work.moe_layers * exchange
+    hops = deployment.pipeline - 1
+    return (
+        reduces * ring
+        + work.moe_layers * _exchange(work, payload, deployment, machine, software)
+        + _context_traffic(work, payload, deployment, machine, software)
+        + hops * (payload / machine.network_bandwidth + software.network_latency)
+    )
 
 
-# --- under load ----------------------------------------------------------------------------------
-
-
-def token_time(
-    step: FloatOrArray,
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    output: FloatOrArray,
-    interference: FloatOrArray,
-) -> FloatOrArray:
-    """Time per output token with continuous batching: t = step + i n prompt / output.
-
-    While a request writes `output` tokens, each of the n requests beside it reads a prompt once; a
-    share i of that lengthens its steps.  Source: closed loop at n requests, Little's law.
-    """
-    return step + interference * sequences * prompt / output
-
-
-def first_token_time(
-    step: FloatOrArray,
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    load: FloatOrArray,
-    overhead: FloatOrArray,
-    burst: FloatOrArray,
-    queue: FloatOrArray,
-) -> FloatOrArray:
-    """Time to first token: overhead + prompt (1 + burst (n - 1) + queue rho/(1 - rho)) + step.
-
-    rho is the share of time spent reading prompts; `burst` stands for requests that arrive at once,
-    as all do when a closed loop starts.  Ignores priorities.  Source: M/G/1 queue.
-    """
-    busy = np.minimum(load, MOST_LOAD)
-    waiting = burst * (sequences - 1) + queue * busy / (1 - busy)
-    return overhead + prompt * (1 + waiting) + step
-
-
-def prompt_load(
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    output: FloatOrArray,
-    per_token: FloatOrArray,
-    interference: FloatOrArray,
-) -> FloatOrArray:
-    """Share of time spent reading prompts: i n prompt / (output t).  Source: definition."""
-    return interference * sequences * prompt / (output * per_token)
-
-
-def request_rate(
-    concurrency: FloatOrArray, first: FloatOrArray, per_token: FloatOrArray, output: FloatOrArray
-) -> FloatOrArray:
-    """Requests per second of a closed loop: C / (TTFT + output TPOT).  Source: Little's law."""
-    return concurrency / (first + output * per_token)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadTimes:
-    """Seconds under load: to the first token, per output token; and of a prompt read alone."""
-
-    first: FloatOrArray
-    per_token: FloatOrArray
-    alone: FloatOrArray
-    step: FloatOrArray
-
-
-def times_under_load(
-    prompt: Pass,
-    step: Pass,
+def _exchange(
+    work: Pass,
+    payload: FloatOrArray,
     deployment: Deployment,
     machine: ServingMachine,
-    rate: Mapping[str, FloatOrArray],
-    sequences: FloatOrArray,
-    output: FloatOrArray,
-) -> LoadTimes:
-    """Times of a closed loop of `sequences` requests per group; `rate` holds the rates by name.
+    software: ServingSoftware,
+) -> FloatOrArray:
+    """Tokens to their experts and back: over links, or to each server once over the network.
 
-    The prompt is read without the host's overhead per step, which the first token's own stands for.
-    Source: `pass_time`, `token_time`, `first_token_time`.
+    Within a server a token travels k times. Between servers it goes at most once to each, there in
+    the experts' format and back in BF16, and two micro-batches hide a share behind computing.
     """
-    software = ServingSoftware(**{f.name: rate[f.name] for f in fields(ServingSoftware)})
-    bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
-    alone = pass_time(prompt, deployment, machine, bare).total
-    once = pass_time(step, deployment, machine, software).total
-    share = rate["interference"]
-    per_token = token_time(once, alone, sequences, output, share)
-    load = prompt_load(alone, sequences, output, per_token, share)
-    waits = (rate["first_token_overhead"], rate["burst"], rate["queue"])
-    slowed = rate["prompt_factor"] * alone
-    first = first_token_time(once, slowed, sequences, load, *waits)
-    return LoadTimes(first=first, per_token=per_token, alone=alone, step=once)
+    groups = deployment.data * deployment.context
+    bandwidth = machine.link_bandwidth * software.link_share
+    routed = payload * np.minimum(work.experts_per_token, deployment.stage_chips)
+    there = all_to_all_seconds(routed, 1 / groups, bandwidth)
+    there = there + software.link_latency * np.log2(np.maximum(groups, 1))
+    servers = np.maximum(deployment.stage_chips / machine.domain, 1)
+    narrow = (deployment.expert_bytes + BF16_BYTES) / (2 * BF16_BYTES)
+    copies = narrow * payload * np.minimum(work.experts_per_token, servers)
+    wide = all_to_all_seconds(copies, 1 / servers, machine.network_bandwidth)
+    wide = wide + software.network_latency * np.log2(servers)
+    hidden = np.where(servers > 1, software.hidden_exchange, 0.0)
+    return 2 * np.maximum(there, wide) * (1 - hidden)
+
+
+def _context_traffic(
+    work: Pass,
+    payload: FloatOrArray,
+    deployment: Deployment,
+    machine: ServingMachine,
+    software: ServingSoftware,
+) -> FloatOrArray:
+    """A prompt's keys and values go round the context ways; a step's partial outputs are summed."""
+    ways, links = deployment.context, machine.link_bandwidth * software.link_share
+    inside = deployment.tensor * ways <= machine.domain
+    bandwidth = np.where(inside, links, machine.network_bandwidth)
+    latency = np.where(inside, software.link_latency, software.network_latency) * np.log2(ways)
+    kept = np.minimum(deployment.tensor, work.kv_heads)
+    passed = work.passed_elements * deployment.cache_bytes / kept * (ways - 1) / ways
+    summed = (1 - work.shared_tokens) * all_reduce_seconds(payload, ways, bandwidth)
+    return passed / bandwidth + work.layers * (summed + latency)

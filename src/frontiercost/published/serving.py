@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frontiercost.catalogue import Catalogue, shipped
-from frontiercost.physics.deployment import FORMATS, Formats, formats_on
+from frontiercost.physics.formats import FORMATS, Formats, formats_on
 from frontiercost.physics.serving import Deployment
 from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.published.collected import collected

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.facts import Fact
-from frontiercost.physics import serving
+from frontiercost.physics import queueing, serving
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.deployment import BY_CHIP, BY_ENGINE, peaks_of, rate_name
 from frontiercost.physics.load import stacked
@@ -67,7 +67,7 @@ class ServingFitter:
         r = self._rates(theta)
         machine = serving.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
         crowd = (self.sequences, self.output)
-        found = serving.times_under_load(
+        found = queueing.times_under_load(
             self.prompts, self.steps, self.deployment, machine, r, *crowd
         )
         return Times(
