@@ -22,7 +22,7 @@ def ask(**flags):
 
 
 def setup(**flags):
-    return ask(**flags).setup
+    return ask(**flags).detail
 
 
 def days(**flags):
@@ -185,7 +185,7 @@ def test_sites_use_all_their_chips_and_cost_more_tokens_for_the_same_loss(catalo
     found = ask(model="llama-3-8b", **SITES)
     assert found.workload.chips == 160
     assert found.draws.summary(found.workload.arrangement.quality_penalty).low > 1
-    one = arrange(replace(found.setup, sites=None), 160, Draws(0), catalogue)
+    one = arrange(replace(found.detail, sites=None), 160, Draws(0), catalogue)
     assert found.draws.summary(found.workload.arrangement.share).median < float(one.share)
 
 

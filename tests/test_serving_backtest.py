@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from frontiercost.backtest.serving import QUANTITIES, held_out_serving
-from frontiercost.physics.deployment import format_on
+from frontiercost.physics.formats import format_on
 from frontiercost.published.serving import (
     STATIC,
     measured_case,

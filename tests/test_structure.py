@@ -16,7 +16,7 @@ FLOORS = [
     ["answers", "backtest", "listing"],
     ["document"],
     ["report"],
-    ["comparison", "solve"],
+    ["comparison", "economics", "solve"],
     ["evaluation"],
     ["resolution"],
     ["scenario"],

@@ -105,6 +105,6 @@ def _binding(word: str, work: Workload, draws: Draws) -> str | None:
     """Return what stands in the way: money first, then a run longer than a year."""
     if word in ("no", "unlikely", "toss-up"):
         return "money"
-    if draws.summary(work.wall_days).median > LONGEST_DAYS:
+    if not work.held and draws.summary(work.wall_days).median > LONGEST_DAYS:
         return "time"
     return None

@@ -15,12 +15,14 @@ from frontiercost.errors import DataError, InputError, nearest
 from frontiercost.facts import Fact, Source, read_fact
 from frontiercost.records import (
     Actor,
+    ApiPrice,
     Budget,
     Chip,
     Model,
     Quote,
     Run,
     actor_from,
+    api_price_from,
     budget_from,
     chip_from,
     model_from,
@@ -31,7 +33,7 @@ from frontiercost.records import (
 )
 
 SHIPPED = Path(__file__).parent / "data"
-CONSTANTS = ("assumptions", "physics", "training_rates")
+CONSTANTS = ("assumptions", "physics", "training_rates", "serving_rates")
 KINDS = {"chip": "chips", "model": "models", "actor": "actors", "assumption": "assumptions"}
 
 
@@ -160,6 +162,11 @@ class Catalogue:
         """Every dated purchase price, oldest first; `tier` says chip or server."""
         rows = sorted(self.rows("prices/purchase.csv"), key=lambda row: row["date"])
         return [quote_from(row | {"tier": row["scope"]}, "usd_per_chip") for row in rows]
+
+    @cached_property
+    def api_prices(self) -> list[ApiPrice]:
+        """Every list price of a model's API."""
+        return [api_price_from(row) for row in self.rows("prices/api.csv")]
 
     @cached_property
     def runs(self) -> list[Run]:

@@ -14,7 +14,7 @@ from frontiercost import pricing
 from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Draws, Fact, mean, positive_part
 from frontiercost.records import Chip
-from frontiercost.stages.pretrain import pay, power_kw
+from frontiercost.stages.resources import pay, power_kw
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.workload import Workload
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 BASES = ("rent", "amortised", "own", "buy")
-PROGRAMMES = ("follower", "explorer", "final-run")
+WHOLE = ("follower", "explorer")
+"""Programmes that hold everything around the final run."""
+PROGRAMMES = (*WHOLE, "final-run")
+SERVING = "serving"
+"""A year of serving, which is no part of making the model."""
 LONGEST_DAYS = 365
 ALL_IN = {
     "rent": "rented chips with power and building",
@@ -30,7 +34,9 @@ ALL_IN = {
     "own": "hardware, building, operations and energy at a realistic use",
     "buy": "the purchase of the whole cluster, and energy",
 }
+AROUND = ("experiments and failed runs", "staff", "data preparation", "post-training")
 NEVER_INCLUDED = ("serving the model", "data licences and settlements", "offices and overhead")
+NOT_SERVING = ("making the model", "staff", "idle spares", "margin and taxes")
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,11 @@ class Terms:
 
     def coverage(self) -> tuple[list[str], list[str]]:
         """Return what the total includes and what it leaves out."""
-        around = ["experiments and failed runs", "staff", "data preparation", "post-training"]
-        whole = self.programme != "final-run"
-        included = [ALL_IN[self.basis], *(around if whole else [])]
-        excluded = [*([] if whole else around), *NEVER_INCLUDED]
+        if self.programme == SERVING:
+            return [ALL_IN[self.basis]], [*NOT_SERVING]
+        whole = self.programme in WHOLE
+        included = [ALL_IN[self.basis], *(AROUND if whole else ())]
+        excluded = [*(() if whole else AROUND), *NEVER_INCLUDED]
         return included, excluded
 
 
@@ -138,9 +145,7 @@ class Costing:
     def bill(self) -> Bill:
         """Return the bill of the terms' basis and programme."""
         compute = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
-        if self.terms.programme == "final-run":
-            return Bill(tuple(compute))
-        return self._programme(compute)
+        return self._programme(compute) if self.terms.programme in WHOLE else Bill(tuple(compute))
 
     def on(self, terms: Terms) -> "Costing":
         """Return the same workload priced under other terms, with the same draws."""
@@ -187,7 +192,7 @@ class Costing:
         rate, rate_fact = self._drawn("cost_of_capital")
         life, life_fact = self._drawn("chip_life")
         left, left_fact = self._drawn("residual_value")
-        use, use_fact = self._drawn("owned_utilisation")
+        use, use_facts = self._use()
         years = life / DAYS_PER_YEAR
         per_hour = self.hours / (HOURS_PER_YEAR * use)
         charge = capital * (1 - left / (1 + rate) ** years) * annuity(rate, years)
@@ -198,16 +203,16 @@ class Costing:
                 "Chips, servers, network and storage",
                 charge * per_hour,
                 "capital × (1 − residual) × annuity per used hour",
-                (*facts, rate_fact, life_fact, left_fact, use_fact),
+                (*facts, rate_fact, life_fact, left_fact, *use_facts),
                 True,
             ),
-            self._facility(rate, per_hour, (rate_fact, use_fact)),
+            self._facility(rate, per_hour, (rate_fact, *use_facts)),
             Line(
                 "operations",
                 "Operations, spares and insurance",
                 operations * capital * per_hour,
                 "capital × yearly rate per used hour",
-                (operations_fact, use_fact),
+                (operations_fact, *use_facts),
                 True,
             ),
             self._energy(self.hours),
@@ -232,6 +237,13 @@ class Costing:
             )
         )
         return [replace(line, compute=False) for line in lines] + [self._energy(self.hours)]
+
+    def _use(self) -> tuple["Number", tuple[Fact, ...]]:
+        """Return the share of an owned chip's hours that the work pays for: all, where held."""
+        if self.work.held:
+            return 1.0, ()
+        use, fact = self._drawn("owned_utilisation")
+        return use, (fact,)
 
     # --- their parts -------------------------------------------------------------------------
 

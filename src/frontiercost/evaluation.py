@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from frontiercost.affordability import Verdict, verdict
 from frontiercost.catalogue import Catalogue, shipped
-from frontiercost.costing import Bill, Costing, Terms
+from frontiercost.costing import WHOLE, Bill, Costing, Terms
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import Draws, Fact
 from frontiercost.pricing import COMMITMENTS
 from frontiercost.records import Chip, Model, Run
-from frontiercost.resolution import Input, Resolver
+from frontiercost.resolution.resolver import Input, Resolver
 from frontiercost.scenario import Scenario
-from frontiercost.stages import pretrain
-from frontiercost.stages.arrangement import Setup
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
+    from frontiercost.stages.arrangement import Setup
+    from frontiercost.stages.inference import Service
 
 SIMILAR = 3.0
 TERMS_LABELS = {
@@ -44,8 +44,8 @@ class Evaluation:
     terms: Terms
     inputs: Mapping[str, Input]
     workload: Workload
-    setup: Setup | None
-    """The machine that was arranged; None where hours or utilisation came from elsewhere."""
+    detail: "Setup | Service | None"
+    """What the stage arranged: the training machine, the service; None where hours are known."""
     costing: Costing
     bill: Bill
     verdicts: tuple[Verdict, ...]
@@ -82,6 +82,41 @@ class Evaluation:
         return totals
 
 
+@dataclass(frozen=True)
+class Worked:
+    """What a stage answers to its inputs."""
+
+    chip: Chip
+    precision: str
+    workload: Workload
+    detail: "Setup | Service | None"
+    precedents: tuple[Run, ...] = ()
+
+
+def _pretrain(resolver: Resolver) -> Worked:
+    from frontiercost.resolution import training
+    from frontiercost.stages import pretrain
+
+    draws, catalogue = resolver.draws, resolver.catalogue
+    inputs = training.inputs(resolver)
+    work = pretrain.workload(inputs, draws, catalogue)
+    done = precedents(resolver.model, draws.summary(work.model_flop).median, catalogue)
+    return Worked(inputs.chip, training.precision(resolver), work, inputs.setup, done)
+
+
+def _inference(resolver: Resolver) -> Worked:
+    from frontiercost.resolution import serving
+    from frontiercost.stages import inference
+
+    inputs = serving.inputs(resolver)
+    service = inference.service(inputs, resolver.draws, resolver.catalogue)
+    return Worked(inputs.chip, inputs.precision, service.workload, service)
+
+
+STAGES = {"pretrain": _pretrain, "inference": _inference}
+"""Each stage imports its own physics only when it is asked for."""
+
+
 def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluation:
     """Resolve, draw, price and judge one scenario.
 
@@ -89,27 +124,28 @@ def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluati
     """
     resolver = Resolver(scenario, catalogue or shipped())
     catalogue, draws = resolver.catalogue, resolver.draws
-    inputs = resolver.work_inputs()
-    work = pretrain.workload(inputs, draws, catalogue)
+    stage = scenario.text("stage", next(iter(STAGES)))
+    worked = STAGES[stage](resolver)
+    work = worked.workload
     terms = resolver.terms(work)
-    costing = Costing(work, inputs.chip, terms, catalogue, draws)
+    costing = Costing(work, worked.chip, terms, catalogue, draws)
     bill = costing.bill()
-    scope = "stage" if terms.programme == "final-run" else "programme"
+    scope = "programme" if terms.programme in WHOLE else "stage"
     verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
     return Evaluation(
         name=resolver.name(),
-        stage="pretrain",
+        stage=stage,
         model=resolver.model,
-        chip=inputs.chip,
-        precision=resolver.precision(),
+        chip=worked.chip,
+        precision=worked.precision,
         terms=terms,
         inputs=resolver.inputs,
         workload=work,
-        setup=inputs.setup,
+        detail=worked.detail,
         costing=costing,
         bill=bill,
         verdicts=tuple(verdicts),
-        precedents=precedents(resolver.model, draws.summary(work.model_flop).median, catalogue),
+        precedents=worked.precedents,
         facts=tuple(draws.used.values()),
         drivers=drivers(bill.total, draws),
         notes=(*resolver.notes, *_price_notes(bill)),

@@ -31,6 +31,7 @@ MODEL_FACTS = {
     "active_params": "parameter",
     "tokens": "token",
     "seq_len": "token",
+    "max_context": "token",
     "training_flop": "FLOP",
     "contributors": "person",
     "project_time": "day",
@@ -42,9 +43,12 @@ BUILT_FACTS = {
     "energy": "kWh",
     "cost": "USD",
 }
-MODEL_TEXTS = {"name", "label", "organization", "release", "family", "note", "estimate"}
+MODEL_TEXTS = {
+    *("name", "label", "organization", "release", "family", "weights", "note", "estimate"),
+}
 PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
 PRECISIONS = tuple(PEAKS)
+PER_MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class Model:
     vendor: str = ""
     estimate: bool = False
     family: str = ""
+    weights: str = ""
+    """The number format its weights are published in, where that is narrower than 8 bits."""
     note: str = ""
 
 
@@ -142,6 +148,29 @@ class Quote:
     at: str
     confidence: str
     note: str = ""
+
+
+@dataclass(frozen=True)
+class ApiPrice:
+    """What a provider lists for a model, per token: read, read from its cache, written."""
+
+    id: str
+    provider: str
+    label: str
+    model: str
+    """The catalogue's model with that shape, where it is one."""
+    date: str
+    """From when; empty: as long as the list knows."""
+    as_of: str
+    input: float
+    cached: float
+    output: float
+    reference: bool
+    source: str
+
+    def of(self, prompt: float, cached: float, output: float) -> float:
+        """Return the price of a request with so many tokens, `cached` of the prompt's in cache."""
+        return (prompt - cached) * self.input + cached * self.cached + output * self.output
 
 
 @dataclass(frozen=True)
@@ -282,6 +311,23 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
         at=row["at"],
         confidence=row["confidence"],
         note=row["note"],
+    )
+
+
+def api_price_from(row: dict[str, str]) -> ApiPrice:
+    """Read one list price; where none is given for cached tokens, they cost as much as others."""
+    return ApiPrice(
+        id=row["id"],
+        provider=row["provider"],
+        label=row["label"],
+        model=row["model"],
+        date=row["date"],
+        as_of=row["as_of"],
+        input=float(row["input"]) / PER_MILLION,
+        cached=float(row["cached"] or row["input"]) / PER_MILLION,
+        output=float(row["output"]) / PER_MILLION,
+        reference=row["reference"] == "yes",
+        source=row["source"],
     )
 
 

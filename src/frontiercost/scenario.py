@@ -19,6 +19,9 @@ from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import PRECISIONS
 
 PAY = ("frontier", "startup", "academic")
+STAGES = ("pretrain", "inference")
+VIEWS = ("reasoning", "context", "demand")
+KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
 
@@ -36,7 +39,7 @@ class Field:
 
 FIELDS = {
     "name": Field("text"),
-    "stage": Field("choice", choices=("pretrain",)),
+    "stage": Field("choice", choices=STAGES),
     "model": Field("text"),
     "params": Field("quantity", "parameter", least=1e6, most=1e15),
     "active_params": Field("quantity", "parameter", least=1e6, most=1e15),
@@ -62,6 +65,19 @@ FIELDS = {
     "zero": Field("integer", least=1, most=3),
     "micro_batch": Field("integer", least=1),
     "recompute": Field("choice", choices=RECOMPUTE),
+    "input_tokens": Field("quantity", "token", least=1, most=1e9),
+    "output_tokens": Field("quantity", "token", least=1, most=1e9),
+    "reasoning_tokens": Field("quantity", "token", least=0, most=1e9),
+    "context": Field("quantity", "token", least=2, most=1e9),
+    "cache_hit": Field("quantity", "%", least=0, most=1),
+    "requests": Field("quantity", "request/day", least=1e-6, most=1e15),
+    "tokens_per_second": Field("quantity", "token/s", least=1e-3, most=1e6),
+    "ttft": Field("quantity", "day", least=1e-9, most=30),
+    "utilisation": Field("quantity", "%", least=1e-3, most=1),
+    "kv_precision": Field("choice", choices=KV_PRECISIONS),
+    "token_price": Field("quantity", "USD/token", least=0),
+    "development": Field("quantity", "USD", least=0),
+    "demand_growth": Field("quantity", "x", least=0.01, most=1000),
     "basis": Field("choice", choices=BASES),
     "programme": Field("choice", choices=PROGRAMMES),
     "vendor": Field("choice", choices=TIERS),
@@ -78,6 +94,21 @@ FIELDS = {
     "draws": Field("integer", least=0, most=MOST_DRAWS),
     "seed": Field("integer", least=0),
 }
+
+
+STAGE_KEYS = {
+    "pretrain": {
+        *("tokens", "seq_len", "mfu", "batch", "deadline", "sites", "site_chips", "uplink"),
+        *("streaming", "inner_steps", "bits", "tp", "pp", "vpp", "cp", "ep", "zero"),
+        *("micro_batch", "recompute", "programme", "pay", "as_built", "without_developer"),
+    },
+    "inference": {
+        *("input_tokens", "output_tokens", "reasoning_tokens", "context", "cache_hit", "requests"),
+        *("tokens_per_second", "ttft", "utilisation", "kv_precision", "token_price"),
+        *("development", "demand_growth"),
+    },
+}
+"""Keys that only some stages read."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +206,16 @@ def build(
             _put(key, value, "flag", origin, values, assumptions)
     for key, one in values.items():
         _check(key, one)
+    _check_stage(values)
     return Scenario(values, assumptions)
+
+
+def _check_stage(values: Mapping[str, Given]) -> None:
+    """Refuse what the stage asked for would not read."""
+    stage = str(values["stage"].text) if "stage" in values else "pretrain"
+    others = set[str]().union(*STAGE_KEYS.values()) - STAGE_KEYS[stage]
+    for key in sorted(others & values.keys()):
+        raise InputError(f"{values[key].origin}: has no effect on {stage}")
 
 
 def _read_file(file: Path, values: dict[str, Given], assumptions: dict[str, Given]) -> None:

@@ -71,6 +71,20 @@ SPELLINGS: dict[str, dict[str, float]] = {
         "year": DAYS_PER_YEAR,
         "years": DAYS_PER_YEAR,
     },
+    "request/day": {
+        f"{what}/{per}": count
+        for what in ("", "request", "requests")
+        for per, count in {
+            **dict.fromkeys(("day", "d"), 1.0),
+            **dict.fromkeys(("s", "second"), 86_400.0),
+            **dict.fromkeys(("min", "minute"), 1_440.0),
+            **dict.fromkeys(("h", "hour"), 24.0),
+            "week": 1 / 7,
+            "month": 12 / DAYS_PER_YEAR,
+            "year": 1 / DAYS_PER_YEAR,
+        }.items()
+    },
+    "token/s": {"token/s": 1, "tokens/s": 1, "tok/s": 1},
     "USD": {"USD": 1, "usd": 1, "dollars": 1},
     "USD/year": {"USD/year": 1, "USD/yr": 1, "USD/y": 1, "USD/month": 12},
     "USD/chip-hour": {
@@ -82,7 +96,7 @@ SPELLINGS: dict[str, dict[str, float]] = {
     },
     "USD/kWh": {"USD/kWh": 1, "USD/MWh": 1e-3},
     "USD/kW": {"USD/kW": 1, "USD/MW": 1e-3},
-    "USD/token": {"USD/token": 1, "USD/Mtoken": 1e-6, "USD/Ttoken": 1e-12},
+    "USD/token": {"USD/token": 1, "USD/Mtoken": 1e-6, "USD/Mtok": 1e-6, "USD/Ttoken": 1e-12},
     "USD/person-year": {"USD/person-year": 1},
     "gCO2e/kWh": {"gCO2e/kWh": 1},
     "tCO2e": {"tCO2e": 1, "kgCO2e": 1e-3},
@@ -105,6 +119,7 @@ BARE = {
     "person",
     "USD",
     "USD/chip-hour",
+    "token/s",
     "%",
     "x",
 }
@@ -126,6 +141,9 @@ EXAMPLES = {
     "USD/year": "$5M/year",
     "USD/chip-hour": "$2.50/h",
     "USD/kWh": "0.09 USD/kWh",
+    "USD/token": "$10/Mtok",
+    "request/day": "1M/day",
+    "token/s": "50",
     "%": "35%",
     "x": "2.2",
 }
@@ -244,6 +262,7 @@ def has_unit(text: str) -> bool:
 
 _PLURAL = {"token": "tokens", "parameter": "parameters", "chip": "chips", "day": "days"}
 _PLURAL |= {"person": "people", "chip-hour": "chip-hours", "person-year": "person-years"}
+_PLURAL |= {"request/day": "requests/day", "token/s": "tokens/s"}
 
 
 def format_quantity(value: float | None, unit: str) -> str:

@@ -26,10 +26,12 @@ class Workload:
     carbon_t: "Number"
     """Emissions of that electricity [tCO2e]."""
     tokens: "Number"
-    """Training tokens [token]."""
+    """Training tokens, or tokens read and written in a year [token]."""
     person_years: "Number"
     """Full-time staff of the whole project [person-year]."""
     project_years: "Number"
-    """Length of the project, from the first experiment to the release [year]."""
+    """Length of the project, from the first experiment to the release, or of serving [year]."""
+    held: bool = False
+    """Whether the chips are held for all this time, busy or not: a year of serving."""
     arrangement: Any = None
     """How the chips are arranged, where the machine model predicted the hours."""

@@ -8,6 +8,7 @@ from frontiercost import __version__
 from frontiercost.cli.backtest import backtest
 from frontiercost.cli.catalogue import catalogue
 from frontiercost.cli.compare import compare
+from frontiercost.cli.inference import inference
 from frontiercost.cli.pretrain import pretrain
 
 EXIT_CODES = (
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=EXIT_CODES)(pretrain)
+app.command(epilog=EXIT_CODES)(inference)
 app.command(epilog=EXIT_CODES)(compare)
 app.command(epilog=EXIT_CODES)(backtest)
 app.command(epilog=EXIT_CODES)(catalogue)

@@ -31,7 +31,7 @@ AsBuilt = Annotated[
         panel="Model",
     ),
 ]
-Chip = Annotated[_Text, _option("--chip", help="Chip to train on: h100-sxm.", panel="Machine")]
+Chip = Annotated[_Text, _option("--chip", help="Chip to use: h100-sxm.", panel="Machine")]
 Chips = Annotated[_Text, _option("--chips", help="Chips used at once: 16384.", panel="Machine")]
 Precision = Annotated[
     _Text, _option("--precision", help="bf16, fp16, fp8 or fp4.", panel="Machine")
@@ -53,6 +53,78 @@ MicroBatch = Annotated[
     _Text, _option("--micro-batch", help="Sequences per micro-batch.", panel="Plan")
 ]
 Recompute = Annotated[_Text, _option("--recompute", help="none, selective or full.", panel="Plan")]
+InputTokens = Annotated[
+    _Text, _option("--input-tokens", help="Tokens read for a request: 2k.", panel="Requests")
+]
+OutputTokens = Annotated[
+    _Text, _option("--output-tokens", help="Tokens of the answer: 500.", panel="Requests")
+]
+ReasoningTokens = Annotated[
+    _Text,
+    _option("--reasoning-tokens", help="Tokens written before the answer: 4k.", panel="Requests"),
+]
+Context = Annotated[
+    _Text,
+    _option(
+        "--context", help="Length of a request instead of --input-tokens: 128k.", panel="Requests"
+    ),
+]
+CacheHit = Annotated[
+    _Text,
+    _option("--cache-hit", help="Share of the prompt that is cached: 60%.", panel="Requests"),
+]
+Requests = Annotated[
+    _Text,
+    _option("--requests", help="Demand: 1M/day, 20/s. [default: 1M/day]", panel="Requests"),
+]
+TokensPerSecond = Annotated[
+    _Text,
+    _option(
+        "--tokens-per-second",
+        help="Least speed a user sees: 50. [default: 20]",
+        panel="Requests",
+    ),
+]
+Ttft = Annotated[
+    _Text, _option("--ttft", help="Longest wait for the first token: '1 s'.", panel="Requests")
+]
+Utilisation = Annotated[
+    _Text,
+    _option(
+        "--utilisation",
+        help="Mean demand over what the chips could serve: 40%.",
+        panel="Requests",
+    ),
+]
+KvPrecision = Annotated[
+    _Text, _option("--kv-precision", help="Format of the cache: bf16, fp8, fp4.", panel="Machine")
+]
+By = Annotated[
+    list[str] | None,
+    _option(
+        "--by",
+        help="Show what moves the cost: reasoning, context or demand; may be repeated.",
+        panel="Views",
+    ),
+]
+BreakEven = Annotated[
+    bool,
+    _option("--break-even", help="What repays --development at --price.", panel="Views"),
+]
+Development = Annotated[
+    _Text, _option("--development", help="What the model cost to make: '$100M'.", panel="Views")
+]
+DemandGrowth = Annotated[
+    _Text, _option("--demand-growth", help="Growth of the demand a year: 2x.", panel="Views")
+]
+SellingPrice = Annotated[
+    list[str] | None,
+    _option(
+        "--price",
+        help="Of a chip-hour, '$2.50/h', or of tokens sold, '$10/Mtok'; may be repeated.",
+        panel="Price",
+    ),
+]
 SiteCount = Annotated[
     _Text, _option("--sites", help="Sites that train together over slow links.", panel="Sites")
 ]

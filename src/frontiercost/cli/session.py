@@ -22,6 +22,8 @@ HANDLING = (
     "quiet",
     "fail_over_budget",
     "confidence",
+    "by",
+    "break_even",
 )
 
 
@@ -32,11 +34,17 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
     from frontiercost.scenario import build, to_toml
 
     asked = {key: value for key, value in given.items() if key not in HANDLING}
-    scenario = build(asked, given["scenario"], given["set"] or ())
+    scenario = build(asked, given["scenario"], given["set"] or (), defaults={"stage": command})
+    if scenario.text("stage") != command:
+        stage = scenario.text("stage")
+        raise InputError(
+            f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
+        )
     wanted = _confidence(given["confidence"]) if given["fail_over_budget"] else None
-    if scenario.names_a_model or not scenario.names_a_purse:
+    if scenario.names_a_model or not scenario.names_a_purse or command != "pretrain":
         evaluation = evaluate(scenario)
-        result = answers.of_evaluation(evaluation, command, explain=given["explain"])
+        views = _views(given)
+        result = answers.of_evaluation(evaluation, command, given["explain"], views)
     else:
         from frontiercost.solve import best_model
 
@@ -50,6 +58,18 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
     emit(result, given["format"], given["output"], given["quiet"])
     if wanted is not None and any((v.probability or 0.0) < wanted for v in evaluation.verdicts):
         raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _views(given: Mapping[str, Any]) -> list[str]:
+    """Return the further tables asked for, each once."""
+    from frontiercost.errors import nearest
+    from frontiercost.scenario import VIEWS
+
+    asked = [*(given.get("by") or ()), *(["break-even"] if given.get("break_even") else [])]
+    for name in asked:
+        if name not in (*VIEWS, "break-even"):
+            raise InputError(f"--by '{name}': {nearest(name, VIEWS)}")
+    return list(dict.fromkeys(asked))
 
 
 def _confidence(text: str) -> float:
@@ -74,7 +94,8 @@ def _check_gate(evaluation: "Evaluation") -> None:
 
 def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
     """Judge one scenario for a set of actors and print the table."""
-    from frontiercost import answers, comparison
+    from frontiercost import comparison
+    from frontiercost.answers.comparing import of_comparison
     from frontiercost.catalogue import shipped
     from frontiercost.scenario import build
 
@@ -91,7 +112,7 @@ def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
     else:
         actors = comparison.typical_actors(catalogue)
     found = comparison.compare_actors(scenario, actors, catalogue)
-    emit(answers.of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])
+    emit(of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])
 
 
 def backtest_answer(given: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from frontiercost.stages.arrangement import (
     arrange_given,
     chips_for,
 )
-from frontiercost.uncertainty import lognormal_mean
+from frontiercost.stages.resources import carbon_t, power_kw
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.workload import Workload
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 SECONDS_PER_HOUR = 3600
-WATTS_PER_KW = 1000
-GRAMS_PER_TONNE = 1e6
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         chips=chips,
         wall_days=hours / (chips * HOURS_PER_DAY),
         energy_kwh=energy,
-        carbon_t=energy * draws.of(catalogue.assumption("carbon_intensity")) / GRAMS_PER_TONNE,
+        carbon_t=carbon_t(energy, draws, catalogue),
         tokens=_tokens(flop, inputs, draws, catalogue),
         person_years=staff(flop, inputs, draws, catalogue) * years,
         project_years=years,
@@ -155,21 +153,6 @@ def _energy(inputs: Inputs, hours: "Number", draws: Draws, catalogue: Catalogue)
     return before_cooling * draws.of(catalogue.assumption(inputs.pue))
 
 
-def power_kw(chip: Chip, draws: Draws, catalogue: Catalogue) -> "Number":
-    """Return the average draw of a chip with its share of server and network, before cooling [kW].
-
-    TDP x server/chip x network/server x average draw (arXiv 2405.21015; Epoch 2025). The server
-    ratio of the chip's own system is used where the catalogue has it.
-    """
-    kind = "_tpu" if chip.generation == "TPU" else ""
-    if "system_power" in chip.facts:
-        server = draws.of(chip.facts["system_power"])
-    else:
-        server = draws.of(chip.fact("tdp")) * draws.of(catalogue.assumption(f"server_power{kind}"))
-    loaded = draws.of(catalogue.assumption(f"average_draw{kind}"))
-    return server * draws.of(catalogue.assumption("it_power")) * loaded / WATTS_PER_KW
-
-
 def staff(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
     """Return the full-time people of the project [person].
 
@@ -182,21 +165,6 @@ def staff(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) ->
     reference = draws.of(catalogue.assumption("contributors_reference"))
     size = flop / catalogue.assumption("contributors_reference_flop").value
     return reference * fte * size ** draws.of(catalogue.assumption("contributors_exponent"))
-
-
-def pay(kind: str, draws: Draws, catalogue: Catalogue) -> "Number":
-    """Return the mean cost of a person-year [USD]: frontier, startup or academic pay.
-
-    Frontier pay is mean salary x overhead + mean equity, from the 90 % ranges over individuals
-    (lognormal), which average out over a team; the others are fully loaded judgements.
-    """
-    if kind != "frontier":
-        return draws.of(catalogue.assumption(f"staff_cost_{kind}"))
-    salary, equity = catalogue.assumption("staff_salary"), catalogue.assumption("staff_equity")
-    overhead = draws.of(catalogue.assumption("staff_overhead"))
-    return lognormal_mean(salary.low, salary.high) * overhead + lognormal_mean(
-        equity.low, equity.high
-    )
 
 
 def _tokens(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":

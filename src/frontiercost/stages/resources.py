@@ -1,0 +1,49 @@
+"""What stages use besides chips: electricity, its emissions, and people's pay."""
+
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue import Catalogue
+from frontiercost.facts import Draws
+from frontiercost.records import Chip
+from frontiercost.uncertainty import lognormal_mean
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+
+WATTS_PER_KW = 1000
+GRAMS_PER_TONNE = 1e6
+
+
+def power_kw(chip: Chip, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the average draw of a chip with its share of server and network, before cooling [kW].
+
+    TDP x server/chip x network/server x average draw (arXiv 2405.21015; Epoch 2025). The server
+    ratio of the chip's own system is used where the catalogue has it.
+    """
+    kind = "_tpu" if chip.generation == "TPU" else ""
+    if "system_power" in chip.facts:
+        server = draws.of(chip.facts["system_power"])
+    else:
+        server = draws.of(chip.fact("tdp")) * draws.of(catalogue.assumption(f"server_power{kind}"))
+    loaded = draws.of(catalogue.assumption(f"average_draw{kind}"))
+    return server * draws.of(catalogue.assumption("it_power")) * loaded / WATTS_PER_KW
+
+
+def carbon_t(energy_kwh: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the emissions of electricity at the meter: kWh x g/kWh [tCO2e]."""
+    return energy_kwh * draws.of(catalogue.assumption("carbon_intensity")) / GRAMS_PER_TONNE
+
+
+def pay(kind: str, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the mean cost of a person-year [USD]: frontier, startup or academic pay.
+
+    Frontier pay is mean salary x overhead + mean equity, from the 90 % ranges over individuals
+    (lognormal), which average out over a team; the others are fully loaded judgements.
+    """
+    if kind != "frontier":
+        return draws.of(catalogue.assumption(f"staff_cost_{kind}"))
+    salary, equity = catalogue.assumption("staff_salary"), catalogue.assumption("staff_equity")
+    overhead = draws.of(catalogue.assumption("staff_overhead"))
+    return lognormal_mean(salary.low, salary.high) * overhead + lognormal_mean(
+        equity.low, equity.high
+    )
