@@ -32,7 +32,7 @@ FLOORS = [
     ["uncertainty"],
     ["facts"],
     ["units"],
-    ["errors"],
+    ["errors", "frozen"],
 ]
 FLOOR = {name: depth for depth, names in enumerate(FLOORS) for name in names}
 ROOT_NAMES = {"__init__", "__main__"}

@@ -5,12 +5,12 @@ once, a flow once for each year the programme lasts. Shares are mostly judged, s
 would be needed comes before any probability.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from frontiercost.costing import LONGEST_DAYS
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact, positive_part
+from frontiercost.frozen import frozen
 from frontiercost.records import Actor
 from frontiercost.workload import Workload
 
@@ -21,7 +21,7 @@ WORDS = ((0.95, "yes"), (0.8, "likely"), (0.2, "toss-up"), (0.05, "unlikely"), (
 EVEN = 0.5
 
 
-@dataclass(frozen=True)
+@frozen
 class Purse:
     """Money that could be spent: an actor's budget and share, or a sum that was typed."""
 
@@ -37,7 +37,7 @@ class Purse:
         return self.share is not None and self.share.confidence == "judged"
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """Whether a purse covers a cost."""
 

@@ -1,17 +1,18 @@
 """Many actors against one scenario, under common draws."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from frontiercost.affordability import Verdict
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError, nearest
 from frontiercost.evaluation import Evaluation, evaluate
+from frontiercost.frozen import frozen
 from frontiercost.records import Actor
 from frontiercost.scenario import Given, Scenario
 
 
-@dataclass(frozen=True)
+@frozen
 class Judgement:
     """One actor's verdict, and the evaluation behind it."""
 
@@ -20,7 +21,7 @@ class Judgement:
     evaluation: Evaluation
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """Every actor that was judged, in the catalogue's order, and those without a budget."""
 

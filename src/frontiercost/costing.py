@@ -7,12 +7,13 @@ pre-training and post-training once.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost import pricing
 from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Draws, Fact, mean, positive_part
+from frontiercost.frozen import frozen
 from frontiercost.records import Chip
 from frontiercost.stages.resources import pay, power_kw
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
@@ -39,7 +40,7 @@ NEVER_INCLUDED = ("serving the model", "data licences and settlements", "offices
 NOT_SERVING = ("making the model", "staff", "idle spares", "margin and taxes")
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnChips:
     """Chips an actor owns already: used first, at their running cost."""
 
@@ -47,7 +48,7 @@ class OwnChips:
     count: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Terms:
     """The choices, as opposed to the uncertainties, behind a bill."""
 
@@ -71,7 +72,7 @@ class Terms:
         return included, excluded
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """One line of a bill: its cost, how it came about, and the facts it rests on."""
 
@@ -97,7 +98,7 @@ def total(lines: Iterable[Line]) -> "Number":
     return result
 
 
-@dataclass(frozen=True)
+@frozen
 class Bill:
     """Lines that sum to the total, draw by draw."""
 

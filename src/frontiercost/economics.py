@@ -6,13 +6,14 @@ chip-hour and search the deployment again for each row, at central values.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost.costing import break_even_volume
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Draws
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.physics.deployment import Request, Served, frontier
 from frontiercost.pricing import api_prices
@@ -33,7 +34,7 @@ COST_GROWTH = (1.0, 2.0, 5.0, 10.0)
 MOST_SPEEDS = 7
 
 
-@dataclass(frozen=True)
+@frozen
 class UnitCosts:
     """The year's bill over its units; each a float or draws."""
 
@@ -70,7 +71,7 @@ def unit_costs(e: Evaluation) -> UnitCosts:
 # --- one thing moved, at central values -----------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Point:
     """One row of a table that moves one thing: what was moved, the deployment, and its cost.
 
@@ -150,7 +151,7 @@ def _filling(inputs: Inputs, context: float) -> Request:
     return Request(prompt=prompt, output=output, cached=prompt * inputs.cache_hit.value)
 
 
-@dataclass(frozen=True)
+@frozen
 class Scale:
     """A demand served on whole units: chips, cost, and the handicap against a large service."""
 
@@ -188,7 +189,7 @@ def _scale(s: Service, demand: float, per_user: float, hour: float, least: float
 # --- beside: what others sell ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Offer:
     """The same demand at a list price."""
 
@@ -216,7 +217,7 @@ def offers(e: Evaluation) -> list[Offer]:
 # --- the railroad: what repays a development ------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class BreakEven:
     """A development cost F against price p and marginal cost c per token written.
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.costing import WHOLE, Bill, Costing, Terms
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import Draws, Fact
+from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS
 from frontiercost.records import Chip, Model, Run
 from frontiercost.resolution.resolver import Input, Resolver
@@ -32,7 +33,7 @@ TERMS_LABELS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Evaluation:
     """Everything that is known about one scenario."""
 
@@ -82,7 +83,7 @@ class Evaluation:
         return totals
 
 
-@dataclass(frozen=True)
+@frozen
 class Worked:
     """What a stage answers to its inputs."""
 

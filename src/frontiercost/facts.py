@@ -6,7 +6,7 @@ and two evaluations that share a fact share its draws, so that differences are c
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 from statistics import NormalDist
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from frontiercost import units
 from frontiercost.errors import DataError
+from frontiercost.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,7 @@ SHARE_FLOOR = 1e-6
 DETAILS = ("as_of", "at", "note", "shared")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where a fact comes from."""
 
@@ -39,7 +40,7 @@ class Source:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """One number with its 90 % interval in a base unit, and where it comes from.
 

@@ -7,12 +7,12 @@ themselves (`residuals`), and gives the interval: sigma^2 = spread^2 + drift^2 *
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import SPREADS, Z95, Fact
+from frontiercost.frozen import frozen
 from frontiercost.records import ApiPrice, Chip, Quote
 from frontiercost.uncertainty import lognormal_sigma
 from frontiercost.units import decimal_year, not_after
@@ -24,7 +24,7 @@ ACQUISITION_LAG_YEARS = 0.25
 COMPUTE_MARKET = "compute-market"
 
 
-@dataclass(frozen=True)
+@frozen
 class Residual:
     """One quote against the prediction from older quotes of its cell: ln(actual / predicted)."""
 

@@ -4,11 +4,12 @@ Each is read from one entry or row, whose every number carries its unit and its 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from frontiercost.errors import DataError, InputError, nearest
 from frontiercost.facts import Fact, bounded, read_fact
+from frontiercost.frozen import frozen
 from frontiercost.units import not_after
 
 CHIP_FACTS = {
@@ -51,7 +52,7 @@ PRECISIONS = tuple(PEAKS)
 PER_MILLION = 1e6
 
 
-@dataclass(frozen=True)
+@frozen
 class Chip:
     """An accelerator as its data sheet has it: dense peaks, one-direction bandwidths, power."""
 
@@ -81,7 +82,7 @@ class Chip:
         return self.facts[key]
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """A published or estimated model: its counts, its shape where known, and how it was built."""
 
@@ -102,7 +103,7 @@ class Model:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Budget:
     """What an actor could spend: a stock or a yearly flow of money, and the share for one model."""
 
@@ -113,7 +114,7 @@ class Budget:
     covers: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Actor:
     """Who might pay: dated budgets of one body, its parent, and the chips it owns."""
 
@@ -134,7 +135,7 @@ class Actor:
         return known[-1] if known else (self.budgets[0] if self.budgets else None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Quote:
     """One dated price: of a rented chip-hour, or of a chip bought with or without its server."""
 
@@ -150,7 +151,7 @@ class Quote:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class ApiPrice:
     """What a provider lists for a model, per token: read, read from its cache, written."""
 
@@ -173,7 +174,7 @@ class ApiPrice:
         return (prompt - cached) * self.input + cached * self.cached + output * self.output
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """A published training run: what it used, and its model FLOP utilisation over the whole run."""
 

@@ -1,13 +1,13 @@
 """What a command answers, as cells and sentences: the only thing that renderers know."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """A number with its unit, or a word; `tone` is a verdict word that a renderer may colour."""
 
@@ -40,7 +40,7 @@ def fact_cells(fact: Fact, about: str, under: str = "") -> tuple[Cell, ...]:
     return label, *(Cell(end, unit) for end in (fact.low, fact.value, fact.high))
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """Rows of cells under column titles: the first `texts` columns hold words, the rest numbers.
 
@@ -54,7 +54,7 @@ class Table:
     wraps: tuple[int, ...] = (0,)
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     """One sentence that answers, tables, notes, and the same as a document."""
 

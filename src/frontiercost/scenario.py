@@ -7,7 +7,7 @@ an unknown one is an error that names the nearest.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from frontiercost import units
@@ -15,6 +15,7 @@ from frontiercost.affordability import Purse
 from frontiercost.costing import BASES, PROGRAMMES
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact, given
+from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import PRECISIONS
 
@@ -26,7 +27,7 @@ RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """One key of a scenario: how its text is read and what it may be."""
 
@@ -111,7 +112,7 @@ STAGE_KEYS = {
 """Keys that only some stages read."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """A value somebody set: its text, who set it (flag, file) and where exactly."""
 
@@ -120,7 +121,7 @@ class Given:
     origin: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Scenario:
     """Checked values by key, and overridden assumptions by id."""
 

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError, NotEvaluatedError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import mean
+from frontiercost.frozen import frozen
 from frontiercost.physics import capability, scaling
 from frontiercost.scenario import Given, Scenario
 from frontiercost.units import decimal_year
@@ -16,7 +17,7 @@ SMALLEST_FLOP, LARGEST_FLOP, DECADE = 1e18, 1e28, 10
 CLOSE = 0.02
 
 
-@dataclass(frozen=True)
+@frozen
 class BestModel:
     """The compute-optimal model that a sum buys: counts, expected loss, and where that stands."""
 

@@ -1,13 +1,14 @@
 """The waist of the house: what a stage physically needs. No dollars above it, no FLOP below."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from frontiercost.frozen import frozen
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 
-@dataclass(frozen=True)
+@frozen
 class Workload:
     """Chips, time, energy and people of one stage; each a float or an array of draws."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from frontiercost.backtest.summary import (
     recorded_spread,
 )
 from frontiercost.catalogue import Catalogue
+from frontiercost.frozen import frozen
 from frontiercost.physics import queueing, serving
 from frontiercost.physics.deployment import BY_CHIP
 from frontiercost.published.least_squares import Array
@@ -28,7 +29,7 @@ from frontiercost.published.serving_fit import ServingFitter
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
 
 
-@dataclass(frozen=True)
+@frozen
 class ServingPrediction:
     """A case with its predicted times, and those of a naive predictor. Times in seconds."""
 

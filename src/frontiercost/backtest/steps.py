@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
@@ -15,6 +14,7 @@ from frontiercost.backtest.summary import (
 )
 from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.machine import machine_of, software_of, with_kernel
 from frontiercost.physics.search import Step
@@ -26,7 +26,7 @@ FEW_STACKS = 3
 CHANGES = ("chips", "precision", "batch", "recompute")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class StepPrediction:
     """A published step, its chip-seconds per token predicted without its stack, and naively."""
 

@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from statistics import fmean, median
 
 import numpy as np
 
 from frontiercost.facts import Z95, Fact, Interval
+from frontiercost.frozen import frozen
 
 MOST_COVERAGE = 0.9
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Prediction:
     """One row: what it took, what was predicted, and what the naive predictor said."""
 
@@ -40,7 +40,7 @@ class Prediction:
         return low is not None and high is not None and low <= self.actual <= high
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Summary:
     """How good a set of predictions is; skill is 1 - error / naive error on the same rows."""
 
@@ -54,7 +54,7 @@ class Summary:
     skill: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Backtest:
     """All predictions of one stage and quantity, with what was skipped and why."""
 

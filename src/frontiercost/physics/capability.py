@@ -6,8 +6,8 @@ Source: own re-fit of Epoch AI's public benchmark scores on their logistic model
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.elementwise import log10
 
@@ -16,7 +16,7 @@ BASE_FLOP = 1e24  # the compute and date at which `base` holds
 BASE_YEAR = 2024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CapabilityTrend:
     """The constants of index = base + per_decade log10(C / 1e24) + per_year (year - 2024)."""
 

@@ -7,7 +7,7 @@ Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025; DistServe (Zhong 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import product
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics import queueing, serving
 from frontiercost.physics.architecture import Architecture, kv_bytes
 from frontiercost.physics.closed_form import FloatOrArray
@@ -43,7 +44,7 @@ MORE_WAYS = tuple(2**k for k in range(9))  # data and context ways, pipeline sta
 IN_FLIGHT = 2.0 ** np.arange(0, 10.5, 0.5)  # requests per group of chips, to 1,024
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Request:
     """Mean lengths of a request [token]; `cached` of the prompt are in the cache already."""
 
@@ -52,7 +53,7 @@ class Request:
     cached: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Served:
     """Deployments that fit, as arrays. Times in seconds, chip-seconds of one request.
 

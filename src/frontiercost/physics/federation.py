@@ -7,9 +7,9 @@ for DiLoCo, arXiv 2503.09799); INTELLECT-1 report 2024; Covenant-72B report 2026
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frontiercost.facts import positive_part
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import SECONDS_PER_DAY, FloatOrArray
 from frontiercost.physics.collectives import all_reduce_factor, all_reduce_seconds
 from frontiercost.physics.elementwise import log
@@ -17,7 +17,7 @@ from frontiercost.physics.elementwise import log
 BITS_PER_BYTE = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Federation:
     """How sites work together, and what it costs them."""
 

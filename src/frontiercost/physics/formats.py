@@ -1,7 +1,6 @@
 """Number formats of served models: what their products are computed in, and bytes of a number."""
 
-from dataclasses import dataclass
-
+from frontiercost.frozen import frozen
 from frontiercost.records import Chip
 
 # what a number takes in memory, block scales included, and what its products are computed in
@@ -16,7 +15,7 @@ FORMATS = {
 WIDER = {"fp4": "fp8", "fp8": "bf16"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Formats:
     """What dense and expert products are computed in, and bytes of their numbers and the cache."""
 

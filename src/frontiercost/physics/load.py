@@ -5,11 +5,12 @@ Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import numpy as np
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import (
     Architecture,
     attention_core_flop_per_token,
@@ -28,7 +29,7 @@ BF16_BYTES = 2
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Load:
     """One token's work in an average layer and at the head; every field a number or an array.
 

@@ -5,10 +5,11 @@ neither files nor prices.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import SECONDS_PER_DAY, FloatOrArray
 from frontiercost.records import Chip
 
@@ -17,7 +18,7 @@ ANY_GENERATION = "any"
 CURRENT, FIRST_FUSED, UNFUSED = "current", "first", "unfused"  # attention kernels
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Machine:
     """One chip at one precision: peaks [FLOP/s], memory [B], bandwidths one way [B/s], rates.
 
@@ -38,7 +39,7 @@ class Machine:
     attention_rate: FloatOrArray  # of peak_bf16, causal attention core
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Software:
     """How well the training software uses the machine, the same for every chip.
 

@@ -4,10 +4,9 @@ Total = states + activations + logits + workspace; a plan fits if that is within
 Source: Rajbhandari et al. 2020 (ZeRO); Korthikanti et al. 2022.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import BF16_BYTES, Load
 from frontiercost.physics.machine import Machine, Software
@@ -20,7 +19,7 @@ LOGIT_BYTES = 4
 GATHERED_LAYERS = 2  # fully sharded weights: the layer at work and the next one
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Memory:
     """Bytes on the fullest chip, by what they hold.  Source: the formulas below."""
 

@@ -5,12 +5,13 @@ Source: Narayanan et al. 2021; Rajbhandari et al. 2020 (ZeRO); Liu et al. 2025 (
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import Load, indexed
 
@@ -28,7 +29,7 @@ ZERO_STAGES = (1, 2, 3)
 MASTER_AND_MOMENTS = 12  # bytes: FP32 master weight, mean and variance of Adam
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Plan:
     """Ways of each parallelism, ZeRO stage, sequences per micro-batch and recomputation.
 

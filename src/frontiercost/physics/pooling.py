@@ -7,17 +7,17 @@ errors are measured with each developer held out.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 from frontiercost.errors import DataError
 from frontiercost.facts import Z95, Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.machine import precision_family
 
 FEW_ROWS = 10
 
 
-@dataclass(frozen=True)
+@frozen
 class Observation:
     """One published row: who, on what, and the logarithm of what was observed."""
 

@@ -5,10 +5,11 @@ Source: Little's law; M/G/1 queue; DistServe (Zhong et al. 2024) for prompts apa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.serving import (
     Deployment,
@@ -73,7 +74,7 @@ def request_rate(
     return concurrency / (first + output * per_token)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class LoadTimes:
     """Seconds under load: to the first token, per output token; and of a prompt read alone."""
 

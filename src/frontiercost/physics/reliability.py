@@ -7,16 +7,16 @@ Source: Young 1974; Daly 2006; Kokolis et al. 2024 (Meta); Grattafiori et al. 20
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frontiercost.facts import positive_part
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 CHECKPOINT_BYTES_PER_PARAMETER = 2 + 4 + 4 + 4  # BF16 weights, FP32 master and two Adam moments
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reliability:
     """What a cluster suffers: failures per chip and hour, and times in hours."""
 

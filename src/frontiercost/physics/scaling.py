@@ -8,9 +8,9 @@ et al. 2024; Zhang et al. 2024; Kaplan et al. 2020; McCandlish et al. 2018.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frontiercost.facts import positive_part
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray, six_nd
 
 FLOP_PER_PARAMETER_TOKEN = 6
@@ -18,7 +18,7 @@ INFERENCE_SHARE = 3  # training costs three forward passes per token
 BISECTIONS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LossLaw:
     """The constants of L = E + A N^-alpha + B D^-beta."""
 

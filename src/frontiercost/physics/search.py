@@ -5,11 +5,12 @@ Every legal plan is evaluated at once as arrays; plans that do not fit are maske
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
 from frontiercost.errors import InputError
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import Architecture, training_flop_per_token
 from frontiercost.physics.load import Load, load_of
 from frontiercost.physics.machine import Machine, Software
@@ -21,7 +22,7 @@ RUNNERS_UP = 3
 LARGEST_CLUSTER = 2**20
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Step:
     """One plan with the step time and memory predicted for it."""
 
@@ -31,7 +32,7 @@ class Step:
     memory: Memory
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TrainingStep:
     """The best plan for a model on a cluster, what a step takes, and the next best plans.
 

@@ -5,10 +5,11 @@ the chips of a replica. Fields of all records may be floats or numpy arrays that
 Source: Pope et al. 2022 (Efficiently scaling transformer inference); DeepSeek-V3 report, section 3.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import (
     Architecture,
     attention_core_flop_per_token,
@@ -23,7 +24,7 @@ ALL_REDUCES_PER_LAYER = 2
 REFERENCE_HEAD_DIM = 128
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Pass:
     """What one forward pass asks of each group of chips that holds its own sequences.
 
@@ -50,7 +51,7 @@ class Pass:
     passed_elements: FloatOrArray  # of the cache, handed around between context ways
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Deployment:
     """How a replica is spread over chips, and the bytes its numbers take.
 
@@ -78,7 +79,7 @@ class Deployment:
         return self.stage_chips * self.pipeline
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ServingMachine:
     """One chip: peaks [FLOP/s], bandwidths [B/s], and what serving reaches of them.
 
@@ -98,7 +99,7 @@ class ServingMachine:
     attention_rate: FloatOrArray
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ServingSoftware:
     """What serving costs besides bytes and FLOP, the same for every chip.
 
@@ -122,7 +123,7 @@ class ServingSoftware:
     hidden_exchange: FloatOrArray = 0.0  # share of experts' traffic behind computing
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PassTime:
     """Seconds of one pass by cause.  Source: the formulas in `pass_time`."""
 

@@ -6,14 +6,15 @@ Source: Vaswani et al. 2017 (multi-head attention), Shazeer 2019 (multi-query), 
 (gated DeltaNet).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from frontiercost.frozen import frozen
 from frontiercost.records import Model
 
 PROVENANCE = {"source", "at", "note"}  # keys of a shape's entry that say where it is from
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Architecture:
     """The integers that fix a decoder-only transformer; 0 means "has none" or "as the main one".
 

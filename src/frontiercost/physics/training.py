@@ -5,10 +5,11 @@ Fields of all records may be floats or numpy arrays that broadcast against each 
 Source: Narayanan et al. 2021; Korthikanti et al. 2022; Jiang et al. 2024 (MegaScale); DeepSeek-V3.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
+from frontiercost.frozen import frozen
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.collectives import (
     all_reduce_seconds,
@@ -35,7 +36,7 @@ GRADIENT_AND_WEIGHT_TRAFFIC = 2 * GRADIENT_BYTES + WEIGHT_BYTES
 CONTENTION_FROM = 256  # chips: the size of a pod in which the network is not shared
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class StepTime:
     """Seconds of one optimiser step by cause; communication is what computing does not hide.
 

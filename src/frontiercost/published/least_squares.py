@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.facts import Z95, Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.machine import number
 from frontiercost.uncertainty import lognormal_sigma
 
@@ -20,7 +20,7 @@ CONVERGED = 1e-3
 SLOWER, FASTER = 0.5, 1.5  # pace after a step back, and after one onwards
 
 
-@dataclass(frozen=True)
+@frozen
 class Parameter:
     """A fitted number on its unbounded scale: ln, or logit for a share; with its prior."""
 
@@ -34,7 +34,7 @@ class Parameter:
         return 1 / (1 + math.exp(-theta)) if self.share else math.exp(theta)
 
 
-@dataclass(frozen=True)
+@frozen
 class Fit:
     """Fitted parameters with their covariance on the unbounded scale."""
 

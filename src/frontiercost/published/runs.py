@@ -5,10 +5,10 @@ under `assumed`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.physics.shape import Architecture
 from frontiercost.published.collected import collected
@@ -28,7 +28,7 @@ SHIPPED_COLUMNS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RunCase:
     """One published run: organisation, machine, model and tokens, and the hours it took."""
 

@@ -1,9 +1,9 @@
 """Published times of served models: measured under load, and a tool's tables of static batches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.frozen import frozen
 from frontiercost.physics.formats import FORMATS, Formats, formats_on
 from frontiercost.physics.serving import Deployment
 from frontiercost.physics.shape import Architecture, shape_of
@@ -16,7 +16,7 @@ LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
 MILLI = 1e-3
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ServingCase:
     """One published pair of times with what is needed to predict it. Times in seconds."""
 

@@ -7,12 +7,12 @@ number, and rows far off weigh less.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.facts import Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics import queueing, serving
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.deployment import BY_CHIP, BY_ENGINE, peaks_of, rate_name
@@ -31,7 +31,7 @@ SHARED = (
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class Times:
     """Predicted seconds of every row: to the first token, and per output token."""
 

@@ -7,10 +7,11 @@ published chip-seconds per token. Blanks take defaults, each listed under `assum
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import (
     Architecture,
     hfu_over_mfu,
@@ -56,7 +57,7 @@ RELAXATIONS: tuple[tuple[tuple[str, ...], dict[str, int]], ...] = (
 ZERO_WORDS = {"FULL_SHARD": 3, "FSDP": 3, "HSDP": 3, "SHARD_GRAD_OP": 2}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Case:
     """One published step: what is known before it runs, and the chip-seconds per token it took."""
 

@@ -1,12 +1,11 @@
 """What every stage asks of a scenario: model, chip, date, terms and purses."""
 
-from dataclasses import dataclass
-
 from frontiercost.affordability import Purse, purse_of
 from frontiercost.catalogue import Catalogue
 from frontiercost.costing import SERVING, OwnChips, Terms
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Draws, Fact, given
+from frontiercost.frozen import frozen
 from frontiercost.physics.derive import derive
 from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.records import Chip, Model
@@ -21,7 +20,7 @@ LONG_COMMITMENT_DAYS = 30
 LEAD_DAYS = 60
 
 
-@dataclass(frozen=True)
+@frozen
 class Input:
     """One input that was used, and who set it: flag, file, catalogue or default."""
 

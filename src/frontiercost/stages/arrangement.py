@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics import federation, reliability, scaling
 from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.physics.machine import Machine, Software, machine_of, software_of, with_kernel
@@ -31,7 +32,7 @@ RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiL
 BUBBLE = 0.1  # share of a pipeline's time that may be idle before more chips are called useless
 
 
-@dataclass(frozen=True)
+@frozen
 class Sites:
     """Places that train together over slow links; each holds a whole replica."""
 
@@ -43,7 +44,7 @@ class Sites:
     """Constants of the federation that were set by hand, by their name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Setup:
     """What is known of the machine before the number of chips is."""
 
@@ -59,7 +60,7 @@ class Setup:
     sites: Sites | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Arrangement:
     """A plan on so many chips, and the shares of its speed that survive."""
 

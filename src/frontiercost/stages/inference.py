@@ -1,13 +1,14 @@
 """Inference: from a model, its requests and a speed to the cheapest deployment and a year of it."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import (
     decode_flop_per_token,
     forward_flop_per_token,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 SECONDS_PER_HOUR = 3600
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What is served: a model on a chip, requests of some lengths, and how fast users get them."""
 
@@ -87,7 +88,7 @@ class Inputs:
         return self.first_token.value * SECONDS_PER_DAY if self.first_token else math.inf
 
 
-@dataclass(frozen=True)
+@frozen
 class Service:
     """The deployment that was chosen, and what a year of the demand needs of it.
 
@@ -237,7 +238,9 @@ def _workload(
     hours = chips * DAYS_PER_YEAR * HOURS_PER_DAY
     busy = yearly * seconds / SECONDS_PER_HOUR / hours
     energy = hours * _mean_power(inputs, busy, draws, catalogue)
-    flop = yearly * model_flop(inputs.architecture, *tokens, tokens[0] * inputs.cache_hit.value)
+    hit = inputs.cache_hit.value
+    cached = hit * tokens[0] if hit else 0.0
+    flop = yearly * model_flop(inputs.architecture, *tokens, cached)
     peak = draws.of(inputs.chip.peak("bf16"))
     return Workload(
         model_flop=flop,

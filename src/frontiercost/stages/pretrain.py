@@ -1,12 +1,12 @@
 """Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact
+from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import training_flop_per_token
 from frontiercost.records import Chip
 from frontiercost.stages.arrangement import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SECONDS_PER_HOUR = 3600
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What one pre-training run is: a shape or a FLOP count, tokens, and how it is computed.
 
