@@ -17,12 +17,14 @@ from frontiercost.records import (
     Actor,
     Budget,
     Chip,
+    DataSource,
     Model,
     Quote,
     Run,
     actor_from,
     budget_from,
     chip_from,
+    data_source_from,
     model_from,
     paths_of,
     quote_from,
@@ -31,8 +33,14 @@ from frontiercost.records import (
 )
 
 SHIPPED = Path(__file__).parent / "data"
-CONSTANTS = ("assumptions", "physics", "training_rates")
-KINDS = {"chip": "chips", "model": "models", "actor": "actors", "assumption": "assumptions"}
+CONSTANTS = ("assumptions", "physics", "training_rates", "data_preparation")
+KINDS = {
+    "chip": "chips",
+    "model": "models",
+    "actor": "actors",
+    "assumption": "assumptions",
+    "data": "data",
+}
 
 
 class Catalogue:
@@ -57,7 +65,8 @@ class Catalogue:
         """Return the canonical names of a kind, sorted."""
         if kind in ("chip", "model"):
             return self._file_names[kind]
-        return sorted(self.actors if kind == "actor" else self.assumptions)
+        things = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        return sorted(getattr(self, things[kind]))
 
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
@@ -101,6 +110,23 @@ class Catalogue:
         if name not in self._models:
             self._models[name] = model_from(f"models/{name}", self._toml(f"models/{name}.toml"))
         return self._models[name]
+
+    @cached_property
+    def data_sources(self) -> Mapping[str, DataSource]:
+        """Every source of training data, in the order of the file."""
+        return {row["name"]: data_source_from(row) for row in self.rows("data_sources.csv")}
+
+    def data_source(self, name: str, where: str = "") -> DataSource:
+        """Return one source of training data by name or alias."""
+        return self.data_sources[self.resolve("data", name, where)]
+
+    @cached_property
+    def data_mixes(self) -> Mapping[str, Mapping[str, float]]:
+        """Published mixes of training data: shares of all tokens by source."""
+        mixes: dict[str, dict[str, float]] = {}
+        for row in self.rows("data_mixes.csv"):
+            mixes.setdefault(row["mix"], {})[row["part"]] = float(row["share"])
+        return mixes
 
     @cached_property
     def actors(self) -> Mapping[str, Actor]:
@@ -197,6 +223,8 @@ class Catalogue:
         for actor in self.actors.values():
             for budget in actor.budgets:
                 yield from ((fact.path, fact) for fact in (budget.money, budget.share))
+        for source in self.data_sources.values():
+            yield from paths_of(source.facts)
         yield from paths_of(self.assumptions)
         yield from paths_of(self.trends)
 

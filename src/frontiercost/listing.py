@@ -8,7 +8,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.document import envelope
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact
-from frontiercost.records import Chip, Model, Quote
+from frontiercost.records import Chip, DataSource, Model, Quote
 from frontiercost.report import Cell, Report, Table, fact_cells, short_unit
 
 Lister = Callable[[Catalogue], Table]
@@ -100,6 +100,17 @@ def _actors(catalogue: Catalogue) -> Table:
     return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
 
 
+def _data(catalogue: Catalogue) -> Table:
+    rows = []
+    for source in catalogue.data_sources.values():
+        price = source.price
+        cost = Cell(price.value, price.unit) if price else Cell("free")
+        texts = (source.name, source.label, source.kind)
+        rows.append((*map(Cell, texts), Cell(source.unique_tokens.value, "token"), cost))
+    columns = ("Name", "Source", "Kind", "Unique tokens", "Price")
+    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(1,))
+
+
 def _prices(catalogue: Catalogue) -> Table:
     counts: dict[str, list[Quote]] = {}
     for quote in [*catalogue.rental, *catalogue.purchase]:
@@ -180,6 +191,20 @@ def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
     return [about, _fact_table("Budgets, and the share that could go to one model", facts)]
 
 
+def _show_data(catalogue: Catalogue, name: str) -> list[Table]:
+    source: DataSource = catalogue.data_source(name, "NAME")
+    about = _about(
+        name=source.name,
+        source=source.label,
+        kind=source.kind,
+        pool=source.pool,
+        path=source.path,
+        licence=source.licence,
+        note=source.note,
+    )
+    return [about, _fact_table("Facts", source.facts.values())]
+
+
 def _show_prices(catalogue: Catalogue, name: str) -> list[Table]:
     chip = catalogue.resolve("chip", name, "NAME")
     return [
@@ -258,6 +283,7 @@ _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
     "actors": _actors,
+    "data": _data,
     "prices": _prices,
     "assumptions": _assumptions,
     "trends": _trends,
@@ -268,6 +294,7 @@ _SHOWS: dict[str, Shower] = {
     "chips": _show_chip,
     "models": _show_model,
     "actors": _show_actor,
+    "data": _show_data,
     "prices": _show_prices,
     "assumptions": _show_fact("assumptions"),
     "trends": _show_fact("trends"),
