@@ -175,32 +175,6 @@ def default_mix(
     )
 
 
-def with_source(inputs: Inputs, source: DataSource, tokens: Fact) -> Inputs:
-    """Return the same wanted tokens with one source added, the others giving way in proportion.
-
-    Raises InputError when it is more than all that is wanted.
-    """
-    whole = sum(part.tokens.value for part in inputs.mix)
-    if tokens.value > whole:
-        raise InputError(f"--source '{source.name}': more tokens than the mix has in all")
-    left = 1 - tokens.value / whole
-    kept = tuple(
-        Part(part.source, _scaled(part.tokens, left, part.source.name)) for part in inputs.mix
-    )
-    return replace(inputs, mix=(*kept, Part(source, tokens)))
-
-
-def gain(
-    inputs: Inputs, source: DataSource, tokens: Fact, draws: Draws, catalogue: Catalogue
-) -> "Number":
-    """Return the effective tokens that a source adds where it replaces repeats.
-
-    D'(with it) - D'(without), at the same wanted tokens.  Ignores that its text may be better.
-    """
-    more = prepare(with_source(inputs, source, tokens), draws, catalogue)
-    return more.effective_tokens - prepare(inputs, draws, catalogue).effective_tokens
-
-
 def _scaled(tokens: Fact, share: float, part: str) -> Fact:
     """Return a share of tokens; an uncertain count stays one uncertain count."""
     low, value, high = (share * end for end in (tokens.low, tokens.value, tokens.high))
@@ -227,6 +201,22 @@ def prepare(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Preparation:
         moved_bytes=_sum(work.read for work in works) * facts["stored_bytes"],
         licence_usd=years * _sum(draws.of(licence.yearly) for licence in inputs.licences),
     )
+
+
+def gain(work: Preparation, source: DataSource, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the effective tokens that a source adds where it replaces repeats [token].
+
+    D'(with its u unique tokens, the rest x (1 - u/D)) - D'(without), at the same wanted tokens;
+    of a pool in use only what it holds beyond that counts.  Ignores that its text may be better.
+    """
+    stock, whole = draws.of(source.unique_tokens), work.tokens
+    known = work.walls[source.pool].unique if source.pool in work.walls else 0.0
+    beyond = positive_part(stock - known)
+    added = beyond - positive_part(beyond - whole)
+    left = 1 - added / whole
+    decay = draws.of(catalogue.assumption("repetition_decay"))
+    others = (data.wall(w.wanted * left, w.unique, decay) for w in work.walls.values())
+    return added + _sum(wall.effective for wall in others) - work.effective_tokens
 
 
 class _Drawn:
@@ -290,7 +280,8 @@ def _source_work(part: Part, inputs: Inputs, years: "Number", facts: _Drawn) -> 
         ocr_hours=on_chip["ocr"],
         synthetic_tokens=generated if path == "generate" else 0.0,
         synthetic_hours=on_chip["synthetic"],
-        stored_bytes=data.stored_bytes(read, facts["stored_bytes"], facts["stored_copies"]),
+        stored_bytes=data.stored_bytes(read, facts["stored_bytes"], facts["stored_copies"])
+        + (raw if path == "ocr" else 0.0),
         person_years=_curation(path, facts) if inputs.curation else 0.0,
         acquisition=_acquisition(source, read, raw, sheets, years, facts),
     )
@@ -331,19 +322,22 @@ def _acquisition(
 
 
 def _ablation_hours(inputs: Inputs, facts: _Drawn) -> "Number":
-    """Return the chip-hours of ablations: FLOP of short and long runs / (P u).
+    """Return the chip-hours of ablations: FLOP of short and long runs / (P u) x share from raw.
 
-    No run reads more than the tokens wanted.
+    A run reads at most a share of the tokens wanted, and what others refined needs none.
     """
-    wanted = _sum(facts.draws.of(part.tokens) for part in inputs.mix)
+    wanted = {part.source.name: facts.draws.of(part.tokens) for part in inputs.mix}
+    ready = _sum(wanted[p.source.name] for p in inputs.mix if p.source.path == "ready")
+    whole = _sum(wanted.values())
+    most = whole * facts["ablation_token_share"]
     flop: Number = 0.0
     for length in ("short", "long"):
         full = facts[f"ablation_{length}_tokens"]
-        read = full - positive_part(full - wanted)
+        read = full - positive_part(full - most)
         runs = facts[f"ablation_{length}_runs"]
         flop = flop + data.ablation_flop(facts["ablation_params"], runs, read)
     rate = inputs.chip.peak("bf16").value * facts["ablation_mfu"]
-    return flop / (data.SECONDS_PER_HOUR * rate)
+    return flop / (data.SECONDS_PER_HOUR * rate) * (1 - ready / whole)
 
 
 def _years(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
