@@ -92,15 +92,18 @@ def _notes(found: Sequence[Backtest]) -> list[Sentence]:
     notes: list[Sentence] = [
         [
             "Median and P90 are of |ln(actual / predicted)|; bias is the median ratio; naive is "
-            "the error of the pool's median share of the machine's peak, held out alike (of costs: "
-            "the median USD per FLOP of the other models); skill is 1 − error / naive."
+            "the error of the pool's median share of the machine's peak, held out alike; skill is "
+            "1 − error / naive."
         ]
     ]
+    if any(one.consistency for one in found):
+        notes.append(["For costs, naive is the median USD per FLOP of the other models."])
     for one in found:
         if one.skipped:
+            label = f"{one.stage}, {one.subset}" if one.subset else one.stage
             reasons = sorted(set(one.skipped.values()))
             said = "; ".join(reasons[:6]) + ("; …" if len(reasons) > 6 else "")
-            notes.append([f"{one.title}: {len(one.skipped)} rows skipped ({said})."])
+            notes.append([f"{label}: {len(one.skipped)} rows skipped ({said})."])
     return notes
 
 
