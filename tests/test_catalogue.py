@@ -139,6 +139,31 @@ def test_a_chip_says_which_precisions_it_has(catalogue):
         catalogue.chip("h100-sxm").peak("fp4")
 
 
+def test_sources_of_data_are_of_every_kind_and_say_what_they_hold(catalogue):
+    sources = catalogue.data_sources.values()
+    assert {
+        *("web crawl", "refined web", "books", "encyclopaedia", "code", "papers", "own crawl"),
+        *("licensed", "proprietary", "documents", "images", "video", "synthetic"),
+    } <= {source.kind for source in sources}
+    for source in sources:
+        assert source.unique_tokens.value > 1e9, source.name
+        assert source.licence, source.name
+        assert ("tokens_per_page" in source.facts) == (source.path == "ocr"), source.name
+    deals = [s for s in sources if s.price and s.price.unit == "USD/year"]
+    assert len(deals) >= 2
+
+
+def test_mixes_name_known_sources_and_add_up(catalogue):
+    for mix in catalogue.data_mixes.values():
+        assert sum(mix.values()) == pytest.approx(1, abs=0.002)
+        assert all(catalogue.find("data", part) == part for part in mix)
+
+
+def test_a_wrong_source_of_data_gets_the_nearest_one(catalogue):
+    with pytest.raises(InputError, match=r"--source 'fineweb3'.*did you mean 'fineweb"):
+        catalogue.data_source("fineweb3", "--source")
+
+
 @pytest.fixture
 def copied(tmp_path):
     shutil.copytree(SHIPPED, tmp_path / "data")

@@ -95,6 +95,11 @@ def test_a_mix_adds_up_and_reads_small_sources_no_more_than_is_worthwhile(wanted
             assert part.tokens.value <= 4.0001 * part.source.unique_tokens.value
 
 
+def test_an_uncertain_count_stays_one_count_over_the_parts_of_a_mix():
+    work, draws = prepared(mixed("5T..20T"), 256)
+    assert np.allclose(work.tokens, draws.of(tokens("5T..20T")))
+
+
 def test_an_unknown_mix_gets_the_nearest_one():
     with pytest.raises(InputError, match="did you mean 'olmo-3'"):
         default_mix(tokens("1T"), CATALOGUE, "olmo3")

@@ -170,15 +170,15 @@ def default_mix(
     capped = {part: min(shares[part] / whole, limit) for part, limit in most.items()}
     capped[fills] = 1 - sum(capped.values())
     return tuple(
-        Part(catalogue.data_source(part), _scaled(tokens, share, part))
+        Part(catalogue.data_source(part), _scaled(tokens, share))
         for part, share in sorted(capped.items(), key=lambda pair: -pair[1])
     )
 
 
-def _scaled(tokens: Fact, share: float, part: str) -> Fact:
-    """Return a share of tokens; an uncertain count stays one uncertain count."""
+def _scaled(tokens: Fact, share: float) -> Fact:
+    """Return a share of tokens under the same path: one uncertain count stays one."""
     low, value, high = (share * end for end in (tokens.low, tokens.value, tokens.high))
-    return replace(tokens, path=f"{tokens.path}/{part}", value=value, low=low, high=high)
+    return replace(tokens, value=value, low=low, high=high)
 
 
 # --- the work -------------------------------------------------------------------------------------
