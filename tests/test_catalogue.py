@@ -79,6 +79,8 @@ def test_money_has_its_date(catalogue):
         ("model", "meta-llama/Llama-3.1-405B", "llama-3.1-405b"),
         ("model", "GPT4", "gpt-4"),
         ("model", "gpt-3", "gpt-3"),
+        ("data", "code", "stack-v3"),
+        ("data", "Common Crawl", "common-crawl"),
         ("actor", "ai2", "ai2"),
         ("actor", "Princeton University", "princeton"),
         ("actor", "wikipedia", "wikimedia"),

@@ -91,8 +91,19 @@ def test_a_mix_adds_up_and_reads_small_sources_no_more_than_is_worthwhile(wanted
     assert sum(part.tokens.value for part in mix) == pytest.approx(wanted, rel=1e-5)
     for part in mix:
         assert part.tokens.value >= 0
-        if part.source.name != dataprep.FILLS:
+        if part.source.name != dataprep.FILLS[0]:
             assert part.tokens.value <= 4.0001 * part.source.unique_tokens.value
+
+
+def test_beyond_one_web_other_languages_documents_and_code_come_before_repeats():
+    small, large = (
+        {part.source.name: part.tokens.value for part in default_mix(tokens(text), CATALOGUE)}
+        for text in ("10T", "60T")
+    )
+    assert "common-crawl-multilingual" not in small
+    assert large["common-crawl-multilingual"] == pytest.approx(5e12)
+    assert large["pdf-documents"] == pytest.approx(3e12)
+    assert large["common-crawl"] > 15e12
 
 
 def test_an_uncertain_count_stays_one_count_over_the_parts_of_a_mix():

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_MIX = "olmo-3"
 REFERENCE_CHIP = "h100-sxm"
 """The chip that the rates of models are stated for."""
-FILLS = "common-crawl"
-"""What takes the place of sources that are too small for their share."""
+FILLS = ("common-crawl", "common-crawl-multilingual", "pdf-documents", "stack-v3")
+"""What takes the place of sources that are too small for their share, in this order."""
 MONTHS_PER_YEAR = 12
 
 
@@ -148,31 +148,40 @@ class Cost:
 # --- the mix --------------------------------------------------------------------------------------
 
 
-def default_mix(
-    tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX, fills: str = FILLS
-) -> tuple[Part, ...]:
+def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> tuple[Part, ...]:
     """Return the shares of a published mix at this many tokens.
 
-    A source that would be read more often than is worthwhile gives its most, and web text takes
-    the rest.  Raises InputError for an unknown mix.
+    A source that would be read more often than is worthwhile gives its most.  The rest is web
+    text, then other languages, documents and code, each read once; what is still missing is web
+    text again.  Raises InputError for an unknown mix.
     """
     if name not in catalogue.data_mixes:
         hint = nearest(name, catalogue.data_mixes)
         raise InputError(f"mix '{name}': no such mix of data; {hint}")
-    shares = catalogue.data_mixes[name]
     epochs = catalogue.assumption("worthwhile_epochs").value
-    whole = sum(shares.values())
-    most = {
-        part: epochs * catalogue.data_source(part).unique_tokens.value / tokens.value
-        for part in shares
-        if part != fills
+    published = catalogue.data_mixes[name]
+    whole = sum(published.values())
+    held = {part: _held(part, tokens, catalogue) for part in (*published, *FILLS)}
+    shares = {
+        part: min(share / whole, epochs * held[part])
+        for part, share in published.items()
+        if part not in FILLS
     }
-    capped = {part: min(shares[part] / whole, limit) for part, limit in most.items()}
-    capped[fills] = 1 - sum(capped.values())
+    left = 1 - sum(shares.values())
+    for part in FILLS:
+        shares[part] = min(left, held[part])
+        left -= shares[part]
+    shares[FILLS[0]] += left
     return tuple(
         Part(catalogue.data_source(part), _scaled(tokens, share))
-        for part, share in sorted(capped.items(), key=lambda pair: -pair[1])
+        for part, share in sorted(shares.items(), key=lambda pair: -pair[1])
+        if share > 0
     )
+
+
+def _held(part: str, tokens: Fact, catalogue: Catalogue) -> float:
+    """Return what a source holds over the tokens wanted."""
+    return catalogue.data_source(part).unique_tokens.value / tokens.value
 
 
 def _scaled(tokens: Fact, share: float) -> Fact:
