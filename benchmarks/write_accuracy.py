@@ -21,13 +21,14 @@ METHOD = ROOT / "METHOD.md"
 RECORD = ROOT / "tests" / "golden" / "accuracy.json"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DRAWS = 1024
+SHOWN = ("pretrain", "cost")
 
 
 def tables(found: list[Backtest]) -> str:
-    """Return the summaries and, for whole runs, every row, as Markdown."""
+    """Return the summaries and, for whole runs and costs, every row, as Markdown."""
     report = of_backtests(found, shipped(), explain=True)
     summaries, rows = report.tables[: len(found)], report.tables[len(found) :]
-    shown = [*summaries, *(table for table in rows if table.title.startswith("pretrain"))]
+    shown = [*summaries, *(table for table in rows if table.title.startswith(SHOWN))]
     return "\n\n".join(render_table(table) for table in shown)
 
 
@@ -38,12 +39,15 @@ def with_tables(page: str, found: list[Backtest]) -> str:
     return f"{head}{BEGIN}\n\n{tables(found)}\n\n{END}{tail}"
 
 
-def record(found: list[Backtest]) -> dict[str, dict[str, float]]:
+def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
     """Return the summaries by quantity and group."""
     named = {f"{one.title}/{name}": s for one in found for name, s in one.groups.items()}
     named |= {one.title: one.summary for one in found}
     return {
-        name: {key: round(value, 4) for key, value in asdict(summary).items()}
+        name: {
+            key: None if value is None else round(value, 4)
+            for key, value in asdict(summary).items()
+        }
         for name, summary in sorted(named.items())
     }
 

@@ -5,13 +5,16 @@ import json
 import math
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from frontiercost.backtest.cost import GROUPS, backtest_cost
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import QUANTITIES
 from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
+from frontiercost.catalogue import SHIPPED
 from frontiercost.facts import Draws, Interval
 from frontiercost.published.runs import cases, shipped_rows
 from frontiercost.render.markdown import render_table
@@ -28,6 +31,7 @@ def found(catalogue):
 TITLES = (
     *("pretrain: chip_hours", "training-step: seconds_per_token"),
     *(f"serving: {quantity}" for quantity in QUANTITIES),
+    *(f"cost: usd, {group}" for group in GROUPS),
 )
 
 
@@ -40,7 +44,8 @@ def test_no_summary_is_worse_than_recorded(found, title):
         assert now.n >= then["n"], name
         assert now.median_abs_ln_error <= then["median_abs_ln_error"] * MARGIN, name
         assert now.p90_abs_ln_error <= then["p90_abs_ln_error"] * MARGIN, name
-        assert now.coverage_90 >= then["coverage_90"] - 0.02, name
+        if then["coverage_90"] is not None:
+            assert now.coverage_90 >= then["coverage_90"] - 0.02, name
         assert now.interval_width <= then["interval_width"] * MARGIN, name
 
 
@@ -176,3 +181,69 @@ def test_a_file_needs_only_the_columns_that_matter(catalogue, tmp_path, text, st
     assert found.stage == stage
     assert [p.id for p in found.predictions] == ["line 2"]
     assert found.predictions[0].error < 1
+
+
+# --- costs ----------------------------------------------------------------------------------------
+
+
+def costs_of(found):
+    return [one for one in found.values() if one.stage == "cost"]
+
+
+def test_costs_are_never_pooled_and_claim_no_coverage(found, catalogue):
+    parts = costs_of(found)
+    assert [one.subset for one in parts] == list(GROUPS)
+    ids = [p.id for one in parts for p in one.predictions]
+    ids += [id for one in parts for id in one.skipped]
+    assert sorted(ids) == sorted(row["id"] for row in catalogue.rows("frontier_costs.csv"))
+    for one in parts:
+        assert one.summary.coverage_90 is None
+        assert {p.group for p in one.predictions} == {one.subset}
+
+
+def test_every_cost_that_is_far_off_is_explained(found):
+    page = (Path(__file__).parents[1] / "METHOD.md").read_text(encoding="utf-8")
+    table = page.split("Rows more than ×2 apart")[1].split("\n\nThe first to mend")[0]
+    far = {p.id for one in costs_of(found) for p in one.predictions if p.error > math.log(2)}
+    assert far
+    assert {id for id in far if id not in table} == set()
+
+
+def test_other_stages_and_years_of_spending_are_left_out_with_the_reason(found):
+    skipped = {id: why for one in costs_of(found) for id, why in one.skipped.items()}
+    assert skipped["deepseek-r1-rent-post-training"] == "post-training: another stage"
+    assert skipped["openai-2025-leak-inference-year"] == "serving: another stage"
+    assert "spending" in skipped["openai-2024-revenue-or-spend-programme"]
+
+
+def test_a_cost_is_predicted_without_the_hours_and_the_sum_that_were_published(catalogue):
+    row = next(r for r in catalogue.rows("frontier_costs.csv") if r["id"] == "deepseek-v3-rent")
+    one, other = (
+        backtest_cost([each], catalogue, 256)[0].predictions[0]
+        for each in (row, row | {"usd": "1e9"})
+    )
+    assert one.predicted == other.predicted
+    hours = catalogue.model("deepseek-v3").built["chip_hours"].value
+    assert one.predicted.median / hours > 3
+
+
+def test_costs_keep_the_contract_and_print_no_coverage(run):
+    document = json.loads(run("backtest", "cost", "--draws", "64", "--format", "json").out)
+    jsonschema.validate(document, json.loads((SHIPPED / "schema.json").read_text("utf-8")))
+    names = [one["groups"][0]["name"] for one in document["backtests"]]
+    assert names == list(GROUPS)
+    assert all(one["summary"]["coverage_90"] is None for one in document["backtests"])
+
+
+def test_a_file_of_costs_needs_a_model_and_a_sum(catalogue, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("model,usd\nllama-2-70b,3e6\nno-such-model,1\n", encoding="utf-8")
+    parts = backtests(None, file, 64, catalogue)
+    assert [p.id for one in parts for p in one.predictions] == ["line 2"]
+
+
+def test_published_costs_carry_a_known_source(catalogue):
+    for row in catalogue.rows("frontier_costs.csv"):
+        assert row["source"] in catalogue.sources, row["id"]
+        assert row["group"] in GROUPS, row["id"]
+        assert not row["model"] or catalogue.find("model", row["model"]) == row["model"], row["id"]

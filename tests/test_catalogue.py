@@ -46,7 +46,7 @@ def test_loaded_facts_carry_unit_source_and_interval(catalogue):
 
 
 def test_loaded_quotes_and_runs_carry_a_known_source(catalogue):
-    for row in (*catalogue.rental, *catalogue.purchase, *catalogue.runs):
+    for row in (*catalogue.quotes("rental"), *catalogue.quotes("purchase"), *catalogue.runs):
         assert row.source in catalogue.sources, row
 
 
@@ -57,7 +57,7 @@ def test_every_source_says_what_it_is(catalogue):
 
 def test_prices_name_known_chips_and_valid_dates(catalogue):
     chips = set(catalogue.names("chip"))
-    for quote in (*catalogue.rental, *catalogue.purchase):
+    for quote in (*catalogue.quotes("rental"), *catalogue.quotes("purchase")):
         assert quote.chip in chips, quote
         assert 2015 < decimal_year(quote.date) < 2027, quote
         assert quote.usd > 0, quote
@@ -79,6 +79,8 @@ def test_money_has_its_date(catalogue):
         ("model", "meta-llama/Llama-3.1-405B", "llama-3.1-405b"),
         ("model", "GPT4", "gpt-4"),
         ("model", "gpt-3", "gpt-3"),
+        ("data", "code", "stack-v3"),
+        ("data", "Common Crawl", "common-crawl"),
         ("actor", "ai2", "ai2"),
         ("actor", "Princeton University", "princeton"),
         ("actor", "wikipedia", "wikimedia"),
@@ -139,6 +141,31 @@ def test_a_chip_says_which_precisions_it_has(catalogue):
         catalogue.chip("h100-sxm").peak("fp4")
 
 
+def test_sources_of_data_are_of_every_kind_and_say_what_they_hold(catalogue):
+    sources = catalogue.data_sources.values()
+    assert {
+        *("web crawl", "refined web", "books", "encyclopaedia", "code", "papers", "own crawl"),
+        *("licensed", "proprietary", "documents", "images", "video", "synthetic"),
+    } <= {source.kind for source in sources}
+    for source in sources:
+        assert source.unique_tokens.value > 1e9, source.name
+        assert source.licence, source.name
+        assert ("tokens_per_page" in source.facts) == (source.path == "ocr"), source.name
+    deals = [s for s in sources if s.price and s.price.unit == "USD/year"]
+    assert len(deals) >= 2
+
+
+def test_mixes_name_known_sources_and_add_up(catalogue):
+    for mix in catalogue.data_mixes.values():
+        assert sum(mix.values()) == pytest.approx(1, abs=0.002)
+        assert all(catalogue.find("data", part) == part for part in mix)
+
+
+def test_a_wrong_source_of_data_gets_the_nearest_one(catalogue):
+    with pytest.raises(InputError, match=r"--source 'fineweb3'.*did you mean 'fineweb"):
+        catalogue.data_source("fineweb3", "--source")
+
+
 @pytest.fixture
 def copied(tmp_path):
     shutil.copytree(SHIPPED, tmp_path / "data")
@@ -171,4 +198,4 @@ def test_a_price_without_source_fails_to_load(copied):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("epoch-hardware-prices", "", 1), encoding="utf-8")
     with pytest.raises(DataError, match="no source"):
-        _ = Catalogue(copied).rental
+        _ = Catalogue(copied).quotes("rental")

@@ -18,6 +18,7 @@ from frontiercost.records import (
     ApiPrice,
     Budget,
     Chip,
+    DataSource,
     Model,
     Quote,
     Run,
@@ -25,6 +26,7 @@ from frontiercost.records import (
     api_price_from,
     budget_from,
     chip_from,
+    data_source_from,
     model_from,
     paths_of,
     quote_from,
@@ -33,8 +35,43 @@ from frontiercost.records import (
 )
 
 SHIPPED = Path(__file__).parent / "data"
-CONSTANTS = ("assumptions", "physics", "training_rates", "serving_rates")
-KINDS = {"chip": "chips", "model": "models", "actor": "actors", "assumption": "assumptions"}
+CONSTANTS = ("assumptions", "physics", "training_rates", "serving_rates", "data_preparation")
+KINDS = {
+    "chip": "chips",
+    "model": "models",
+    "actor": "actors",
+    "assumption": "assumptions",
+    "data": "data",
+}
+
+
+PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
+
+
+class Constants(Mapping[str, Fact]):
+    """Facts of one file by id, each read when it is first asked for."""
+
+    def __init__(self, entries: Mapping[str, object]) -> None:
+        """Keep the entries as they stand in the file."""
+        self._entries, self._read = entries, dict[str, Fact]()
+
+    def __getitem__(self, key: str) -> Fact:
+        """Read one fact."""
+        if key not in self._read:
+            self._read[key] = read_fact(f"assumptions/{key}", self._entries[key])
+        return self._read[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a fact, without reading it."""
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._entries)
 
 
 class Catalogue:
@@ -44,9 +81,10 @@ class Catalogue:
         """Read from a folder; `changed` replaces assumptions by id."""
         self.root = root
         self._changed = dict(changed or {})
-        self._constants: dict[str, dict[str, Fact]] = {}
+        self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
         self._models: dict[str, Model] = {}
+        self._quotes: dict[tuple[str, str], list[Quote]] = {}
 
     # --- names -------------------------------------------------------------------------------
 
@@ -59,7 +97,8 @@ class Catalogue:
         """Return the canonical names of a kind, sorted."""
         if kind in ("chip", "model"):
             return self._file_names[kind]
-        return sorted(self.actors if kind == "actor" else self.assumptions)
+        things = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        return sorted(getattr(self, things[kind]))
 
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
@@ -105,6 +144,23 @@ class Catalogue:
         return self._models[name]
 
     @cached_property
+    def data_sources(self) -> Mapping[str, DataSource]:
+        """Every source of training data, in the order of the file."""
+        return {row["name"]: data_source_from(row) for row in self.rows("data_sources.csv")}
+
+    def data_source(self, name: str, where: str = "") -> DataSource:
+        """Return one source of training data by name or alias."""
+        return self.data_sources[self.resolve("data", name, where)]
+
+    @cached_property
+    def data_mixes(self) -> Mapping[str, Mapping[str, float]]:
+        """Published mixes of training data: shares of all tokens by source."""
+        mixes: dict[str, dict[str, float]] = {}
+        for row in self.rows("data_mixes.csv"):
+            mixes.setdefault(row["mix"], {})[row["part"]] = float(row["share"])
+        return mixes
+
+    @cached_property
     def actors(self) -> Mapping[str, Actor]:
         """Every actor with its dated budgets, oldest first."""
         budgets: dict[str, list[Budget]] = {}
@@ -141,32 +197,26 @@ class Catalogue:
     def constants(self, file: str) -> Mapping[str, Fact]:
         """Return the constants of one file, without what a scenario changed."""
         if file not in self._constants:
-            entries = self._toml(f"{file}.toml")
-            self._constants[file] = {
-                key: read_fact(f"assumptions/{key}", entry) for key, entry in entries.items()
-            }
+            self._constants[file] = Constants(self._toml(f"{file}.toml"))
         return self._constants[file]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
         """Return the same catalogue with some assumptions replaced."""
         return Catalogue(self.root, self._changed | dict(facts)) if facts else self
 
-    @cached_property
-    def rental(self) -> list[Quote]:
-        """Every dated rental price, oldest first."""
-        rows = sorted(self.rows("prices/rental.csv"), key=lambda row: row["date"])
-        return [quote_from(row, "usd_per_chip_hour") for row in rows]
+    def quotes(self, kind: str, chip: str = "") -> list[Quote]:
+        """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
+        key = (kind, chip)
+        if key not in self._quotes:
+            rows = (r for r in self.rows(f"prices/{kind}.csv") if chip in ("", r["chip"]))
+            quotes = [quote_from(row, PRICE_COLUMNS[kind]) for row in rows]
+            self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
+        return self._quotes[key]
 
-    @cached_property
-    def purchase(self) -> list[Quote]:
-        """Every dated purchase price, oldest first; `tier` says chip or server."""
-        rows = sorted(self.rows("prices/purchase.csv"), key=lambda row: row["date"])
-        return [quote_from(row | {"tier": row["scope"]}, "usd_per_chip") for row in rows]
-
-    @cached_property
-    def api_prices(self) -> list[ApiPrice]:
-        """Every list price of a model's API."""
-        return [api_price_from(row) for row in self.rows("prices/api.csv")]
+    def api_prices(self, model: str = "") -> list[ApiPrice]:
+        """Return list prices of APIs: of a model and of the reference models, or all."""
+        rows = self.rows("prices/api.csv")
+        return [api_price_from(r) for r in rows if model in ("", r["model"]) or r["reference"]]
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -204,6 +254,8 @@ class Catalogue:
         for actor in self.actors.values():
             for budget in actor.budgets:
                 yield from ((fact.path, fact) for fact in (budget.money, budget.share))
+        for source in self.data_sources.values():
+            yield from paths_of(source.facts)
         yield from paths_of(self.assumptions)
         yield from paths_of(self.trends)
 
@@ -220,9 +272,10 @@ class Catalogue:
         """Return the rows of one CSV file of the catalogue."""
         try:
             with (self.root / name).open(newline="", encoding="utf-8") as file:
-                return list(csv.DictReader(file))
-        except OSError as error:
+                header, *rows = csv.reader(file)
+        except (OSError, ValueError) as error:
             raise DataError(f"catalogue file {name}: {error}") from error
+        return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 @cache

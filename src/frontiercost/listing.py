@@ -8,7 +8,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.document import envelope
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact
-from frontiercost.records import Chip, Model, Quote
+from frontiercost.records import Chip, DataSource, Model, Quote
 from frontiercost.report import Cell, Report, Table, fact_cells, short_unit
 
 Lister = Callable[[Catalogue], Table]
@@ -100,9 +100,20 @@ def _actors(catalogue: Catalogue) -> Table:
     return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
 
 
+def _data(catalogue: Catalogue) -> Table:
+    rows = []
+    for source in catalogue.data_sources.values():
+        price = source.price
+        cost = Cell(price.value, price.unit) if price else Cell("free")
+        texts = (source.name, source.label, source.kind)
+        rows.append((*map(Cell, texts), Cell(source.unique_tokens.value, "token"), cost))
+    columns = ("Name", "Source", "Kind", "Unique tokens", "Price")
+    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(1,))
+
+
 def _prices(catalogue: Catalogue) -> Table:
     counts: dict[str, list[Quote]] = {}
-    for quote in [*catalogue.rental, *catalogue.purchase]:
+    for quote in [*catalogue.quotes("rental"), *catalogue.quotes("purchase")]:
         counts.setdefault(quote.chip, []).append(quote)
     rows = [
         (Cell(chip), Cell(str(len(quotes))), Cell(max(quote.date for quote in quotes)))
@@ -180,15 +191,29 @@ def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
     return [about, _fact_table("Budgets, and the share that could go to one model", facts)]
 
 
+def _show_data(catalogue: Catalogue, name: str) -> list[Table]:
+    source: DataSource = catalogue.data_source(name, "NAME")
+    about = _about(
+        name=source.name,
+        source=source.label,
+        kind=source.kind,
+        pool=source.pool,
+        path=source.path,
+        licence=source.licence,
+        note=source.note,
+    )
+    return [about, _fact_table("Facts", source.facts.values())]
+
+
 def _show_prices(catalogue: Catalogue, name: str) -> list[Table]:
     chip = catalogue.resolve("chip", name, "NAME")
     return [
-        _quotes("Rental prices", chip, catalogue.rental, "USD/chip-hour"),
-        _quotes("Purchase prices", chip, catalogue.purchase, "USD"),
+        _quotes("Rental prices", catalogue.quotes("rental", chip), "USD/chip-hour"),
+        _quotes("Purchase prices", catalogue.quotes("purchase", chip), "USD"),
     ]
 
 
-def _quotes(title: str, chip: str, quotes: Iterable[Quote], unit: str) -> Table:
+def _quotes(title: str, quotes: Iterable[Quote], unit: str) -> Table:
     rows = tuple(
         (
             *map(Cell, (quote.date, quote.vendor, quote.tier)),
@@ -196,7 +221,6 @@ def _quotes(title: str, chip: str, quotes: Iterable[Quote], unit: str) -> Table:
             Cell(quote.usd, short_unit(unit)),
         )
         for quote in quotes
-        if quote.chip == chip
     )
     columns = ("Date", "Vendor", "Tier", "Commitment", "Source", "Price")
     return Table(title, columns, rows, texts=5, wraps=(1, 4))
@@ -258,6 +282,7 @@ _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
     "actors": _actors,
+    "data": _data,
     "prices": _prices,
     "assumptions": _assumptions,
     "trends": _trends,
@@ -268,6 +293,7 @@ _SHOWS: dict[str, Shower] = {
     "chips": _show_chip,
     "models": _show_model,
     "actors": _show_actor,
+    "data": _show_data,
     "prices": _show_prices,
     "assumptions": _show_fact("assumptions"),
     "trends": _show_fact("trends"),

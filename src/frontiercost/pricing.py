@@ -43,34 +43,43 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     """Return the rental price of a chip-hour in force at a date, with the spread of its cell.
 
     The cell's own quotes come first; then the same tier under another commitment, times the
-    usual discount; then another tier, as it is. The note of the fact says which was used.
+    usual discount; then another tier, as it is. A cell whose newest quote is more than a year old
+    waits until no other is fresher. The note of the fact says which was used.
     Raises NotEvaluatedError when no quote of the chip is known.
     """
-    quotes = _known_at(catalogue.rental, chip, date)
-    for cell_tier in (tier, *(t for t in TIERS if t != tier)):
-        for cell_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment)):
-            cell = in_force(_cell(quotes, cell_tier, cell_commitment))
-            if cell:
-                ratio, ratio_sigma = _discount(catalogue, commitment, cell_commitment)
-                sigma = math.hypot(spread(catalogue, cell_tier, _age(cell, date)), ratio_sigma)
-                note = _cell_note(cell, (tier, commitment), (cell_tier, cell_commitment))
-                path = f"prices/rental/{chip.name}/{tier}/{commitment}"
-                centre = ratio * _centre(cell)
-                return _market_fact(catalogue, path, centre, sigma, "USD/chip-hour", cell, note)
-    raise NotEvaluatedError(
-        f"no rental price of {chip.label} is known at {date}; "
-        "give --price '$3/h', another --chip, or --basis amortised"
-    )
+    quotes = _known_at(catalogue.quotes("rental", chip.name), date)
+    cells = [
+        (cell, (cell_tier, cell_commitment))
+        for cell_tier in (tier, *(t for t in TIERS if t != tier))
+        for cell_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment))
+        if (cell := in_force(_cell(quotes, cell_tier, cell_commitment)))
+    ]
+    if not cells:
+        raise NotEvaluatedError(
+            f"no rental price of {chip.label} is known at {date}; "
+            "give --price '$3/h', another --chip, or --basis amortised"
+        )
+    cell, used = next((pair for pair in cells if _is_fresh(pair[0], date)), cells[0])
+    ratio, ratio_sigma = _discount(catalogue, commitment, used[1])
+    sigma = math.hypot(spread(catalogue, used[0], _age(cell, date)), ratio_sigma)
+    note = _cell_note(cell, (tier, commitment), used)
+    path = f"prices/rental/{chip.name}/{tier}/{commitment}"
+    centre = ratio * _centre(cell)
+    return _market_fact(catalogue, path, centre, sigma, "USD/chip-hour", cell, note)
 
 
-def _known_at(quotes: Iterable[Quote], chip: Chip, date: str) -> list[Quote]:
+def _is_fresh(cell: list[Quote], date: str) -> bool:
+    newest = max(decimal_year(quote.date) for quote in cell)
+    return decimal_year(date) - newest <= WINDOW_YEARS
+
+
+def _known_at(quotes: list[Quote], date: str) -> list[Quote]:
     """Return a chip's quotes up to a date; before the first of them, those of its first year."""
-    mine = [quote for quote in quotes if quote.chip == chip.name]
-    known = [quote for quote in mine if not_after(quote.date, date)]
-    if known or not mine:
+    known = [quote for quote in quotes if not_after(quote.date, date)]
+    if known or not quotes:
         return known
-    first_year = decimal_year(mine[0].date) + WINDOW_YEARS
-    return [quote for quote in mine if decimal_year(quote.date) < first_year]
+    first_year = decimal_year(quotes[0].date) + WINDOW_YEARS
+    return [quote for quote in quotes if decimal_year(quote.date) < first_year]
 
 
 def in_force(quotes: Iterable[Quote]) -> list[Quote]:
@@ -92,10 +101,12 @@ def spread(catalogue: Catalogue, tier: str, age: float) -> float:
 def residuals(catalogue: Catalogue, since: str) -> list[Residual]:
     """Predict each quote dated `since` or later from the older quotes of its own cell."""
     found = []
-    for quote in catalogue.rental:
+    for quote in catalogue.quotes("rental"):
         if quote.date < since or quote.commitment not in COMMITMENTS:
             continue
-        older = [q for q in catalogue.rental if q.chip == quote.chip and q.date < quote.date]
+        older = [
+            q for q in catalogue.quotes("rental") if q.chip == quote.chip and q.date < quote.date
+        ]
         cell = in_force(_cell(older, quote.tier, quote.commitment))
         if cell:
             age = _age(cell, quote.date)
@@ -201,7 +212,7 @@ def server_overhead(catalogue: Catalogue, chip: Chip) -> Fact:
 
 
 def _purchase_quotes(catalogue: Catalogue, chip: Chip, date: str) -> list[Quote]:
-    quotes = _known_at(catalogue.purchase, chip, date)
+    quotes = _known_at(catalogue.quotes("purchase", chip.name), date)
     if not quotes:
         raise NotEvaluatedError(
             f"no purchase price of {chip.label} is known; use --basis rent or another --chip"
@@ -229,9 +240,8 @@ def _purchase_fact(
 def api_prices(catalogue: Catalogue, model: str, date: str) -> list[ApiPrice]:
     """Return the list prices in force at a date: of a model, then those of reference models."""
     newest: dict[tuple[str, str], ApiPrice] = {}
-    for price in catalogue.api_prices:
-        wanted = price.reference or (model and price.model == model)
-        if wanted and (not price.date or not_after(price.date, date)):
+    for price in catalogue.api_prices(model):
+        if not price.date or not_after(price.date, date):
             key = (price.provider, price.id)
             newest[key] = max(newest.get(key, price), price, key=lambda one: one.date)
     distinct = {(p.provider, p.input, p.cached, p.output): p for p in newest.values()}

@@ -1,4 +1,4 @@
-"""What the catalogue holds, as records: chips, models, actors, budgets, quotes and runs.
+"""What the catalogue holds, as records: chips, models, actors, budgets, quotes, runs and data.
 
 Each is read from one entry or row, whose every number carries its unit and its source.
 """
@@ -47,6 +47,14 @@ BUILT_FACTS = {
 MODEL_TEXTS = {
     *("name", "label", "organization", "release", "family", "weights", "note", "estimate"),
 }
+DATA_FACTS = {
+    "unique_tokens": ("tokens", "token"),
+    "yield": ("yield", "%"),
+    "raw_bytes": ("raw", "B/token"),
+    "tokens_per_page": ("page", "token/page"),
+}
+DATA_PATHS = ("crawl", "text", "ready", "ocr", "generate")
+"""How a source becomes tokens: from web archives, from text, refined already, read, written."""
 PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
 PRECISIONS = tuple(PEAKS)
 PER_MILLION = 1e6
@@ -175,6 +183,34 @@ class ApiPrice:
 
 
 @frozen
+class DataSource:
+    """A source of training data: how many unique tokens it holds, and what it takes to get them.
+
+    Sources of one pool hold the same material, so their unique tokens do not add up.
+    """
+
+    name: str
+    label: str
+    kind: str
+    pool: str
+    path: str
+    licence: str
+    facts: Mapping[str, Fact]
+    """unique_tokens, yield (tokens kept of those scored), raw_bytes, tokens_per_page, price."""
+    note: str = ""
+
+    @property
+    def unique_tokens(self) -> Fact:
+        """Tokens it holds once duplicates and poor text are gone."""
+        return self.facts["unique_tokens"]
+
+    @property
+    def price(self) -> Fact | None:
+        """What it costs to use, by token, page, TB or year, or once; None where it is free."""
+        return self.facts.get("price")
+
+
+@frozen
 class Run:
     """A published training run: what it used, and its model FLOP utilisation over the whole run."""
 
@@ -297,6 +333,28 @@ def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Acto
     )
 
 
+def data_source_from(row: dict[str, str]) -> DataSource:
+    """Read one source of training data."""
+    path = f"data/{row['name']}"
+    if row["path"] not in DATA_PATHS:
+        hint = nearest(row["path"], DATA_PATHS)
+        raise DataError(f"{path}: unknown path '{row['path']}'; {hint}")
+    facts = {
+        key: _row_fact(
+            f"{path}/{key}", row, column, unit, low=f"{column}_low", high=f"{column}_high"
+        )
+        for key, (column, unit) in DATA_FACTS.items()
+        if row[column]
+    }
+    if row["price_unit"]:
+        unit = row["price_unit"]
+        facts["price"] = _row_fact(
+            f"{path}/price", row, "price", unit, low="price_low", high="price_high"
+        )
+    texts = ("name", "label", "kind", "pool", "path", "licence", "note")
+    return DataSource(facts=facts, **{key: row[key] for key in texts})
+
+
 def quote_from(row: dict[str, str], price: str) -> Quote:
     """Read one price; `price` names its column."""
     if not row["source"]:
@@ -305,7 +363,7 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
         date=row["date"],
         chip=row["chip"],
         vendor=row.get("vendor", ""),
-        tier=row["tier"],
+        tier=row.get("tier") or row["scope"],
         commitment=row.get("commitment", ""),
         usd=float(row[price]),
         source=row["source"],

@@ -35,6 +35,12 @@ def of_backtests(found: Sequence[Backtest], catalogue: Catalogue, explain: bool 
 
 def _sentence(one: Backtest) -> Sentence:
     s = one.summary
+    if one.consistency:
+        return [
+            f"{one.stage}: {s.n} published figures {one.subset}: half agree with ours within ",
+            Cell(s.median_abs_ln_error, "%"),
+            "; most are estimates too, so this is no test.",
+        ]
     return [
         f"{one.stage}: {s.n} published {one.quantity.replace('_', ' ')}, {HELD_OUT[one.stage]}: "
         "half are predicted within ",
@@ -47,7 +53,8 @@ def _sentence(one: Backtest) -> Sentence:
 
 def _summary_table(one: Backtest) -> Table:
     rows = [_summary_row(name, summary) for name, summary in one.groups.items()]
-    rows.append(_summary_row("Total", one.summary))
+    if not one.subset:
+        rows.append(_summary_row("Total", one.summary))
     return Table(one.title, SUMMARY_COLUMNS, tuple(rows))
 
 
@@ -66,11 +73,12 @@ def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
 
 
 def _row_table(one: Backtest) -> Table:
+    unit = one.unit if one.unit == "USD" else "count"
     rows = tuple(
         (
             Cell(p.id),
             Cell(p.group),
-            *(Cell(number, "count") for number in (p.actual, *p.predicted)),
+            *(Cell(number, unit) for number in (p.actual, *p.predicted)),
             Cell(p.ratio, "x"),
             Cell("" if p.inside else "outside"),
         )
@@ -88,11 +96,14 @@ def _notes(found: Sequence[Backtest]) -> list[Sentence]:
             "1 − error / naive."
         ]
     ]
+    if any(one.consistency for one in found):
+        notes.append(["For costs, naive is the median USD per FLOP of the other models."])
     for one in found:
         if one.skipped:
+            label = f"{one.stage}, {one.subset}" if one.subset else one.stage
             reasons = sorted(set(one.skipped.values()))
             said = "; ".join(reasons[:6]) + ("; …" if len(reasons) > 6 else "")
-            notes.append([f"{one.stage}: {len(one.skipped)} rows skipped ({said})."])
+            notes.append([f"{label}: {len(one.skipped)} rows skipped ({said})."])
     return notes
 
 

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from frontiercost.backtest.cost import backtest_cost
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import backtest_serving
 from frontiercost.backtest.steps import backtest_steps
@@ -13,9 +14,14 @@ from frontiercost.facts import Draws
 from frontiercost.published.runs import shipped_rows
 from frontiercost.published.steps import published_rows
 
-STAGES = ("pretrain", "training-step", "serving")
+STAGES = ("pretrain", "training-step", "serving", "cost")
 # columns that only a table of this stage has
-TELLTALE = {"training-step": "gpu", "pretrain": "hardware", "serving": "silicon_tpot_ms"}
+TELLTALE = {
+    "training-step": "gpu",
+    "pretrain": "hardware",
+    "serving": "silicon_tpot_ms",
+    "cost": "usd",
+}
 
 
 def backtests(
@@ -46,6 +52,8 @@ def _backtests(
         return [backtest_runs(runs, catalogue, Draws(draws))]
     if stage == "training-step":
         return [backtest_steps(rows, catalogue)]
+    if stage == "cost":
+        return backtest_cost(rows, catalogue, draws)
     return backtest_serving(rows, catalogue)
 
 
@@ -72,5 +80,5 @@ def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
     raise InputError(
         f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
         "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …) nor of serving (system, concurrency, "
-        "silicon_tpot_ms, …)"
+        "silicon_tpot_ms, …) nor of costs (model, stage, basis, usd, …)"
     )

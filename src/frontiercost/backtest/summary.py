@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from statistics import fmean, median
 
 import numpy as np
@@ -48,7 +49,8 @@ class Summary:
     median_abs_ln_error: float
     p90_abs_ln_error: float
     bias: float
-    coverage_90: float
+    coverage_90: float | None
+    """None where most of the figures are estimates themselves."""
     interval_width: float
     naive_median_abs_ln_error: float
     skill: float
@@ -63,16 +65,25 @@ class Backtest:
     unit: str
     predictions: tuple[Prediction, ...]
     skipped: dict[str, str]
+    subset: str = ""
+    """Which of the rows of a stage these are, where they are never pooled with others."""
+    consistency: bool = False
+    """Whether this only compares estimates, so that coverage means nothing."""
 
     @property
     def title(self) -> str:
         """What was predicted, of which stage."""
-        return f"{self.stage}: {self.quantity}"
+        return f"{self.stage}: {self.quantity}" + (f", {self.subset}" if self.subset else "")
 
     @property
     def summary(self) -> Summary:
         """Over all rows."""
-        return summarise(self.predictions)
+        return self._judged(self.predictions)
+
+    def _judged(self, predictions: Iterable[Prediction]) -> Summary:
+        """Summarise, without a claim on coverage where that means nothing."""
+        whole = summarise(predictions)
+        return replace(whole, coverage_90=None) if self.consistency else whole
 
     @property
     def groups(self) -> dict[str, Summary]:
@@ -81,7 +92,7 @@ class Backtest:
         for prediction in self.predictions:
             named.setdefault(prediction.group, []).append(prediction)
         ordered = sorted(named.items(), key=lambda pair: -len(pair[1]))
-        return {name: summarise(rows) for name, rows in ordered}
+        return {name: self._judged(rows) for name, rows in ordered}
 
 
 def summarise(predictions: Iterable[Prediction]) -> Summary:

@@ -8,7 +8,7 @@ import typer
 from frontiercost.cli import options as flag
 
 Stage = Annotated[
-    str | None, typer.Argument(help="pretrain, training-step or serving. [default: all]")
+    str | None, typer.Argument(help="pretrain, training-step, serving or cost. [default: all]")
 ]
 Runs = Annotated[
     Path | None,
@@ -28,7 +28,7 @@ def backtest(
     """How far off is this program on published runs and steps that it has not seen?
 
     Every row is predicted with its developer (runs), its software stack (steps) or its model
-    (serving) held out.
+    (serving) held out; `cost` sets our costs beside the published ones.
 
     \b
     frontiercost backtest

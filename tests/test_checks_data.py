@@ -1,0 +1,55 @@
+"""Published numeric vectors of data preparation and of the cost of development."""
+
+import pytest
+
+from frontiercost.physics import data
+from frontiercost.stages import dataprep, development
+from published_checks import checks
+
+AREAS = {"data", "devcost"}
+CHECKS = checks(*AREAS)
+MILLION, BILLION = 1e6, 1e9
+PARTS = ("staff", "chips", "servers", "network", "energy")
+
+
+def development_sum(x):
+    return development.development_cost(x[part] for part in PARTS)
+
+
+def staff_share(x):
+    return development.share(x["staff"], x["total"])
+
+
+def amortised_servers(x):
+    rate = development.amortisation_rate(x["oom_per_year"])
+    return development.amortised_value(x["server_usd_per_chip"], x["chip_hours"], rate) / MILLION
+
+
+FORMULAS = {
+    "C145": lambda x: data.tokens_per_snapshot(x["tokens"], x["snapshots"]),
+    "C146": lambda x: x["h"] / data.classifier_hours(x["tokens"], 1),
+    "C147": lambda x: data.kept_share(x["kept"], x["of"]),
+    "C149": lambda x: data.kept_share(x["kept"], x["pool"]),
+    "C150": lambda x: dataprep.price_per_tb(x["usd"], x["TB"]),
+    "C151": lambda x: dataprep.ocr_price(x["usd_per_M_pages"], x["tokens_per_page"]) * BILLION,
+    "C152": lambda x: dataprep.licence_price(x["usd_per_word"], x["words_per_token"]) * MILLION,
+    "C153": lambda x: dataprep.settlement_per_work(x["usd"], x["works"]),
+    "C155": lambda x: dataprep.yearly(x["usd"], x["years"]),
+    "C156": development_sum,
+    "C157": development_sum,
+    "C158": staff_share,
+    "C159": staff_share,
+    "C161": amortised_servers,
+    "C163": lambda x: development.research_multiple(x["rnd"], x["final"]),
+    "C164": lambda x: development.doubling_months(x["growth"]),
+}
+
+
+def test_every_check_of_these_areas_is_here():
+    assert {check.area for check in CHECKS} == AREAS
+    assert {check.id for check in CHECKS} == set(FORMULAS)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_published_value(check):
+    assert FORMULAS[check.id](check.inputs) == check.expected
