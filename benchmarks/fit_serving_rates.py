@@ -23,7 +23,7 @@ from frontiercost.backtest.serving import (
 )
 from frontiercost.catalogue import SHIPPED, shipped
 from frontiercost.facts import Fact
-from frontiercost.physics.machine import number
+from frontiercost.physics.rates import number
 from frontiercost.published.serving import STATIC, measured_cases, measured_rows, tool_cases
 from frontiercost.published.serving_fit import ServingFitter
 

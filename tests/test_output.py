@@ -30,6 +30,20 @@ COMMANDS = {
     "pretrain.md": ["pretrain", "llama-2-70b", "--budget", "$5M", "--format", "markdown"],
     "pretrain.json": ["pretrain", "gpt-3", "--actor", "princeton", "--format", "json"],
     "best-model.json": ["pretrain", "--budget", "$10M", "--format", "json"],
+    "inference.txt": ["inference", "deepseek-v3", "--chip", "h100-sxm", "--requests", "1M/day"],
+    "inference-views.txt": [
+        *("inference", "llama-4-scout", "--context", "128k", "--tokens-per-second", "10"),
+        *("--by", "reasoning", "--by", "context", "--by", "demand", "--actor", "princeton"),
+    ],
+    "inference-explain.txt": [
+        *("inference", "--params", "70B", "--input-tokens", "2k", "--output-tokens", "500"),
+        *("--basis", "own", "--explain", "--draws", "0"),
+    ],
+    "inference.json": [
+        *("inference", "llama-3.1-70b", "--budget", "$1M/year", "--break-even", "--development"),
+        *("$100M", "--price", "$1/Mtok..$10/Mtok", "--price", "$2/h", "--demand-growth", "2x"),
+        *("--by", "reasoning", "--by", "context", "--by", "demand", "--format", "json"),
+    ],
     "backtest.json": ["backtest", "pretrain", "--format", "json"],
     "compare.txt": ["compare"],
     "compare.json": ["compare", "deepseek-v3", "--category", "nonprofit", "--format", "json"],

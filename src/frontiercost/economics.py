@@ -201,7 +201,10 @@ class Offer:
 
 
 def offers(e: Evaluation) -> list[Offer]:
-    """Return the year's demand at each list price in force: of this model, then of others."""
+    """Return the year's demand at each list price in force: of this model, then of others.
+
+    A model whose context is too short for the request is left out.
+    """
     s = service_of(e)
     request = s.inputs.request
     yearly = e.draws.summary(s.requests_per_year).median
@@ -209,6 +212,8 @@ def offers(e: Evaluation) -> list[Offer]:
     own = e.draws.summary(e.bill.total).median
     found = []
     for price in api_prices(e.costing.catalogue, name, e.terms.date):
+        if price.context < request.prompt + request.output:
+            continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
         found.append(Offer(price, price.model == name, cost, cost / own if own else math.inf))
     return found

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from hashlib import blake2b
+from hashlib import shake_128
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
 Z95 = NormalDist().inv_cdf(0.95)
 SHARE_FLOOR = 1e-6
+BYTES_PER_KEY = 8
 DETAILS = ("as_of", "at", "note", "shared")
 
 
@@ -188,8 +189,9 @@ class Draws:
         """Return `count` standard normal values, one from each equal slice, in a keyed order."""
         import numpy as np
 
-        key = blake2b(f"{self.seed}/{path}".encode(), digest_size=16).digest()
-        return np.random.default_rng(int.from_bytes(key, "little")).permutation(_grid(self.count))
+        # not numpy.random: it may change its streams, and takes as long to import as to draw
+        noise = shake_128(f"{self.seed}/{path}".encode()).digest(BYTES_PER_KEY * self.count)
+        return _grid(self.count)[np.frombuffer(noise, np.uint64).argsort()]
 
     def summary(self, number: "Number") -> Interval:
         """Return the 5th, 50th and 95th percentile of a number drawn here."""

@@ -44,8 +44,11 @@ def _checked(kind: str) -> str:
 
 def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
     edition = f"Catalogue {catalogue.edition['edition']}, facts to {catalogue.edition['as_of']}."
-    contents = [_table_document(table) for table in tables]
-    document = {**envelope(catalogue.edition, "catalogue"), "tables": contents}
+
+    def document() -> dict[str, Any]:
+        contents = [_table_document(table) for table in tables]
+        return {**envelope(catalogue.edition, "catalogue"), "tables": contents}
+
     return Report([headline], tuple(tables), ([edition],), document)
 
 

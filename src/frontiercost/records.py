@@ -174,6 +174,8 @@ class ApiPrice:
     input: float
     cached: float
     output: float
+    context: float
+    """The longest request it takes [token]; infinite where the list does not say."""
     reference: bool
     source: str
 
@@ -378,13 +380,14 @@ def api_price_from(row: dict[str, str]) -> ApiPrice:
     return ApiPrice(
         id=row["id"],
         provider=row["provider"],
-        label=row["label"],
+        label=row["label"] or row["id"].rpartition("/")[2],
         model=row["model"],
         date=row["date"],
         as_of=row["as_of"],
         input=float(row["input"]) / PER_MILLION,
         cached=float(row["cached"] or row["input"]) / PER_MILLION,
         output=float(row["output"]) / PER_MILLION,
+        context=float(row["context"] or "inf"),
         reference=row["reference"] == "yes",
         source=row["source"],
     )

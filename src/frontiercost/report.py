@@ -1,6 +1,6 @@
 """What a command answers, as cells and sentences: the only thing that renderers know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from frontiercost.facts import Fact
@@ -61,4 +61,7 @@ class Report:
     headline: Sentence
     tables: tuple[Table, ...]
     notes: tuple[Sentence, ...]
-    document: Mapping[str, Any]
+    document: Callable[[], Mapping[str, Any]]
+    """Makes the document, which only some formats need."""
+    asked: tuple[Table, ...] = ()
+    """Tables that were asked for by name: part of the answer, however short it has to be."""

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -147,3 +148,102 @@ def test_mlperf_offline_is_predicted_without_a_fit():
     assert median(every) <= math.log(1.2)
     for key, each in errors.items():
         assert abs(median(each)) <= math.log(1.7), key
+
+
+# --- several servers, prompts apart, long contexts --------------------------------------------
+
+
+def seconds_of(model, chip, deployment, work, engine="any"):
+    shape, machine = arch(model), CATALOGUE.chip(chip)
+    formats = formats_on(machine, "fp8", "fp8", "fp8")
+    rate = deploy.rates_on(machine, formats, RATES, engine)
+    return float(
+        serving.pass_time(
+            work(shape),
+            replace(deployment, **formats.sizes),
+            deploy.machine_on(machine, formats, rate),
+            serving.software_from(rate),
+        ).total
+    )
+
+
+@pytest.mark.parametrize(
+    ("ways", "work", "published"),
+    [
+        (72.0, lambda a: serving.decode(a, 256.0, 2050.0), 256 * 8 / 22_282),
+        (32.0, lambda a: serving.prefill(a, 4.0, 4096.0), 4 * 4096 * 8 / 50_302),
+    ],
+    ids=["a step on 72 chips", "prompts on 32 chips"],
+)
+def test_experts_across_servers_as_sglang_measured_them(ways, work, published):
+    """DeepSeek-V3 on 96 H100, LMSYS 2025: 256 requests a chip; 16,384 tokens of prompts a chip."""
+    spread = serving.Deployment(tensor=1.0, data=ways, expert=ways)
+    predicted = seconds_of("deepseek-v3", "h100-sxm", spread, work)
+    assert abs(math.log(predicted / published)) < math.log(1.5)
+
+
+def long_prompts():
+    path = Path(__file__).parents[1] / "vectors" / "serving_long_context.csv"
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_prompts_up_to_ten_million_tokens_as_the_tool_extrapolates_them():
+    """aiconfigurator 0.12.0 on eight H100; beyond 128k its tables are extrapolated too."""
+    errors = defaultdict(list)
+    for row in long_prompts():
+        shape = arch(row["model"])
+        ways = serving.Deployment(tensor=8.0, expert=8.0 if shape.experts else 1.0)
+        length = float(row["prompt"])
+        predicted = seconds_of(
+            row["model"], "h100-sxm", ways, lambda a, s=length: serving.prefill(a, 1.0, s)
+        )
+        errors[bool(shape.experts)].append(math.log(predicted / float(row["ttft_s"])))
+    assert max(map(abs, errors[False])) < math.log(1.2), "dense"
+    assert max(map(abs, errors[True])) < math.log(1.6), "windows and mixtures"
+
+
+def test_ten_million_tokens_take_many_chips_and_context_ways():
+    shape = arch("llama-3.1-70b")
+    everything = found(request=Request(prompt=1e7, output=500), largest=256)
+    assert everything.chips.min() >= shape.layers * 2 * 8 * 128 * 1e7 / 80e9
+    assert np.all(everything.deployment.context > 1)
+
+
+def test_context_ways_share_a_prompt_but_only_the_cache_of_a_step():
+    one, four = (serving.Deployment(tensor=8.0, context=c) for c in (1.0, 4.0))
+
+    def gain(work):
+        return seconds_of("llama-3.1-70b", "h100-sxm", one, work) / seconds_of(
+            "llama-3.1-70b", "h100-sxm", four, work
+        )
+
+    assert 3 < gain(lambda a: serving.prefill(a, 1.0, 1e6)) <= 4
+    assert 2 < gain(lambda a: serving.decode(a, 1.0, 1e7)) < 4
+    assert gain(lambda a: serving.decode(a, 1.0, 1e3)) < 1
+
+
+def test_prompts_apart_leave_steps_alone():
+    """At the same ways and requests in flight, a token then waits for no prompt."""
+    everything = found(request=Request(prompt=4000, output=300), largest=16)
+    together = everything[everything.prompt_chips == 0]
+    apart = everything[everything.prompt_chips > 0]
+    assert len(apart.chips)
+    assert apart.time_per_token.min() < together.time_per_token.min()
+    assert np.all(apart.smallest <= 16)
+
+
+def test_demand_is_served_on_whole_units():
+    best = cheapest(found("llama-3.1-405b"), 0.1, 10.0)
+    assert best.chips_for(0.0) == best.chips_for(1e-9) == best.smallest == 8
+    many = best.chips_for(np.array([1.0, 10.0, 100.0]))
+    assert np.all(many % 8 == 0)
+    assert np.all(np.diff(many) > 0)
+
+
+def test_a_cached_prefix_saves_its_products_and_part_of_the_attention():
+    shape = arch("llama-3.1-70b")
+    whole, rest = (serving.prefill(shape, 1.0, 10_000.0, cached=c) for c in (0.0, 6_000.0))
+    assert rest.tokens == pytest.approx(0.4 * whole.tokens)
+    assert rest.core_flop == pytest.approx((1 - 0.36) * whole.core_flop)
+    assert whole.cache_elements == 0 < rest.cache_elements

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from frontiercost.catalogue import shipped
 from frontiercost.physics.architecture import Architecture
-from frontiercost.physics.load import load_of, stacked
+from frontiercost.physics.arrays import stacked
+from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import machine_of, software_of
 from frontiercost.physics.memory import fits, memory, states
 from frontiercost.physics.plan import FULL, NONE, SELECTIVE, Plan

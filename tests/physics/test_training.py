@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from frontiercost.catalogue import shipped
 from frontiercost.errors import InputError
 from frontiercost.physics.architecture import Architecture
-from frontiercost.physics.load import load_of, stacked
+from frontiercost.physics.arrays import stacked
+from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import Machine, machine_of, precision_family, software_of
 from frontiercost.physics.plan import FULL, NONE, SELECTIVE, Plan
 from frontiercost.physics.training import step_time

@@ -38,7 +38,7 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue) -> Report:
         headline=_comparison_headline(comparison, evaluation),
         tables=(table, bill_table(evaluation)),
         notes=tuple(notes),
-        document=document(
+        document=lambda: document(
             distinct, "compare", plain(notes), comparison=_comparison_document(comparison)
         ),
     )

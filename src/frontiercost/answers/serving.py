@@ -1,7 +1,7 @@
 """A service in tables: unit costs, speed against cost, API prices, and what moves the cost."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from frontiercost import economics
@@ -39,10 +39,9 @@ def headline(e: Evaluation) -> Sentence:
     ]
 
 
-def tables(e: Evaluation, views: Sequence[str] = ()) -> list[Table]:
-    """The tables of a service after its bill, and the views asked for."""
-    further = [table for view in views for table in VIEWS[view](e)]
-    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e), *further]
+def tables(e: Evaluation) -> list[Table]:
+    """The tables of a service after its bill."""
+    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e)]
 
 
 def explained(e: Evaluation) -> list[Table]:
@@ -186,7 +185,7 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     price = offer.price
     other = "" if offer.same_model else " (another model)"
     return (
-        Cell(f"{price.label or price.id}{other}"),
+        Cell(f"{price.label}{other}"),
         Cell(price.provider),
         Cell(1e6 * price.input, "USD"),
         Cell(1e6 * price.output, "USD"),

@@ -1,6 +1,6 @@
 """A training run in tables: what it takes, and the parallel plan behind it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def headline(e: Evaluation) -> Sentence:
     return [*cost, *_machine_sentence(e)]
 
 
-def tables(e: Evaluation, views: Sequence[str] = ()) -> list[Table]:
+def tables(e: Evaluation) -> list[Table]:
     """The tables of a training run after its bill."""
     return [workload_table(e)]
 

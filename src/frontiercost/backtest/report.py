@@ -26,7 +26,7 @@ def of_backtests(found: Sequence[Backtest], catalogue: Catalogue, explain: bool 
         headline=[part for one in found for part in (*_sentence(one), " ")][:-1],
         tables=tuple(tables),
         notes=tuple(_notes(found)),
-        document={
+        document=lambda: {
             **envelope(catalogue.edition, "backtest"),
             "backtests": [_document(one) for one in found],
         },

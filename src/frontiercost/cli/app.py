@@ -1,34 +1,39 @@
-"""The Typer application: one module per command, imported when it is defined here."""
+"""The Typer application: one module per command, imported when it is asked for."""
 
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from frontiercost import __version__
-from frontiercost.cli.backtest import backtest
-from frontiercost.cli.catalogue import catalogue
-from frontiercost.cli.compare import compare
-from frontiercost.cli.inference import inference
-from frontiercost.cli.pretrain import pretrain
 
+COMMANDS = ("pretrain", "inference", "compare", "backtest", "catalogue")
 EXIT_CODES = (
     "Exit codes: 0 done; 1 internal error; 2 bad usage or input; 3 a gate failed; "
     "4 could not be evaluated; 130 interrupted."
 )
 
-app = typer.Typer(
-    help="What does a frontier AI model cost, stage by stage, and who can afford it?",
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command(epilog=EXIT_CODES)(pretrain)
-app.command(epilog=EXIT_CODES)(inference)
-app.command(epilog=EXIT_CODES)(compare)
-app.command(epilog=EXIT_CODES)(backtest)
-app.command(epilog=EXIT_CODES)(catalogue)
+
+def application(arguments: Iterable[str] = ()) -> typer.Typer:
+    """Return the application with the command that the arguments name, else with all of them.
+
+    A command has some forty flags, and reading the flags of all takes as long as an answer.
+    """
+    app = typer.Typer(
+        help="What does a frontier AI model cost, stage by stage, and who can afford it?",
+        epilog=EXIT_CODES,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_root,
+    )
+    named = next((word for word in arguments if word in COMMANDS), None)
+    for name in [named] if named else COMMANDS:
+        module = import_module(f"frontiercost.cli.{name}")
+        app.command(name, epilog=EXIT_CODES)(getattr(module, name))
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -39,7 +44,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")

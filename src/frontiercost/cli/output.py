@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ NARROWEST = 60
 
 
 def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None:
-    """Write a report; one -q leaves the first sentence, two leave nothing."""
+    """Write a report; one -q leaves the answer and what was asked for, two leave nothing."""
     from frontiercost.render import FORMATS, render
     from frontiercost.render.words import sentence_text
 
@@ -24,10 +25,11 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
-    if quiet and format != "json":
+    if quiet and format != "json" and not report.asked:
         text = sentence_text(report.headline) + "\n"
     else:
-        text = render(report, format, width=_width(output), colour=_colour(output))
+        shown = replace(report, tables=report.asked, notes=()) if quiet else report
+        text = render(shown, format, width=_width(output), colour=_colour(output))
     write(text, output)
 
 

@@ -10,6 +10,7 @@ from frontiercost.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from frontiercost.evaluation import Evaluation
+    from frontiercost.scenario import Scenario
 
 BACKTEST_DRAWS = 1024
 HANDLING = (
@@ -43,14 +44,15 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
     wanted = _confidence(given["confidence"]) if given["fail_over_budget"] else None
     if scenario.names_a_model or not scenario.names_a_purse or command != "pretrain":
         evaluation = evaluate(scenario)
-        views = _views(given)
+        views = _views(given, scenario)
         result = answers.of_evaluation(evaluation, command, given["explain"], views)
     else:
+        from frontiercost.answers.best import of_best_model
         from frontiercost.solve import best_model
 
         best = best_model(scenario)
         evaluation = best.evaluation
-        result = answers.of_best_model(best, command, explain=given["explain"])
+        result = of_best_model(best, command, explain=given["explain"])
     if wanted is not None:
         _check_gate(evaluation)
     if given["save"]:
@@ -60,12 +62,13 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
         raise typer.Exit(ExitCode.GATE_FAILED)
 
 
-def _views(given: Mapping[str, Any]) -> list[str]:
-    """Return the further tables asked for, each once."""
+def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
+    """Return the further tables asked for, each once; a development with a price asks for one."""
     from frontiercost.errors import nearest
     from frontiercost.scenario import VIEWS
 
-    asked = [*(given.get("by") or ()), *(["break-even"] if given.get("break_even") else [])]
+    repaid = {"development", "token_price"} <= scenario.values.keys() or given.get("break_even")
+    asked = [*(given.get("by") or ()), *(["break-even"] if repaid else [])]
     for name in asked:
         if name not in (*VIEWS, "break-even"):
             raise InputError(f"--by '{name}': {nearest(name, VIEWS)}")

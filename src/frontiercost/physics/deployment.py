@@ -19,10 +19,10 @@ from frontiercost.facts import Fact
 from frontiercost.frozen import frozen
 from frontiercost.physics import queueing, serving
 from frontiercost.physics.architecture import Architecture, kv_bytes
+from frontiercost.physics.arrays import BF16_BYTES, indexed
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.formats import Formats
-from frontiercost.physics.load import BF16_BYTES, indexed
-from frontiercost.physics.machine import ANY_GENERATION, number
+from frontiercost.physics.rates import ANY_GENERATION, number
 from frontiercost.physics.shape import head_params, total_params
 from frontiercost.records import Chip
 
@@ -32,6 +32,10 @@ BY_CHIP = ("gemm_rate", "expert_rate", "weight_share", "attention_rate")
 BY_ENGINE = (
     *("step_overhead", "sequence_overhead", "expert_overhead"),
     *("first_token_overhead", "burst", "prompt_factor"),
+)
+SHARED = (
+    *(f.name for f in fields(serving.ServingSoftware) if f.name not in BY_ENGINE),
+    *("interference", "queue", "network_share", "prompt_utilisation"),
 )
 ANY_ENGINE = "any"
 SERVER_CHIPS = 8
@@ -137,6 +141,27 @@ def peaks_of(chip: Chip, formats: Formats) -> dict[str, float]:
     }
 
 
+def rates_on(
+    chip: Chip, formats: Formats, rates: Mapping[str, Fact], engine: str
+) -> dict[str, float]:
+    """The rates of a chip and an engine by name, at their central values.
+
+    Source: `serving_rates.toml`.
+    """
+    own = {
+        kind: number(rates[rate_name(kind, formats, chip.generation, engine, rates)])
+        for kind in (*BY_CHIP, *BY_ENGINE)
+    }
+    return own | {name: number(rates[name]) for name in SHARED}
+
+
+def machine_on(chip: Chip, formats: Formats, rate: Mapping[str, float]) -> serving.ServingMachine:
+    """The chip with what serving reaches of it.  Source: `peaks_of`, `rates_on`."""
+    peaks = peaks_of(chip, formats)
+    peaks["network_bandwidth"] *= rate["network_share"]
+    return serving.ServingMachine(**peaks, **{name: rate[name] for name in BY_CHIP})
+
+
 def replica_memory(
     arch: Architecture, deployment: serving.Deployment, in_flight: FloatOrArray, request: Request
 ) -> FloatOrArray:
@@ -182,14 +207,9 @@ def served(
     fitting = np.flatnonzero(used <= room)
     if not len(fitting):
         raise InputError(_no_room(arch, request, chip, formats, largest, float(np.min(used))))
-    rate = {
-        kind: number(rates[rate_name(kind, formats, chip.generation, engine, rates)])
-        for kind in (*BY_CHIP, *BY_ENGINE)
-    } | {name: number(fact) for name, fact in rates.items()}
+    rate = rates_on(chip, formats, rates, engine)
+    machine = machine_on(chip, formats, rate)
     kept, count = indexed(deployment, fitting), in_flight[fitting]
-    peaks = peaks_of(chip, formats)
-    peaks["network_bandwidth"] *= rate["network_share"]
-    machine = serving.ServingMachine(**peaks, **{name: rate[name] for name in BY_CHIP})
     times = queueing.times_under_load(
         serving.prefill(arch, 1.0, request.prompt, request.cached),
         serving.decode(arch, count, request.prompt + request.output / 2),

@@ -4,29 +4,19 @@ A layer here is the average over the model's layers, multi-token prediction bloc
 Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, TypeVar
-
-import numpy as np
-
 from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import (
     Architecture,
     attention_core_flop_per_token,
     matmul_params,
 )
+from frontiercost.physics.arrays import FLOP_PER_PARAMETER
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.shape import (
     full_attention_params,
     head_params,
     layer_ffn_params,
 )
-
-FLOP_PER_PARAMETER = 2  # one multiply-add
-BF16_BYTES = 2
-
-Row = TypeVar("Row")
 
 
 @frozen(kw_only=True)
@@ -100,23 +90,6 @@ def load_of(arch: Architecture, seq_len: float) -> Load:
         experts=max(arch.experts, 1),
         experts_per_token=max(arch.experts_per_token, 1),
     )
-
-
-def stacked(rows: Sequence[Row]) -> Row:
-    """One record whose fields are arrays of the fields of these records.  Source: definition."""
-    first: Any = rows[0]
-    columns = {f.name: np.array([getattr(r, f.name) for r in rows], float) for f in fields(first)}
-    return type(first)(**columns)  # type: ignore[no-any-return]
-
-
-def indexed(record: Row, index: Any) -> Row:
-    """The record at an index of its fields, all broadcast against each other.
-
-    Source: definition.
-    """
-    columns = np.broadcast_arrays(*(getattr(record, f.name) for f in fields(record)))  # type: ignore[arg-type]
-    chosen = {f.name: c[index] for f, c in zip(fields(record), columns, strict=True)}  # type: ignore[arg-type]
-    return type(record)(**chosen)
 
 
 def _activation_widths(arch: Architecture, moe_share: float) -> tuple[float, float, float]:

@@ -10,11 +10,11 @@ from dataclasses import fields, replace
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact
 from frontiercost.frozen import frozen
-from frontiercost.physics.closed_form import SECONDS_PER_DAY, FloatOrArray
+from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.rates import ANY_GENERATION, number
 from frontiercost.records import Chip
 
 OPERAND_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5}
-ANY_GENERATION = "any"
 CURRENT, FIRST_FUSED, UNFUSED = "current", "first", "unfused"  # attention kernels
 
 
@@ -129,11 +129,6 @@ def precision_family(precision: str) -> str:
     if name in ("bf16", "fp16", "mixed"):
         return "bf16"
     raise InputError(f"--precision '{precision}': choose from: bf16, fp16, fp8, fp4")
-
-
-def number(fact: Fact) -> float:
-    """The value of a fact in the units of the physics: times in seconds.  Source: definition."""
-    return fact.value * SECONDS_PER_DAY if fact.unit == "day" else fact.value
 
 
 def _of_generation(rates: Mapping[str, Fact], name: str, generation: str) -> Fact:

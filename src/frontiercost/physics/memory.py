@@ -7,8 +7,9 @@ Source: Rajbhandari et al. 2020 (ZeRO); Korthikanti et al. 2022.
 import numpy as np
 
 from frontiercost.frozen import frozen
+from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.closed_form import FloatOrArray
-from frontiercost.physics.load import BF16_BYTES, Load
+from frontiercost.physics.load import Load
 from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.plan import FULL, MASTER_AND_MOMENTS, SELECTIVE, Plan
 

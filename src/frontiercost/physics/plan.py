@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.frozen import frozen
+from frontiercost.physics.arrays import indexed
 from frontiercost.physics.closed_form import FloatOrArray
-from frontiercost.physics.load import Load, indexed
+from frontiercost.physics.load import Load
 
 RECOMPUTE = ("none", "selective", "full")
 NONE, SELECTIVE, FULL = range(3)

@@ -5,7 +5,7 @@ Source: Little's law; M/G/1 queue; DistServe (Zhong et al. 2024) for prompts apa
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from frontiercost.physics.serving import (
     Deployment,
     Pass,
     ServingMachine,
-    ServingSoftware,
     pass_time,
+    software_from,
 )
 
 MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
@@ -98,8 +98,7 @@ def times_under_load(
     The prompt is read without the host's overhead per step, which the first token's own stands for.
     Source: `pass_time`, `token_time`, `first_token_time`.
     """
-    known = (f.name for f in fields(ServingSoftware) if f.name in rate)
-    software = ServingSoftware(**{name: rate[name] for name in known})
+    software = software_from(rate)
     bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
     alone = pass_time(prompt, deployment, machine, bare).total
     once = pass_time(step, deployment, machine, software).total

@@ -5,6 +5,7 @@ the chips of a replica. Fields of all records may be floats or numpy arrays that
 Source: Pope et al. 2022 (Efficiently scaling transformer inference); DeepSeek-V3 report, section 3.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import numpy as np
@@ -15,9 +16,9 @@ from frontiercost.physics.architecture import (
     attention_core_flop_per_token,
     kv_bytes,
 )
+from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
-from frontiercost.physics.load import BF16_BYTES, FLOP_PER_PARAMETER
 from frontiercost.physics.shape import head_params, matmul_params
 
 ALL_REDUCES_PER_LAYER = 2
@@ -121,6 +122,12 @@ class ServingSoftware:
     # between servers, where no published row measures it
     network_latency: FloatOrArray = 0.0  # seconds per exchange and doubling of its servers
     hidden_exchange: FloatOrArray = 0.0  # share of experts' traffic behind computing
+
+
+def software_from(rate: Mapping[str, FloatOrArray]) -> ServingSoftware:
+    """What serving costs besides, from rates by name.  Source: `serving_rates.toml`."""
+    known = (f.name for f in fields(ServingSoftware) if f.name in rate)
+    return ServingSoftware(**{name: rate[name] for name in known})
 
 
 @frozen(kw_only=True)

@@ -10,13 +10,14 @@ from dataclasses import fields
 import numpy as np
 
 from frontiercost.frozen import frozen
+from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.collectives import (
     all_reduce_seconds,
     all_to_all_seconds,
     shard_exchange_seconds,
 )
-from frontiercost.physics.load import BF16_BYTES, Load
+from frontiercost.physics.load import Load
 from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.memory import (
     GRADIENT_BYTES,

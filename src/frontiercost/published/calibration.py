@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.facts import Z95, Fact
-from frontiercost.physics.load import load_of, stacked
+from frontiercost.physics.arrays import stacked
+from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import (
-    ANY_GENERATION,
     machine_of,
-    number,
     software_of,
     with_kernel,
 )
 from frontiercost.physics.plan import Plan
+from frontiercost.physics.rates import ANY_GENERATION, number
 from frontiercost.physics.training import step_time
 from frontiercost.published.least_squares import (
     Array,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from frontiercost.facts import Z95, Fact
 from frontiercost.frozen import frozen
-from frontiercost.physics.machine import number
+from frontiercost.physics.rates import number
 from frontiercost.uncertainty import lognormal_sigma
 
 Array = NDArray[np.float64]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from frontiercost.facts import Fact
 from frontiercost.frozen import frozen
 from frontiercost.physics import queueing, serving
+from frontiercost.physics.arrays import stacked
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.deployment import BY_CHIP, BY_ENGINE, peaks_of, rate_name
-from frontiercost.physics.load import stacked
 from frontiercost.published.least_squares import Array, Fit, fitted, linearised, parameter_of
 from frontiercost.published.serving import STATIC, ServingCase
 

@@ -11,7 +11,7 @@ DIGITS = 6
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the document as indented JSON; width and colour do not matter."""
-    return json.dumps(_plain(report.document), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_plain(report.document()), indent=2, ensure_ascii=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -3,13 +3,13 @@
 from io import StringIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from frontiercost.render.words import cell_text, sentence_text
-from frontiercost.report import Cell, Report, Table
+from frontiercost.report import Report, Table
 
 TONES = {
     "yes": "bold green",
@@ -19,6 +19,7 @@ TONES = {
     "no": "bold red",
 }
 NARROWEST = 12
+GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
 
 
@@ -38,19 +39,19 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
     with console.capture() as captured:
         console.print(Text(sentence_text(report.headline), style="bold"))
         for table in report.tables:
-            drawn = _rich_table(table)
-            unbounded = console.options.update(max_width=UNLIMITED)
-            needed = Measurement.get(console, unbounded, drawn).minimum
             console.print()
-            console.print(drawn, width=max(console.width, needed), crop=False)
-        console.print()
-        for note in report.notes:
-            console.print(Text(sentence_text(note), style="dim"))
+            console.print(_rich_table(table, console.width), width=UNLIMITED, crop=False)
+        if report.notes:
+            console.print()
+        notes = "\n".join(sentence_text(note) for note in report.notes)
+        console.print(Text(notes, style="dim"))
     lines = captured.get().splitlines()
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def _rich_table(table: Table) -> RichTable:
+def _rich_table(table: Table, space: int) -> RichTable:
+    texts = [[cell_text(cell) for cell in row] for row in table.rows]
+    widths = _widths(table, texts, space)
     drawn = RichTable(
         title=table.title,
         title_justify="left",
@@ -60,21 +61,34 @@ def _rich_table(table: Table) -> RichTable:
         collapse_padding=True,
         pad_edge=False,
     )
-    for position, name in enumerate(table.columns):
-        wraps = position in table.wraps
-        longest = max((len(cell_text(row[position])) for row in table.rows), default=0)
+    for position, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
         drawn.add_column(
             name,
             justify="left" if position < table.texts else "right",
             overflow="fold",
-            no_wrap=not wraps,
-            min_width=min(longest, NARROWEST) if wraps else max(longest, len(name)),
+            no_wrap=position not in table.wraps,
+            width=width,
         )
-    for row in table.rows:
-        end = row is table.rows[-1] and cell_text(row[0]) == "Total"
-        drawn.add_row(*map(_rich_cell, row), style="bold" if end else "")
+    for row, words in zip(table.rows, texts, strict=True):
+        end = row is table.rows[-1] and words[0] == "Total"
+        cells = (
+            Text(word, style=TONES.get(cell.tone, ""))
+            for cell, word in zip(row, words, strict=True)
+        )
+        drawn.add_row(*cells, style="bold" if end else "")
     return drawn
 
 
-def _rich_cell(cell: Cell) -> Text:
-    return Text(cell_text(cell), style=TONES.get(cell.tone, ""))
+def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
+    """Return the width of each column: what it needs, unless columns that wrap must give way.
+
+    Known beforehand, so that the table is not measured cell by cell, which takes as long as
+    drawing it.
+    """
+    columns = zip(table.columns, *texts, strict=True)
+    widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
+    over = sum(widths) + GAP * len(widths) - space
+    while over > 0 and any(widths[i] > NARROWEST for i in table.wraps):
+        widths[max(table.wraps, key=widths.__getitem__)] -= 1
+        over -= 1
+    return widths

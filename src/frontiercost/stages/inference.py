@@ -15,6 +15,7 @@ from frontiercost.physics.architecture import (
     kv_bytes,
     matmul_params,
 )
+from frontiercost.physics.arrays import FLOP_PER_PARAMETER
 from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.physics.deployment import (
     LARGEST_REPLICA,
@@ -25,7 +26,6 @@ from frontiercost.physics.deployment import (
     served,
 )
 from frontiercost.physics.formats import Formats
-from frontiercost.physics.load import FLOP_PER_PARAMETER
 from frontiercost.physics.shape import Architecture
 from frontiercost.records import Chip
 from frontiercost.stages.resources import carbon_t, power_kw

@@ -1,0 +1,300 @@
+"""Serving: published services, and what length, speed, demand and price do to the cost."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontiercost import economics
+from frontiercost.errors import InputError
+from frontiercost.evaluation import evaluate
+from frontiercost.scenario import build
+from frontiercost.stages import inference
+
+FAST = {"stage": "inference", "draws": "256"}
+# DeepSeek's day of 27 February 2025: 608 B tokens read, 56.3 % of them from the cache, and 168 B
+# written with a mean of 4,989 tokens of context, at 20 to 22 tokens per second; 1,814 H800 at $2
+OUTPUT, PROMPT = 1211, 4383
+DEEPSEEK_DAY = {
+    "model": "deepseek-v3",
+    "chip": "h800-sxm",
+    "input_tokens": str(PROMPT),
+    "output_tokens": str(OUTPUT),
+    "cache_hit": "56.3%",
+    "requests": f"{168e9 / OUTPUT}/day",
+    "tokens_per_second": "21",
+    "utilisation": "100%",
+    "price": "$2/h",
+}
+# 96 H100 with SGLang, May 2025: 52,300 tokens read and 22,300 written per second and server
+SGLANG = {
+    "model": "deepseek-v3",
+    "chip": "h100-sxm",
+    "input_tokens": "2000",
+    "output_tokens": "100",
+    "requests": "1B/day",
+    "tokens_per_second": "10.9",
+    "utilisation": "100%",
+}
+
+
+def ask(**flags):
+    return evaluate(build(FAST | flags))
+
+
+def median(evaluation, number):
+    return evaluation.draws.summary(number).median
+
+
+def total(**flags):
+    evaluation = ask(**flags)
+    return median(evaluation, evaluation.bill.total)
+
+
+def holds(evaluation, number, actual):
+    low, _, high = evaluation.draws.summary(number)
+    return low <= actual <= high
+
+
+# --- published services -----------------------------------------------------------------------
+
+
+def test_deepseeks_day_lies_inside_the_interval():
+    found = ask(**DEEPSEEK_DAY | {"draws": "2048"})
+    rented = next(line.cost for line in found.bill.lines if line.id == "compute")
+    assert holds(found, rented / 365.25, 87_072)
+    assert holds(found, found.workload.chip_hours / 8766, 226.75 * 8)
+
+
+def test_96_h100_with_sglang_lie_inside_the_interval():
+    found = ask(**SGLANG | {"draws": "2048"})
+    service = economics.service_of(found)
+    published = 8 * 100 / 22_282 + 8 * 2000 / 52_300
+    assert holds(found, service.output_seconds + service.prompt_seconds, published)
+
+
+def test_electricity_of_a_chat_is_of_the_size_that_others_found():
+    """0.24 Wh a median prompt (Google 2025), 0.3 Wh (Epoch 2025, GPT-4o), 0.34 Wh (OpenAI 2025)."""
+    found = ask(model="deepseek-v3", output_tokens="500", requests="100M/day", utilisation="60%")
+    assert 0.05 < 1e3 * median(found, economics.service_of(found).kwh_per_request) < 1.5
+
+
+# --- what the question is about ---------------------------------------------------------------
+
+
+def test_chain_of_thought_multiplies_the_cost_of_an_answer():
+    found = ask(model="llama-3.1-70b", input_tokens="500", output_tokens="500")
+    points = economics.by_reasoning(found)
+    costs = [point.cost for point in points]
+    assert costs == sorted(costs)
+    eight_times = next(p.cost for p in points if p.value == 8000) / costs[0]
+    assert eight_times > (8000 + 500) / 500, "a longer cache costs more than its tokens"
+
+
+def test_reasoning_delays_the_answer_and_counts_in_the_bill():
+    plain, thinking = (ask(model="llama-3.1-70b", reasoning_tokens=r) for r in ("0", "4k"))
+    assert median(thinking, thinking.bill.total) > 4 * median(plain, plain.bill.total)
+    assert economics.service_of(thinking).inputs.output == pytest.approx(4000 + 400)
+
+
+def test_cost_grows_faster_than_the_context_and_windows_save_most_of_it():
+    found = ask(model="llama-4-scout", tokens_per_second="5", draws="0")
+    points, plain = economics.by_context(found), economics.by_context(found, plain=True)
+    assert [p.value for p in points] == [8192, 32768, 131072, 1048576, 10485760]
+    costs = [point.cost for point in points]
+    steps = [b.value / a.value for a, b in pairwise(points)]
+    grown = [b / a for a, b in pairwise(costs)]
+    assert all(g > s for g, s in zip(grown[1:], steps[1:], strict=True))
+    assert plain[-1].cost > 2.5 * costs[-1]
+
+
+@pytest.mark.parametrize(
+    ("model", "least"), [("deepseek-v3", 1.3), ("gemma-3-27b", 2), ("deepseek-v3.2", 3)]
+)
+def test_latents_windows_and_sparse_attention_save(model, least):
+    found = ask(model=model, draws="0")
+    there, plain = (economics.by_context(found, plain=p)[2] for p in (False, True))
+    assert plain.cost > least * there.cost
+
+
+def test_the_quadratic_part_takes_over():
+    inputs = economics.service_of(ask(model="llama-3.1-70b", draws="0")).inputs
+    shares = [
+        inference.attention_share(inputs.architecture, economics._filling(inputs, context))
+        for context in (8_192, 131_072, 1_048_576, 10_485_760)
+    ]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.1
+    assert shares[-1] > 0.98
+
+
+def test_fast_answers_cost_many_times_slow_ones():
+    points = economics.by_speed(ask(model="llama-3.1-70b", draws="0"))
+    assert [p.value for p in points] == sorted((p.value for p in points), reverse=True)
+    costs = [p.cost for p in points]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 10 * costs[-1]
+
+
+def test_scale_makes_a_unit_cheap_and_one_user_pays_for_a_whole_replica():
+    scales = economics.by_demand(ask(model="llama-3.1-70b", draws="0"))
+    handicaps = [scale.handicap for scale in scales]
+    assert handicaps == sorted(handicaps, reverse=True)
+    assert handicaps[0] > 1e4
+    assert handicaps[-1] == pytest.approx(1, abs=0.02)
+    assert scales[0].chips == min(scale.chips for scale in scales) >= 1
+
+
+@given(demand=st.floats(1, 1e9))
+def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
+    service = economics.service_of(SMALL)
+
+    def cost(requests):
+        scale = economics._scale(service, requests, 3.7, 3.0, 1e-4)
+        return scale.usd_per_year, scale.usd_per_request
+
+    here, there = cost(demand), cost(3 * demand)
+    assert there[0] >= here[0]
+    assert there[1] <= here[1] * (1 + 1e-9)
+
+
+SMALL = ask(model="llama-3.1-8b", draws="0")
+
+
+# --- the railroad -----------------------------------------------------------------------------
+
+RAIL = {
+    "model": "llama-3.1-70b",
+    "development": "$100M",
+    "token_price": "$10/Mtok",
+    "requests": "100M/day",
+    "output_tokens": "500",
+    "input_tokens": "500",
+}
+
+
+def test_break_even_is_fixed_cost_over_margin():
+    found = ask(**RAIL, draws="0")
+    b = economics.break_even(found)
+    assert b.volume == pytest.approx(100e6 / (10e-6 - b.marginal))
+    assert b.years == pytest.approx(b.volume / (100e6 * 500 * 365.25))
+    averages = economics.average_costs(b, found.draws)
+    at_break_even = next(cost for volume, cost in averages if volume == pytest.approx(b.volume))
+    assert at_break_even == pytest.approx(10e-6)
+    assert [cost for _, cost in averages] == sorted((c for _, c in averages), reverse=True)
+
+
+def test_growing_demand_repays_sooner_and_dearer_serving_later_or_never():
+    steady, grown = (economics.break_even(ask(**RAIL, draws="0", **g)) for g in GROWTH)
+    assert grown.years < steady.years
+    years = [y for _, y in economics.when_inference_grows(steady, ask(**RAIL, draws="0").draws)]
+    assert years == sorted(years)
+    cheap = economics.break_even(ask(**RAIL | {"token_price": "$0.01/Mtok"}, draws="0"))
+    assert math.isinf(cheap.volume)
+
+
+GROWTH = ({}, {"demand_growth": "3x"})
+
+
+def test_break_even_says_how_likely_a_margin_is():
+    found = ask(**RAIL | {"token_price": "$0.3/Mtok..$3/Mtok"})
+    b = economics.break_even(found)
+    assert 0 < b.probability_repaid < 1
+    assert np.isinf(b.volume).mean() == pytest.approx(1 - b.probability_repaid)
+
+
+def test_break_even_without_a_price_says_what_is_missing():
+    with pytest.raises(InputError, match=r"--development .* and --price"):
+        economics.break_even(ask(model="llama-3.1-8b", draws="0"))
+
+
+# --- beside: an API ---------------------------------------------------------------------------
+
+
+def test_api_offers_price_the_same_tokens_and_name_the_model_first():
+    found = ask(model="llama-3.1-70b", cache_hit="50%", draws="0")
+    offers = economics.offers(found)
+    assert [offer.same_model for offer in offers] == sorted(
+        (offer.same_model for offer in offers), reverse=True
+    )
+    first = offers[0]
+    price, request = first.price, economics.service_of(found).inputs.request
+    by_hand = request.prompt / 2 * (price.input + price.cached) + request.output * price.output
+    assert first.usd_per_year == pytest.approx(by_hand * 365.25e6)
+
+
+def test_a_price_of_the_future_is_not_in_force():
+    offers = economics.offers(ask(model="deepseek-v4-pro", date="2026-05", draws="0"))
+    mine = next(o for o in offers if o.same_model and o.price.provider == "deepseek")
+    assert mine.price.output == pytest.approx(0.87e-6)
+
+
+# --- how it is served -------------------------------------------------------------------------
+
+
+def test_a_cached_prefix_is_not_read_again():
+    costs = [total(model="llama-3.1-70b", input_tokens="20k", cache_hit=h) for h in HITS]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 4 * costs[-1]
+
+
+HITS = ("0%", "60%", "100%")
+
+
+def test_chips_that_are_held_are_paid_for_at_any_use_and_must_suffice():
+    eight = ask(model="llama-3.1-8b", chips="8", draws="0")
+    assert eight.workload.chip_hours == pytest.approx(8 * 8766)
+    with pytest.raises(InputError, match=r"--chips 8: the demand needs about \d+ chips; .* a day"):
+        ask(model="llama-3.1-70b", chips="8", requests="100M/day")
+
+
+def test_owners_of_held_chips_pay_for_every_hour_once():
+    found = ask(model="llama-3.1-8b", basis="own", draws="0")
+    assert "assumptions/owned_utilisation" not in {fact.path for fact in found.facts}
+
+
+def test_a_wider_interval_where_nothing_was_measured():
+    def width(**flags):
+        found = ask(**flags)
+        low, _, high = found.draws.summary(economics.service_of(found).output_seconds)
+        return high / low
+
+    fixed = {"input_tokens": "500", "output_tokens": "500"}
+    near, far = (width(model="llama-3.1-70b", chip=c, **fixed) for c in ("h100-sxm", "tpu-v5p"))
+    assert far > 1.2 * near
+
+
+def test_a_slower_speed_or_a_later_first_token_never_costs_more():
+    speeds = [total(model="llama-3.1-70b", requests="100M/day", tokens_per_second=s) for s in SPEED]
+    assert speeds == sorted(speeds)
+    waits = [total(model="llama-3.1-70b", requests="100M/day", ttft=w) for w in WAITS]
+    assert waits == sorted(waits)
+
+
+SPEED = ("5", "20", "50", "80")
+WAITS = ("30 s", "3 s", "300 ms")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"model": "llama-3.1-405b", "context": "10M"}, "131,072 tokens .* llama-4-scout"),
+        ({"model": "llama-3.1-405b", "chips": "4"}, r"4 h100-sxm: .* fits on 8"),
+        (
+            {"model": "deepseek-v3", "tokens_per_second": "5000"},
+            r"5,000 tokens .* fastest gives \d",
+        ),
+        ({"model": "llama-3.1-8b", "ttft": "1 ms"}, "no deployment is that soon: .* s at best"),
+        ({"model": "gpt-4"}, "shape of GPT-4 is not published"),
+        ({"model": "llama-3.1-8b", "context": "8k", "input_tokens": "4k"}, "give one"),
+        ({"model": "llama-3.1-8b", "context": "100", "output_tokens": "200"}, "longer context"),
+        ({"model": "llama-3.1-8b", "tokens": "15T"}, "--tokens: has no effect on inference"),
+        ({"model": "llama-2-70b", "input_tokens": "5k"}, "4,096 tokens that Llama 2 70B reads"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(flags, message):
+    with pytest.raises(InputError, match=message):
+        ask(**flags, draws="0")
