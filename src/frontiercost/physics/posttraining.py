@@ -46,7 +46,20 @@ WIDEST_TENSOR = 16
 POINTS = 33  # at which the drain of a batch is evaluated
 BISECTIONS = 60
 LARGEST_SCALE = 1e3  # of the limit: practically every answer runs into it
+OFFLOADED = (1, 2, 4, 8, 16)  # times the chips whose memory would do
 SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling and training
+
+SHORT, LONG = "short", "long"  # classes of training sequences
+SHORT_SEQUENCE = 2048  # tokens: below, a sequence at a time does not fill a chip
+
+COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
+    "colocated",
+    "split",
+    "split-synchronous",
+    "stream",
+)
+
+OFFLINE = "offline"  # sampling without training
 
 Array = NDArray[np.float64]
 
@@ -60,6 +73,8 @@ class Rollouts:
     response: float
     longest: float
     samples_per_prompt: float = 1.0
+    trained_share: float = 1.0
+    """Of the answers: those of groups whose rewards differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +114,14 @@ def supervised_mfu(
         except InputError as error:
             reason = error
     raise reason
+
+
+def length_class(seq_len: float) -> str:
+    """Whether training sequences are short or long: what runs realise differs.
+
+    Source: definition.
+    """
+    return SHORT if seq_len < SHORT_SEQUENCE else LONG
 
 
 def supervised_flop(arch: Architecture, seq_len: float, lora: bool = False) -> float:
@@ -300,6 +323,17 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Which chips sample and which train, and how fast weights reach the samplers [B/s]."""
+
+    chips: int
+    transfer_rate: float
+    mode: str = COLOCATED
+    sampling_chips: int | None = None
+    """Of split chips; None: the split with the shortest step."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RLStep:
     """Seconds of one RL step by cause, on chips that share it or are split.
 
@@ -312,73 +346,64 @@ class RLStep:
     reading: float
     update: float
     transfer: float
-    asynchronous: bool
+    overlapped: bool
 
     @property
     def seconds(self) -> float:
-        """Synchronous: the sum. Asynchronous: the longer of sampling and training, + transfer.
+        """One after the other: the sum. Overlapped: the longer of sampling and training + transfer.
 
         Source: Noukhovitch et al. 2024 (asynchronous RLHF); Fu et al. 2025 (AReaL).
         """
         training = self.reading + self.update
-        if self.asynchronous:
-            return max(self.generation, training) + self.transfer
-        return self.generation + training + self.transfer
+        together = max if self.overlapped else _sum
+        return float(together(self.generation, training)) + self.transfer
+
+
+def _sum(one: float, other: float) -> float:
+    return one + other
 
 
 def rl_step(
-    arch: Architecture,
-    rollouts: Rollouts,
-    recipe: Recipe,
-    chips: int,
-    work: Work,
-    transfer_rate: float,
-    sampling_chips: int | None = None,
-    stream: bool = False,
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: Work
 ) -> RLStep:
     """Seconds of one step: sample, read again, update, send the weights to the samplers.
 
-    Colocated (`sampling_chips` None): the phases share all chips and follow each other. Split and
-    not `stream`: the next batch is sampled whole while the last one trains. `stream`: answers are
-    sampled without end and weights replaced on the way, so that no tail is waited for.
+    Colocated phases share all chips and follow each other. Split chips sample the next batch whole
+    while the last one trains, or wait for each other (`split-synchronous`). A stream samples
+    without end and replaces weights on the way, so that no tail is waited for.
+    Raises InputError when the model does not fit.
     Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
     """
-    apart = sampling_chips is not None
-    samplers = sampling_chips if sampling_chips is not None else chips
-    trainers = chips - samplers if apart else chips
+    if layout.mode != COLOCATED and layout.sampling_chips is None:
+        return _best_split(arch, rollouts, recipe, layout, work)
+    samplers = layout.sampling_chips if layout.mode != COLOCATED else layout.chips
+    trainers = layout.chips - samplers if layout.mode != COLOCATED else layout.chips
     found = sampling(arch, rollouts, samplers, work)
-    seconds = np.min(found.flow_seconds if stream else found.batch_seconds)
+    batches = found.flow_seconds if layout.mode == STREAM else found.batch_seconds
     reading, update = training_seconds(arch, rollouts, recipe, trainers, work)
     return RLStep(
-        chips=chips,
+        chips=layout.chips,
         sampling_chips=samplers,
-        generation=float(seconds),
+        generation=float(np.min(batches)),
         reading=reading,
         update=update,
-        transfer=BF16_BYTES * total_params(arch) / transfer_rate,
-        asynchronous=apart,
+        transfer=BF16_BYTES * total_params(arch) / layout.transfer_rate,
+        overlapped=layout.mode in (SPLIT, STREAM),
     )
 
 
-def best_split(
-    arch: Architecture,
-    rollouts: Rollouts,
-    recipe: Recipe,
-    chips: int,
-    work: Work,
-    transfer_rate: float,
-    stream: bool,
+def _best_split(
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: Work
 ) -> RLStep:
-    """The split of the chips between sampling and training with the shortest step.
-
-    Raises InputError when none fits.  Source: exhaustive search in sixteenths.
-    """
-    found, reason = [], InputError(f"{chips} chips cannot be split between sampling and training")
-    for samplers in sorted({round(chips * share) for share in SPLITS} - {0, chips}):
+    """The split of the chips between sampling and training with the shortest step."""
+    found: list[RLStep] = []
+    reason = InputError(f"{layout.chips} chips cannot be split between sampling and training")
+    for samplers in sorted({round(layout.chips * share) for share in SPLITS}):
+        if not 0 < samplers < layout.chips:
+            continue
         try:
-            found.append(
-                rl_step(arch, rollouts, recipe, chips, work, transfer_rate, samplers, stream)
-            )
+            split = replace(layout, sampling_chips=samplers)
+            found.append(rl_step(arch, rollouts, recipe, split, work))
         except InputError as error:
             reason = error
     if not found:
@@ -395,7 +420,7 @@ def training_seconds(
     Ignores padding.  Source: `training.step_time`.
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
-    tokens = rollouts.count * length
+    tokens = rollouts.count * rollouts.trained_share * length
     step = training_step(
         arch, length, tokens / recipe.updates, chips, work.machine, work.software
     )
@@ -405,15 +430,68 @@ def training_seconds(
     return reading, once * recipe.epochs * with_critic
 
 
-def rl_flop(arch: Architecture, rollouts: Rollouts, recipe: Recipe) -> float:
-    """Model FLOP of one step: S (L + Lp) (2N (1 + readings) + 6N epochs), critic added to scale.
+def fitting_rl_seconds(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    layout: Layout,
+    work: Work,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> float:
+    """Seconds of a step with what is trained and read beside it, offloaded if it does not fit.
 
+    mix: pre-training tokens trained per token of an answer. teacher: reads every answer once.
+    Offloading takes the chip-seconds of the smallest cluster, in doublings, on which it fits.
+    Ignores the traffic of offloading.  Source: Ouyang et al. 2022, appendix C (PPO-ptx); Agarwal
+    et al. 2023 (on-policy distillation).
+    """
+    for times in OFFLOADED:
+        larger = replace(
+            layout,
+            chips=layout.chips * times,
+            sampling_chips=layout.sampling_chips and layout.sampling_chips * times,
+        )
+        try:
+            seconds = rl_step(arch, rollouts, recipe, larger, work).seconds
+            if mix:
+                plain = Recipe(epochs=mix, updates=recipe.updates, readings=0.0)
+                seconds += training_seconds(arch, rollouts, plain, larger.chips, work)[1]
+            if teacher is not None:
+                once = Recipe(updates=recipe.updates, readings=1.0)
+                seconds += training_seconds(teacher, rollouts, once, larger.chips, work)[0]
+            return seconds * times
+        except InputError as error:
+            reason = error
+    raise reason
+
+
+def stream_seconds(arch: Architecture, rollouts: Rollouts, chips: int, work: Work) -> float:
+    """Seconds to sample all answers as a stream, on the fastest replicas that fit.
+
+    Source: `sampling`.
+    """
+    return float(np.min(sampling(arch, rollouts, chips, work).flow_seconds))
+
+
+def rl_flop(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> float:
+    """Model FLOP of one step: S T (sampled 2N + trained share ((2N readings + 6N epochs) (+ critic))).
+
+    T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
     Source: the terms of `rl_step`.
     """
     length = rollouts.prompt + rollouts.response
-    read = reading_flop(arch, length) * (1 + recipe.readings + recipe.critic)
-    trained = supervised_flop(arch, length) * recipe.epochs * (1 + recipe.critic)
-    return rollouts.count * length * (read + trained)
+    once, whole = reading_flop(arch, length), supervised_flop(arch, length)
+    kept = once * (recipe.readings + recipe.critic)
+    kept += whole * (recipe.epochs * (1 + recipe.critic) + mix)
+    kept += reading_flop(teacher, length) if teacher is not None else 0.0
+    return rollouts.count * length * (once + rollouts.trained_share * kept)
 
 
 def sampled_groups(trained: float, kept_share: float) -> float:

@@ -1,0 +1,157 @@
+"""How far off post-training is on published runs and RL steps, with their own kin held out.
+
+Runs are predicted with their developer held out of what runs realise, steps with their model
+family. The naive predictor is the median utilisation of the row's pool, held out in the same way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import FrontierCostError
+from frontiercost.facts import Draws, Fact
+from frontiercost.published.posttraining import (
+    PosttrainCase,
+    run_cases,
+    shipped_run_rows,
+    shipped_step_rows,
+    step_cases,
+)
+from frontiercost.stages import posttrain
+from frontiercost.stages.realised import Realised, classes, published, realised_of
+
+SECONDS_PER_HOUR = 3600
+STEPS_COLUMN = "prompts_x_samples"
+RUNS, STEPS = "chip_hours", "step_seconds"
+UNITS = {RUNS: "chip-hour", STEPS: "s"}
+
+Kin = Callable[[PosttrainCase | Realised], str]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One table to predict: the cases, those the naive predictor learns from, who is kin."""
+
+    quantity: str
+    found: Sequence[PosttrainCase]
+    shipped: Sequence[PosttrainCase]
+    kin: Kin
+
+
+def backtest_posttrain(
+    rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
+) -> list[Backtest]:
+    """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these."""
+    steps = rows is not None and any(row.get(STEPS_COLUMN) for row in rows)
+    runs = None if rows is None else ([] if steps else rows)
+    tables = []
+    if runs is None or runs:
+        tables.append(_predicted(RUNS, runs, catalogue, draws))
+    if rows is None or steps:
+        tables.append(_predicted(STEPS, rows, catalogue, draws))
+    return tables
+
+
+def _predicted(
+    quantity: str, rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
+) -> Backtest:
+    read, own = (
+        (run_cases, shipped_run_rows(catalogue))
+        if quantity == RUNS
+        else (step_cases, shipped_step_rows(catalogue))
+    )
+    shipped, left_out = read(own, catalogue)
+    found, skipped = (shipped, left_out) if rows is None else read(rows, catalogue)
+    kin: Kin = _developer if quantity == RUNS else _family
+    table = _Table(quantity, found, shipped, kin)
+    predictions = []
+    for case in found:
+        try:
+            predictions.append(_predict(case, table, catalogue, draws))
+        except FrontierCostError as error:
+            skipped[case.id] = str(error)
+    return Backtest(
+        stage="posttrain",
+        quantity=quantity,
+        unit=UNITS[quantity],
+        predictions=tuple(predictions),
+        skipped=skipped,
+    )
+
+
+def _developer(row: PosttrainCase | Realised) -> str:
+    return row.organization
+
+
+def _family(row: PosttrainCase | Realised) -> str:
+    return row.family
+
+
+def _predict(
+    case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws
+) -> Prediction:
+    """Predict one row from what was known before it began."""
+    others = [row for row in published(catalogue) if table.kin(row) != table.kin(case)]
+    realised = {name: realised_of(name, catalogue, others) for name in classes()}
+    work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)
+    per_hour = _per_hour(case, table.quantity)
+    return Prediction(
+        id=case.id,
+        group=case.group,
+        actual=case.actual,
+        predicted=draws.summary(work.chip_hours * per_hour),
+        naive=_naive(case, table, catalogue),
+        assumed=(*case.assumed, *work.assumed),
+    )
+
+
+def predicted_work(
+    case: PosttrainCase,
+    realised: dict[str, Fact],
+    catalogue: Catalogue,
+    draws: Draws,
+    whole_run: bool = True,
+) -> posttrain.PhaseWork:
+    """Predict a case with the stage itself: a whole run, or a step of one."""
+    chips = case.chips
+    inputs = posttrain.Inputs(
+        architecture=case.architecture,
+        chip=case.chip,
+        phases=(case.phase,),
+        chips=Fact("case/chips", chips, chips, chips, "chip", "case", "definition")
+        if chips
+        else None,
+        realised=realised,
+        whole_run=whole_run,
+    )
+    return posttrain.phase_work(case.phase, inputs, draws, catalogue)
+
+
+def _per_hour(case: PosttrainCase, quantity: str) -> float:
+    """Units of the quantity in a chip-hour: seconds of a step on its chips."""
+    return 1.0 if quantity == RUNS else SECONDS_PER_HOUR / (case.chips or 1.0)
+
+
+def _naive(case: PosttrainCase, table: _Table, catalogue: Catalogue) -> float:
+    """Return the FLOP of the case at the median utilisation of its pool, kin held out."""
+    others = [other for other in table.shipped if table.kin(other) != table.kin(case)]
+    pools = (
+        [other for other in others if other.kind == case.kind],
+        [other for other in others if other.phase.kind == case.phase.kind],
+        others,
+    )
+    narrowest = next(pool for pool in pools if pool)
+    rates = [_flop(each, catalogue) / (each.actual * _speed(each, table)) for each in narrowest]
+    return _flop(case, catalogue) / (median(rates) * _speed(case, table))
+
+
+def _flop(case: PosttrainCase, catalogue: Catalogue) -> float:
+    return float(predicted_work(case, {}, catalogue, Draws(0)).model_flop)
+
+
+def _speed(case: PosttrainCase, table: _Table) -> float:
+    """Peak FLOP of a unit of the quantity: of a chip-hour, or of all chips for a second."""
+    peak = case.chip.peak("bf16").value
+    return peak * (SECONDS_PER_HOUR if table.quantity == RUNS else (case.chips or 1.0))
