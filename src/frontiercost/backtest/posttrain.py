@@ -19,6 +19,7 @@ from frontiercost.published.posttraining import (
     shipped_step_rows,
     step_cases,
 )
+from frontiercost.physics.posttraining import MODES
 from frontiercost.stages import posttrain
 from frontiercost.stages.realised import Realised, classes, published, realised_of
 
@@ -93,8 +94,10 @@ def _predict(
     case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws
 ) -> Prediction:
     """Predict one row from what was known before it began."""
-    others = [row for row in published(catalogue) if table.kin(row) != table.kin(case)]
-    realised = {name: realised_of(name, catalogue, others) for name in classes()}
+    known = [row for row in published(catalogue) if table.quantity == RUNS or row.step]
+    others = [row for row in known if table.kin(row) != table.kin(case)]
+    taught = classes() if table.quantity == RUNS else MODES
+    realised = {name: realised_of(name, catalogue, others) for name in taught}
     work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(

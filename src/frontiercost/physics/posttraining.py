@@ -40,7 +40,7 @@ from frontiercost.records import Chip
 
 TRAINING_PASSES = 3  # forward, and a backward pass of twice its work
 LORA_PASSES = 2  # the backward pass sends no gradient to frozen weights: Hu et al. 2021
-SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3, "micro_batch": 1}
+SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3}
 REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
 WIDEST_TENSOR = 16
 POINTS = 33  # at which the drain of a batch is evaluated
@@ -96,17 +96,23 @@ class Work:
 
 
 def supervised_mfu(
-    arch: Architecture, seq_len: float, sequences: float, chips: int, work: Work
+    arch: Architecture,
+    seq_len: float,
+    sequences: float,
+    chips: int,
+    work: Work,
+    answers: int = 1,
 ) -> float:
-    """Utilisation of a fine-tuning step: fully sharded data parallelism, one sequence at a time.
+    """Utilisation of a fine-tuning step: fully sharded data parallelism, one example at a time.
 
     The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
-    sequence. Where the batch has fewer sequences than chips, or memory does not do, any plan.
+    example, of one sequence or of the two answers of a pair. Where the batch has fewer examples
+    than chips, or memory does not do, any plan.
     Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `training.step_time`.
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
-    for fixed in (SHARDED, {}):
+    for fixed in (SHARDED | {"micro_batch": answers}, {}):
         try:
             return training_step(
                 arch, length, batch, chips, work.machine, work.software, fixed

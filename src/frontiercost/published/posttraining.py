@@ -260,6 +260,7 @@ def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str])
         "longest_response": "max_tokens",
         "critic_params": "critic_params",
         "sampling_chips": "sampling_chips",
+        "readings": "readings",
         "epochs": "epochs",
     }
     facts = _facts(row, columns)

@@ -214,7 +214,7 @@ def _supervised(
     work = work_of(inputs, catalogue)
 
     def hours(chips: int) -> "Number":
-        mfu = physics.supervised_mfu(arch, length, batch, chips, work)
+        mfu = physics.supervised_mfu(arch, length, batch, chips, work, answers)
         found: Number = physics.chip_hours(flop, mfu, inputs.chip)
         return found
 

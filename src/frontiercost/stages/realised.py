@@ -1,10 +1,9 @@
 """What published post-training runs and RL steps get of the speed predicted for them.
 
-realised = predicted chip-hours / published ones, from the columns that
+realised = predicted over published chip-hours (or seconds), from the columns that
 benchmarks/predict_posttraining.py writes. Classes of phases: supervised passes over short or long
-sequences; sampling and RL by who waits for whom. A class starts from the mean of its kind and
-moves towards its own rows by n / (n + within / between), as `pooling` does; every group of rows
-counts alike, whether a developer published one run or ten.
+sequences; RL by who waits for whom; sampling alone. Rows of one developer are not independent, so
+each developer counts once, however much it published.
 """
 
 import math
@@ -18,7 +17,7 @@ from frontiercost.facts import Z95, Fact
 from frontiercost.physics.posttraining import LONG, MODES, OFFLINE, SHORT
 
 PASSES = (SHORT, LONG)
-FEW_GROUPS = 2
+FEW_GROUPS, MANY_GROUPS = 2, 6  # to have a mean of its own; to have a spread of its own
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,13 @@ class Realised:
     organization: str
     family: str
     log: float
+    step: bool
+    """Whether it is one RL step rather than a whole run."""
+
+    @property
+    def group(self) -> str:
+        """Who is not independent: rows of one developer, steps of one model family."""
+        return self.family if self.step else self.organization
 
 def published(catalogue: Catalogue) -> list[Realised]:
     """Return every row of both tables that has a published and a predicted figure."""
@@ -38,7 +44,7 @@ def published(catalogue: Catalogue) -> list[Realised]:
         ("rl_breakdown.csv", "step_seconds", "step_seconds_predicted"),
     )
     return [
-        _realised(row, row[actual], row[predicted])
+        _realised(row, actual, predicted)
         for file, actual, predicted in tables
         for row in catalogue.rows(file)
         if row[actual] and row[predicted]
@@ -49,9 +55,10 @@ def _realised(row: Mapping[str, str], actual: str, predicted: str) -> Realised:
     return Realised(
         id=row["id"],
         realised_class=row["class"],
-        organization=row.get("organization") or row.get("system", ""),
+        organization=row["organization"],
         family=row["family"],
-        log=math.log(float(predicted) / float(actual)),
+        log=math.log(float(row[predicted]) / float(row[actual])),
+        step=actual == "step_seconds",
     )
 
 
@@ -61,10 +68,12 @@ def realised_of(
     """Return what to expect of a class as a fact, from all published rows or from those given."""
     known = published(catalogue) if rows is None else list(rows)
     kind = [row for row in known if row.realised_class in kin_of(realised_class)]
-    if len(kind) < FEW_GROUPS:
+    if len(_groups(kind)) < FEW_GROUPS:
         raise DataError("too few published post-training runs to expect anything of a phase")
     mean = _expect(kind, realised_class)
-    sigma = _spread(kind, realised_class)
+    sigma = _spread(kind)
+    if len(_groups(kind)) < MANY_GROUPS:
+        sigma = max(sigma, _spread(known))
     low, value, high = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
     own = sum(row.realised_class == realised_class for row in kind)
     return Fact(
@@ -92,59 +101,27 @@ def kin_of(realised_class: str) -> tuple[str, ...]:
 
 
 def _expect(rows: list[Realised], realised_class: str) -> float:
-    """Mean of the groups of the kind, moved towards those of the class."""
-    groups = _groups(rows)
+    """Mean over the groups of the class, or of its whole kind where the class has too few."""
     own = _groups([row for row in rows if row.realised_class == realised_class])
-    mean = fmean(groups.values())
-    if not own:
-        return mean
-    within, between = _variances(rows)
-    weight = len(own) / (len(own) + within / between)
-    return mean + weight * (fmean(own.values()) - mean)
-
-
-def _spread(rows: list[Realised], realised_class: str) -> float:
-    """Root mean square error of rows whose group is held out, each group counting alike.
-
-    With the variance of the mean itself: the next run is of a group not seen yet.
-    """
-    squares: dict[str, list[float]] = {}
-    for group in _groups(rows):
-        others = [row for row in rows if _group(row) != group]
-        if len(others) >= FEW_GROUPS:
-            squares[group] = [
-                (row.log - _expect(others, row.realised_class)) ** 2
-                for row in rows
-                if _group(row) == group
-            ]
-    error = fmean(fmean(values) for values in squares.values())
-    return math.sqrt(error * (1 + 1 / len(squares)))
-
-
-def _group(row: Realised) -> str:
-    return row.organization
+    return fmean((own if len(own) >= FEW_GROUPS else _groups(rows)).values())
 
 
 def _groups(rows: Iterable[Realised]) -> dict[str, float]:
-    """Mean of ln(realised) by group and class."""
-    found: dict[tuple[str, str], list[float]] = {}
+    """Mean of ln(realised) by group."""
+    found: dict[str, list[float]] = {}
     for row in rows:
-        found.setdefault((_group(row), row.realised_class), []).append(row.log)
-    means: dict[str, list[float]] = {}
-    for (group, _), logs in found.items():
-        means.setdefault(group, []).append(fmean(logs))
-    return {group: fmean(each) for group, each in means.items()}
+        found.setdefault(row.group, []).append(row.log)
+    return {group: fmean(logs) for group, logs in found.items()}
 
 
-def _variances(rows: list[Realised]) -> tuple[float, float]:
-    """Variance of groups inside classes, and between the means of classes."""
-    by_class: dict[str, list[float]] = {}
-    for name in {row.realised_class for row in rows}:
-        own = [row for row in rows if row.realised_class == name]
-        by_class[name] = list(_groups(own).values())
-    freedom = max(sum(len(logs) - 1 for logs in by_class.values()), 1)
-    within = sum((log - fmean(logs)) ** 2 for logs in by_class.values() for log in logs) / freedom
-    means = [fmean(logs) for logs in by_class.values()]
-    between = fmean((mean - fmean(means)) ** 2 for mean in means) if len(means) > 1 else 0.0
-    least = within / max(len(rows), 1) or 1.0
-    return within, max(between, least)
+def _spread(rows: list[Realised]) -> float:
+    """Root mean square error of rows whose group is held out, each group counting once.
+
+    With the variance of the mean itself: the next run is of a group not seen yet.
+    """
+    squares = []
+    for group in _groups(rows):
+        others = [row for row in rows if row.group != group]
+        errors = [r.log - _expect(others, r.realised_class) for r in rows if r.group == group]
+        squares.append(fmean(error**2 for error in errors))
+    return math.sqrt(fmean(squares) * (1 + 1 / len(squares)))
