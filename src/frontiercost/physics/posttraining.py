@@ -101,18 +101,18 @@ def supervised_mfu(
     sequences: float,
     chips: int,
     work: Work,
-    answers: int = 1,
+    at_once: int = 1,
 ) -> float:
-    """Utilisation of a fine-tuning step: fully sharded data parallelism, one example at a time.
+    """Utilisation of a fine-tuning step: fully sharded data parallelism, few sequences at a time.
 
     The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
-    example, of one sequence or of the two answers of a pair. Where the batch has fewer examples
+    example, which is one sequence, or the two answers of a pair. Where the batch has fewer examples
     than chips, or memory does not do, any plan.
     Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `training.step_time`.
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
-    for fixed in (SHARDED | {"micro_batch": answers}, {}):
+    for fixed in (SHARDED | {"micro_batch": at_once}, {}):
         try:
             return training_step(
                 arch, length, batch, chips, work.machine, work.software, fixed

@@ -221,9 +221,7 @@ def _supervised_facts(row: Mapping[str, str]) -> dict[str, Fact]:
     if each:
         key = "window" if row.get("packed") == "1" else "tokens_per_example"
         facts[key] = _fact(key, each, "token")
-    if batch := _number(row, "batch_examples"):
-        facts["batch"] = _fact("batch", batch)
-    return facts
+    return facts | _facts(row, {"batch": "batch_examples", "micro_batch": "micro_batch"})
 
 
 def _synthetic_facts(row: Mapping[str, str]) -> dict[str, Fact]:

@@ -22,6 +22,7 @@ PHASE_FACTS = {
     "tokens": "token",
     "epochs": "x",
     "batch": "x",
+    "micro_batch": "x",
     "steps": "x",
     "prompts_per_step": "x",
     "samples_per_prompt": "x",
@@ -174,4 +175,4 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
 
 
 def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {"value": value, "confidence": "stated"}
+    return value if isinstance(value, Mapping) else {"value": value, "confidence": "definition"}

@@ -206,6 +206,7 @@ def _supervised(
     answers = ANSWERS_PER_PAIR if pair else 1
     length = _sequence(phase, assumed) / (1 if phase.known("window") else answers)
     batch = fact_of(phase, "batch", catalogue, assumed).value * answers
+    at_once = int(one_of(phase, "micro_batch").value) * answers
     reads = phase.kind == "preference" and phase.reference
     per_token = physics.supervised_flop(arch, length, phase.lora)
     if reads:
@@ -214,7 +215,7 @@ def _supervised(
     work = work_of(inputs, catalogue)
 
     def hours(chips: int) -> "Number":
-        mfu = physics.supervised_mfu(arch, length, batch, chips, work, answers)
+        mfu = physics.supervised_mfu(arch, length, batch, chips, work, at_once)
         found: Number = physics.chip_hours(flop, mfu, inputs.chip)
         return found
 
