@@ -25,7 +25,9 @@ from frontiercost.published.posttraining import (
 from frontiercost.stages.realised import classes
 
 SECONDS_PER_HOUR = 3600
-ALL = {name: Fact(f"all/{name}", 1.0, 1.0, 1.0, "x", "definition", "definition") for name in classes()}
+ALL = {
+    name: Fact(f"all/{name}", 1.0, 1.0, 1.0, "x", "definition", "definition") for name in classes()
+}
 
 
 def class_of(case: PosttrainCase) -> str:
@@ -44,10 +46,14 @@ def class_of(case: PosttrainCase) -> str:
 def predicted(case: PosttrainCase, quantity: str) -> str:
     """Return the prediction as it stands in the table."""
     try:
-        hours = float(predicted_work(case, ALL, shipped(), Draws(0), quantity == "chip_hours").chip_hours)
+        hours = float(
+            predicted_work(case, ALL, shipped(), Draws(0), quantity == "chip_hours").chip_hours
+        )
     except FrontierCostError:
         return ""
-    return f"{hours if quantity == 'chip_hours' else hours * SECONDS_PER_HOUR / (case.chips or 1):.5g}"
+    return (
+        f"{hours if quantity == 'chip_hours' else hours * SECONDS_PER_HOUR / (case.chips or 1):.5g}"
+    )
 
 
 def write(file: str, rows: list[dict[str, str]], cases: list[PosttrainCase], quantity: str) -> None:

@@ -12,6 +12,7 @@ from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import FrontierCostError
 from frontiercost.facts import Draws, Fact
+from frontiercost.physics.posttraining import MODES
 from frontiercost.published.posttraining import (
     PosttrainCase,
     run_cases,
@@ -19,7 +20,6 @@ from frontiercost.published.posttraining import (
     shipped_step_rows,
     step_cases,
 )
-from frontiercost.physics.posttraining import MODES
 from frontiercost.stages import posttrain
 from frontiercost.stages.realised import Realised, classes, published, realised_of
 
@@ -90,9 +90,7 @@ def _family(row: PosttrainCase | Realised) -> str:
     return row.family
 
 
-def _predict(
-    case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws
-) -> Prediction:
+def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
     """Predict one row from what was known before it began."""
     known = [row for row in published(catalogue) if table.quantity == RUNS or row.step]
     others = [row for row in known if table.kin(row) != table.kin(case)]

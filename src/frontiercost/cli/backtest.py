@@ -8,7 +8,7 @@ import typer
 from frontiercost.cli import options as flag
 
 Stage = Annotated[
-    str | None, typer.Argument(help="pretrain, training-step or serving. [default: all]")
+    str | None, typer.Argument(help="pretrain, training-step, serving or posttrain. [default: all]")
 ]
 Runs = Annotated[
     Path | None,
@@ -27,8 +27,8 @@ def backtest(
 ) -> None:
     """How far off is this program on published runs and steps that it has not seen?
 
-    Every row is predicted with its developer (runs), its software stack (steps) or its model
-    (serving) held out.
+    Every row is predicted with its developer (runs), its software stack (steps), its model
+    (serving) or its model family (RL steps) held out.
 
     \b
     frontiercost backtest

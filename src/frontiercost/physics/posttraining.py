@@ -1,51 +1,32 @@
-"""Time of the machine work of one post-training phase: supervised passes, sampling, RL steps.
+"""Time of the machine work of one post-training phase: supervised passes and RL steps.
 
-Training passes are those of `training`, sampled tokens those of `serving`; what is added here is
-what only post-training has: a batch of answers that ends with its longest one, passes that read
-answers again, weights that travel to the samplers, and which of these wait for each other.
+Training passes are those of `training`, sampled tokens those of `sampling`; what is added here is
+what only post-training has: passes that read answers again, weights that travel to the samplers,
+and which of these wait for each other.
 Source: Ouyang et al. 2022 (RLHF); Shao et al. 2024 (GRPO); Sheng et al. 2024 (HybridFlow).
 """
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frontiercost.errors import InputError
-from frontiercost.facts import Fact
-from frontiercost.physics import serving
 from frontiercost.physics.architecture import (
     Architecture,
     forward_flop_per_token,
     total_params,
     training_flop_per_token,
 )
-from frontiercost.physics.deployment import (
-    ANY_ENGINE,
-    BY_CHIP,
-    BY_ENGINE,
-    USABLE_MEMORY,
-    Formats,
-    Request,
-    peaks_of,
-    rate_name,
-    replica_memory,
-)
-from frontiercost.physics.load import BF16_BYTES, indexed
-from frontiercost.physics.machine import Machine, Software, number
+from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.load import BF16_BYTES
+from frontiercost.physics.sampling import Rollouts, Work, sampling
 from frontiercost.physics.search import training_step
 from frontiercost.records import Chip
 
+SECONDS_PER_HOUR = 3600
 TRAINING_PASSES = 3  # forward, and a backward pass of twice its work
 LORA_PASSES = 2  # the backward pass sends no gradient to frozen weights: Hu et al. 2021
 SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3}
-REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
-WIDEST_TENSOR = 16
-POINTS = 33  # at which the drain of a batch is evaluated
-BISECTIONS = 60
-LARGEST_SCALE = 1e3  # of the limit: practically every answer runs into it
 OFFLOADED = (1, 2, 4, 8, 16)  # times the chips whose memory would do
 SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling and training
 
@@ -58,41 +39,10 @@ COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
     "split-synchronous",
     "stream",
 )
-
 OFFLINE = "offline"  # sampling without training
 
-Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Rollouts:
-    """What one RL step samples: answers, mean lengths and the limit on an answer [token]."""
-
-    count: float
-    prompt: float
-    response: float
-    longest: float
-    samples_per_prompt: float = 1.0
-    trained_share: float = 1.0
-    """Of the answers: those of groups whose rewards differ."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """The machine that trains and samples: chip, its rates for both, and the software's.
-
-    Source: `training_rates.toml`, `serving_rates.toml`.
-    """
-
-    chip: Chip
-    machine: Machine
-    software: Software
-    rates: Mapping[str, Fact]
-    """Of serving."""
-    formats: Formats
-
-
-# --- supervised passes -----------------------------------------------------------------------------
+# --- supervised passes ---------------------------------------------------------------------------
 
 
 def supervised_mfu(
@@ -114,9 +64,7 @@ def supervised_mfu(
     batch = max(sequences, 1.0) * length
     for fixed in (SHARDED | {"micro_batch": at_once}, {}):
         try:
-            return training_step(
-                arch, length, batch, chips, work.machine, work.software, fixed
-            ).mfu
+            return training_step(arch, length, batch, chips, work.machine, work.software, fixed).mfu
         except InputError as error:
             reason = error
     raise reason
@@ -152,166 +100,12 @@ def reading_flop(arch: Architecture, seq_len: float) -> float:
     return float(forward_flop_per_token(arch, max(seq_len, 1.0)))
 
 
-def chip_hours(flop: float, mfu: float, chip: Chip) -> float:
+def chip_hours(flop: FloatOrArray, mfu: float, chip: Chip) -> FloatOrArray:
     """Chip-hours of so much model FLOP: C / (3600 P MFU).  Source: definition."""
-    return flop / (3600 * chip.peak("bf16").value * mfu)
+    return flop / (SECONDS_PER_HOUR * chip.peak("bf16").value * mfu)
 
 
-# --- sampling --------------------------------------------------------------------------------------
-
-
-def length_scale(mean: float, longest: float) -> float:
-    """Scale s of exponential answer lengths cut at a limit c with this mean: s (1 - e^(-c/s)) = L.
-
-    The exponential is the law of a length that nothing is known of but its mean.
-    Source: maximum entropy; bisection.
-    """
-    low, high = mean, LARGEST_SCALE * longest
-    if mean >= high * -math.expm1(-longest / high):
-        return high
-    for _ in range(BISECTIONS):
-        middle = math.sqrt(low * high)
-        short = -middle * math.expm1(-longest / middle) < mean
-        low, high = (middle, high) if short else (low, middle)
-    return middle
-
-
-def still_writing(tokens: Array, rollouts: Rollouts) -> Array:
-    """Share of answers longer than so many tokens: e^(-t/s).  Source: `length_scale`."""
-    return np.exp(-tokens / length_scale(rollouts.response, rollouts.longest))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sampling:
-    """Replicas that fit, as arrays: how each is spread, what it holds, seconds of a batch."""
-
-    deployment: serving.Deployment
-    chips: Array
-    batch_seconds: Array
-    """Until the last answer of the batch."""
-    flow_seconds: Array
-    """Of the same answers in an endless stream, which waits for none."""
-
-
-def sampling(arch: Architecture, rollouts: Rollouts, chips: int, work: Work) -> Sampling:
-    """Every replica that fits on the chips and how long it takes for its share of the answers.
-
-    Batch = waves that memory forces + integral of step(n(t)) P(any left at t) dt, with n(t) what is
-    left of a group's answers; flow = L step(n) per answer in flight. Raises InputError if no replica
-    fits.  Source: `serving.pass_time`; continuous batching, Yu et al. 2022 (Orca).
-    """
-    deployment = _replicas(arch, chips, work)
-    groups = chips / deployment.chips * deployment.data
-    per_group = rollouts.count / groups
-    request = Request(prompt=rollouts.prompt, output=rollouts.response)
-    one = replica_memory(arch, deployment, 1.0, request)
-    none = replica_memory(arch, deployment, 0.0, request)
-    room = USABLE_MEMORY * work.chip.fact("memory").value
-    fitting = np.flatnonzero(one <= room)
-    if not len(fitting):
-        raise InputError(
-            f"{chips} {work.chip.name}: a sampler needs at least {np.min(one) / 1e9:.0f} GB a chip, "
-            f"and {room / 1e9:.0f} GB is usable; take more chips or chips with more memory"
-        )
-    held = np.maximum((room - none) / (one - none), 1.0)
-    kept, most, wanted = indexed(deployment, fitting), held[fitting], per_group[fitting]
-    together = np.minimum(wanted, most)
-    machine, software = _server(work, kept)
-    flow = _step(arch, kept, machine, software, together, rollouts) * rollouts.response
-    reading = _reading(arch, kept, machine, software, rollouts)
-    waves = np.maximum(wanted / most - 1, 0.0)
-    drain = _drain(arch, kept, machine, software, together, rollouts)
-    prompts = wanted / rollouts.samples_per_prompt * reading
-    return Sampling(
-        deployment=kept,
-        chips=np.asarray(kept.chips, np.float64) * np.ones_like(most),
-        batch_seconds=prompts + waves * flow + drain,
-        flow_seconds=prompts + wanted / together * flow,
-    )
-
-
-def _replicas(arch: Architecture, chips: int, work: Work) -> serving.Deployment:
-    """Tensor and, for mixtures, data ways of every size of replica up to the chips."""
-    rows = [
-        (tensor, size // tensor, size if arch.experts else 1)
-        for size in REPLICA_CHIPS
-        if size <= chips
-        for tensor in REPLICA_CHIPS
-        if tensor <= min(size, WIDEST_TENSOR) and (arch.experts or tensor == size)
-    ]
-    if not rows:
-        raise InputError(f"{chips} chips cannot hold a sampler")
-    tensor, data, expert = np.array(rows, np.float64).T
-    sizes = work.formats.sizes
-    return serving.Deployment(tensor=tensor, data=data, expert=expert, **sizes)
-
-
-def _server(
-    work: Work, deployment: serving.Deployment
-) -> tuple[serving.ServingMachine, serving.ServingSoftware]:
-    """The chip as a server: beyond its scale-up domain a replica talks over the network."""
-    known, chip = work.rates, work.chip
-    rate = {name: number(fact) for name, fact in known.items()} | {
-        kind: number(known[rate_name(kind, work.formats, chip.generation, ANY_ENGINE, known)])
-        for kind in (*BY_CHIP, *BY_ENGINE)
-    }
-    peaks: dict[str, object] = dict(peaks_of(chip, work.formats))
-    domain = chip.facts["scaleup_domain"].value if "scaleup_domain" in chip.facts else 1.0
-    inside = np.asarray(deployment.chips) <= domain
-    peaks["link_bandwidth"] = np.where(
-        inside, peaks["link_bandwidth"], work.machine.scaleout_bandwidth
-    )
-    names = serving.ServingSoftware.__dataclass_fields__
-    machine = serving.ServingMachine(**peaks, **{name: rate[name] for name in BY_CHIP})
-    return machine, serving.ServingSoftware(**{name: rate[name] for name in names})
-
-
-def _step(
-    arch: Architecture,
-    deployment: serving.Deployment,
-    machine: serving.ServingMachine,
-    software: serving.ServingSoftware,
-    sequences: Array,
-    rollouts: Rollouts,
-) -> Array:
-    """Seconds of a decode step of a full stream, at the mean context of an answer under way."""
-    context = rollouts.prompt + rollouts.response / 2
-    step = serving.decode(arch, sequences, context)
-    return np.asarray(serving.pass_time(step, deployment, machine, software).total)
-
-
-def _reading(
-    arch: Architecture,
-    deployment: serving.Deployment,
-    machine: serving.ServingMachine,
-    software: serving.ServingSoftware,
-    rollouts: Rollouts,
-) -> Array:
-    """Seconds to read one prompt, without the host's overhead of a pass."""
-    bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
-    prompt = serving.prefill(arch, 1.0, max(rollouts.prompt, 1.0))
-    return np.asarray(serving.pass_time(prompt, deployment, machine, bare).total)
-
-
-def _drain(
-    arch: Architecture,
-    deployment: serving.Deployment,
-    machine: serving.ServingMachine,
-    software: serving.ServingSoftware,
-    together: Array,
-    rollouts: Rollouts,
-) -> Array:
-    """Seconds until the last of the answers in flight ends: the tail runs with few at once."""
-    tokens = np.linspace(0, rollouts.longest, POINTS)[:, None]
-    left = still_writing(tokens, rollouts)
-    left[-1] = still_writing(tokens[-2:-1], rollouts)
-    step = serving.decode(arch, np.maximum(together * left, 1.0), rollouts.prompt + tokens)
-    seconds = serving.pass_time(step, deployment, machine, software).total
-    any_left = 1 - (1 - np.minimum(left, 1.0)) ** max(rollouts.count, 1.0)
-    return np.asarray(np.trapezoid(seconds * any_left, tokens[:, 0], axis=0), np.float64)
-
-
-# --- reinforcement learning ------------------------------------------------------------------------
+# --- reinforcement learning ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,8 +176,9 @@ def rl_step(
     """
     if layout.mode != COLOCATED and layout.sampling_chips is None:
         return _best_split(arch, rollouts, recipe, layout, work)
-    samplers = layout.sampling_chips if layout.mode != COLOCATED else layout.chips
-    trainers = layout.chips - samplers if layout.mode != COLOCATED else layout.chips
+    apart = layout.mode != COLOCATED and layout.sampling_chips is not None
+    samplers = layout.sampling_chips or layout.chips if apart else layout.chips
+    trainers = layout.chips - samplers if apart else layout.chips
     found = sampling(arch, rollouts, samplers, work)
     batches = found.flow_seconds if layout.mode == STREAM else found.batch_seconds
     reading, update = training_seconds(arch, rollouts, recipe, trainers, work)
@@ -427,9 +222,7 @@ def training_seconds(
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
-    step = training_step(
-        arch, length, tokens / recipe.updates, chips, work.machine, work.software
-    )
+    step = training_step(arch, length, tokens / recipe.updates, chips, work.machine, work.software)
     once = step.chip_seconds_per_token * tokens / chips
     with_critic = 1 + recipe.critic
     reading = once / TRAINING_PASSES * (recipe.readings + recipe.critic)
@@ -472,14 +265,6 @@ def fitting_rl_seconds(
     raise reason
 
 
-def stream_seconds(arch: Architecture, rollouts: Rollouts, chips: int, work: Work) -> float:
-    """Seconds to sample all answers as a stream, on the fastest replicas that fit.
-
-    Source: `sampling`.
-    """
-    return float(np.min(sampling(arch, rollouts, chips, work).flow_seconds))
-
-
 def rl_flop(
     arch: Architecture,
     rollouts: Rollouts,
@@ -487,7 +272,7 @@ def rl_flop(
     mix: float = 0.0,
     teacher: Architecture | None = None,
 ) -> float:
-    """Model FLOP of one step: S T (sampled 2N + trained share ((2N readings + 6N epochs) (+ critic))).
+    """Model FLOP of one step: S T (2N + trained share (2N readings + 6N epochs)), and the critic's.
 
     T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
     Source: the terms of `rl_step`.

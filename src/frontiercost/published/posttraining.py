@@ -42,6 +42,25 @@ MODES = (  # words in the order they are looked for
     ("stream", physics.STREAM),
     ("async", physics.STREAM),
 )
+KNOWN_BEFORE = (
+    "tokens_per_example",
+    "tokens_trained",
+    "packed",
+    "batch_examples",
+    "micro_batch",
+    "rl_steps",
+    "prompts_per_step",
+    "samples_per_prompt",
+    "avg_response_tokens",
+    "prompt_tokens",
+    "max_tokens",
+    "updates_per_step",
+    "sampling_chips",
+    "mode",
+    "acceptance",
+    "critic_params",
+    "readings",
+)
 SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
 BILLION = 1e9
 UNITS = {"examples": "x", "epochs": "x", "steps": "x", "acceptance": "%"}
@@ -73,7 +92,26 @@ def run_cases(
     rows: list[dict[str, str]], catalogue: Catalogue
 ) -> tuple[list[PosttrainCase], dict[str, str]]:
     """Turn rows of runs into cases; also return why each other row was left out, by its id."""
-    return collected(rows, lambda row: run_case(row, catalogue))
+    return collected(completed(rows, catalogue), lambda row: run_case(row, catalogue))
+
+
+def completed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str, str]]:
+    """Fill blanks of runs that the catalogue knows by id with what it read elsewhere of them.
+
+    Only what was known before the run: tokens from the cards of data sets, batch, chips that
+    sampled. Never hours, days or cost.
+    """
+    known = {row["id"]: row for row in shipped_run_rows(catalogue)}
+    return [_completed(row, known.get(row.get("id", ""), {})) for row in rows]
+
+
+def _completed(row: dict[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    blanks = {
+        column: known[column]
+        for column in KNOWN_BEFORE
+        if known.get(column) and not row.get(column)
+    }
+    return row | blanks | ({"completed": ", ".join(blanks)} if blanks else {})
 
 
 def step_cases(
@@ -105,6 +143,10 @@ def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
         raise ValueError("hardware missing")
     actual = _hours(row)
     assumed: list[str] = []
+    if row.get("completed"):
+        assumed.append(f"from the catalogue: {row['completed']}")
+    if row.get("estimated"):
+        assumed.append("estimated: " + row["estimated"].split(":")[0])
     architecture = _architecture(row, catalogue, assumed)
     phase = _phase(row, stage, said, assumed)
     return PosttrainCase(
@@ -122,7 +164,7 @@ def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
 
 
 def step_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
-    """Turn one RL step into a case; raise ValueError with the reason when it cannot be predicted."""
+    """Turn one RL step into a case; raise ValueError with the reason when it cannot be."""
     for column in ("step_seconds", "hardware", "chips", "prompts_x_samples", "avg_seq_tokens"):
         if not row.get(column):
             raise ValueError(f"{column} missing")
@@ -176,9 +218,7 @@ def _hours(row: Mapping[str, str]) -> float:
     raise ValueError("chip_hours missing")
 
 
-def _architecture(
-    row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]
-) -> Architecture:
+def _architecture(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> Architecture:
     """The shape of the base model, else of the model itself, else one of its parameter counts."""
     total = row.get("base_params_total", "")
     active = row.get("base_params_active") or row.get("params_active", "")

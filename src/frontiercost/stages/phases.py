@@ -126,7 +126,7 @@ def one_of(phase: Phase, key: str) -> Fact:
     return phase.facts.get(key, exact)
 
 
-# --- recipes ---------------------------------------------------------------------------------------
+# --- recipes -------------------------------------------------------------------------------------
 
 
 def recipe_names(catalogue: Catalogue) -> list[str]:
@@ -159,12 +159,12 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
     if unknown := set(entry) - known:
         raise DataError(f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), known)}")
     facts = {
-        key: read_fact(f"{path}/{key}", {"source": source} | _table(entry[key]), unit)
+        key: read_fact(f"{path}/{key}", {"source": source, **_table(entry[key])}, unit)
         for key, unit in PHASE_FACTS.items()
         if key in entry
     }
     labels = {
-        key: read_fact(f"{path}/labels/{key}", {"source": source} | _table(value), "x")
+        key: read_fact(f"{path}/labels/{key}", {"source": source, **_table(value)}, "x")
         for key, value in entry.get("labels", {}).items()
     }
     if strange := set(labels) - set(LABELS):

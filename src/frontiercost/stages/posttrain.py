@@ -14,6 +14,7 @@ from frontiercost.physics import posttraining as physics
 from frontiercost.physics.architecture import derive, total_params
 from frontiercost.physics.deployment import formats_on
 from frontiercost.physics.machine import machine_of, number, software_of
+from frontiercost.physics.sampling import Rollouts, Work, stream_seconds
 from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.records import Chip
 from frontiercost.stages.phases import LABELS, SUPERVISED, Phase, fact_of, one_of
@@ -123,7 +124,7 @@ def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue)
 
 def label_counts(phase: Phase, draws: Draws) -> dict[str, "Number"]:
     """Return labels by kind: examples x labels per example; zero where there are no examples."""
-    counts = {}
+    counts: dict[str, Number] = {}
     for kind, each in phase.labels.items():
         if phase.empty:
             counts[kind] = 0.0
@@ -150,13 +151,13 @@ def trained_model(phase: Phase, inputs: Inputs, catalogue: Catalogue) -> Archite
     return inputs.architecture
 
 
-def work_of(inputs: Inputs, catalogue: Catalogue) -> physics.Work:
+def work_of(inputs: Inputs, catalogue: Catalogue) -> Work:
     """Return the machine with the rates of training and of serving, sampling in BF16.
 
     Ignores that older software was slower: what runs realise holds it.
     """
     rates = catalogue.constants("training_rates")
-    return physics.Work(
+    return Work(
         chip=inputs.chip,
         machine=machine_of(inputs.chip, inputs.precision, rates),
         software=software_of(rates),
@@ -194,7 +195,7 @@ def _chips(found: _Amount, inputs: Inputs, draws: Draws) -> int:
     return MOST_CHIPS
 
 
-# --- supervised ------------------------------------------------------------------------------------
+# --- supervised ----------------------------------------------------------------------------------
 
 
 def _supervised(
@@ -242,7 +243,7 @@ def _sequence(phase: Phase, assumed: list[str]) -> float:
     return float(DEFAULT_WINDOW)
 
 
-# --- sampled ---------------------------------------------------------------------------------------
+# --- sampled -------------------------------------------------------------------------------------
 
 
 def _sampled(
@@ -263,13 +264,13 @@ def _sampled(
 
     def per_answer(chips: int) -> Callable[[float], float]:
         def hours(tokens: float) -> float:
-            rollouts = physics.Rollouts(
+            rollouts = Rollouts(
                 count=centre,
                 prompt=prompt.value,
                 response=tokens,
                 longest=_longest(phase, tokens, catalogue),
             )
-            seconds = physics.stream_seconds(arch, rollouts, chips, work)
+            seconds = stream_seconds(arch, rollouts, chips, work)
             return seconds * chips / SECONDS_PER_HOUR / centre
 
         return hours
@@ -333,8 +334,8 @@ class _StepShape:
     prompt: float
     length: Fact
 
-    def rollouts(self, tokens: float, longest: float = 0.0) -> physics.Rollouts:
-        return physics.Rollouts(
+    def rollouts(self, tokens: float, longest: float = 0.0) -> Rollouts:
+        return Rollouts(
             count=self.sampled,
             prompt=self.prompt,
             response=tokens,
@@ -410,7 +411,8 @@ def over_lengths(length: Fact, draws: Draws, hours: Callable[[float], float]) ->
 
     points = np.geomspace(float(drawn.min()), float(drawn.max()), LENGTHS)
     known = np.array([hours(float(point)) for point in points])
-    return np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
+    found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
+    return found
 
 
 def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:

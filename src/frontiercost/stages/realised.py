@@ -37,6 +37,7 @@ class Realised:
         """Who is not independent: rows of one developer, steps of one model family."""
         return self.family if self.step else self.organization
 
+
 def published(catalogue: Catalogue) -> list[Realised]:
     """Return every row of both tables that has a published and a predicted figure."""
     tables = (
