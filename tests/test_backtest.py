@@ -28,6 +28,7 @@ def found(catalogue):
 TITLES = (
     *("pretrain: chip_hours", "training-step: seconds_per_token"),
     *(f"serving: {quantity}" for quantity in QUANTITIES),
+    *("posttrain: chip_hours", "posttrain: step_seconds"),
 )
 
 
