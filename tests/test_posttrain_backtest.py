@@ -1,4 +1,4 @@
-"""Post-training predicted without its own kin, never worse than recorded, and nothing seen twice."""
+"""Post-training predicted without its own kin, never worse than recorded, nothing seen twice."""
 
 import csv
 import math
@@ -74,7 +74,7 @@ def test_r1_zero_lies_inside_though_its_lengths_are_not_published(found):
     assert any("response_length" in text for text in row.assumed)
 
 
-# --- nothing of the row itself is seen -------------------------------------------------------------
+# --- nothing of the row itself is seen ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("id", ["hermes-4-405b", "ai2-qwen25-7b-grpo-zero", "magpie-air"])

@@ -277,12 +277,28 @@ def rl_flop(
     T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
     Source: the terms of `rl_step`.
     """
+    sampled, kept = rl_flop_per_token(arch, rollouts, recipe, mix, teacher)
+    length = rollouts.prompt + rollouts.response
+    return rollouts.count * length * (sampled + rollouts.trained_share * kept)
+
+
+def rl_flop_per_token(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> tuple[float, float]:
+    """Model FLOP of a token that is sampled, and further ones of one that is trained on.
+
+    Source: the terms of `rl_step`.
+    """
     length = rollouts.prompt + rollouts.response
     once, whole = reading_flop(arch, length), supervised_flop(arch, length)
     kept = once * (recipe.readings + recipe.critic)
     kept += whole * (recipe.epochs * (1 + recipe.critic) + mix)
     kept += reading_flop(teacher, length) if teacher is not None else 0.0
-    return rollouts.count * length * (once + rollouts.trained_share * kept)
+    return once, kept
 
 
 def sampled_groups(trained: float, kept_share: float) -> float:

@@ -29,7 +29,7 @@ SERVER_CHIPS, MOST_CHIPS = 8, 4096
 COMFORTABLE_HOURS = 7 * HOURS_PER_DAY
 DEFAULT_WINDOW = 4096
 ANSWERS_PER_PAIR = 2
-LENGTHS = 6  # of answers at which the machine is asked; between them a power law
+POINTS = 3  # on each side of a drawn fact, its centre among them; between them a power law
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _Amount:
     generated: "Number"
     trained: "Number"
     realised_class: str
-    hours: Callable[[int], "Number"]
+    hours: Callable[[int, Draws], "Number"]
 
 
 def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> tuple[PhaseWork, ...]:
@@ -99,10 +99,10 @@ def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue)
         return PhaseWork(phase.name, phase.kind, 0.0, 0.0, 0, 0.0, 0.0, labels)
     assumed: list[str] = []
     found = _amount(phase, inputs, draws, catalogue, assumed)
-    chips = _chips(found, inputs, draws)
+    chips = _chips(found, inputs)
     key = found.realised_class
     share = inputs.realised[key] if key in inputs.realised else realised_of(key, catalogue)
-    hours = found.hours(chips)
+    hours = found.hours(chips, draws)
     if inputs.whole_run:
         setup = draws.of(catalogue.assumption("run_setup_time")) * HOURS_PER_DAY
         hours = hours + chips * setup
@@ -176,23 +176,22 @@ def _amount(
     return _sampled(phase, inputs, draws, catalogue, assumed)
 
 
-def _chips(found: _Amount, inputs: Inputs, draws: Draws) -> int:
+def _chips(found: _Amount, inputs: Inputs) -> int:
     """Return the chips: given, else servers doubled until the phase fits and ends in a week."""
     if inputs.chips is not None:
         return int(inputs.chips.value)
-    chips, reason = SERVER_CHIPS, InputError("no number of chips does")
+    chips, fits, centre = SERVER_CHIPS, 0, Draws(0)
     while chips <= MOST_CHIPS:
         try:
-            if draws.summary(found.hours(chips)).median <= chips * COMFORTABLE_HOURS:
+            if found.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
                 return chips
+            fits = chips
         except InputError as error:
             reason = error
         chips *= 2
-    try:
-        found.hours(MOST_CHIPS)
-    except InputError:
-        raise reason from None
-    return MOST_CHIPS
+    if fits:
+        return fits
+    raise reason
 
 
 # --- supervised ----------------------------------------------------------------------------------
@@ -215,9 +214,10 @@ def _supervised(
     flop = tokens * per_token
     work = work_of(inputs, catalogue)
 
-    def hours(chips: int) -> "Number":
+    def hours(chips: int, among: Draws) -> "Number":
         mfu = physics.supervised_mfu(arch, length, batch, chips, work, at_once)
-        found: Number = physics.chip_hours(flop, mfu, inputs.chip)
+        amount = flop if among.count else draws.summary(flop).median
+        found: Number = physics.chip_hours(amount, mfu, inputs.chip)
         return found
 
     return _Amount(flop, 0.0, tokens, physics.length_class(length), hours)
@@ -255,32 +255,32 @@ def _sampled(
     synthetic = phase.kind == "synthetic"
     share = draws.of(fact_of(phase, "acceptance", catalogue, assumed)) if synthetic else 1.0
     answers = kept / share
-    length = fact_of(phase, "response_length", catalogue, assumed)
-    prompt = fact_of(phase, "prompt_length", catalogue, assumed)
-    work = work_of(inputs, catalogue)
-    generated = answers * draws.of(length)
-    centre = draws.summary(answers).median
-    read = physics.reading_flop(arch, prompt.value + length.value)
+    facts = {
+        key: fact_of(phase, key, catalogue, assumed) for key in ("response_length", "prompt_length")
+    }
+    length, prompt = (draws.of(fact) for fact in facts.values())
+    work, centre = work_of(inputs, catalogue), draws.summary(answers).median
+    read = physics.reading_flop(arch, sum(fact.value for fact in facts.values()))
 
-    def per_answer(chips: int) -> Callable[[float], float]:
-        def hours(tokens: float) -> float:
+    def hours(chips: int, among: Draws) -> "Number":
+        def per_answer(value: Mapping[str, float]) -> float:
             rollouts = Rollouts(
                 count=centre,
-                prompt=prompt.value,
-                response=tokens,
-                longest=_longest(phase, tokens, catalogue),
+                prompt=value["prompt_length"],
+                response=value["response_length"],
+                longest=_longest(phase, value["response_length"], catalogue),
             )
             seconds = stream_seconds(arch, rollouts, chips, work)
             return seconds * chips / SECONDS_PER_HOUR / centre
 
-        return hours
+        return (answers if among.count else centre) * over_facts(facts, among, per_answer)
 
     return _Amount(
-        model_flop=(generated + answers * draws.of(prompt)) * read,
-        generated=generated,
+        model_flop=answers * (length + prompt) * read,
+        generated=answers * length,
         trained=0.0,
         realised_class=physics.OFFLINE,
-        hours=lambda chips: answers * over_lengths(length, draws, per_answer(chips)),
+        hours=hours,
     )
 
 
@@ -289,72 +289,65 @@ def _reinforced(
 ) -> _Amount:
     """Steps x time of one; sampled groups beyond the trained ones, a critic, a teacher, a mix."""
     arch = trained_model(phase, inputs, catalogue)
-    shape = _step_shape(phase, catalogue, assumed)
-    length, steps = shape.length, draws.of(_needed(phase, "steps"))
+    facts = _step_facts(phase, catalogue, assumed)
     recipe = _recipe(phase, arch, catalogue, assumed)
-    work = work_of(inputs, catalogue)
-    share = draws.of(catalogue.assumption("verifier_share"))
-    teacher = _teacher(phase)
-    mix = _mix(phase)
+    teacher, mix = _teacher(phase), _mix(phase)
+    work, steps = work_of(inputs, catalogue), _needed(phase, "steps")
+    verifier = catalogue.assumption("verifier_share")
 
-    def per_step(chips: int) -> Callable[[float], float]:
-        layout = physics.Layout(
-            chips=chips,
-            transfer_rate=catalogue.assumption("weight_transfer_rate").value,
-            mode=phase.mode,
-            sampling_chips=_samplers(phase),
-        )
-
-        def hours(tokens: float) -> float:
-            rollouts = shape.rollouts(tokens, _longest(phase, tokens, catalogue))
-            seconds = physics.fitting_rl_seconds(arch, rollouts, recipe, layout, work, mix, teacher)
+    def hours(chips: int, among: Draws) -> "Number":
+        def per_step(value: Mapping[str, float]) -> float:
+            layout = physics.Layout(
+                chips=chips,
+                transfer_rate=value["weight_transfer_rate"],
+                mode=phase.mode,
+                sampling_chips=_samplers(phase),
+            )
+            longest = _longest(phase, value["response_length"], catalogue)
+            seconds = physics.fitting_rl_seconds(
+                arch, _rollouts(value, longest), recipe, layout, work, mix, teacher
+            )
             return seconds * chips / SECONDS_PER_HOUR
 
-        return hours
+        once = over_facts(facts, among, per_step)
+        return among.of(steps) * once / (1 - among.of(verifier))
 
-    trained = draws.of(length) + shape.prompt
-    flop = physics.rl_flop(arch, shape.rollouts(length.value), recipe, mix, teacher)
-    per_token = flop / (length.value + shape.prompt)
+    drawn = {key: draws.of(fact) for key, fact in facts.items()}
+    trained = drawn["prompts_per_step"] * drawn["samples_per_prompt"] * draws.of(steps)
+    sampled = trained / drawn["mixed_group_share"]
+    length = drawn["response_length"] + drawn["prompt_length"]
+    one = _rollouts({key: fact.value for key, fact in facts.items()}, 0.0)
+    read, kept = physics.rl_flop_per_token(arch, one, recipe, mix, teacher)
     return _Amount(
-        model_flop=steps * per_token * trained,
-        generated=steps * shape.sampled * draws.of(length),
-        trained=steps * shape.trained * trained * (recipe.epochs + mix),
+        model_flop=(sampled * read + trained * kept) * length,
+        generated=sampled * drawn["response_length"],
+        trained=trained * length * (recipe.epochs + mix),
         realised_class=phase.mode,
-        hours=lambda chips: steps * over_lengths(length, draws, per_step(chips)) / (1 - share),
+        hours=hours,
     )
 
 
-@dataclass(frozen=True)
-class _StepShape:
-    """Answers of a step, at medians, and the length that is drawn."""
-
-    sampled: float
-    trained: float
-    group: float
-    prompt: float
-    length: Fact
-
-    def rollouts(self, tokens: float, longest: float = 0.0) -> Rollouts:
-        return Rollouts(
-            count=self.sampled,
-            prompt=self.prompt,
-            response=tokens,
-            longest=longest or tokens,
-            samples_per_prompt=self.group,
-            trained_share=self.trained / self.sampled,
-        )
+def _step_facts(phase: Phase, catalogue: Catalogue, assumed: list[str]) -> dict[str, Fact]:
+    """Return what the time of a step depends on besides the machine."""
+    return {
+        "response_length": fact_of(phase, "response_length", catalogue, assumed),
+        "prompt_length": fact_of(phase, "prompt_length", catalogue, assumed),
+        "prompts_per_step": _needed(phase, "prompts_per_step"),
+        "samples_per_prompt": one_of(phase, "samples_per_prompt"),
+        "mixed_group_share": one_of(phase, "mixed_group_share"),
+        "weight_transfer_rate": catalogue.assumption("weight_transfer_rate"),
+    }
 
 
-def _step_shape(phase: Phase, catalogue: Catalogue, assumed: list[str]) -> _StepShape:
-    group = one_of(phase, "samples_per_prompt").value
-    trained = _needed(phase, "prompts_per_step").value * group
-    kept = phase.facts["mixed_group_share"].value if phase.known("mixed_group_share") else 1.0
-    return _StepShape(
-        sampled=physics.sampled_groups(trained, kept),
-        trained=trained,
-        group=group,
-        prompt=fact_of(phase, "prompt_length", catalogue, assumed).value,
-        length=fact_of(phase, "response_length", catalogue, assumed),
+def _rollouts(value: Mapping[str, float], longest: float) -> Rollouts:
+    trained = value["prompts_per_step"] * value["samples_per_prompt"]
+    return Rollouts(
+        count=physics.sampled_groups(trained, value["mixed_group_share"]),
+        prompt=value["prompt_length"],
+        response=value["response_length"],
+        longest=longest or value["response_length"],
+        samples_per_prompt=value["samples_per_prompt"],
+        trained_share=value["mixed_group_share"],
     )
 
 
@@ -402,16 +395,41 @@ def _needed(phase: Phase, key: str) -> Fact:
     return phase.facts[key]
 
 
-def over_lengths(length: Fact, draws: Draws, hours: Callable[[float], float]) -> "Number":
-    """Return hours for drawn lengths: the machine at six lengths, a power law between them."""
-    drawn = draws.of(length)
+def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Number":
+    """Return hours for a drawn fact: at its centre and two values on each side, a power law between.
+
+    Ignores how the machine bends between these five.
+    """
+    drawn = draws.of(fact)
     if isinstance(drawn, (int, float)):
         return hours(float(drawn))
     import numpy as np
 
-    points = np.geomspace(float(drawn.min()), float(drawn.max()), LENGTHS)
+    below = np.geomspace(float(drawn.min()), fact.value, POINTS)
+    points = np.concatenate([below[:-1], np.geomspace(fact.value, float(drawn.max()), POINTS)])
     known = np.array([hours(float(point)) for point in points])
     found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
+    return found
+
+
+def over_facts(
+    facts: Mapping[str, Fact], draws: Draws, hours: Callable[[Mapping[str, float]], float]
+) -> "Number":
+    """Return hours for drawn facts: those at the centre, times what each alone makes of them.
+
+    Ignores that facts far from the centre at once may do more or less than the product.
+    """
+    centre = {key: fact.value for key, fact in facts.items()}
+    base = hours(centre)
+    found: Number = base
+    for key, fact in facts.items():
+        if isinstance(draws.of(fact), (int, float)):
+            continue
+
+        def alone(value: float, key: str = key) -> float:
+            return hours({**centre, key: value})
+
+        found = found * over_draws(fact, draws, alone) / base
     return found
 
 
