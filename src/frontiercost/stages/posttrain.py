@@ -396,7 +396,7 @@ def _needed(phase: Phase, key: str) -> Fact:
 
 
 def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Number":
-    """Return hours for a drawn fact: at its centre and two values on each side, a power law between.
+    """Return hours for a drawn fact: a power law between its centre and two values on each side.
 
     Ignores how the machine bends between these five.
     """
