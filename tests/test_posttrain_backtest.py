@@ -160,7 +160,8 @@ RL = {"stage": "grpo", "rl_steps": "100", "prompts_per_step": "64", "samples_per
         ({"stage": "annotation"}, "no machine work"),
         ({"hardware": ""}, "hardware missing"),
         ({"tokens_trained": ""}, "tokens missing"),
-        (RL | {"rl_steps": ""}, "rl_steps missing"),
+        (RL | {"rl_steps": ""}, "rl_steps is not given"),
+        (RL | {"prompts_per_step": ""}, "prompts_per_step is not given"),
         ({"chip_hours": "", "wall_days": ""}, "chip_hours missing"),
         ({"base_model_id": "", "base_params_total": "", "base_params_active": ""}, "parameters"),
     ],
@@ -189,6 +190,12 @@ def test_steps_follow_from_tokens_where_these_are_given(catalogue):
     assert case.phase.facts["steps"].value == pytest.approx(257.5, rel=1e-3)
     assert case.phase.facts["prompt_length"].value == 256
     assert "rl_steps from tokens_trained" in case.assumed
+
+
+def test_steps_follow_from_prompts_and_epochs_where_none_are_given(catalogue):
+    columns = {"rl_steps": "", "examples_or_prompts": "6400", "epochs": "3"}
+    case = run_case(ROW | RL | columns | {"tokens_trained": ""}, catalogue)
+    assert case.phase.facts["steps"].value == 300
 
 
 def test_answers_gathered_for_several_updates_make_fewer_steps(catalogue):

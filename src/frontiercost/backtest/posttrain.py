@@ -4,8 +4,8 @@ Runs are predicted with their developer held out of what runs realise, steps wit
 family. The naive predictor is the median utilisation of the row's pool, held out in the same way.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from frontiercost.backtest.summary import Backtest, Prediction
@@ -32,12 +32,22 @@ Kin = Callable[[PosttrainCase | Realised], str]
 
 
 @dataclass(frozen=True)
+class _Rate:
+    """A published row and the share of the peak that it reached."""
+
+    case: PosttrainCase
+    utilisation: float
+
+
+@dataclass(frozen=True)
 class _Table:
-    """One table to predict: the cases, those the naive predictor learns from, who is kin."""
+    """What one table is predicted from, and who is kin and held out."""
 
     quantity: str
-    found: Sequence[PosttrainCase]
-    shipped: Sequence[PosttrainCase]
+    rates: Sequence[_Rate]
+    """From which the naive predictor learns."""
+    known: Sequence[Realised]
+    """From which what runs realise is learnt."""
     kin: Kin
 
 
@@ -66,7 +76,9 @@ def _predicted(
     shipped, left_out = read(own, catalogue)
     found, skipped = (shipped, left_out) if rows is None else read(rows, catalogue)
     kin: Kin = _developer if quantity == RUNS else _family
-    table = _Table(quantity, found, shipped, kin)
+    known = [row for row in published(catalogue) if quantity == RUNS or row.step]
+    rates = [_rate(case, quantity, catalogue) for case in shipped]
+    table = _Table(quantity, rates, known, kin)
     predictions = []
     for case in found:
         try:
@@ -92,8 +104,7 @@ def _family(row: PosttrainCase | Realised) -> str:
 
 def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
     """Predict one row from what was known before it began."""
-    known = [row for row in published(catalogue) if table.quantity == RUNS or row.step]
-    others = [row for row in known if table.kin(row) != table.kin(case)]
+    others = [row for row in table.known if table.kin(row) != table.kin(case)]
     taught = classes() if table.quantity == RUNS else MODES
     realised = {name: realised_of(name, catalogue, others) for name in taught}
     work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)
@@ -110,24 +121,20 @@ def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Dr
 
 def predicted_work(
     case: PosttrainCase,
-    realised: dict[str, Fact],
+    realised: Mapping[str, Fact],
     catalogue: Catalogue,
     draws: Draws,
     whole_run: bool = True,
 ) -> posttrain.PhaseWork:
     """Predict a case with the stage itself: a whole run, or a step of one."""
-    chips = case.chips
-    inputs = posttrain.Inputs(
-        architecture=case.architecture,
-        chip=case.chip,
-        phases=(case.phase,),
-        chips=Fact("case/chips", chips, chips, chips, "chip", "case", "definition")
-        if chips
-        else None,
-        realised=realised,
-        whole_run=whole_run,
-    )
+    inputs = replace(_inputs(case), realised=realised, whole_run=whole_run)
     return posttrain.phase_work(case.phase, inputs, draws, catalogue)
+
+
+def _inputs(case: PosttrainCase) -> posttrain.Inputs:
+    chips = case.chips
+    given = Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
+    return posttrain.Inputs(case.architecture, case.chip, (case.phase,), chips=given)
 
 
 def _per_hour(case: PosttrainCase, quantity: str) -> float:
@@ -137,22 +144,25 @@ def _per_hour(case: PosttrainCase, quantity: str) -> float:
 
 def _naive(case: PosttrainCase, table: _Table, catalogue: Catalogue) -> float:
     """Return the FLOP of the case at the median utilisation of its pool, kin held out."""
-    others = [other for other in table.shipped if table.kin(other) != table.kin(case)]
+    others = [one for one in table.rates if table.kin(one.case) != table.kin(case)]
     pools = (
-        [other for other in others if other.kind == case.kind],
-        [other for other in others if other.phase.kind == case.phase.kind],
-        others,
+        [one.utilisation for one in others if one.case.kind == case.kind],
+        [one.utilisation for one in others if one.case.phase.kind == case.phase.kind],
+        [one.utilisation for one in others],
     )
-    narrowest = next(pool for pool in pools if pool)
-    rates = [_flop(each, catalogue) / (each.actual * _speed(each, table)) for each in narrowest]
-    return _flop(case, catalogue) / (median(rates) * _speed(case, table))
+    rate = median(next(pool for pool in pools if pool))
+    return _flop(case, catalogue) / (rate * _speed(case, table.quantity))
+
+
+def _rate(case: PosttrainCase, quantity: str, catalogue: Catalogue) -> _Rate:
+    return _Rate(case, _flop(case, catalogue) / (case.actual * _speed(case, quantity)))
 
 
 def _flop(case: PosttrainCase, catalogue: Catalogue) -> float:
-    return float(predicted_work(case, {}, catalogue, Draws(0)).model_flop)
+    return float(posttrain.phase_flop(case.phase, _inputs(case), Draws(0), catalogue))
 
 
-def _speed(case: PosttrainCase, table: _Table) -> float:
+def _speed(case: PosttrainCase, quantity: str) -> float:
     """Peak FLOP of a unit of the quantity: of a chip-hour, or of all chips for a second."""
     peak = case.chip.peak("bf16").value
-    return peak * (SECONDS_PER_HOUR if table.quantity == RUNS else (case.chips or 1.0))
+    return peak * (SECONDS_PER_HOUR if quantity == RUNS else (case.chips or 1.0))

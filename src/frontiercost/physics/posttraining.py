@@ -7,6 +7,7 @@ Source: Ouyang et al. 2022 (RLHF); Shao et al. 2024 (GRPO); Sheng et al. 2024 (H
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from frontiercost.physics.architecture import (
 )
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import BF16_BYTES
+from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.sampling import Rollouts, Work, sampling
 from frontiercost.physics.search import training_step
 from frontiercost.records import Chip
@@ -222,11 +224,21 @@ def training_seconds(
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
-    step = training_step(arch, length, tokens / recipe.updates, chips, work.machine, work.software)
-    once = step.chip_seconds_per_token * tokens / chips
+    per_token = _chip_seconds(
+        arch, length, tokens / recipe.updates, chips, work.machine, work.software
+    )
+    once = per_token * tokens / chips
     with_critic = 1 + recipe.critic
     reading = once / TRAINING_PASSES * (recipe.readings + recipe.critic)
     return reading, once * recipe.epochs * with_critic
+
+
+@lru_cache(maxsize=512)
+def _chip_seconds(
+    arch: Architecture, length: int, batch: float, chips: int, machine: Machine, software: Software
+) -> float:
+    """Chip-seconds of a trained token under the fastest plan; asked again for other facts."""
+    return training_step(arch, length, batch, chips, machine, software).chip_seconds_per_token
 
 
 def fitting_rl_seconds(

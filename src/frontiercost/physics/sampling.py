@@ -20,6 +20,7 @@ from frontiercost.physics.deployment import (
     ANY_ENGINE,
     BY_CHIP,
     BY_ENGINE,
+    IN_FLIGHT,
     USABLE_MEMORY,
     Formats,
     Request,
@@ -121,7 +122,7 @@ def sampling(arch: Architecture, rollouts: Rollouts, chips: int, work: Work) -> 
             f"{chips} {work.chip.name}: a sampler needs at least {np.min(one) / 1e9:.0f} GB a "
             f"chip, and {room / 1e9:.0f} GB is usable; take more chips or chips with more memory"
         )
-    held = np.maximum((room - none) / (one - none), 1.0)
+    held = np.clip((room - none) / (one - none), 1.0, max(IN_FLIGHT))
     kept, most, wanted = indexed(deployment, fitting), held[fitting], per_group[fitting]
     together = np.minimum(wanted, most)
     machine, software = _server(work, kept)

@@ -306,13 +306,16 @@ def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str])
         facts.pop("epochs", None)  # of the prompts, not over a batch
     if "steps" not in facts and ONE_STEP.search(said):
         facts["steps"] = _fact("steps", 1.0)
+    if stage == "ppo" and "samples_per_prompt" not in facts:
+        facts["samples_per_prompt"] = _fact("samples_per_prompt", 1.0)
     for key in ("prompts_per_step", "samples_per_prompt"):
         if key not in facts:
-            raise ValueError(f"{key} missing")
+            raise ValueError(f"tokens missing: {key} is not given")
+    _steps_of_prompts(row, facts, assumed)
     _steps_of_tokens(row, facts, assumed)
     _gather(said, facts, assumed)
     if "steps" not in facts:
-        raise ValueError("rl_steps missing")
+        raise ValueError("tokens missing: rl_steps is not given")
     mode = _mode(row.get("mode") or said)
     if "sampling_chips" not in facts and (split := SPLIT_CHIPS.search(said)):
         facts["sampling_chips"] = _fact("sampling_chips", float(split[2]), "chip")
@@ -323,6 +326,14 @@ def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str])
         )
     answers = "chat" if stage == "ppo" else "reasoning"
     return Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
+
+
+def _steps_of_prompts(row: Mapping[str, str], facts: dict[str, Fact], assumed: list[str]) -> None:
+    """Where no steps are given, they follow from prompts, epochs and prompts of a step."""
+    prompts, epochs = _number(row, "examples_or_prompts"), _number(row, "epochs")
+    if "steps" not in facts and prompts and epochs and "prompts_per_step" in facts:
+        facts["steps"] = _fact("steps", prompts * epochs / facts["prompts_per_step"].value)
+        assumed.append("rl_steps from prompts and epochs")
 
 
 def _steps_of_tokens(row: Mapping[str, str], facts: dict[str, Fact], assumed: list[str]) -> None:

@@ -122,6 +122,13 @@ def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue)
     )
 
 
+def phase_flop(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the model FLOP of one phase, without asking how long they take."""
+    if phase.empty or phase.kind == "labels":
+        return 0.0
+    return _amount(phase, inputs, draws, catalogue, []).model_flop
+
+
 def label_counts(phase: Phase, draws: Draws) -> dict[str, "Number"]:
     """Return labels by kind: examples x labels per example; zero where there are no examples."""
     counts: dict[str, Number] = {}
