@@ -91,6 +91,15 @@ def test_a_run_is_predicted_without_its_hours_days_or_cost(catalogue, id):
     assert one.actual != other.actual
 
 
+def test_a_row_whose_developer_is_spelt_otherwise_is_held_out_all_the_same(catalogue):
+    row = next(row for row in shipped_run_rows(catalogue) if row["id"] == "s1-32b")
+    one, other = (
+        backtest_posttrain([row | {"organization": name}], catalogue, Draws(64))[0].predictions[0]
+        for name in ("Stanford", "STANFORD (CRFM)")
+    )
+    assert one.predicted == other.predicted
+
+
 def test_what_a_developer_published_does_not_reach_its_own_rows(catalogue):
     others = [row for row in published(catalogue) if row.organization != "AI2"]
     assert others

@@ -95,16 +95,16 @@ def _predicted(
 
 
 def _developer(row: PosttrainCase | Realised) -> str:
-    return row.organization
+    return row.organization.casefold()
 
 
 def _family(row: PosttrainCase | Realised) -> str:
-    return row.family
+    return row.family.casefold()
 
 
 def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
     """Predict one row from what was known before it began."""
-    others = [row for row in table.known if table.kin(row) != table.kin(case)]
+    others = [row for row in table.known if row.id != case.id and table.kin(row) != table.kin(case)]
     taught = classes() if table.quantity == RUNS else MODES
     realised = {name: realised_of(name, catalogue, others) for name in taught}
     work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)

@@ -257,6 +257,7 @@ def fitting_rl_seconds(
     Ignores the traffic of offloading.  Source: Ouyang et al. 2022, appendix C (PPO-ptx); Agarwal
     et al. 2023 (on-policy distillation).
     """
+    reasons: list[InputError] = []
     for times in OFFLOADED:
         larger = replace(
             layout,
@@ -273,8 +274,8 @@ def fitting_rl_seconds(
                 seconds += training_seconds(teacher, rollouts, once, larger.chips, work)[0]
             return seconds * times
         except InputError as error:
-            reason = error
-    raise reason
+            reasons.append(error)
+    raise reasons[0]
 
 
 def rl_flop(

@@ -33,7 +33,6 @@ from frontiercost.physics.machine import Machine, Software, number
 from frontiercost.records import Chip
 
 REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
-WIDEST_TENSOR = 16
 POINTS = 33  # at which the drain of a batch is evaluated
 BISECTIONS = 60
 LARGEST_SCALE = 1e3  # of the limit: practically every answer runs into it
@@ -146,7 +145,7 @@ def _replicas(arch: Architecture, chips: int, work: Work) -> serving.Deployment:
         for size in REPLICA_CHIPS
         if size <= chips
         for tensor in REPLICA_CHIPS
-        if tensor <= min(size, WIDEST_TENSOR) and (arch.experts or tensor == size)
+        if tensor <= size and (arch.experts or tensor == size)
     ]
     if not rows:
         raise InputError(f"{chips} chips cannot hold a sampler")
