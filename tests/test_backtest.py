@@ -32,6 +32,7 @@ TITLES = (
     *("pretrain: chip_hours", "training-step: seconds_per_token"),
     *(f"serving: {quantity}" for quantity in QUANTITIES),
     *(f"cost: usd, {group}" for group in GROUPS),
+    *("posttrain: chip_hours", "posttrain: step_seconds"),
 )
 
 

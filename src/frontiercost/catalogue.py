@@ -35,7 +35,10 @@ from frontiercost.records import (
 )
 
 SHIPPED = Path(__file__).parent / "data"
-CONSTANTS = ("assumptions", "physics", "training_rates", "serving_rates", "data_preparation")
+CONSTANTS = (
+    *("assumptions", "physics", "training_rates", "serving_rates"),
+    *("data_preparation", "posttraining"),
+)
 KINDS = {
     "chip": "chips",
     "model": "models",
@@ -176,6 +179,11 @@ class Catalogue:
     def actor(self, name: str, where: str = "") -> Actor:
         """Return one actor by name or alias."""
         return self.actors[self.resolve("actor", name, where)]
+
+    @cached_property
+    def recipes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Recipes of post-training as they stand in the file, by name."""
+        return self._toml("recipes.toml")
 
     @property
     def assumptions(self) -> Mapping[str, Fact]:

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from frontiercost.backtest.cost import backtest_cost
+from frontiercost.backtest.posttrain import backtest_posttrain
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import backtest_serving
 from frontiercost.backtest.steps import backtest_steps
@@ -14,14 +15,16 @@ from frontiercost.facts import Draws
 from frontiercost.published.runs import shipped_rows
 from frontiercost.published.steps import published_rows
 
-STAGES = ("pretrain", "training-step", "serving", "cost")
+STAGES = ("pretrain", "training-step", "serving", "posttrain", "cost")
 # columns that only a table of this stage has
-TELLTALE = {
-    "training-step": "gpu",
-    "pretrain": "hardware",
-    "serving": "silicon_tpot_ms",
-    "cost": "usd",
-}
+TELLTALE = (
+    ("training-step", "gpu"),
+    ("posttrain", "base_model_id"),
+    ("posttrain", "prompts_x_samples"),
+    ("pretrain", "hardware"),
+    ("serving", "silicon_tpot_ms"),
+    ("cost", "usd"),
+)
 
 
 def backtests(
@@ -54,6 +57,8 @@ def _backtests(
         return [backtest_steps(rows, catalogue)]
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
+    if stage == "posttrain":
+        return backtest_posttrain(rows, catalogue, Draws(draws))
     return backtest_serving(rows, catalogue)
 
 
@@ -74,11 +79,13 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 
 def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
-    for stage, column in TELLTALE.items():
+    for stage, column in TELLTALE:
         if any(row.get(column) for row in rows):
             return stage
     raise InputError(
         f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
         "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …) nor of serving (system, concurrency, "
-        "silicon_tpot_ms, …) nor of costs (model, stage, basis, usd, …)"
+        "silicon_tpot_ms, …), nor of post-training (base_model_id, stage, … or "
+        "prompts_x_samples, …) "
+        "nor of costs (model, stage, basis, usd, …)"
     )

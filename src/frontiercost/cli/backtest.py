@@ -8,7 +8,8 @@ import typer
 from frontiercost.cli import options as flag
 
 Stage = Annotated[
-    str | None, typer.Argument(help="pretrain, training-step, serving or cost. [default: all]")
+    str | None,
+    typer.Argument(help="pretrain, training-step, serving, posttrain or cost. [default: all]"),
 ]
 Runs = Annotated[
     Path | None,
@@ -27,8 +28,8 @@ def backtest(
 ) -> None:
     """How far off is this program on published runs and steps that it has not seen?
 
-    Every row is predicted with its developer (runs), its software stack (steps) or its model
-    (serving) held out; `cost` sets our costs beside the published ones.
+    Every row is predicted with its developer (runs), its software stack (steps), its model
+    (serving) or its model family (RL steps) held out; `cost` sets our costs beside published ones.
 
     \b
     frontiercost backtest

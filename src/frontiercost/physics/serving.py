@@ -326,8 +326,10 @@ def _collectives(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> FloatOrArray:
     """Two all-reduces per layer over the tensor ways; experts', context's and stages' traffic."""
-    bandwidth = machine.link_bandwidth * software.link_share
     ways = deployment.tensor
+    inside = ways <= machine.domain
+    links = machine.link_bandwidth * software.link_share
+    bandwidth = np.where(inside, links, machine.network_bandwidth)
     payload = _tokens_of_a_chip(work, deployment) * work.hidden * BF16_BYTES
     reduces = ALL_REDUCES_PER_LAYER * work.layers
     ring = all_reduce_seconds(payload, ways, bandwidth) + software.link_latency * np.log2(ways)

@@ -1,0 +1,169 @@
+"""How far off post-training is on published runs and RL steps, with their own kin held out.
+
+Runs are predicted with their developer held out of what runs realise, steps with their model
+family. The naive predictor is the median utilisation of the row's pool, held out in the same way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import FrontierCostError
+from frontiercost.facts import Draws, Fact
+from frontiercost.frozen import frozen
+from frontiercost.physics.posttraining import MODES
+from frontiercost.published.posttraining import (
+    PosttrainCase,
+    run_cases,
+    shipped_run_rows,
+    shipped_step_rows,
+    step_cases,
+)
+from frontiercost.stages import posttrain
+from frontiercost.stages.realised import Realised, classes, published, realised_of
+
+SECONDS_PER_HOUR = 3600
+STEPS_COLUMN = "prompts_x_samples"
+RUNS, STEPS = "chip_hours", "step_seconds"
+UNITS = {RUNS: "chip-hour", STEPS: "s"}
+
+Kin = Callable[[PosttrainCase | Realised], str]
+
+
+@frozen
+class _Rate:
+    """A published row and the share of the peak that it reached."""
+
+    case: PosttrainCase
+    utilisation: float
+
+
+@frozen
+class _Table:
+    """What one table is predicted from, and who is kin and held out."""
+
+    quantity: str
+    rates: Sequence[_Rate]
+    """From which the naive predictor learns."""
+    known: Sequence[Realised]
+    """From which what runs realise is learnt."""
+    kin: Kin
+
+
+def backtest_posttrain(
+    rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
+) -> list[Backtest]:
+    """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these."""
+    steps = rows is not None and any(row.get(STEPS_COLUMN) for row in rows)
+    runs = None if rows is None else ([] if steps else rows)
+    tables = []
+    if runs is None or runs:
+        tables.append(_predicted(RUNS, runs, catalogue, draws))
+    if rows is None or steps:
+        tables.append(_predicted(STEPS, rows, catalogue, draws))
+    return tables
+
+
+def _predicted(
+    quantity: str, rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
+) -> Backtest:
+    read, own = (
+        (run_cases, shipped_run_rows(catalogue))
+        if quantity == RUNS
+        else (step_cases, shipped_step_rows(catalogue))
+    )
+    shipped, left_out = read(own, catalogue)
+    found, skipped = (shipped, left_out) if rows is None else read(rows, catalogue)
+    kin: Kin = _developer if quantity == RUNS else _family
+    known = [row for row in published(catalogue) if quantity == RUNS or row.step]
+    rates = [_rate(case, quantity, catalogue) for case in shipped]
+    table = _Table(quantity, rates, known, kin)
+    predictions = []
+    for case in found:
+        try:
+            predictions.append(_predict(case, table, catalogue, draws))
+        except FrontierCostError as error:
+            skipped[case.id] = str(error)
+    return Backtest(
+        stage="posttrain",
+        quantity=quantity,
+        unit=UNITS[quantity],
+        predictions=tuple(predictions),
+        skipped=skipped,
+    )
+
+
+def _developer(row: PosttrainCase | Realised) -> str:
+    return row.organization.casefold()
+
+
+def _family(row: PosttrainCase | Realised) -> str:
+    return row.family.casefold()
+
+
+def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
+    """Predict one row from what was known before it began."""
+    others = [row for row in table.known if row.id != case.id and table.kin(row) != table.kin(case)]
+    taught = classes() if table.quantity == RUNS else MODES
+    realised = {name: realised_of(name, catalogue, others) for name in taught}
+    work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)
+    per_hour = _per_hour(case, table.quantity)
+    return Prediction(
+        id=case.id,
+        group=case.group,
+        actual=case.actual,
+        predicted=draws.summary(work.chip_hours * per_hour),
+        naive=_naive(case, table, catalogue),
+        assumed=(*case.assumed, *work.assumed),
+    )
+
+
+def predicted_work(
+    case: PosttrainCase,
+    realised: Mapping[str, Fact],
+    catalogue: Catalogue,
+    draws: Draws,
+    whole_run: bool = True,
+) -> posttrain.PhaseWork:
+    """Predict a case with the stage itself: a whole run, or a step of one."""
+    inputs = replace(_inputs(case), realised=realised, whole_run=whole_run)
+    return posttrain.phase_work(case.phase, inputs, draws, catalogue)
+
+
+def _inputs(case: PosttrainCase) -> posttrain.Inputs:
+    chips = case.chips
+    given = Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
+    return posttrain.Inputs(case.architecture, case.chip, (case.phase,), chips=given)
+
+
+def _per_hour(case: PosttrainCase, quantity: str) -> float:
+    """Units of the quantity in a chip-hour: seconds of a step on its chips."""
+    return 1.0 if quantity == RUNS else SECONDS_PER_HOUR / (case.chips or 1.0)
+
+
+def _naive(case: PosttrainCase, table: _Table, catalogue: Catalogue) -> float:
+    """Return the FLOP of the case at the median utilisation of its pool, kin held out."""
+    others = [one for one in table.rates if table.kin(one.case) != table.kin(case)]
+    pools = (
+        [one.utilisation for one in others if one.case.kind == case.kind],
+        [one.utilisation for one in others if one.case.phase.kind == case.phase.kind],
+        [one.utilisation for one in others],
+    )
+    rate = median(next(pool for pool in pools if pool))
+    return _flop(case, catalogue) / (rate * _speed(case, table.quantity))
+
+
+def _rate(case: PosttrainCase, quantity: str, catalogue: Catalogue) -> _Rate:
+    return _Rate(case, _flop(case, catalogue) / (case.actual * _speed(case, quantity)))
+
+
+def _flop(case: PosttrainCase, catalogue: Catalogue) -> float:
+    return float(posttrain.phase_flop(case.phase, _inputs(case), Draws(0), catalogue))
+
+
+def _speed(case: PosttrainCase, quantity: str) -> float:
+    """Peak FLOP of a unit of the quantity: of a chip-hour, or of all chips for a second."""
+    peak = case.chip.peak("bf16").value
+    return peak * (SECONDS_PER_HOUR if quantity == RUNS else (case.chips or 1.0))

@@ -1,0 +1,223 @@
+"""Post-training's machine work: identities, published shares, and what waits for what."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontiercost.catalogue import shipped
+from frontiercost.errors import InputError
+from frontiercost.physics import posttraining
+from frontiercost.physics.architecture import total_params
+from frontiercost.physics.deployment import formats_on
+from frontiercost.physics.machine import machine_of, software_of
+from frontiercost.physics.posttraining import Layout, Recipe, rl_step
+from frontiercost.physics.sampling import (
+    Rollouts,
+    Work,
+    length_scale,
+    sampling,
+    still_writing,
+    stream_seconds,
+)
+from frontiercost.physics.shape import shape_of
+
+LLAMA = shape_of(shipped().model("llama-3.1-8b"))
+LARGE = shape_of(shipped().model("llama-3.1-405b"))
+DEEPSEEK = shape_of(shipped().model("deepseek-v3"))
+RATES = shipped().constants("training_rates")
+ROLLOUTS = Rollouts(count=2048, prompt=100, response=1000, longest=4096)
+RATE = 32e9
+
+
+def work(chip="h100-sxm"):
+    chip = shipped().chip(chip)
+    return Work(
+        chip=chip,
+        machine=machine_of(chip, "bf16", RATES),
+        software=software_of(RATES),
+        rates=shipped().constants("serving_rates"),
+        formats=formats_on(chip, "bf16", "bf16", "bf16"),
+    )
+
+
+def layout(chips=16, **changes):
+    return Layout(chips=chips, transfer_rate=RATE, **changes)
+
+
+# --- lengths --------------------------------------------------------------------------------------
+
+
+@given(st.floats(min_value=10, max_value=5e4), st.floats(min_value=1.02, max_value=40))
+def test_the_mean_of_cut_lengths_is_the_one_given(mean, ratio):
+    """Integrated numerically: the mean of min(X, c) is the integral of the survival function."""
+    rollouts = replace(ROLLOUTS, response=mean, longest=ratio * mean)
+    tokens = np.linspace(0, rollouts.longest, 20_001)
+    found = np.trapezoid(still_writing(tokens, rollouts), tokens)
+    assert found == pytest.approx(mean, rel=1e-3)
+
+
+def test_without_a_near_limit_the_scale_is_the_mean():
+    assert length_scale(100, 1e5) == pytest.approx(100, rel=1e-3)
+    assert length_scale(100, 101) > 1000
+
+
+# --- sampling -------------------------------------------------------------------------------------
+
+
+@given(st.floats(min_value=200, max_value=3000), st.floats(min_value=1.05, max_value=3))
+def test_longer_answers_take_longer(response, more):
+    short, long = (
+        replace(ROLLOUTS, response=length, longest=4 * length)
+        for length in (response, more * response)
+    )
+    one, other = (sampling(LLAMA, each, 16, work()).batch_seconds.min() for each in (short, long))
+    assert other > one
+
+
+def test_a_tail_makes_a_batch_slower_than_a_stream():
+    """With the limit at four times the mean, the last answers run nearly alone."""
+    found = sampling(LLAMA, ROLLOUTS, 16, work())
+    assert found.batch_seconds.min() > 1.2 * found.flow_seconds.min()
+    level = replace(ROLLOUTS, longest=1001)
+    even = sampling(LLAMA, level, 16, work())
+    assert even.batch_seconds.min() < found.batch_seconds.min()
+
+
+def test_more_chips_shorten_sampling_less_than_in_proportion():
+    few, many = (sampling(LLAMA, ROLLOUTS, n, work()).batch_seconds.min() for n in (16, 64))
+    assert few / 4 < many < few
+
+
+def test_a_stream_of_more_answers_costs_in_proportion():
+    many = replace(ROLLOUTS, count=1e6)
+    double = replace(ROLLOUTS, count=2e6)
+    one, other = (stream_seconds(LLAMA, each, 8, work()) for each in (many, double))
+    assert other == pytest.approx(2 * one, rel=1e-3)
+
+
+def test_a_model_beyond_one_server_is_sampled_by_several():
+    found = sampling(DEEPSEEK, replace(ROLLOUTS, count=512), 256, work())
+    assert found.chips.min() > 16
+    with pytest.raises(InputError, match="a sampler needs at least"):
+        sampling(DEEPSEEK, ROLLOUTS, 8, work())
+
+
+# --- passes ---------------------------------------------------------------------------------------
+
+
+def test_published_reference_passes_lie_below_the_third_they_should_be():
+    """Caching reference log-probabilities over DPO training: 0.27, 0.29, 0.29 in three runs."""
+    trained = posttraining.supervised_flop(LLAMA, 700)
+    reference = posttraining.preference_flop(LLAMA, 700) - trained
+    assert reference / trained == pytest.approx(1 / 3)
+    assert posttraining.preference_flop(LLAMA, 700, reference=False) == trained
+
+
+def test_lora_spares_a_third():
+    full, lora = (posttraining.supervised_flop(LLAMA, 4096, lora) for lora in (False, True))
+    assert lora / full == pytest.approx(2 / 3)
+
+
+def test_short_examples_one_at_a_time_use_a_chip_badly():
+    short, long = (
+        posttraining.supervised_mfu(LLAMA, length, 128, 64, work()) for length in (500, 16_384)
+    )
+    assert short < 0.5 * long
+    together = posttraining.supervised_mfu(LLAMA, 500, 128, 64, work(), at_once=2)
+    assert together > 1.5 * short
+
+
+# --- one RL step ----------------------------------------------------------------------------------
+
+
+def test_weights_of_tulu_405b_reach_the_samplers_in_25_seconds():
+    """Ai2: 810 GB of BF16 weights, 25 s."""
+    small = replace(ROLLOUTS, count=256, response=300, longest=1024)
+    step = rl_step(
+        LARGE, small, Recipe(), layout(256, mode="split-synchronous", sampling_chips=16), work()
+    )
+    assert 2 * total_params(LARGE) == pytest.approx(810e9, rel=0.01)
+    assert step.transfer == pytest.approx(25, rel=0.02)
+
+
+def test_synchronous_phases_add_and_split_ones_overlap():
+    together = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(), work())
+    assert together.seconds == pytest.approx(
+        together.generation + together.reading + together.update + together.transfer
+    )
+    split = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(mode="split", sampling_chips=8), work())
+    assert split.seconds == pytest.approx(
+        max(split.generation, split.reading + split.update) + split.transfer
+    )
+    waiting = rl_step(
+        LLAMA, ROLLOUTS, Recipe(), layout(mode="split-synchronous", sampling_chips=8), work()
+    )
+    assert waiting.seconds > split.seconds
+
+
+def test_the_best_split_is_no_slower_than_any_other():
+    best = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(mode="split"), work())
+    for samplers in (4, 8, 12):
+        other = rl_step(
+            LLAMA, ROLLOUTS, Recipe(), layout(mode="split", sampling_chips=samplers), work()
+        )
+        assert best.seconds <= other.seconds
+
+
+def test_a_stream_beats_a_barrier():
+    """AReaL reports 2.3 to 2.8 times, verl 1.9 to 2.7 for long answers with a long tail."""
+    long = replace(ROLLOUTS, count=8192, response=2000, longest=28_672)
+    colocated = rl_step(LLAMA, long, Recipe(), layout(64), work())
+    stream = rl_step(LLAMA, long, Recipe(), layout(64, mode="stream"), work())
+    assert 1.1 < colocated.seconds / stream.seconds < 3
+
+
+def test_readings_epochs_and_critic_scale_their_terms():
+    plain = rl_step(LLAMA, ROLLOUTS, Recipe(readings=1), layout(), work())
+    more = rl_step(LLAMA, ROLLOUTS, Recipe(readings=2, epochs=4), layout(), work())
+    assert plain.update / plain.reading == pytest.approx(3)
+    assert more.reading == pytest.approx(2 * plain.reading)
+    assert more.update == pytest.approx(4 * plain.update)
+    critic = rl_step(LLAMA, ROLLOUTS, Recipe(readings=1, critic=1.0), layout(), work())
+    assert critic.reading == pytest.approx(2 * plain.reading)
+    assert critic.update == pytest.approx(2 * plain.update)
+
+
+def test_filtered_groups_are_sampled_and_not_trained():
+    half = replace(ROLLOUTS, trained_share=0.5)
+    all_of, kept = (rl_step(LLAMA, each, Recipe(), layout(), work()) for each in (ROLLOUTS, half))
+    assert kept.generation == all_of.generation
+    assert kept.update == pytest.approx(all_of.update / 2, rel=0.2)
+    assert posttraining.sampled_groups(512, 1 / 3) == pytest.approx(1536)
+
+
+def test_flop_of_a_step_are_ten_per_parameter_and_token():
+    """2 to sample, 2 to read under the old policy, 6 to train: the rule of thumb 10 N D."""
+    flop = posttraining.rl_flop(LLAMA, ROLLOUTS, Recipe(readings=1))
+    rule = 10 * total_params(LLAMA) * ROLLOUTS.count * (ROLLOUTS.prompt + ROLLOUTS.response)
+    assert flop == pytest.approx(rule, rel=0.1)
+
+
+def test_what_does_not_fit_is_offloaded_at_the_same_chip_seconds():
+    opt = shape_of(shipped().model("llama-3.1-70b"))
+    few = posttraining.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(8), work())
+    many = posttraining.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(16), work())
+    assert few == pytest.approx(2 * many)
+    with pytest.raises(InputError, match="the least any plan needs"):
+        rl_step(opt, ROLLOUTS, Recipe(), layout(8), work())
+
+
+def test_a_teacher_and_a_pretraining_mix_come_on_top():
+    bare = posttraining.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work())
+    taught = posttraining.fitting_rl_seconds(
+        LLAMA, ROLLOUTS, Recipe(), layout(), work(), teacher=LLAMA
+    )
+    mixed = posttraining.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work(), mix=8)
+    step = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(), work())
+    assert taught - bare == pytest.approx(step.reading)
+    assert mixed - bare == pytest.approx(8 * step.update)
+    assert math.isfinite(mixed)
