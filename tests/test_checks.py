@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from frontiercost import costing, uncertainty
+from frontiercost import ownership, uncertainty
 from published_checks import checks
 
 PHYSICAL = ("C170", "C171")
@@ -12,7 +12,7 @@ CHECKS = [c for c in checks("ownership", "uncertainty") if c.id not in PHYSICAL]
 
 
 def owned_hour(x):
-    return costing.owned_chip_hour(
+    return ownership.owned_chip_hour(
         capital=x["K"],
         rate=0.1,
         years=4,
@@ -33,11 +33,11 @@ def sobol_share_of_money(x):
 
 
 FORMULAS = {
-    "C165": lambda x: x["K"] * costing.annuity(x["r"], x["n"]),
-    "C166": lambda x: x["K"] * costing.annuity(x["r"], x["n"]),
+    "C165": lambda x: x["K"] * ownership.annuity(x["r"], x["n"]),
+    "C166": lambda x: x["K"] * ownership.annuity(x["r"], x["n"]),
     "C167": owned_hour,
-    "C168": lambda x: costing.break_even_volume(x["F"], x["p"], x["c"]) * 1e6,
-    "C172": lambda x: costing.owning_beats_renting_above(
+    "C168": lambda x: ownership.break_even_volume(x["F"], x["p"], x["c"]) * 1e6,
+    "C172": lambda x: ownership.owning_beats_renting_above(
         x["own_fixed_per_year"], x["rent"], x["own_var_per_h"]
     ),
     "C177": lambda x: uncertainty.lognormal_sigma(x["lo"], x["hi"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from frontiercost.physics import data
-from frontiercost.stages import dataprep, development
+from frontiercost.stages import data_costs, development
 from published_checks import checks
 
 AREAS = {"data", "devcost"}
@@ -30,11 +30,11 @@ FORMULAS = {
     "C146": lambda x: x["h"] / data.classifier_hours(x["tokens"], 1),
     "C147": lambda x: data.kept_share(x["kept"], x["of"]),
     "C149": lambda x: data.kept_share(x["kept"], x["pool"]),
-    "C150": lambda x: dataprep.price_per_tb(x["usd"], x["TB"]),
-    "C151": lambda x: dataprep.ocr_price(x["usd_per_M_pages"], x["tokens_per_page"]) * BILLION,
-    "C152": lambda x: dataprep.licence_price(x["usd_per_word"], x["words_per_token"]) * MILLION,
-    "C153": lambda x: dataprep.settlement_per_work(x["usd"], x["works"]),
-    "C155": lambda x: dataprep.yearly(x["usd"], x["years"]),
+    "C150": lambda x: data_costs.price_per_tb(x["usd"], x["TB"]),
+    "C151": lambda x: data_costs.ocr_price(x["usd_per_M_pages"], x["tokens_per_page"]) * BILLION,
+    "C152": lambda x: data_costs.licence_price(x["usd_per_word"], x["words_per_token"]) * MILLION,
+    "C153": lambda x: data_costs.settlement_per_work(x["usd"], x["works"]),
+    "C155": lambda x: data_costs.yearly(x["usd"], x["years"]),
     "C156": development_sum,
     "C157": development_sum,
     "C158": staff_share,

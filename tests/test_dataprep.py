@@ -11,7 +11,8 @@ from frontiercost.facts import Draws, Fact
 from frontiercost.facts import given as typed
 from frontiercost.physics import data
 from frontiercost.stages import dataprep, development
-from frontiercost.stages.dataprep import Inputs, Licence, Part, costs, default_mix, gain, prepare
+from frontiercost.stages.data_costs import costs
+from frontiercost.stages.dataprep import Inputs, Licence, Portion, default_mix, gain, prepare
 
 CATALOGUE = shipped()
 H100 = CATALOGUE.chip("h100-sxm")
@@ -24,7 +25,7 @@ def tokens(text, name="tokens"):
 
 
 def one(name, text="15T", **more):
-    return Inputs((Part(CATALOGUE.data_source(name), tokens(text)),), H100, **more)
+    return Inputs((Portion(CATALOGUE.data_source(name), tokens(text)),), H100, **more)
 
 
 def mixed(text, **more):
@@ -138,7 +139,7 @@ def test_four_passes_are_worth_three_and_three_quarters():
 def test_sets_made_of_the_same_web_do_not_add_up():
     both = Inputs(
         tuple(
-            Part(CATALOGUE.data_source(name), tokens("10T", name))
+            Portion(CATALOGUE.data_source(name), tokens("10T", name))
             for name in ("fineweb", "nemotron-cc")
         ),
         H100,

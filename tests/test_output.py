@@ -30,6 +30,16 @@ COMMANDS = {
     "pretrain.md": ["pretrain", "llama-2-70b", "--budget", "$5M", "--format", "markdown"],
     "pretrain.json": ["pretrain", "gpt-3", "--actor", "princeton", "--format", "json"],
     "best-model.json": ["pretrain", "--budget", "$10M", "--format", "json"],
+    "posttrain.txt": ["posttrain", "llama-3.1-70b", "--recipe", "agent", "--actor", "ai2"],
+    "posttrain.json": [
+        *("posttrain", "gpt-3", "--recipe", "rlhf", "--phase", "ppo.steps=100..400", "--by"),
+        *("trend", "--programme", "explorer", "--indirect", "55%", "--format", "json"),
+    ],
+    "dataprep.txt": ["dataprep", "--tokens", "60T", "--licence", "news=$60M/year"],
+    "dataprep.json": [
+        *("dataprep", "--source", "common-crawl:30T", "--source", "synthetic:1T", "--years", "2"),
+        *("--budget", "$5M", "--format", "json"),
+    ],
     "inference.txt": ["inference", "deepseek-v3", "--chip", "h100-sxm", "--requests", "1M/day"],
     "inference-views.txt": [
         *("inference", "llama-4-scout", "--context", "128k", "--tokens-per-second", "10"),

@@ -18,18 +18,21 @@ FLOORS = [
     ["report"],
     ["comparison", "economics", "solve"],
     ["evaluation"],
+    ["worked"],
     ["resolution"],
     ["scenario"],
     ["affordability"],
+    ["programme"],
     ["costing"],
     ["pricing"],
+    ["ownership", "terms"],
     ["published"],
     ["stages"],
     ["physics"],
     ["workload"],
     ["catalogue"],
     ["records"],
-    ["uncertainty"],
+    ["bill", "uncertainty"],
     ["facts"],
     ["units"],
     ["errors", "frozen"],
@@ -134,10 +137,16 @@ def functions():
                 yield f"{path.relative_to(ROOT)}:{node.name}", node
 
 
+def length(name, node):
+    """Lines of a function; of a command, those of its body: its flags are declarations."""
+    first = node.body[0].lineno if name.startswith("cli/") else node.lineno
+    return node.end_lineno - first + 1
+
+
 def test_files_and_functions_stay_short():
     for path in MODULES:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         assert len(lines) <= 400, path
-    lengths = sorted(node.end_lineno - node.lineno + 1 for _, node in functions())
+    lengths = sorted(length(name, node) for name, node in functions())
     assert lengths[len(lengths) // 2] <= 12
     assert lengths[-1] <= 60

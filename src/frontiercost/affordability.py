@@ -7,11 +7,11 @@ would be needed comes before any probability.
 
 from typing import TYPE_CHECKING
 
-from frontiercost.costing import LONGEST_DAYS
 from frontiercost.errors import InputError
 from frontiercost.facts import Draws, Fact, positive_part
 from frontiercost.frozen import frozen
 from frontiercost.records import Actor
+from frontiercost.terms import LONGEST_DAYS
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:

@@ -1,135 +1,26 @@
-"""From a workload to a bill: a tuple of cost lines that sum to the total.
+"""From a workload to the cost of its chips, on one of four bases.
 
-Four bases, which differ by 3 to 20 times for the same run: rent (the price of the date),
-amortised (the value that hardware loses while it works), own (full cost of ownership at a
-realistic use) and buy (the price of the cluster). Experiments multiply the compute of
-pre-training and post-training once.
+The bases differ by 3 to 20 times for the same run: rent (the price of the date), amortised (the
+value that hardware loses while it works), own (full cost of ownership at a realistic use) and buy
+(the price of the cluster).
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost import pricing
+from frontiercost.bill import Line, total
 from frontiercost.catalogue import Catalogue
 from frontiercost.facts import Draws, Fact, mean, positive_part
-from frontiercost.frozen import frozen
+from frontiercost.ownership import annuity
 from frontiercost.records import Chip
-from frontiercost.stages.resources import pay, power_kw
+from frontiercost.stages.resources import power_kw
+from frontiercost.terms import LONGEST_DAYS, Terms
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
-
-BASES = ("rent", "amortised", "own", "buy")
-WHOLE = ("follower", "explorer")
-"""Programmes that hold everything around the final run."""
-PROGRAMMES = (*WHOLE, "final-run")
-SERVING = "serving"
-"""A year of serving, which is no part of making the model."""
-LONGEST_DAYS = 365
-ALL_IN = {
-    "rent": "rented chips with power and building",
-    "amortised": "hardware value lost while in use, and energy",
-    "own": "hardware, building, operations and energy at a realistic use",
-    "buy": "the purchase of the whole cluster, and energy",
-}
-AROUND = ("experiments and failed runs", "staff", "data preparation", "post-training")
-NEVER_INCLUDED = ("serving the model", "data licences and settlements", "offices and overhead")
-NOT_SERVING = ("making the model", "staff", "idle spares", "margin and taxes")
-
-
-@frozen
-class OwnChips:
-    """Chips an actor owns already: used first, at their running cost."""
-
-    chip: Chip
-    count: float
-
-
-@frozen
-class Terms:
-    """The choices, as opposed to the uncertainties, behind a bill."""
-
-    date: str
-    basis: str = "rent"
-    programme: str = "follower"
-    vendor: str = "specialist"
-    commitment: str = "1y"
-    price: Fact | None = None
-    electricity_price: Fact | None = None
-    pay: str = "frontier"
-    own_chips: OwnChips | None = None
-
-    def coverage(self) -> tuple[list[str], list[str]]:
-        """Return what the total includes and what it leaves out."""
-        if self.programme == SERVING:
-            return [ALL_IN[self.basis]], [*NOT_SERVING]
-        whole = self.programme in WHOLE
-        included = [ALL_IN[self.basis], *(AROUND if whole else ())]
-        excluded = [*(() if whole else AROUND), *NEVER_INCLUDED]
-        return included, excluded
-
-
-@frozen
-class Line:
-    """One line of a bill: its cost, how it came about, and the facts it rests on."""
-
-    id: str
-    label: str
-    cost: "Number"
-    formula: str
-    facts: tuple[Fact, ...] = ()
-    compute: bool = False
-    """Whether experiments multiply it."""
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The ids of the sources of its facts."""
-        return tuple(sorted({id for fact in self.facts for id in fact.source.split(";")}))
-
-
-def total(lines: Iterable[Line]) -> "Number":
-    """Add the costs of lines, draw by draw."""
-    result: Number = 0.0
-    for line in lines:
-        result = result + line.cost
-    return result
-
-
-@frozen
-class Bill:
-    """Lines that sum to the total, draw by draw."""
-
-    lines: tuple[Line, ...]
-    experiments: "Number" = 0.0
-    """Compute of experiments over that of the final run."""
-
-    @property
-    def total(self) -> "Number":
-        """The sum of the lines."""
-        return total(self.lines)
-
-    @property
-    def final_run(self) -> "Number":
-        """The compute of the final run alone."""
-        return total(line for line in self.lines if line.compute)
-
-    @property
-    def shares(self) -> list[float]:
-        """Each line's mean over the total's mean, so that shares add up to 1."""
-        whole = mean(self.total)
-        return [mean(line.cost) / whole if whole else 0.0 for line in self.lines]
-
-    @property
-    def final_share(self) -> float:
-        """The mean of the final runs' compute over the mean of the total."""
-        return mean(self.final_run) / mean(self.total) if mean(self.total) else 0.0
-
-    def with_experiments(self, line: Line) -> "Number":
-        """Return a line with its part of the experiments."""
-        return line.cost * (1 + self.experiments) if line.compute else line.cost
 
 
 class Costing:
@@ -143,10 +34,28 @@ class Costing:
         self.owned_hours = self._owned_hours()
         self.hours = work.chip_hours - self.owned_hours
 
-    def bill(self) -> Bill:
-        """Return the bill of the terms' basis and programme."""
-        compute = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
-        return self._programme(compute) if self.terms.programme in WHOLE else Bill(tuple(compute))
+    def compute(self) -> list[Line]:
+        """Return the lines of the chips on the terms' basis; by part, where the work has parts."""
+        if not mean(self.work.chip_hours):
+            return []
+        lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
+        return self._by_part(lines) if self.work.parts else lines
+
+    def _by_part(self, lines: list[Line]) -> list[Line]:
+        """Share the cost of the chips among the parts of the work, by their chip-hours."""
+        whole, facts = total(lines), tuple(fact for line in lines for fact in line.facts)
+        formula = f"{self.terms.basis} of all chip-hours × the part's share of them"
+        return [
+            Line(
+                part.id,
+                part.label,
+                whole * part.chip_hours / self.work.chip_hours,
+                formula,
+                facts,
+                any(line.compute for line in lines),
+            )
+            for part in self.work.parts
+        ]
 
     def on(self, terms: Terms) -> "Costing":
         """Return the same workload priced under other terms, with the same draws."""
@@ -162,14 +71,14 @@ class Costing:
             self.terms.vendor,
             self.terms.commitment,
         )
-        extras = self._assumption(f"rental_extras_{self.terms.vendor}")
-        rent = self.hours * self._draw(price)
+        extras = self.assumption(f"rental_extras_{self.terms.vendor}")
+        rent = self.hours * self.draw(price)
         return [
             Line("compute", "Rented chips", rent, "chip-hours × price", (price,), True),
             Line(
                 "extras",
                 "Network, storage and other cloud extras",
-                rent * self._draw(extras),
+                rent * self.draw(extras),
                 "rented chips × extras share",
                 (extras,),
                 True,
@@ -180,8 +89,8 @@ class Costing:
         """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
         value = pricing.server_value(self.catalogue, self.chip, self.terms.date)
         overhead = pricing.server_overhead(self.catalogue, self.chip)
-        rate = self._assumption("amortisation_rate")
-        servers = self._draw(value) * self._draw(rate) / HOURS_PER_YEAR * self.hours
+        rate = self.assumption("amortisation_rate")
+        servers = self.draw(value) * self.draw(rate) / HOURS_PER_YEAR * self.hours
         return [*self._hardware(servers, value, overhead, (rate,)), self._energy(self.hours)]
 
     def _own(self) -> list[Line]:
@@ -190,14 +99,14 @@ class Costing:
         [(C - R C/(1+r)^L) CRF(r, L) + F + o C + E] / (8766 u), CRF = r / (1 - (1+r)^-L).
         """
         capital, facts = self._cluster_price()
-        rate, rate_fact = self._drawn("cost_of_capital")
-        life, life_fact = self._drawn("chip_life")
-        left, left_fact = self._drawn("residual_value")
+        rate, rate_fact = self.drawn("cost_of_capital")
+        life, life_fact = self.drawn("chip_life")
+        left, left_fact = self.drawn("residual_value")
         use, use_facts = self._use()
         years = life / DAYS_PER_YEAR
         per_hour = self.hours / (HOURS_PER_YEAR * use)
         charge = capital * (1 - left / (1 + rate) ** years) * annuity(rate, years)
-        operations, operations_fact = self._drawn("operations_rate")
+        operations, operations_fact = self.drawn("operations_rate")
         return [
             Line(
                 "hardware",
@@ -224,8 +133,8 @@ class Costing:
         price = pricing.server_price(self.catalogue, self.chip, self.terms.date)
         overhead = pricing.server_overhead(self.catalogue, self.chip)
         wanted = self.work.chips - self._owned_equivalent_chips()
-        servers = self._draw(price) * max(wanted, 0.0)
-        storage, storage_fact = self._drawn("storage_share")
+        servers = self.draw(price) * max(wanted, 0.0)
+        storage, storage_fact = self.drawn("storage_share")
         lines = self._hardware(servers, price, overhead, ())
         hardware = total(lines)
         lines.append(
@@ -243,7 +152,7 @@ class Costing:
         """Return the share of an owned chip's hours that the work pays for: all, where held."""
         if self.work.held:
             return 1.0, ()
-        use, fact = self._drawn("owned_utilisation")
+        use, fact = self.drawn("owned_utilisation")
         return use, (fact,)
 
     # --- their parts -------------------------------------------------------------------------
@@ -252,8 +161,8 @@ class Costing:
         self, servers: "Number", price: Fact, overhead: Fact, more: tuple[Fact, ...]
     ) -> list[Line]:
         """Split the cost of servers into bare chips and the rest, and add the network's share."""
-        ratio = self._draw(overhead)
-        share, share_fact = self._drawn("network_share")
+        ratio = self.draw(overhead)
+        share, share_fact = self.drawn("network_share")
         chips = servers / ratio
         return [
             Line("chips", "Chips", chips, "servers / overhead", (price, overhead, *more), True),
@@ -278,18 +187,18 @@ class Costing:
     def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
         price = pricing.server_price(self.catalogue, self.chip, self.terms.date)
-        network, network_fact = self._drawn("network_share")
-        storage, storage_fact = self._drawn("storage_share")
-        capital = self._draw(price) / ((1 - network) * (1 - storage))
+        network, network_fact = self.drawn("network_share")
+        storage, storage_fact = self.drawn("storage_share")
+        capital = self.draw(price) / ((1 - network) * (1 - storage))
         return capital, (price, network_fact, storage_fact)
 
     def _facility(self, rate: "Number", per_hour: "Number", facts: tuple[Fact, ...]) -> Line:
-        cost, cost_fact = self._drawn("facility_cost")
-        life, life_fact = self._drawn("facility_life")
-        average_draw = self._assumption(
+        cost, cost_fact = self.drawn("facility_cost")
+        life, life_fact = self.drawn("facility_life")
+        average_draw = self.assumption(
             "average_draw_tpu" if self.chip.generation == "TPU" else "average_draw"
         )
-        power = power_kw(self.chip, self.draws, self.catalogue) / self._draw(average_draw)
+        power = power_kw(self.chip, self.draws, self.catalogue) / self.draw(average_draw)
         yearly = power * cost * annuity(rate, life / DAYS_PER_YEAR)
         return Line(
             "facility",
@@ -301,9 +210,9 @@ class Costing:
         )
 
     def _energy(self, hours: "Number") -> Line:
-        price = self.terms.electricity_price or self._assumption("electricity_price")
+        price = self.terms.electricity_price or self.assumption("electricity_price")
         used = self.work.energy_kwh * hours / self.work.chip_hours
-        cost = used * self._draw(price)
+        cost = used * self.draw(price)
         return Line("energy", "Energy", cost, "electricity × price", (price,), True)
 
     # --- chips that are there already --------------------------------------------------------
@@ -325,8 +234,8 @@ class Costing:
         if self.terms.own_chips is None:
             return []
         price = pricing.server_price(self.catalogue, self.terms.own_chips.chip, self.terms.date)
-        rate, rate_fact = self._drawn("operations_rate")
-        upkeep = self.owned_hours * self._draw(price) * rate / HOURS_PER_YEAR
+        rate, rate_fact = self.drawn("operations_rate")
+        upkeep = self.owned_hours * self.draw(price) * rate / HOURS_PER_YEAR
         energy = self._energy(self.owned_hours)
         return [
             Line(
@@ -339,101 +248,17 @@ class Costing:
             )
         ]
 
-    # --- the programme around the final run --------------------------------------------------
-
-    def _programme(self, compute: list[Line]) -> Bill:
-        ratio, ratio_fact = self._drawn(f"experiments_{self.terms.programme}")
-        posttraining = self._posttraining(compute)
-        final = total(line for line in (*compute, posttraining) if line.compute)
-        experiments = Line(
-            "experiments",
-            "Experiments and failed runs",
-            final * ratio,
-            "compute of the final runs × (R&D compute / final run − 1)",
-            (ratio_fact,),
-        )
-        lines = (*compute, posttraining, experiments, self._data(), self._staff())
-        return Bill(lines, experiments=ratio)
-
-    def _posttraining(self, compute: list[Line]) -> Line:
-        ratio, fact = self._drawn("posttraining_ratio")
-        base = total(line for line in compute if line.compute)
-        return Line(
-            "posttraining",
-            "Post-training",
-            base * ratio,
-            "compute of pre-training × usual ratio",
-            (fact,),
-            True,
-        )
-
-    def _data(self) -> Line:
-        cost, fact = self._drawn("data_preparation_cost")
-        return Line(
-            "data",
-            "Data preparation, without licences",
-            self.work.tokens * cost,
-            "tokens × cost per token",
-            (fact,),
-        )
-
-    def _staff(self) -> Line:
-        names = ("fte_per_contributor", "contributors_reference", "contributors_exponent")
-        facts = [self._assumption(name) for name in names]
-        kind = self.terms.pay
-        facts.append(
-            self._assumption("staff_salary" if kind == "frontier" else f"staff_cost_{kind}")
-        )
-        return Line(
-            "staff",
-            "Staff",
-            self.work.person_years * pay(kind, self.draws, self.catalogue),
-            "contributors × FTE × years × pay",
-            tuple(facts),
-        )
-
     # --- facts -------------------------------------------------------------------------------
 
-    def _assumption(self, name: str) -> Fact:
+    def assumption(self, name: str) -> Fact:
+        """Return a constant of the catalogue."""
         return self.catalogue.assumption(name)
 
-    def _draw(self, fact: Fact) -> "Number":
+    def draw(self, fact: Fact) -> "Number":
+        """Return the draws of a fact."""
         return self.draws.of(fact)
 
-    def _drawn(self, name: str) -> tuple["Number", Fact]:
-        fact = self._assumption(name)
-        return self._draw(fact), fact
-
-
-def annuity(rate: "Number", years: "Number") -> "Number":
-    """Return the capital recovery factor r / (1 - (1 + r)^-n) [1/year]."""
-    return rate / (1 - (1 + rate) ** -years)
-
-
-def owned_chip_hour(
-    capital: "Number",
-    rate: "Number",
-    years: "Number",
-    operations: "Number",
-    power_kw: "Number",
-    electricity: "Number",
-    utilisation: "Number",
-) -> "Number":
-    """Return the cost of a used hour of an owned chip, energy only while used [USD/h].
-
-    (K CRF(r, n) + o K) / (8766 u) + kW x USD/kWh; kW at the meter, cooling included.
-    """
-    fixed = capital * annuity(rate, years) + operations * capital
-    return fixed / (HOURS_PER_YEAR * utilisation) + power_kw * electricity
-
-
-def owning_beats_renting_above(
-    fixed_per_year: "Number", rent: "Number", variable: "Number"
-) -> "Number":
-    """Return the use above which owning is cheaper: fixed / (8766 (rent - variable)) [1]."""
-    return fixed_per_year / (HOURS_PER_YEAR * (rent - variable))
-
-
-def break_even_volume(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
-    """Return the volume that repays a development cost: F / (p - c), in the unit of p and c."""
-    return fixed / (price - marginal)
+    def drawn(self, name: str) -> tuple["Number", Fact]:
+        """Return a constant of the catalogue drawn, and itself."""
+        fact = self.assumption(name)
+        return self.draw(fact), fact

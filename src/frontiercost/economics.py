@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from frontiercost.costing import break_even_volume
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Draws
 from frontiercost.frozen import frozen
+from frontiercost.ownership import break_even_volume
 from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.physics.deployment import Request, Served, frontier
 from frontiercost.pricing import api_prices

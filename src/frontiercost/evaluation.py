@@ -1,31 +1,32 @@
 """The only door to the core: evaluate a scenario, once, with every fact drawn once."""
 
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.affordability import Verdict, verdict
+from frontiercost.bill import Bill
 from frontiercost.catalogue import Catalogue, shipped
-from frontiercost.costing import WHOLE, Bill, Costing, Terms
+from frontiercost.costing import Costing
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import Draws, Fact
 from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS
+from frontiercost.programme import Around
+from frontiercost.programme import bill as bill_of
 from frontiercost.records import Chip, Model, Run
 from frontiercost.resolution.resolver import Input, Resolver
 from frontiercost.scenario import Scenario
+from frontiercost.terms import Terms
+from frontiercost.worked import STAGES
 from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
-    from frontiercost.stages.arrangement import Setup
-    from frontiercost.stages.inference import Service
 
-SIMILAR = 3.0
 TERMS_LABELS = {
     "amortised": "amortised (value lost while in use)",
     "own": "owned (full cost of ownership)",
@@ -45,9 +46,10 @@ class Evaluation:
     terms: Terms
     inputs: Mapping[str, Input]
     workload: Workload
-    detail: "Setup | Service | None"
-    """What the stage arranged: the training machine, the service; None where hours are known."""
+    detail: Any
+    """What the stage arranged: training machine, service, phases; None where hours are known."""
     costing: Costing
+    around: Around
     bill: Bill
     verdicts: tuple[Verdict, ...]
     precedents: tuple[Run, ...]
@@ -79,43 +81,8 @@ class Evaluation:
         totals = []
         for label, terms in (rented | others).items():
             with suppress(NotEvaluatedError):
-                totals.append((label, self.costing.on(terms).bill().total))
+                totals.append((label, bill_of(self.costing.on(terms), self.around).total))
         return totals
-
-
-@frozen
-class Worked:
-    """What a stage answers to its inputs."""
-
-    chip: Chip
-    precision: str
-    workload: Workload
-    detail: "Setup | Service | None"
-    precedents: tuple[Run, ...] = ()
-
-
-def _pretrain(resolver: Resolver) -> Worked:
-    from frontiercost.resolution import training
-    from frontiercost.stages import pretrain
-
-    draws, catalogue = resolver.draws, resolver.catalogue
-    inputs = training.inputs(resolver)
-    work = pretrain.workload(inputs, draws, catalogue)
-    done = precedents(resolver.model, draws.summary(work.model_flop).median, catalogue)
-    return Worked(inputs.chip, training.precision(resolver), work, inputs.setup, done)
-
-
-def _inference(resolver: Resolver) -> Worked:
-    from frontiercost.resolution import serving
-    from frontiercost.stages import inference
-
-    inputs = serving.inputs(resolver)
-    service = inference.service(inputs, resolver.draws, resolver.catalogue)
-    return Worked(inputs.chip, inputs.precision, service.workload, service)
-
-
-STAGES = {"pretrain": _pretrain, "inference": _inference}
-"""Each stage imports its own physics only when it is asked for."""
 
 
 def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluation:
@@ -130,8 +97,9 @@ def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluati
     work = worked.workload
     terms = resolver.terms(work)
     costing = Costing(work, worked.chip, terms, catalogue, draws)
-    bill = costing.bill()
-    scope = "programme" if terms.programme in WHOLE else "stage"
+    around = worked.around(terms)
+    bill = bill_of(costing, around)
+    scope = "programme" if terms.whole and stage == "pretrain" else "stage"
     verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
     return Evaluation(
         name=resolver.name(),
@@ -144,6 +112,7 @@ def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluati
         workload=work,
         detail=worked.detail,
         costing=costing,
+        around=around,
         bill=bill,
         verdicts=tuple(verdicts),
         precedents=worked.precedents,
@@ -160,19 +129,6 @@ def _price_notes(bill: Bill) -> list[str]:
     facts = (fact for line in bill.lines for fact in line.facts)
     priced = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
     return [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in priced][:1]
-
-
-def precedents(model: Model | None, flop: float, catalogue: Catalogue) -> tuple[Run, ...]:
-    """Return up to three published runs of about this compute by different developers."""
-    found: dict[str, tuple[float, Run]] = {}
-    for run in catalogue.runs:
-        distance = abs(math.log(run.training_flop / flop))
-        same = model is not None and run.model == model.name
-        nearer = distance < found.get(run.organization, (math.log(SIMILAR), None))[0]
-        if nearer and not same:
-            found[run.organization] = (distance, run)
-    ranked = sorted(found.values(), key=itemgetter(0))
-    return tuple(run for _, run in ranked[:3])
 
 
 def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, float], ...]:

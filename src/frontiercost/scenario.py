@@ -6,22 +6,27 @@ an unknown one is an error that names the nearest.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 from frontiercost import units
 from frontiercost.affordability import Purse
-from frontiercost.costing import BASES, PROGRAMMES
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Fact, given
 from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import PRECISIONS
+from frontiercost.terms import BASES, PROGRAMMES
 
 PAY = ("frontier", "startup", "academic")
-STAGES = ("pretrain", "inference")
-VIEWS = ("reasoning", "context", "demand")
+STAGES = ("pretrain", "posttrain", "dataprep", "inference")
+VIEWS = {
+    "inference": ("reasoning", "context", "demand", "break-even"),
+    "posttrain": ("trend",),
+}
+"""Further tables that a stage has, by name."""
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
@@ -79,6 +84,13 @@ FIELDS = {
     "token_price": Field("quantity", "USD/token", least=0),
     "development": Field("quantity", "USD", least=0),
     "demand_growth": Field("quantity", "x", least=0.01, most=1000),
+    "recipe": Field("text"),
+    "source": Field("list"),
+    "licence": Field("list"),
+    "mix": Field("text"),
+    "without": Field("list"),
+    "indirect": Field("quantity", "%", least=0, most=1),
+    "years": Field("integer", least=1, most=50),
     "basis": Field("choice", choices=BASES),
     "programme": Field("choice", choices=PROGRAMMES),
     "vendor": Field("choice", choices=TIERS),
@@ -97,11 +109,17 @@ FIELDS = {
 }
 
 
+_PROGRAMME = {"programme", "pay", "recipe", "without", "indirect", "years"}
+_DATA = {"tokens", "source", "licence", "mix", "pay", "without", "indirect", "years"}
 STAGE_KEYS = {
+    "posttrain": _PROGRAMME,
+    "dataprep": _DATA,
     "pretrain": {
-        *("tokens", "seq_len", "mfu", "batch", "deadline", "sites", "site_chips", "uplink"),
+        *_PROGRAMME,
+        *_DATA,
+        *("seq_len", "mfu", "batch", "deadline", "sites", "site_chips", "uplink"),
         *("streaming", "inner_steps", "bits", "tp", "pp", "vpp", "cp", "ep", "zero"),
-        *("micro_batch", "recompute", "programme", "pay", "as_built", "without_developer"),
+        *("micro_batch", "recompute", "as_built", "without_developer"),
     },
     "inference": {
         *("input_tokens", "output_tokens", "reasoning_tokens", "context", "cache_hit", "requests"),
@@ -123,10 +141,14 @@ class Given:
 
 @frozen
 class Scenario:
-    """Checked values by key, and overridden assumptions by id."""
+    """Checked values by key, and overridden assumptions and phases by name."""
 
     values: Mapping[str, Given] = field(default_factory=dict)
     assumptions: Mapping[str, Given] = field(default_factory=dict)
+    phases: Mapping[str, Given] = field(default_factory=dict)
+    """Changed quantities of post-training's phases: `sft.examples`."""
+    own_phases: tuple[Mapping[str, Any], ...] = ()
+    """Phases that the file lists instead of a recipe."""
 
     def text(self, key: str, default: str = "") -> str:
         """Return a text or choice."""
@@ -190,36 +212,75 @@ def build(
 
     Raises InputError that names the flag, or the file, its line and key.
     """
-    values: dict[str, Given] = {}
-    assumptions: dict[str, Given] = {}
+    draft = _Draft()
     for key, text in (defaults or {}).items():
-        _put(key, text, "default", key, values, assumptions)
+        draft.put(key, text, "default", key)
     if file is not None:
-        _read_file(file, values, assumptions)
+        _read_file(file, draft)
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
             raise InputError(f"--set '{setting}': write it as key=value, for example tokens=15T")
-        _put(key.strip(), text.strip(), "flag", f"--set {key.strip()}", values, assumptions)
+        draft.put(key.strip(), text.strip(), "flag", f"--set {key.strip()}")
     for key, value in flags.items():
         if value is not None and value is not False and value != []:
             origin = "MODEL" if key == "model" else f"--{key.replace('_', '-')}"
-            _put(key, value, "flag", origin, values, assumptions)
-    for key, one in values.items():
-        _check(key, one)
-    _check_stage(values)
-    return Scenario(values, assumptions)
+            draft.put(key, value, "flag", origin)
+    return draft.checked()
 
 
-def _check_stage(values: Mapping[str, Given]) -> None:
+class _Draft:
+    """A scenario while it is merged; later values replace earlier ones."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Given] = {}
+        self.sections: dict[str, dict[str, Given]] = {"assumptions": {}, "phases": {}}
+        self.own_phases: tuple[Mapping[str, Any], ...] = ()
+
+    def put(self, key: str, value: object, set_by: str, origin: str) -> None:
+        """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections."""
+        section, dot, rest = key.partition(".")
+        if dot and section in self.sections:
+            self.sections[section][rest] = Given(str(value), set_by, origin)
+            return
+        key = key.replace("-", "_")
+        if key == "phase":
+            self._put_phases(value, set_by, origin)
+            return
+        if key not in FIELDS:
+            raise InputError(f"{origin}: unknown key; {nearest(key, FIELDS)}")
+        self.values[key] = Given(_as_text(key, value, origin), set_by, origin)
+
+    def _put_phases(self, value: object, set_by: str, origin: str) -> None:
+        """Take `--phase sft.examples=50k`, or the phases that a file lists."""
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(one, Mapping):
+                self.own_phases += (one,)
+                continue
+            key, equals, text = str(one).partition("=")
+            if not equals or "." not in key:
+                raise InputError(f"{origin} '{one}': write it as sft.examples=50k")
+            self.put(f"phases.{key.strip()}", text.strip(), set_by, f"{origin} {key.strip()}")
+
+    def checked(self) -> Scenario:
+        """Return the scenario, every value checked, none without effect."""
+        for key, one in self.values.items():
+            _check(key, one)
+        _check_stage(self.values, bool(self.sections["phases"] or self.own_phases))
+        return Scenario(self.values, **self.sections, own_phases=self.own_phases)
+
+
+def _check_stage(values: Mapping[str, Given], has_phases: bool) -> None:
     """Refuse what the stage asked for would not read."""
     stage = str(values["stage"].text) if "stage" in values else "pretrain"
     others = set[str]().union(*STAGE_KEYS.values()) - STAGE_KEYS[stage]
     for key in sorted(others & values.keys()):
         raise InputError(f"{values[key].origin}: has no effect on {stage}")
+    if has_phases and "recipe" not in STAGE_KEYS[stage]:
+        raise InputError(f"phases have no effect on {stage}")
 
 
-def _read_file(file: Path, values: dict[str, Given], assumptions: dict[str, Given]) -> None:
+def _read_file(file: Path, draft: _Draft) -> None:
     try:
         text = file.read_text(encoding="utf-8")
         data = tomllib.loads(text)
@@ -232,35 +293,26 @@ def _read_file(file: Path, values: dict[str, Given], assumptions: dict[str, Give
             f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
         ) from error
     for key, value in data.items():
-        origin = f"{file}:{_line_of(key, text)} {key}"
-        if key == "assumptions" and isinstance(value, dict):
-            for id, entry in value.items():
-                where = f"{file}:{_line_of(id, text)} assumptions.{id}"
-                _put(f"assumptions.{id}", entry, "file", where, values, assumptions)
+        if key in draft.sections and isinstance(value, dict):
+            for dotted, entry in _flat(value):
+                where = f"{file}:{_line_of(dotted.rpartition('.')[2], text)} {key}.{dotted}"
+                draft.put(f"{key}.{dotted}", entry, "file", where)
         else:
-            _put(key, value, "file", origin, values, assumptions)
+            draft.put(key, value, "file", f"{file}:{_line_of(key, text)} {key}")
+
+
+def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of nested tables under dotted keys."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{rest}", entry) for rest, entry in _flat(value))
+        else:
+            yield key, value
 
 
 def _line_of(key: str, text: str) -> int:
-    found = re.search(rf"^[ \t]*\[?{re.escape(key)}[ \t]*[\]=]", text, re.MULTILINE)
+    found = re.search(rf"^[ \t]*\[*{re.escape(key)}[ \t]*[\]=]", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
-
-
-def _put(
-    key: str,
-    value: object,
-    set_by: str,
-    origin: str,
-    values: dict[str, Given],
-    assumptions: dict[str, Given],
-) -> None:
-    if key.startswith("assumptions."):
-        assumptions[key.removeprefix("assumptions.")] = Given(str(value), set_by, origin)
-        return
-    key = key.replace("-", "_")
-    if key not in FIELDS:
-        raise InputError(f"{origin}: unknown key; {nearest(key, FIELDS)}")
-    values[key] = Given(_as_text(key, value, origin), set_by, origin)
 
 
 def _as_text(key: str, value: object, origin: str) -> str | bool | tuple[str, ...]:
@@ -333,4 +385,12 @@ def to_toml(scenario: Scenario) -> str:
     }
     if scenario.assumptions:
         data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
+    phases: dict[str, dict[str, str]] = {}
+    for key, one in scenario.phases.items():
+        name, _, rest = key.partition(".")
+        phases.setdefault(name, {})[rest] = str(one.text)
+    if phases:
+        data["phases"] = phases
+    if scenario.own_phases:
+        data["phase"] = [dict(entry) for entry in scenario.own_phases]
     return tomli_w.dumps(data)

@@ -9,6 +9,15 @@ if TYPE_CHECKING:
 
 
 @frozen
+class Part:
+    """A part of a stage's work on chips."""
+
+    id: str
+    label: str
+    chip_hours: "Number"
+
+
+@frozen
 class Workload:
     """Chips, time, energy and people of one stage; each a float or an array of draws."""
 
@@ -34,5 +43,7 @@ class Workload:
     """Length of the project, from the first experiment to the release, or of serving [year]."""
     held: bool = False
     """Whether the chips are held for all this time, busy or not: a year of serving."""
+    parts: tuple[Part, ...] = ()
+    """What the chip-hours are for, where the stage has parts: phases, steps of preparation."""
     arrangement: Any = None
     """How the chips are arranged, where the machine model predicted the hours."""

@@ -12,7 +12,7 @@ from frontiercost.catalogue import shipped
 from frontiercost.errors import InputError
 from frontiercost.physics import posttraining
 from frontiercost.physics.architecture import total_params
-from frontiercost.physics.deployment import formats_on
+from frontiercost.physics.formats import formats_on
 from frontiercost.physics.machine import machine_of, software_of
 from frontiercost.physics.posttraining import Layout, Recipe, rl_step
 from frontiercost.physics.sampling import (

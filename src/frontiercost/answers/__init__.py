@@ -1,6 +1,7 @@
 """Evaluations in words and tables: what is said, without formatting a digit."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from types import ModuleType
 
 from frontiercost.answers import bill
@@ -9,6 +10,13 @@ from frontiercost.answers.wording import plain
 from frontiercost.document import document
 from frontiercost.evaluation import Evaluation
 from frontiercost.report import Report, Table
+
+MODULES = {
+    "pretrain": "training",
+    "posttrain": "posttraining",
+    "dataprep": "preparation",
+    "inference": "serving",
+}
 
 
 def of_evaluation(
@@ -19,7 +27,8 @@ def of_evaluation(
     said = [part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")]
     tables = [bill.verdict_table(e)] if e.verdicts else []
     asked = [table for view in views for table in stage.VIEWS[view](e)]
-    tables += [bill.bill_table(e), bill.terms_table(e), *stage.tables(e), *asked]
+    tables += [bill.bill_table(e), *bill.cash_tables(e), bill.terms_table(e)]
+    tables += [*stage.tables(e), *asked]
     if explain:
         tables += [*stage.explained(e), *_origins(e)]
     notes = list(evaluation_notes(e, stage.notes(e)))
@@ -34,13 +43,7 @@ def of_evaluation(
 
 def _stage(e: Evaluation) -> ModuleType:
     """Return the module that words a stage, imported only when it is asked for."""
-    if e.stage == "inference":
-        from frontiercost.answers import serving
-
-        return serving
-    from frontiercost.answers import training
-
-    return training
+    return import_module(f"frontiercost.answers.{MODULES[e.stage]}")
 
 
 def _origins(e: Evaluation) -> list[Table]:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from frontiercost.affordability import Verdict
 from frontiercost.answers.wording import BASIS_WORDS, interval_cells, range_of
 from frontiercost.evaluation import Evaluation
+from frontiercost.programme import experiment_parts
 from frontiercost.report import Cell, Sentence, Table, fact_cells
+from frontiercost.stages import development
 
 if TYPE_CHECKING:
     pass
@@ -59,13 +61,35 @@ def _word_with_probability(verdict: Verdict) -> str:
 
 def bill_table(e: Evaluation) -> Table:
     """The bill, line by line; medians do not add up, shares of the means do."""
-    rows = [
-        (Cell(line.label), *interval_cells(e, line.cost, "USD"), Cell(share, "%"))
-        for line, share in zip(e.bill.lines, e.bill.shares, strict=True)
-    ]
+    rows: list[tuple[Cell, ...]] = []
+    for line, share in zip(e.bill.lines, e.bill.shares, strict=True):
+        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), Cell(share, "%")))
+        if line.id == "experiments":
+            rows += _experiment_rows(e)
     rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
     title = f"What it costs, {BASIS_WORDS[e.terms.basis]} at {e.terms.date} prices"
     return Table(title, ("", "Low", "Median", "High", "Share"), tuple(rows))
+
+
+def _experiment_rows(e: Evaluation) -> list[tuple[Cell, ...]]:
+    """What experiments hold, which is not added again."""
+    parts = experiment_parts(e.costing, e.bill)
+    return [
+        (Cell(f"  of which {name.replace('_', ' ')}"), *interval_cells(e, part, "USD"), Cell(""))
+        for name, part in parts.items()
+    ]
+
+
+def cash_tables(e: Evaluation) -> list[Table]:
+    """The total as equal payments over the years asked for."""
+    if not e.terms.years:
+        return []
+    payments = development.cash_by_year(e.bill.total, e.terms.years)
+    rows = tuple(
+        (Cell(f"Year {number}"), *interval_cells(e, payment, "USD"))
+        for number, payment in enumerate(payments, start=1)
+    )
+    return [Table("As cash by year", ("", "Low", "Median", "High"), rows)]
 
 
 def terms_table(e: Evaluation) -> Table:

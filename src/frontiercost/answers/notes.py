@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from frontiercost import __version__
-from frontiercost.costing import SERVING, WHOLE
 from frontiercost.evaluation import Evaluation
 from frontiercost.report import Sentence
 
@@ -12,10 +11,10 @@ def evaluation_notes(e: Evaluation, about: Iterable[str] = ()) -> Iterable[Sente
     """What is included, what a stage has to say of itself, the spread, and how to reproduce it."""
     included, excluded = e.terms.coverage()
     yield [f"Included: {', '.join(included)}. Not included: {', '.join(excluded)}."]
-    if e.terms.programme in WHOLE:
+    if e.terms.whole and e.stage == "pretrain":
         final = f"{100 * e.bill.final_share:.0f} %"
         yield [f"The compute of the final runs, post-training included, is {final} of the total."]
-    elif e.terms.programme != SERVING:
+    elif e.terms.programme == "final-run":
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
     yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
     for note in (*e.notes, *about):

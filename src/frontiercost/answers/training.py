@@ -1,6 +1,6 @@
 """A training run in tables: what it takes, and the parallel plan behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -163,3 +163,6 @@ def _seconds(step: "Step") -> dict[str, float]:
     seconds = asdict(step.terms)
     terms = {TERM_WORDS[key]: value / SECONDS_PER_DAY for key, value in seconds.items() if value}
     return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
+
+
+VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {}

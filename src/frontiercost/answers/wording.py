@@ -16,6 +16,7 @@ PROGRAMME_WORDS = {
     "explorer": "whole programme of an explorer",
     "final-run": "final run only",
     "serving": "a year of serving",
+    "preparation": "without training",
 }
 
 

@@ -22,6 +22,7 @@ from frontiercost.published.posttraining import (
     step_cases,
 )
 from frontiercost.stages import posttrain
+from frontiercost.stages.phase_amounts import Inputs
 from frontiercost.stages.realised import Realised, classes, published, realised_of
 
 SECONDS_PER_HOUR = 3600
@@ -132,10 +133,10 @@ def predicted_work(
     return posttrain.phase_work(case.phase, inputs, draws, catalogue)
 
 
-def _inputs(case: PosttrainCase) -> posttrain.Inputs:
+def _inputs(case: PosttrainCase) -> Inputs:
     chips = case.chips
     given = Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
-    return posttrain.Inputs(case.architecture, case.chip, (case.phase,), chips=given)
+    return Inputs(case.architecture, case.chip, (case.phase,), chips=given)
 
 
 def _per_hour(case: PosttrainCase, quantity: str) -> float:

@@ -8,7 +8,10 @@ import typer
 
 from frontiercost import __version__
 
-COMMANDS = ("pretrain", "inference", "compare", "backtest", "catalogue")
+COMMANDS = (
+    *("dataprep", "pretrain", "posttrain", "inference"),
+    *("compare", "backtest", "catalogue"),
+)
 EXIT_CODES = (
     "Exit codes: 0 done; 1 internal error; 2 bad usage or input; 3 a gate failed; "
     "4 could not be evaluated; 130 interrupted."

@@ -53,6 +53,45 @@ MicroBatch = Annotated[
     _Text, _option("--micro-batch", help="Sequences per micro-batch.", panel="Plan")
 ]
 Recompute = Annotated[_Text, _option("--recompute", help="none, selective or full.", panel="Plan")]
+RecipeName = Annotated[
+    _Text,
+    _option(
+        "--recipe",
+        help="How it is post-trained: chat, reasoning, rlhf, agent, … [default: chat]",
+        panel="Recipe",
+    ),
+]
+PhaseSizes = Annotated[
+    list[str] | None,
+    _option(
+        "--phase",
+        help="Change a phase: sft.examples=50k, rl.steps=200; may be repeated.",
+        panel="Recipe",
+    ),
+]
+Sources = Annotated[
+    list[str] | None,
+    _option(
+        "--source", help="Tokens of a source: common-crawl:15T; may be repeated.", panel="Data"
+    ),
+]
+Licences = Annotated[
+    list[str] | None,
+    _option("--licence", help="A deal: '$60M/year', 'news=$5M/year'; repeatable.", panel="Data"),
+]
+Mix = Annotated[
+    _Text, _option("--mix", help="Shares of a published mix: olmo-3, llama-1.", panel="Data")
+]
+Without = Annotated[
+    list[str] | None,
+    _option("--without", help="Leave out a line of the bill: staff; repeatable.", panel="Price"),
+]
+Indirect = Annotated[
+    _Text, _option("--indirect", help="A grant's indirect costs: 55%.", panel="Price")
+]
+Years = Annotated[
+    _Text, _option("--years", help="Spread the total as cash over so many years.", panel="Price")
+]
 InputTokens = Annotated[
     _Text, _option("--input-tokens", help="Tokens read for a request: 2k.", panel="Requests")
 ]
@@ -105,6 +144,12 @@ By = Annotated[
         "--by",
         help="Show what moves the cost: reasoning, context or demand; may be repeated.",
         panel="Views",
+    ),
+]
+TrendBy = Annotated[
+    list[str] | None,
+    _option(
+        "--by", help="trend: published shares of pre-training compute over time.", panel="Views"
     ),
 ]
 BreakEven = Annotated[

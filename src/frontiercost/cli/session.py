@@ -70,8 +70,9 @@ def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
     repaid = {"development", "token_price"} <= scenario.values.keys() or given.get("break_even")
     asked = [*(given.get("by") or ()), *(["break-even"] if repaid else [])]
     for name in asked:
-        if name not in (*VIEWS, "break-even"):
-            raise InputError(f"--by '{name}': {nearest(name, VIEWS)}")
+        known = VIEWS.get(scenario.text("stage"), ())
+        if name not in known:
+            raise InputError(f"--by '{name}': {nearest(name, known)}")
     return list(dict.fromkeys(asked))
 
 

@@ -1,16 +1,25 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from frontiercost import __version__
 from frontiercost.affordability import Verdict
-from frontiercost.costing import Line
+from frontiercost.bill import Line
 from frontiercost.document.numbers import interval
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Fact
+from frontiercost.programme import experiment_parts
+from frontiercost.stages.development import cash_by_year
 
 SCHEMA_VERSION = "1"
+MODULES = {
+    "pretrain": "training",
+    "posttrain": "posttraining",
+    "dataprep": "preparation",
+    "inference": "serving",
+}
 
 
 def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
@@ -43,13 +52,9 @@ def document(
 
 def _of_stage(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
     """Return what only a stage has; its words for it are imported only when it is asked for."""
-    if e.stage == "inference":
-        from frontiercost.document import serving
-
-        return serving.entries(e, views)
-    from frontiercost.document import training
-
-    return training.entries(e)
+    module = import_module(f"frontiercost.document.{MODULES[e.stage]}")
+    found: dict[str, Any] = module.entries(e, views)
+    return found
 
 
 def _evaluation(e: Evaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
@@ -69,7 +74,13 @@ def _evaluation(e: Evaluation, notes: Sequence[str], views: Sequence[str]) -> di
         "workload": _workload(e),
         **_of_stage(e, views),
         "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
+        "experiments_of_which_usd": {
+            name: interval(e, part) for name, part in experiment_parts(e.costing, e.bill).items()
+        },
         "total_usd": interval(e, e.bill.total),
+        "cash_by_year_usd": [
+            interval(e, payment) for payment in cash_by_year(e.bill.total, e.terms.years)
+        ],
         "verdicts": [_verdict(e, verdict) for verdict in e.verdicts],
         "other_terms": [
             {"terms": label, "total_usd": interval(e, total)} for label, total in e.other_terms

@@ -1,5 +1,6 @@
 """A training run in the document: its plan and its metrics."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 BYTES_PER_GB = 1e9
 
 
-def entries(e: Evaluation) -> dict[str, Any]:
+def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
     """Return the plan and the metrics of a training run."""
     return {"plan": _plan(e), "metrics": _metrics(e)}
 

@@ -2,7 +2,6 @@
 
 from frontiercost.affordability import Purse, purse_of
 from frontiercost.catalogue import Catalogue
-from frontiercost.costing import SERVING, OwnChips, Terms
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Draws, Fact, given
 from frontiercost.frozen import frozen
@@ -10,6 +9,7 @@ from frontiercost.physics.derive import derive
 from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.records import Chip, Model
 from frontiercost.scenario import Scenario, own_chips
+from frontiercost.terms import STAGE_ONLY, OwnChips, Terms
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.workload import Workload
 
@@ -53,7 +53,7 @@ class Resolver:
             if model.estimate:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
-        if "params" not in self.scenario.values:
+        if "params" not in self.scenario.values and self.scenario.text("stage") != "dataprep":
             raise InputError(
                 "MODEL or --params is needed, for example llama-3.1-405b, or --params 7B "
                 "(list: frontiercost catalogue models)"
@@ -83,8 +83,11 @@ class Resolver:
         """Return what the evaluation is called."""
         if self.scenario.text("name"):
             return self.scenario.text("name")
+        data = self.scenario.text("stage") == "dataprep"
         if self.model:
-            return self.model.label
+            return f"the training data of {self.model.label}" if data else self.model.label
+        if data:
+            return "the training data"
         return f"a model of {self.scenario.text('params')} parameters"
 
     def chip(self, otherwise: str = "") -> Chip:
@@ -157,12 +160,15 @@ class Resolver:
             electricity_price=self.fact("electricity_price", None),
             pay=scenario.text("pay") or self._pay(),
             own_chips=self._own_chips(),
+            stage=scenario.text("stage", "pretrain"),
+            without=scenario.texts("without"),
+            years=scenario.integer("years", 0),
+            indirect=self.fact("indirect", None),
         )
 
     def _programme(self) -> str:
-        if self.scenario.text("stage") == "inference":
-            return SERVING
-        return self.scenario.text("programme", "follower")
+        alone = STAGE_ONLY.get(self.scenario.text("stage"))
+        return alone or self.scenario.text("programme", "follower")
 
     def _pay(self) -> str:
         """Return the pay level of the actors asked about, if they share one, else frontier pay."""

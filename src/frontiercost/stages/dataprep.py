@@ -4,7 +4,8 @@ Sources of one pool hold the same material: its unique tokens are those of the l
 Only first passes are prepared; repeats cost nothing here, and are worth less in training.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from frontiercost.frozen import frozen
 from frontiercost.physics import data
 from frontiercost.physics.data import TERA, Wall
 from frontiercost.records import Chip, DataSource
-from frontiercost.stages.resources import pay
-from frontiercost.units import DAYS_PER_YEAR
+from frontiercost.stages.resources import carbon_t, power_kw
+from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.workload import Part, Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
@@ -26,11 +28,14 @@ REFERENCE_CHIP = "h100-sxm"
 """The chip that the rates of models are stated for."""
 FILLS = ("common-crawl", "common-crawl-multilingual", "pdf-documents", "stack-v3")
 """What takes the place of sources that are too small for their share, in this order."""
+PROPRIETARY = ("licensed", "proprietary")
+PREPARATION_DAYS = 30.0
+SERVER_CHIPS = 8
 MONTHS_PER_YEAR = 12
 
 
 @frozen
-class Part:
+class Portion:
     """One source of a mix and the tokens wanted of it, repeats included."""
 
     source: DataSource
@@ -53,7 +58,7 @@ class Inputs:
     hold them already.
     """
 
-    mix: tuple[Part, ...]
+    mix: tuple[Portion, ...]
     chip: Chip
     licences: tuple[Licence, ...] = ()
     project_time: Fact | None = None
@@ -135,21 +140,10 @@ class Preparation:
         return self.sum("stored_bytes") * self.months
 
 
-@frozen
-class Cost:
-    """One line of what preparation costs, as a bill wants it."""
-
-    id: str
-    label: str
-    cost: "Number"
-    formula: str
-    facts: tuple[Fact, ...]
-
-
 # --- the mix --------------------------------------------------------------------------------------
 
 
-def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> tuple[Part, ...]:
+def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> tuple[Portion, ...]:
     """Return the shares of a published mix at this many tokens.
 
     A source that would be read more often than is worthwhile gives its most.  The rest is web
@@ -174,7 +168,7 @@ def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> 
         left -= shares[part]
     shares[FILLS[0]] += left
     return tuple(
-        Part(catalogue.data_source(part), _scaled(tokens, share))
+        Portion(catalogue.data_source(part), _scaled(tokens, share))
         for part, share in sorted(shares.items(), key=lambda pair: -pair[1])
         if share > 0
     )
@@ -261,7 +255,7 @@ def _walls(inputs: Inputs, facts: _Drawn) -> dict[str, Wall]:
     return {pool: data.wall(wanted[pool], unique[pool], decay) for pool in wanted}
 
 
-def _source_work(part: Part, inputs: Inputs, years: "Number", facts: _Drawn) -> SourceWork:
+def _source_work(part: Portion, inputs: Inputs, years: "Number", facts: _Drawn) -> SourceWork:
     """Return the work of one source: what its path asks for, and zero for the rest."""
     source, path = part.source, part.source.path
     wanted = facts.draws.of(part.tokens)
@@ -362,59 +356,33 @@ def _sum(numbers: Iterable["Number"]) -> "Number":
     return result
 
 
-# --- what it costs --------------------------------------------------------------------------------
-
-
-def costs(
-    work: Preparation,
-    inputs: Inputs,
-    chip_price: Fact,
-    pay_level: str,
-    draws: Draws,
-    catalogue: Catalogue,
-) -> tuple[Cost, ...]:
-    """Return the lines of cost, those that are nought left out; they sum to the whole.
-
-    C = C_get + C_licence + C_store + C_move + C_cpu + C_classify + C_ocr + C_synthetic
-    + C_ablate + C_human.
-    """
-    line = _lines(draws, catalogue)
-    hourly = (chip_price,)
-    people = work.sum("person_years") * pay(pay_level, draws, catalogue)
-    lines = (
-        *_acquisitions(work),
-        Cost(
-            "licences",
-            "Licences by name",
-            work.licence_usd,
-            "USD a year × years",
-            tuple(licence.yearly for licence in inputs.licences),
-        ),
-        line("storage", "Storage", work.byte_months / TERA, "TB × months × price", "storage_price"),
-        line("egress", "Moving the text", work.moved_bytes / TERA, "TB × price", "egress_price"),
-        line(
-            "cpu",
-            "Extraction and deduplication",
-            work.sum("cpu_hours"),
-            "CPU-hours × price",
-            "cpu_price",
-        ),
-        *(
-            Cost(id, label, work_hours * draws.of(chip_price), "chip-hours × price", hourly)
-            for id, label, work_hours in _chip_work(work)
-        ),
-        Cost(
-            "curation",
-            "People who curate",
-            people,
-            "person-years × pay",
-            _pay_facts(pay_level, catalogue),
-        ),
+def summed(
+    found: Preparation, inputs: Inputs, pue: str, draws: Draws, catalogue: Catalogue
+) -> Workload:
+    """Return the work of chips and people: servers that end in a month, by kind of work."""
+    hours = found.chip_hours
+    kinds = [(id, label, of) for id, label, of in chip_work(found) if is_something(of)]
+    month = PREPARATION_DAYS * HOURS_PER_DAY * SERVER_CHIPS
+    chips = SERVER_CHIPS * math.ceil(draws.summary(hours).median / month)
+    energy = hours * power_kw(inputs.chip, draws, catalogue)
+    energy = energy * draws.of(catalogue.assumption(pue))
+    return Workload(
+        model_flop=0.0,
+        mfu=0.0,
+        chip_hours=hours,
+        chips=chips,
+        wall_days=hours / (max(chips, 1) * HOURS_PER_DAY),
+        energy_kwh=energy,
+        carbon_t=carbon_t(energy, draws, catalogue),
+        tokens=found.tokens,
+        person_years=found.sum("person_years"),
+        project_years=_years(inputs, draws, catalogue),
+        parts=tuple(Part(*kind) for kind in kinds),
     )
-    return tuple(cost for cost in lines if _is_something(cost.cost))
 
 
-def _chip_work(work: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
+def chip_work(work: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
+    """Return the chip-hours by kind of work: id, label, hours."""
     return (
         ("classifier", "Classifier scoring", work.sum("classifier_hours")),
         ("ocr", "Reading pages and images", work.sum("ocr_hours")),
@@ -423,64 +391,6 @@ def _chip_work(work: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
     )
 
 
-def _acquisitions(work: Preparation) -> tuple[Cost, ...]:
-    """Return a line for each source that is paid for."""
-    return tuple(
-        Cost(
-            f"acquisition-{one.source.name}",
-            one.source.label,
-            one.acquisition,
-            f"amount × price ({one.source.price.unit})",
-            (one.source.unique_tokens, one.source.price),
-        )
-        for one in work.sources
-        if one.source.price is not None
-    )
-
-
-def _lines(draws: Draws, catalogue: Catalogue) -> Callable[[str, str, "Number", str, str], Cost]:
-    """Return how to make a line from an amount and the name of its price."""
-
-    def line(id: str, label: str, amount: "Number", formula: str, price: str) -> Cost:
-        fact = catalogue.assumption(price)
-        return Cost(id, label, amount * draws.of(fact), formula, (fact,))
-
-    return line
-
-
-def _pay_facts(level: str, catalogue: Catalogue) -> tuple[Fact, ...]:
-    names = ("curation_per_source", "curation_per_ready_source")
-    kind = "staff_salary" if level == "frontier" else f"staff_cost_{level}"
-    return tuple(catalogue.assumption(name) for name in (*names, kind))
-
-
-def _is_something(cost: "Number") -> bool:
+def is_something(cost: "Number") -> bool:
+    """Whether a number is not nought in every draw."""
     return bool(cost) if isinstance(cost, (int, float)) else bool(cost.any())
-
-
-# --- prices by other units ------------------------------------------------------------------------
-
-
-def price_per_tb(usd: "Number", terabytes: "Number") -> "Number":
-    """Return the price of a pipeline by raw size: USD / TB.  Source: arXiv 2411.11289, 350 / 4."""
-    return usd / terabytes
-
-
-def ocr_price(per_million_pages: "Number", tokens_per_page: "Number") -> "Number":
-    """Return what reading costs by token: (USD/Mpage) / (1e6 tokens/page) [USD/token]."""
-    return per_million_pages / (data.MEGA * tokens_per_page)
-
-
-def licence_price(per_word: "Number", words_per_token: "Number") -> "Number":
-    """Return a price by the word as one by the token: USD/word x words/token [USD/token]."""
-    return per_word * words_per_token
-
-
-def settlement_per_work(usd: "Number", works: "Number") -> "Number":
-    """Return what a settlement pays for a work: USD / works."""
-    return usd / works
-
-
-def yearly(usd: "Number", years: "Number") -> "Number":
-    """Return a deal of several years as one a year: USD / years [USD/year]."""
-    return usd / years

@@ -104,4 +104,4 @@ def indirect(direct: "Number", rate: "Number") -> "Number":
 
 def cash_by_year(whole: "Number", years: int) -> list["Number"]:
     """Return a cost as equal payments of whole years, which sum to it."""
-    return [whole / years] * years
+    return [whole / years] * years if years else []

@@ -91,6 +91,10 @@ class Phase:
         """Return the phase with some quantities replaced."""
         return replace(self, facts={**self.facts, **facts})
 
+    def with_labels(self, **labels: Fact) -> "Phase":
+        """Return the phase with other labels per example."""
+        return replace(self, labels={**self.labels, **labels})
+
 
 @frozen
 class Recipe:

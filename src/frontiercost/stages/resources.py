@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue
-from frontiercost.facts import Draws
+from frontiercost.facts import Draws, Fact
 from frontiercost.records import Chip
 from frontiercost.uncertainty import lognormal_mean
 
@@ -47,3 +47,9 @@ def pay(kind: str, draws: Draws, catalogue: Catalogue) -> "Number":
     return lognormal_mean(salary.low, salary.high) * overhead + lognormal_mean(
         equity.low, equity.high
     )
+
+
+def pay_facts(kind: str, catalogue: Catalogue) -> tuple[Fact, ...]:
+    """Return the facts that `pay` rests on."""
+    names = ("staff_salary", "staff_equity") if kind == "frontier" else (f"staff_cost_{kind}",)
+    return tuple(catalogue.assumption(name) for name in names)

@@ -1,0 +1,283 @@
+"""What each stage makes of a scenario: its work, its detail, and what stands around it in a bill.
+
+A stage imports its own physics only when it is asked for.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from frontiercost import pricing
+from frontiercost.bill import Line, total
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import NotEvaluatedError
+from frontiercost.facts import Draws, Fact, mean
+from frontiercost.frozen import frozen
+from frontiercost.programme import Around
+from frontiercost.records import Chip, Model, Run
+from frontiercost.resolution.resolver import Resolver
+from frontiercost.terms import Terms
+from frontiercost.workload import Workload
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+    from frontiercost.stages.dataprep import Preparation
+    from frontiercost.stages.phases import Recipe
+    from frontiercost.stages.posttrain import PhaseWork
+
+SIMILAR = 3.0
+DEFAULT_SEQ_LEN = 4096.0
+DATA_CHIP = "h100-sxm"
+"""Prepares data where the chips of the run have no rental price."""
+
+
+def nothing(terms: Terms) -> Around:
+    """Return nothing around the chips."""
+    return Around()
+
+
+@frozen
+class Worked:
+    """What a stage answers to its inputs."""
+
+    chip: Chip
+    precision: str
+    workload: Workload
+    detail: Any = None
+    """The training machine, the service, the phases or the preparation."""
+    around: Callable[[Terms], Around] = nothing
+    precedents: tuple[Run, ...] = ()
+
+
+@frozen
+class PostTraining:
+    """A recipe on a base, phase by phase."""
+
+    recipe: "Recipe"
+    phases: tuple["PhaseWork", ...]
+    base_flop_ratio: "Number | None"
+    """Its model FLOP over those of the base's pre-training; None where those are not known."""
+    base_hours_ratio: "Number | None"
+    """The same in chip-hours of the same chip: what it costs of it."""
+
+
+@frozen
+class Prepared:
+    """A mix of sources that was prepared, and what other sources would add to it."""
+
+    preparation: "Preparation"
+    gains: Mapping[str, "Number"]
+    """Effective tokens that a source adds where it replaces repeats, by its label."""
+
+
+# --- pre-training ---------------------------------------------------------------------------------
+
+
+def pretraining(r: Resolver) -> Worked:
+    """Train a base model; a whole programme adds data, post-training, experiments and staff."""
+    from frontiercost.resolution import training
+    from frontiercost.stages import pretrain
+
+    draws, catalogue = r.draws, r.catalogue
+    inputs = training.inputs(r)
+    work = pretrain.workload(inputs, draws, catalogue)
+    done = precedents(r.model, draws.summary(work.model_flop).median, catalogue)
+
+    def around(terms: Terms) -> Around:
+        return _programme(r, work, inputs.chip, terms) if terms.whole else Around()
+
+    precision = training.precision(r)
+    return Worked(inputs.chip, precision, work, inputs.setup, around, done)
+
+
+def _programme(r: Resolver, work: Workload, chip: Chip, terms: Terms) -> Around:
+    lines = data_lines(r, work, chip, terms)
+    experiments = r.catalogue.assumption(f"experiments_{terms.programme}")
+    if "recipe" not in r.scenario.values:
+        usual = r.catalogue.assumption("posttraining_ratio")
+        return Around(lines, experiments, r.draws.of(usual), (usual,), staff=True)
+    after = posttraining(r)
+    share = after.workload.chip_hours / work.chip_hours
+    labels = after.around(replace(terms, programme="final-run")).lines
+    return Around((*labels, *lines), experiments, share, (), staff=True)
+
+
+def data_lines(r: Resolver, work: Workload, chip: Chip, terms: Terms) -> tuple[Line, ...]:
+    """Return the data line of a programme, and licences by name.
+
+    Its experiments hold the ablations and its staff the curation, so neither is counted here.
+    """
+    from frontiercost.resolution import preparation
+    from frontiercost.stages import data_costs, dataprep
+
+    price, chip = _data_price(r, chip, terms)
+    inputs = preparation.inputs(r, chip, _tokens_fact(r, work), alone=False)
+    found = dataprep.prepare(inputs, r.draws, r.catalogue)
+    costs = data_costs.costs(found, inputs, price, terms.pay, r.draws, r.catalogue)
+    licences = tuple(line for line in costs if line.id == "licences")
+    rest = [line for line in costs if line.id != "licences"]
+    facts = {fact.path: fact for line in rest for fact in line.facts}
+    label = "Data preparation" if licences else "Data preparation, without licences"
+    formula = "work of the sources × prices"
+    return (Line("data", label, total(rest), formula, tuple(facts.values())), *licences)
+
+
+def _data_price(r: Resolver, chip: Chip, terms: Terms) -> tuple[Fact, Chip]:
+    """Return the price of a chip-hour that prepares data: of the run's chip, else of another."""
+    if terms.price is not None:
+        return terms.price, chip
+    cell = (terms.date, terms.vendor, terms.commitment)
+    try:
+        return pricing.rental_price(r.catalogue, chip, *cell), chip
+    except NotEvaluatedError:
+        other = r.catalogue.chip(DATA_CHIP)
+        return pricing.rental_price(r.catalogue, other, *cell), other
+
+
+def _tokens_fact(r: Resolver, work: Workload) -> Fact:
+    """Return the training tokens as one fact: as given, else those of the work."""
+    if "tokens" in r.inputs:
+        return r.inputs["tokens"].fact
+    low, median, high = r.draws.summary(work.tokens)
+    ends = (median if low is None else low, median if high is None else high)
+    return Fact("work/tokens", median, *ends, "token", "own-judgement", "estimated")
+
+
+def precedents(model: Model | None, flop: float, catalogue: Catalogue) -> tuple[Run, ...]:
+    """Return up to three published runs of about this compute by different developers."""
+    found: dict[str, tuple[float, Run]] = {}
+    for run in catalogue.runs:
+        distance = abs(math.log(run.training_flop / flop))
+        same = model is not None and run.model == model.name
+        nearer = distance < found.get(run.organization, (math.log(SIMILAR), None))[0]
+        if nearer and not same:
+            found[run.organization] = (distance, run)
+    ranked = sorted(found.values(), key=itemgetter(0))
+    return tuple(run for _, run in ranked[:3])
+
+
+# --- post-training --------------------------------------------------------------------------------
+
+
+def posttraining(r: Resolver) -> Worked:
+    """Take a base through the phases of a recipe; a programme adds experiments, never the base."""
+    from frontiercost.resolution import recipes
+    from frontiercost.stages import posttrain
+
+    draws, catalogue = r.draws, r.catalogue
+    recipe, inputs = recipes.inputs(r)
+    phases = posttrain.workload(inputs, draws, catalogue)
+    work = posttrain.summed(phases, inputs.chip, r.pue, draws, catalogue)
+    labels = posttrain.label_lines(phases, draws, catalogue)
+
+    def around(terms: Terms) -> Around:
+        if not terms.whole:
+            return Around(labels)
+        return Around(labels, _posttraining_experiments(terms.programme, catalogue))
+
+    detail = PostTraining(recipe, phases, *_base_ratios(r, work, inputs.chip))
+    return Worked(inputs.chip, inputs.precision, work, detail, around)
+
+
+def _posttraining_experiments(programme: str, catalogue: Catalogue) -> Fact:
+    """Return experiments over final runs: as for any known recipe, or what finding one took."""
+    if programme == "follower":
+        return catalogue.assumption("experiments_follower")
+    all_runs = catalogue.assumption("posttraining_experiments")
+    low, value, high = (end - 1 for end in (all_runs.low, all_runs.value, all_runs.high))
+    return replace(all_runs, low=low, value=value, high=high)
+
+
+def _base_ratios(
+    r: Resolver, work: Workload, chip: Chip
+) -> tuple["Number | None", "Number | None"]:
+    """Return post-training over the base's own training: of FLOP, and of chip-hours.
+
+    Hours of the base are the published ones on such chips, else FLOP at the utilisation that runs
+    on such chips had.
+    """
+    from frontiercost.physics.architecture import training_flop_per_token
+    from frontiercost.stages.pretrain import chip_hours
+
+    tokens, shape = r.model_fact("tokens"), r.architecture()
+    if tokens is None or shape is None:
+        return None, None
+    length = r.model_fact("seq_len")
+    at = length.value if length else DEFAULT_SEQ_LEN
+    base: Number = training_flop_per_token(shape, at) * r.draws.of(tokens)
+    published = r.model.built.get("chip_hours") if r.model else None
+    if published is not None and r.model and r.model.built_chip == chip.name:
+        hours = r.draws.of(published)
+    else:
+        mfu = r.draws.of(pooled_mfu(r.catalogue, chip, bool(shape.experts)))
+        hours = chip_hours(base, mfu, r.draws.of(chip.peak("bf16")))
+    return work.model_flop / base, work.chip_hours / hours
+
+
+def pooled_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:
+    """Return the utilisation of published runs on such chips."""
+    from frontiercost.physics.utilisation import run_mfu, usable
+
+    return run_mfu(usable(catalogue.runs), chip.generation, "bf16", moe)
+
+
+# --- data preparation -----------------------------------------------------------------------------
+
+
+def preparing(r: Resolver) -> Worked:
+    """Get and prepare training data."""
+    from frontiercost.resolution import preparation
+    from frontiercost.stages import data_costs, dataprep
+
+    draws, catalogue = r.draws, r.catalogue
+    chip = r.chip(DATA_CHIP)
+    inputs = preparation.inputs(r, chip, None, alone=True)
+    found = dataprep.prepare(inputs, draws, catalogue)
+    work = dataprep.summed(found, inputs, r.pue, draws, catalogue)
+
+    def around(terms: Terms) -> Around:
+        price = terms.price or catalogue.assumption("cpu_price")
+        lines = data_costs.costs(found, inputs, price, terms.pay, draws, catalogue)
+        own = {part.id for part in work.parts}
+        return Around(tuple(line for line in lines if line.id not in own))
+
+    detail = Prepared(found, _gains(found, draws, catalogue))
+    return Worked(chip, r.scenario.text("precision", "bf16"), work, detail, around)
+
+
+def _gains(found: "Preparation", draws: Draws, catalogue: Catalogue) -> dict[str, "Number"]:
+    """Return what licensed and proprietary sources would add, where tokens are repeated."""
+    from frontiercost.stages import dataprep
+
+    if not mean(found.repeated_tokens):
+        return {}
+    used = {work.source.name for work in found.sources}
+    others = (
+        source
+        for source in catalogue.data_sources.values()
+        if source.kind in dataprep.PROPRIETARY and source.name not in used
+    )
+    return {one.label: dataprep.gain(found, one, draws, catalogue) for one in others}
+
+
+# --- inference ------------------------------------------------------------------------------------
+
+
+def serving(r: Resolver) -> Worked:
+    """Serve a model for a year."""
+    from frontiercost.resolution import serving as resolved
+    from frontiercost.stages import inference
+
+    inputs = resolved.inputs(r)
+    service = inference.service(inputs, r.draws, r.catalogue)
+    return Worked(inputs.chip, inputs.precision, service.workload, service)
+
+
+STAGES: Mapping[str, Callable[[Resolver], Worked]] = {
+    "pretrain": pretraining,
+    "posttrain": posttraining,
+    "dataprep": preparing,
+    "inference": serving,
+}
