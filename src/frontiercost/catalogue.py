@@ -5,6 +5,7 @@ or it does not load.
 """
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
@@ -52,16 +53,22 @@ PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
 
 class Constants(Mapping[str, Fact]):
-    """Facts of one file by id, each read when it is first asked for."""
+    """Facts of one file by id, each parsed when it is first asked for."""
 
-    def __init__(self, entries: Mapping[str, object]) -> None:
-        """Keep the entries as they stand in the file."""
-        self._entries, self._read = entries, dict[str, Fact]()
+    def __init__(self, name: str, text: str) -> None:
+        """Split a file at its tables, `[id]` on a line of its own."""
+        parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
+        self._name, self._read = name, dict[str, Fact]()
+        self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
 
     def __getitem__(self, key: str) -> Fact:
         """Read one fact."""
         if key not in self._read:
-            self._read[key] = read_fact(f"assumptions/{key}", self._entries[key])
+            try:
+                entry = tomllib.loads(self._entries[key])
+            except tomllib.TOMLDecodeError as error:
+                raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
+            self._read[key] = read_fact(f"assumptions/{key}", entry)
         return self._read[key]
 
     def __contains__(self, key: object) -> bool:
@@ -205,7 +212,7 @@ class Catalogue:
     def constants(self, file: str) -> Mapping[str, Fact]:
         """Return the constants of one file, without what a scenario changed."""
         if file not in self._constants:
-            self._constants[file] = Constants(self._toml(f"{file}.toml"))
+            self._constants[file] = Constants(f"{file}.toml", self._text(f"{file}.toml"))
         return self._constants[file]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
@@ -216,7 +223,7 @@ class Catalogue:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
         key = (kind, chip)
         if key not in self._quotes:
-            rows = (r for r in self.rows(f"prices/{kind}.csv") if chip in ("", r["chip"]))
+            rows = self.rows(f"prices/{kind}.csv", chip=chip)
             quotes = [quote_from(row, PRICE_COLUMNS[kind]) for row in rows]
             self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
         return self._quotes[key]
@@ -271,19 +278,26 @@ class Catalogue:
 
     def _toml(self, name: str) -> dict[str, Any]:
         try:
-            with (self.root / name).open("rb") as file:
-                return tomllib.load(file)
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            return tomllib.loads(self._text(name))
+        except tomllib.TOMLDecodeError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 
-    def rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of one CSV file of the catalogue."""
+    def _text(self, name: str) -> str:
+        try:
+            return (self.root / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"catalogue file {name}: {error}") from error
+
+    def rows(self, name: str, **where: str) -> list[dict[str, str]]:
+        """Return the rows of one CSV file: all, or those whose column holds what is given."""
         try:
             with (self.root / name).open(newline="", encoding="utf-8") as file:
                 header, *rows = csv.reader(file)
         except (OSError, ValueError) as error:
             raise DataError(f"catalogue file {name}: {error}") from error
-        return [dict(zip(header, row, strict=True)) for row in rows]
+        wanted = [(header.index(column), text) for column, text in where.items() if text]
+        kept = (row for row in rows if all(row[place] == text for place, text in wanted))
+        return [dict(zip(header, row, strict=True)) for row in kept]
 
 
 @cache

@@ -155,6 +155,7 @@ class Draws:
         self.count, self.seed = count, seed
         self.used: dict[str, Fact] = {}
         self._deviations: dict[tuple[str, str, float], NDArray[np.float64]] = {}
+        self._common: dict[str, NDArray[np.float64]] = {}
 
     def of(self, fact: Fact) -> "Number":
         """Return the fact as a float (exact, or no draws) or as an array of `count` draws.
@@ -181,7 +182,9 @@ class Draws:
         own = self.standard(fact.path)
         if not fact.shared:
             return own
-        common = self.standard(f"shared/{fact.shared}")
+        if fact.shared not in self._common:
+            self._common[fact.shared] = self.standard(f"shared/{fact.shared}")
+        common = self._common[fact.shared]
         weight = fact.correlation
         return _restratify(weight * common + math.sqrt(1 - weight**2) * own)
 
@@ -218,12 +221,17 @@ def _grid(count: int) -> "NDArray[np.float64]":
     import numpy as np
 
     inverse = NormalDist().inv_cdf
-    return np.array([inverse((i + 0.5) / count) for i in range(count)])
+    below = np.array([inverse((i + 0.5) / count) for i in range((count + 1) // 2)])
+    return np.concatenate([below, -below[::-1][count % 2 :]])
 
 
 def _restratify(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """Replace values by the stratified grid in the same order, so that marginals stay exact."""
-    return _grid(len(values))[values.argsort().argsort()]
+    import numpy as np
+
+    found = np.empty_like(values)
+    found[values.argsort()] = _grid(len(values))
+    return found
 
 
 def _split_lognormal(

@@ -5,9 +5,9 @@ the program; classes made here share theirs. `fields`, `replace` and `asdict` of
 on them, and type checkers see them as what they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from typing import Any, TypeVar, dataclass_transform, overload
+from typing import Any, NamedTuple, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
@@ -24,30 +24,42 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
         known = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=kw_only)(cls)
         for method in (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__):
             setattr(known, method.__name__, method)
+        known._layout = _layout(fields(known))  # type: ignore[arg-type, attr-defined]
         return known
 
     return made if cls is None else made(cls)
 
 
-def _default(known: Field[Any]) -> dict[str, Any]:
-    if known.default is not MISSING:
-        return {known.name: known.default}
-    made = known.default_factory
-    return {} if made is MISSING else {known.name: made()}
+class _Layout(NamedTuple):
+    """What is needed to fill an instance: names by position, all names, what may be left out."""
+
+    positions: tuple[str, ...]
+    names: frozenset[str]
+    defaults: dict[str, Any]
+    factories: dict[str, Callable[[], Any]]
+
+
+def _layout(known: Iterable[Field[Any]]) -> _Layout:
+    known = tuple(known)
+    return _Layout(
+        tuple(f.name for f in known if not f.kw_only),
+        frozenset(f.name for f in known),
+        {f.name: f.default for f in known if f.default is not MISSING},
+        {f.name: f.default_factory for f in known if f.default_factory is not MISSING},
+    )
 
 
 def __init__(self: Any, *args: Any, **given: Any) -> None:
-    known = fields(self)
-    names = [f.name for f in known if not f.kw_only]
-    values = dict(zip(names, args, strict=False))
-    twice = values.keys() & given.keys()
-    values |= given
-    for f in known:
-        if f.name not in values:
-            values |= _default(f)
-    missing = {f.name for f in known} ^ values.keys()
-    if missing or twice or len(args) > len(names):
-        wrong = ", ".join(sorted(missing | twice)) or f"{len(args)} values"
+    layout: _Layout = self._layout
+    values = {**layout.defaults, **given}
+    for name, value in zip(layout.positions, args, strict=False):
+        values[name] = value
+    for name, made in layout.factories.items():
+        if name not in values:
+            values[name] = made()
+    twice = given.keys() & layout.positions[: len(args)]
+    if values.keys() != layout.names or twice or len(args) > len(layout.positions):
+        wrong = ", ".join(sorted((values.keys() ^ layout.names) | twice)) or f"{len(args)} values"
         raise TypeError(f"{type(self).__name__}: {wrong} missing, unknown or given twice")
     self.__dict__.update(values)
     if hasattr(self, "__post_init__"):
