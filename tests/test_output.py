@@ -56,6 +56,20 @@ COMMANDS = {
     ],
     "backtest.json": ["backtest", "pretrain", "--format", "json"],
     "compare.txt": ["compare"],
+    "compare-levers.txt": [
+        *("compare", "--grant", "$10M", "--subsidy", "30%", "--category", "university"),
+        *("--years", "2024..2032", "--returns"),
+    ],
+    "compare-model.txt": ["compare", "gpt-5"],
+    "compare-versus.txt": ["compare", "llama-3.1-405b", "deepseek-v3"],
+    "compare-paths.json": [
+        *("compare", "--pool", "ai2,princeton", "--years", "2026..2028", "--open-base", "no"),
+        *("--free-chips", "500 h100", "--format", "json"),
+    ],
+    "compare-cost.json": ["compare", "--cost", "$30M", "--format", "json"],
+    "compare-versus.json": [
+        *("compare", "llama-2-70b", "llama-3-70b", "--draws", "512", "--format", "json")
+    ],
     "compare.json": ["compare", "deepseek-v3", "--category", "nonprofit", "--format", "json"],
     "catalogue.txt": ["catalogue"],
     "catalogue-chip.txt": ["catalogue", "chip", "b300"],

@@ -64,18 +64,23 @@ def purse_of(actor: Actor, date: str, where: str) -> Purse:
     return Purse(actor.label, budget.money, budget.share, actor, budget.covers)
 
 
+def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | None, str]:
+    """Return the probability that a cost is covered, and its word; nothing covers nothing."""
+    affordable = (cost <= available) & (available > 0)
+    probability = draws.share(affordable)
+    return probability, _word(probability, affordable)
+
+
 def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Draws) -> Verdict:
     """Compare a cost with a purse, draw by draw.
 
     P = share of draws in which cost <= budget x share x years. A purse that is certainly empty
     affords nothing, whatever the cost.
     """
-    budget = draws.of(purse.money) * _years(purse, work)
+    budget = draws.of(purse.money) * years_of(purse, work)
     available = budget * (draws.of(purse.share) if purse.share else 1.0)
     empty = purse.money.high == 0 or (purse.share is not None and purse.share.high == 0)
-    affordable = (cost <= available) & (available > 0)
-    probability = 0.0 if empty else draws.share(affordable)
-    word = "no" if empty else _word(probability, affordable)
+    probability, word = (0.0, "no") if empty else chance(cost, available, draws)
     return Verdict(
         purse=purse,
         scope=scope,
@@ -88,7 +93,7 @@ def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Dra
     )
 
 
-def _years(purse: Purse, work: Workload) -> "Number":
+def years_of(purse: Purse, work: Workload) -> "Number":
     """Return how often the money comes: max(1, project years) for a flow, 1 for a stock."""
     if purse.money.unit != "USD/year":
         return 1.0

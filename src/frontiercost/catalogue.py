@@ -244,6 +244,11 @@ class Catalogue:
         return self.rows("runs.csv")
 
     @cached_property
+    def paths(self) -> Mapping[str, Any]:
+        """Ways to a strong model, as the file has them."""
+        return self._toml("paths.toml")
+
+    @cached_property
     def software_eras(self) -> list[dict[str, str]]:
         """What training software could do, by the date of release of what it trained."""
         return self.rows("software_eras.csv")

@@ -3,15 +3,19 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError, NotEvaluatedError
 from frontiercost.evaluation import Evaluation, evaluate
-from frontiercost.facts import mean
+from frontiercost.facts import Draws, Fact, mean
 from frontiercost.frozen import frozen
 from frontiercost.physics import capability, scaling
 from frontiercost.scenario import Given, Scenario
 from frontiercost.units import decimal_year
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
 
 SMALLEST_FLOP, LARGEST_FLOP, DECADE = 1e18, 1e28, 10
 CLOSE = 0.02
@@ -54,7 +58,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     trend = capability.from_facts(_values(catalogue, "capability_"))
     year = decimal_year(evaluation.terms.date)
     growth = catalogue.trends["training_compute_frontier"].value
-    frontier = _frontier_flop(catalogue, year, growth)
+    frontier = mean(frontier_flop(catalogue, year, growth, Draws(0)))
     params, tokens = (
         float(scaling.optimal_params(law, flop)),
         float(scaling.optimal_tokens(law, flop)),
@@ -105,12 +109,18 @@ def _law(catalogue: Catalogue) -> scaling.LossLaw:
     return scaling.from_facts(_values(catalogue, "loss_"))
 
 
-def _values(catalogue: Catalogue, prefix: str) -> dict[str, float]:
+def trend_values(catalogue: Catalogue, prefix: str) -> dict[str, Fact]:
+    """Return the facts of physics whose names start so."""
     facts = catalogue.constants("physics")
-    return {key: fact.value for key, fact in facts.items() if key.startswith(prefix)}
+    return {key: facts[key] for key in facts if key.startswith(prefix)}
 
 
-def _frontier_flop(catalogue: Catalogue, year: float, growth: float) -> float:
+def _values(catalogue: Catalogue, prefix: str) -> dict[str, float]:
+    return {key: fact.value for key, fact in trend_values(catalogue, prefix).items()}
+
+
+def frontier_flop(catalogue: Catalogue, year: float, growth: "Number", draws: Draws) -> "Number":
     """Return the compute of the largest run at a date: the last known one, grown by the trend."""
     known = catalogue.assumption("frontier_compute")
-    return float(known.value * growth ** max(year - decimal_year(known.as_of), 0.0))
+    grown: Number = growth ** max(year - decimal_year(known.as_of), 0.0)
+    return draws.of(known) * grown

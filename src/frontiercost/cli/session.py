@@ -96,29 +96,6 @@ def _check_gate(evaluation: "Evaluation") -> None:
         raise InputError("--fail-over-budget: needs draws; --draws 0 gives no probability")
 
 
-def compare_answer(given: Mapping[str, Any], frontier: str) -> None:
-    """Judge one scenario for a set of actors and print the table."""
-    from frontiercost import comparison
-    from frontiercost.answers.comparing import of_comparison
-    from frontiercost.catalogue import shipped
-    from frontiercost.scenario import build
-
-    catalogue = shipped()
-    picks = ("all", "category", "actor")
-    asked = {key: value for key, value in given.items() if key not in (*HANDLING, *picks)}
-    scenario = build(asked, given["scenario"], given["set"] or (), defaults={"model": frontier})
-    if given["actor"]:
-        actors = [catalogue.actor(name, "--actor") for name in given["actor"]]
-    elif given["category"]:
-        actors = comparison.actors_of(catalogue, given["category"])
-    elif given["all"]:
-        actors = comparison.all_actors(catalogue)
-    else:
-        actors = comparison.typical_actors(catalogue)
-    found = comparison.compare_actors(scenario, actors, catalogue)
-    emit(of_comparison(found, catalogue), given["format"], given["output"], given["quiet"])
-
-
 def backtest_answer(given: Mapping[str, Any]) -> None:
     """Predict published rows and print how well that went."""
     from frontiercost.backtest import report

@@ -53,5 +53,9 @@ def months_behind(
     compute growing g times a year.  Ignores secrets and distillation.  Source: `capability`.
     """
     gap = trend.per_decade * log10(frontier / flop)
-    yearly = trend.per_decade * log10(growth) + trend.per_year
-    return MONTHS_PER_YEAR * gap / yearly
+    return MONTHS_PER_YEAR * gap / gain_per_year(trend, growth)
+
+
+def gain_per_year(trend: CapabilityTrend, growth: FloatOrArray) -> FloatOrArray:
+    """Index the frontier gains in a year: c log10 g + y.  Source: `capability`."""
+    return trend.per_decade * log10(growth) + trend.per_year

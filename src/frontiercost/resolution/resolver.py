@@ -31,12 +31,16 @@ class Input:
 class Resolver:
     """Turns a scenario into inputs, filling each gap from the catalogue and saying so."""
 
-    def __init__(self, scenario: Scenario, catalogue: Catalogue) -> None:
+    def __init__(
+        self, scenario: Scenario, catalogue: Catalogue, draws: Draws | None = None
+    ) -> None:
+        """Resolve against a catalogue; `draws` shares those of other scenarios."""
         self.scenario = scenario
         self.catalogue = _overridden(catalogue, scenario)
         self.notes: list[str] = []
         self.inputs: dict[str, Input] = {}
-        self.draws = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
+        own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
+        self.draws = draws or own
         self.model = self._model()
         self.as_built = self._as_built()
         self.date = scenario.text("date") or self._default_date()

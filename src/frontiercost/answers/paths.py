@@ -1,0 +1,381 @@
+"""Who can afford which path, what a lever changes, and when, in tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from frontiercost import __version__, horizon
+from frontiercost.document import envelope
+from frontiercost.facts import Interval
+from frontiercost.paths import TYPICAL, Comparer, Judged, Near, Path, Row, returns
+from frontiercost.report import Cell, Report, Sentence, Table
+from frontiercost.units import decimal_year
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+    from frontiercost.horizon import When
+
+ALMOST = 0.5
+ABLE = ("yes", "likely")
+SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
+TOP = 5
+
+
+def of_paths(
+    comparer: Comparer,
+    rows: Sequence[Row],
+    paths: Sequence[Path],
+    near: Near,
+    money: Mapping[str, float],
+    before: Sequence[Row] = (),
+    years: Sequence[int] = (),
+    shows_returns: bool = False,
+) -> Report:
+    """Report who can afford which path; `before` are the rows without the levers."""
+    tables = [path_table(comparer, rows, paths), level_table(comparer, paths)]
+    if before:
+        tables.insert(0, lever_table(before, rows))
+    if years:
+        tables += when_tables(comparer, rows, paths, years)
+    if shows_returns:
+        tables += returns_tables(comparer, rows)
+    notes = list(_notes(comparer, paths))
+    return Report(
+        headline=_headline(near, money),
+        tables=tuple(tables),
+        notes=tuple(notes),
+        document=lambda: document(comparer, rows, paths, near, money, before, years, notes),
+    )
+
+
+def _headline(near: Near, money: Mapping[str, float]) -> Sentence:
+    """Answer the question: how many can come near the frontier, and who holds the money."""
+    top = sorted(money.values(), reverse=True)
+    share = sum(top[:TOP]) / sum(top) if sum(top) else 0.0
+    return [
+        f"{len(near.any_path)} of {len(money)} catalogued actors, counted once by ultimate "
+        "parent, can reach a level at most 12 months behind the frontier on some path, ",
+        Cell(float(len(near.without_open)), "count"),
+        " of them without open weights; the five richest hold ",
+        Cell(share, "%"),
+        " of what all could spend on one model.",
+    ]
+
+
+def path_table(comparer: Comparer, rows: Sequence[Row], paths: Sequence[Path]) -> Table:
+    """A row for each actor, a word with its probability for each path."""
+    body = tuple(
+        (Cell(row.label), *(Cell(cell_word(cell), tone=cell.word) for cell in row.cells))
+        for row in rows
+    )
+    columns = ("Who", *(path.label for path in paths))
+    return Table("Who can afford which path", columns, body, texts=len(columns))
+
+
+def cell_word(cell: Judged) -> str:
+    """The word with its probability in per cent."""
+    if cell.probability is None:
+        return cell.word
+    percent = 100 * cell.probability
+    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
+    return f"{cell.word} {certain}%"
+
+
+def level_table(comparer: Comparer, paths: Sequence[Path]) -> Table:
+    """What each path costs a nonprofit and what it reaches; paths differ in what they buy."""
+    rows = []
+    for path in paths:
+        found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+        cost = None if isinstance(found, str) else comparer.draws.summary(found[0])
+        rows.append(
+            (
+                Cell(f"{path.label}: {path.about}"),
+                *_spread(cost, "USD"),
+                Cell(_of(comparer, level.index), "count") if level else Cell("none"),
+                *_months(comparer, level.months_behind if level else None),
+            )
+        )
+    columns = ("Path", "Low", "Cost", "High", "Index", "Months behind", "to")
+    title = "What a path costs a nonprofit, and the level it reaches"
+    return Table(title, columns, tuple(rows))
+
+
+def _of(comparer: Comparer, number: "Number") -> float:
+    return comparer.draws.summary(number).median
+
+
+def _spread(interval: Interval | None, unit: str) -> tuple[Cell, Cell, Cell]:
+    if interval is None:
+        return Cell("none"), Cell("none"), Cell("none")
+    return Cell(interval.low, unit), Cell(interval.median, unit), Cell(interval.high, unit)
+
+
+def _months(comparer: Comparer, months: "Number | None") -> tuple[Cell, Cell]:
+    if months is None:
+        return Cell("none"), Cell("none")
+    low, _, high = comparer.draws.summary(months)
+    return Cell(low, "count"), Cell(high, "count")
+
+
+def lever_table(before: Sequence[Row], after: Sequence[Row]) -> Table:
+    """Whom the levers move, on which path: from one word to another."""
+    rows = [
+        (Cell(there.label), Cell(new.path.label), Cell(cell_word(old)), Cell(cell_word(new)))
+        for here, there in zip(before, after, strict=False)
+        for old, new in zip(here.cells, there.cells, strict=True)
+        if old.word != new.word
+    ]
+    columns = ("Who", "Path", "Without", "With")
+    return Table("What the levers change", columns, tuple(rows), texts=4, wraps=(0,))
+
+
+SUMS = (1e6, 1e7, 1e8, 1e9, 1e10)
+OBSERVED = 12.0
+"""Index points from GPT-4 to GPT-4.5: 125 to 137 in our refit of Epoch AI's scores."""
+
+
+def returns_tables(comparer: Comparer, rows: Sequence[Row]) -> list[Table]:
+    """What ten times the money buys, the worked example, and the lag each actor's money buys."""
+    spends = [(row, comparer.draws.summary(row.cells[0].available).median) for row in rows]
+    lags = returns(comparer, [money for _, money in spends if money])
+    names = [row.label for row, money in spends if money]
+    behind = tuple(
+        (Cell(name), Cell(one.usd, "USD"), *_spread(_ends(comparer, one.months_behind), "count"))
+        for name, one in zip(names, lags, strict=True)
+    )
+    columns = ("Who", "Could spend", "Low", "Median", "High")
+    title = "Months behind the frontier that an actor's own money buys"
+    return [_bought_table(comparer), _example_table(comparer), Table(title, columns, behind)]
+
+
+def _ends(comparer: Comparer, number: "Number") -> Interval:
+    return comparer.draws.summary(number)
+
+
+def _bought_table(comparer: Comparer) -> Table:
+    rows = tuple(
+        (
+            Cell(one.usd, "USD"),
+            Cell(one.flop, "FLOP"),
+            Cell(f"{one.loss:.3f}"),
+            *_spread(_ends(comparer, one.index), "count"),
+            Cell(_of(comparer, one.months_behind), "count"),
+        )
+        for one in returns(comparer, SUMS)
+    )
+    columns = ("Money", "Compute", "Loss", "Low", "Index", "High", "Months behind")
+    title = "What ten times the money buys, as a fast follower"
+    return Table(title, columns, rows, texts=0, wraps=())
+
+
+def _example_table(comparer: Comparer) -> Table:
+    """GPT-4 to GPT-4.5: ten times the compute by most estimates, a hundred by a disputed one."""
+    slope = comparer.draws.of(comparer.catalogue.assumption("capability_per_decade"))
+    cases: list[tuple[str, Number]] = [
+        ("10 times the compute, as most estimate: by the trend", slope),
+        ("100 times, a disputed figure: by the trend", 2 * slope),
+        ("As observed, from 125 to 137", OBSERVED),
+    ]
+    rows = tuple((Cell(label), *_spread(_ends(comparer, x), "count")) for label, x in cases)
+    return Table("From GPT-4 to GPT-4.5, index points", ("", "Low", "Median", "High"), rows)
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+def when_tables(
+    comparer: Comparer, rows: Sequence[Row], paths: Sequence[Path], years: Sequence[int]
+) -> list[Table]:
+    """The year of today's level, of that year's frontier, and of a past one; and a chart."""
+    path = next((path for path in paths if path.frontier), paths[0])
+    found = [(row, whens(comparer, row, path, years)) for row in rows]
+    dates = tuple(
+        (Cell(row.label), *(Cell(when_text(w[key])) for key in ("level", "frontier", "past")))
+        for row, w in found
+    )
+    chart = tuple((Cell(row.label), Cell(" ".join(map(sign, w["chances"])))) for row, w in found)
+    past = f"Frontier of {horizon.PAST_YEARS:.0f} years before"
+    return [
+        Table(
+            f"In which year: {path.label.lower()}",
+            ("Who", "Today's level", "That year's frontier", past),
+            dates,
+            texts=4,
+            wraps=(0, 1, 2, 3),
+        ),
+        Table(
+            "Today's level by year: ● likely, ◐ toss-up, · not",
+            ("Who", " ".join(f"{year % 100:02d}" for year in years)),
+            tuple((who, Cell(str(line.value).replace(" ", "  "))) for who, line in chart),
+            texts=2,
+        ),
+    ]
+
+
+def whens(comparer: Comparer, row: Row, path: Path, years: Sequence[int]) -> dict[str, Any]:
+    """Return when an actor can afford today's level, that year's frontier, and a past one."""
+    draws, now = comparer.draws, decimal_year(comparer.date)
+    cell = next(cell for cell in row.cells if cell.path.name == path.name)
+    if cell.cost is None:
+        nothing = horizon.When(None, None, None, 1.0)
+        empty = dict.fromkeys(("level", "frontier", "past"), nothing)
+        return {**empty, "chances": [0.0 for _ in years]}
+    growth = horizon.growth_of(draws, comparer.catalogue)
+    pair = (cell.cost, cell.available)
+    return {
+        "level": horizon.when(horizon.years_to_level(*pair, growth), now, draws),
+        "frontier": horizon.when(horizon.years_to_frontier(*pair, growth), now, draws),
+        "past": horizon.when(horizon.years_to_past(*pair, growth, horizon.PAST_YEARS), now, draws),
+        "chances": horizon.chances_by_year(*pair, growth, now, list(years), draws),
+    }
+
+
+def when_text(found: "When") -> str:
+    """A year with its interval, or never by the last year with its probability."""
+    if found.median is None:
+        chance = "" if found.never is None else f" ({100 * found.never:.0f}%)"
+        return f"not by {horizon.LAST}{chance}"
+    ends = [found.low, found.high]
+    if found.low is None:
+        return f"{found.median:.0f}"
+    shown = "–".join("later" if end is None else f"{end:.0f}" for end in ends)
+    return f"{found.median:.0f} ({shown})"
+
+
+def sign(chance: float | None) -> str:
+    """One sign for a probability."""
+    return next(sign for least, sign in SIGNS if (chance or 0.0) >= least)
+
+
+# --- notes and the document -----------------------------------------------------------------------
+
+
+def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
+    first = next((path for path in paths if path.frontier), None)
+    if first:
+        year = comparer.frontier.isdigit()
+        about = (
+            "grown from GPT-5 by the trend of costs" if year else "a wide estimate if undisclosed"
+        )
+        yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
+    yield [
+        "Users, demand, sites and links by category are judgements; most shares of budgets are "
+        "too, so probabilities are as good as these."
+    ]
+    yield [
+        "Levels follow a line through 80 models (index, GPT-5 = 150) for a model trained now; open "
+        "weights trail the frontier as Epoch AI found."
+    ]
+    yield [
+        f"frontiercost {__version__}, catalogue {comparer.catalogue.edition['edition']}, prices of "
+        f"{comparer.date}, seed {comparer.draws.seed}, {comparer.draws.count} draws."
+    ]
+
+
+def document(
+    comparer: Comparer,
+    rows: Sequence[Row],
+    paths: Sequence[Path],
+    near: Near,
+    money: Mapping[str, float],
+    before: Sequence[Row],
+    years: Sequence[int],
+    notes: Sequence[Sentence],
+) -> dict[str, Any]:
+    """Return the comparison as the document."""
+    top = sorted(money.values(), reverse=True)
+    path = next((path for path in paths if path.frontier), paths[0])
+    return {
+        **envelope(comparer.catalogue.edition, "compare"),
+        "seed": comparer.draws.seed,
+        "draws": comparer.draws.count,
+        "paths": {
+            "frontier": comparer.frontier,
+            "date": comparer.date,
+            "levels": [_level(comparer, path) for path in paths],
+            "actors": [_row(row) for row in rows],
+            "without_levers": [_row(row) for row in before],
+            "near_frontier": sorted(near.any_path),
+            "near_frontier_without_open_weights": sorted(near.without_open),
+            "counted": len(money),
+            "top_five_money_share": sum(top[:TOP]) / sum(top) if sum(top) else 0.0,
+            "when": [_when(comparer, row, path, years) for row in rows] if years else [],
+            "notes": ["".join(map(str, note)) for note in notes],
+        },
+    }
+
+
+def _level(comparer: Comparer, path: Path) -> dict[str, Any]:
+    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    return {
+        "path": path.name,
+        "cost_usd": None if isinstance(found, str) else _interval(comparer, found[0]),
+        "index": _interval(comparer, level.index) if level else None,
+        "months_behind": _interval(comparer, level.months_behind) if level else None,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "actors": [actor.name for actor in row.actors],
+        "category": row.actors[0].category,
+        "cells": [
+            {
+                "path": cell.path.name,
+                "word": cell.word,
+                "probability_affordable": cell.probability,
+                "multiple": cell.multiple,
+                "reason": cell.reason or None,
+            }
+            for cell in row.cells
+        ],
+    }
+
+
+def _when(comparer: Comparer, row: Row, path: Path, years: Sequence[int]) -> dict[str, Any]:
+    found = whens(comparer, row, path, years)
+    dates = {
+        key: {
+            "low": found[key].low,
+            "median": found[key].median,
+            "high": found[key].high,
+            "probability_never": found[key].never,
+        }
+        for key in ("level", "frontier", "past")
+    }
+    chances = dict(zip(map(str, years), found["chances"], strict=True))
+    return {"actors": [actor.name for actor in row.actors], **dates, "probability_by_year": chances}
+
+
+def _interval(comparer: Comparer, number: "Number") -> dict[str, float | None]:
+    low, median, high = comparer.draws.summary(number)
+    return {"low": low, "median": median, "high": high}
+
+
+# --- who can spend a sum --------------------------------------------------------------------------
+
+
+def of_cost(comparer: Comparer, cost: float, text: str) -> Report:
+    """Report how many catalogued actors can spend a sum on one model, at central values."""
+    from frontiercost.comparison import all_actors
+    from frontiercost.paths import spendable
+
+    actors = all_actors(comparer.catalogue)
+    money = spendable(comparer.catalogue, comparer.date, actors)
+    able = {name: sum_ for name, sum_ in money.items() if sum_ >= cost}
+    ranked = sorted(able.items(), key=lambda pair: -pair[1])
+    labels = {actor.name: actor.label for actor in comparer.catalogue.actors.values()}
+    rows = tuple((Cell(labels.get(name, name)), Cell(sum_, "USD")) for name, sum_ in ranked)
+    note = "Budget times share, both at their central values; members of one parent count once."
+    return Report(
+        headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
+        tables=(Table("Who can", ("Who", "Could spend"), rows),),
+        notes=([note],),
+        document=lambda: {
+            **envelope(comparer.catalogue.edition, "compare"),
+            "spendable": {
+                "cost_usd": cost,
+                "able": [{"actor": name, "could_spend_usd": sum_} for name, sum_ in ranked],
+                "counted": len(money),
+            },
+        },
+    )

@@ -1,0 +1,176 @@
+"""From flags of `compare` to an answer: paths, one model for many actors, or side by side."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frontiercost.cli.output import emit
+from frontiercost.cli.session import HANDLING
+from frontiercost.errors import InputError
+
+if TYPE_CHECKING:
+    from frontiercost.catalogue import Catalogue
+    from frontiercost.paths import Levers
+    from frontiercost.records import Actor
+    from frontiercost.report import Report
+    from frontiercost.scenario import Scenario
+
+ONLY_HERE = (
+    *("models", "all", "category", "actor", "frontier", "path", "years", "cost", "returns"),
+    *("grant", "free_chips", "pool", "subsidy", "open_base"),
+)
+LONGEST_SPAN = 60
+
+
+def compare_answer(given: Mapping[str, Any]) -> None:
+    """Answer by how many models or files are named: none, one model, or several side by side."""
+    from frontiercost.catalogue import shipped
+
+    catalogue, models = shipped(), given["models"] or []
+    if len(models) > 1 or any(name.endswith(".toml") for name in models):
+        result = _side_by_side(given, catalogue)
+    elif models or given["scenario"]:
+        result = _one_model(given, catalogue)
+    else:
+        result = _paths(given, catalogue)
+    emit(result, given["format"], given["output"], given["quiet"])
+
+
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in given.items() if k not in (*HANDLING, *ONLY_HERE)}
+
+
+def _actors(given: Mapping[str, Any], catalogue: "Catalogue") -> list["Actor"]:
+    from frontiercost import comparison
+
+    if given["actor"]:
+        return [catalogue.actor(name, "--actor") for name in given["actor"]]
+    if given["category"]:
+        return comparison.actors_of(catalogue, given["category"])
+    if given["all"]:
+        return comparison.all_actors(catalogue)
+    return comparison.typical_actors(catalogue)
+
+
+def _one_model(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
+    """Judge one scenario for a set of actors."""
+    from frontiercost import comparison
+    from frontiercost.answers.comparing import of_comparison
+    from frontiercost.scenario import build
+
+    models = given["models"] or []
+    asked = _asked(given) | ({"model": models[0]} if models else {})
+    scenario = build(asked, given["scenario"], given["set"] or ())
+    found = comparison.compare_actors(scenario, _actors(given, catalogue), catalogue)
+    return of_comparison(found, catalogue)
+
+
+def _side_by_side(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
+    """Evaluate each model or file, under common draws, and set them side by side."""
+    from frontiercost.answers.versus import of_versus
+    from frontiercost.evaluation import evaluate
+    from frontiercost.versus import versus
+
+    if len(given["models"]) < 2:
+        raise InputError("compare: name two or more models or scenario files")
+    scenarios = [_scenario_of(name, given) for name in given["models"]]
+    return of_versus(versus([evaluate(one, catalogue) for one in scenarios]))
+
+
+def _scenario_of(name: str, given: Mapping[str, Any]) -> "Scenario":
+    from frontiercost.scenario import build
+
+    asked, settings = _asked(given), given["set"] or ()
+    if name.endswith(".toml"):
+        return build(asked, Path(name), settings)
+    return build(asked | {"model": name}, None, settings)
+
+
+def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
+    """Judge every path for a set of actors, with the levers and without."""
+    from frontiercost import comparison, paths
+    from frontiercost.answers.paths import of_cost, of_paths
+    from frontiercost.scenario import build
+
+    asked = build(_asked(given), None, given["set"] or ())
+    levers = _levers(given, catalogue)
+    comparer = paths.Comparer(asked, given["frontier"], catalogue, levers)
+    if given["cost"]:
+        sum_ = paths.fact_of(given["cost"], "USD", "--cost").value
+        return of_cost(comparer, sum_, given["cost"])
+    wanted = paths.paths_of(catalogue, given["path"] or ())
+    groups = _groups(given, catalogue)
+    every = comparison.all_actors(catalogue)
+    plain = paths.Comparer(asked, given["frontier"], catalogue) if levers.any else None
+    return of_paths(
+        comparer,
+        [comparer.row(group, wanted) for group in groups],
+        wanted,
+        paths.reachable(comparer, wanted, every),
+        paths.spendable(catalogue, comparer.date, every),
+        [plain.row(group, wanted) for group in groups] if plain else (),
+        _years(given["years"]),
+        given["returns"],
+    )
+
+
+def _groups(given: Mapping[str, Any], catalogue: "Catalogue") -> list[tuple["Actor", ...]]:
+    """Return whom to judge: actors with a budget one by one, and a pool of several."""
+    if given["pool"]:
+        names = [name.strip() for name in given["pool"].split(",") if name.strip()]
+        if len(names) < 2:
+            raise InputError(f"--pool '{given['pool']}': name two or more actors: ai2,princeton")
+        members = [catalogue.actor(name, "--pool") for name in names]
+        return [tuple(members), *((member,) for member in members)]
+    known = [actor for actor in _actors(given, catalogue) if actor.budgets]
+    if not known:
+        raise InputError("none of these actors has a budget in dollars in the catalogue")
+    return [(actor,) for actor in known]
+
+
+def _levers(given: Mapping[str, Any], catalogue: "Catalogue") -> "Levers":
+    from frontiercost.errors import nearest
+    from frontiercost.paths import Levers, fact_of
+    from frontiercost.scenario import own_chips
+    from frontiercost.terms import OwnChips
+
+    if given["open_base"] not in ("yes", "no"):
+        raise InputError(f"--open-base '{given['open_base']}': {nearest('', ('yes', 'no'))}")
+    free = None
+    if given["free_chips"]:
+        try:
+            count, name = own_chips(given["free_chips"])
+        except ValueError as error:
+            raise InputError(f"--free-chips {error}") from None
+        free = OwnChips(catalogue.chip(name, "--free-chips"), count)
+    return Levers(
+        grant=fact_of(given["grant"], "USD", "--grant") if given["grant"] else None,
+        free_chips=free,
+        subsidy=_share(given["subsidy"]),
+        open_base=given["open_base"] == "yes",
+    )
+
+
+def _share(text: str | None) -> Any:
+    from frontiercost.paths import fact_of
+
+    if not text:
+        return None
+    fact = fact_of(text, "%", "--subsidy")
+    if not 0 <= fact.low <= fact.high <= 1:
+        raise InputError(f"--subsidy '{text}': must be between 0% and 100%")
+    return fact
+
+
+def _years(text: str | None) -> list[int]:
+    """Read `2024..2032`."""
+    if not text:
+        return []
+    first, dots, last = text.partition("..")
+    ends = [first, last if dots else first]
+    if not all(end.strip().isdigit() and len(end.strip()) == 4 for end in ends):
+        raise InputError(f"--years '{text}': write it as 2024..2032")
+    start, end = (int(part) for part in ends)
+    if not start <= end <= start + LONGEST_SPAN:
+        raise InputError(f"--years '{text}': must go from an earlier to a later year")
+    return list(range(start, end + 1))

@@ -1,0 +1,405 @@
+"""Paths to a strong model, priced for actors of every kind; what levers change; in which year.
+
+Each path is evaluated once, and once more for each size of federation or number of users that its
+categories differ in; what differs by actor is only pay and purse. All share the same draws.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from frontiercost.affordability import Purse, chance, purse_of, years_of
+from frontiercost.catalogue import Catalogue
+from frontiercost.costing import Costing
+from frontiercost.errors import InputError, nearest
+from frontiercost.facts import Draws, Fact, given, positive_part
+from frontiercost.frozen import frozen
+from frontiercost.physics import capability, scaling
+from frontiercost.programme import bill
+from frontiercost.records import Actor
+from frontiercost.resolution.resolver import Resolver
+from frontiercost.scenario import Given, Scenario
+from frontiercost.solve import frontier_flop, trend_values
+from frontiercost.terms import OwnChips, Terms
+from frontiercost.units import DAYS_PER_YEAR, decimal_year
+from frontiercost.worked import STAGES, Worked
+from frontiercost.workload import Workload
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+
+MONTHS_PER_YEAR = 12
+TYPICAL = "nonprofit"
+"""The category whose costs and levels stand for a path."""
+ANCHOR = "gpt-5"
+"""The model from which the frontier of a year is grown by trend."""
+NEAR = 12.0  # months behind that still count as near the frontier
+
+
+@frozen
+class Path:
+    """A way to a strong model: a scenario of one stage, and what level it reaches."""
+
+    name: str
+    label: str
+    about: str
+    level: str
+    scenario: Mapping[str, str]
+    frontier: bool = False
+    """Whether it builds the frontier model that was asked about."""
+    open: bool = False
+    """Whether it starts from open weights."""
+
+
+@frozen
+class Levers:
+    """What a policymaker can change."""
+
+    grant: Fact | None = None
+    free_chips: OwnChips | None = None
+    subsidy: Fact | None = None
+    open_base: bool = True
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is changed."""
+        return bool(self.grant or self.free_chips or self.subsidy) or not self.open_base
+
+
+NONE = Levers()
+
+
+@frozen
+class Level:
+    """What a path reaches: an index, and months behind the frontier of the date."""
+
+    index: "Number"
+    months_behind: "Number"
+
+
+@frozen
+class Judged:
+    """One actor on one path: what it costs, what could be spent, the chance that it suffices."""
+
+    path: Path
+    cost: "Number | None"
+    available: "Number"
+    probability: float | None
+    word: str
+    multiple: float | None
+    reason: str = ""
+    """Why there is no cost: nothing fits, or no open weights."""
+
+
+@frozen
+class Row:
+    """Who is judged: an actor, or several that pool, with every path."""
+
+    label: str
+    actors: tuple[Actor, ...]
+    cells: tuple[Judged, ...]
+
+
+def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Path]:
+    """Return the paths of the catalogue, or those named; raise InputError with the nearest."""
+    known = {
+        name: Path(
+            name=name,
+            label=entry["label"],
+            about=entry["about"],
+            level=entry["level"],
+            scenario=entry["scenario"],
+            frontier=entry.get("frontier", False),
+            open=entry.get("open", False),
+        )
+        for name, entry in catalogue.paths.items()
+    }
+    for name in wanted:
+        if name not in known:
+            raise InputError(f"--path '{name}': no such path; {nearest(name, known)}")
+    return [known[name] for name in wanted] or list(known.values())
+
+
+class Comparer:
+    """Prices paths for actors under one set of choices, everything drawn from the same draws."""
+
+    def __init__(
+        self, asked: Scenario, frontier: str, catalogue: Catalogue, levers: Levers = NONE
+    ) -> None:
+        """`asked` holds the choices for all paths: date, basis, chip, vendor, draws, seed."""
+        self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
+        self._worked: dict[tuple[str, str], tuple[Resolver, Worked]] = {}
+        self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
+        self._check()
+        small = Path("", "", "", "", {"params": "7B", "tokens": "1T"})
+        first = Resolver(self._scenario(small, {}), catalogue)
+        self.draws: Draws = first.draws
+        self.date = first.date
+        self.categories = {row["category"]: row for row in catalogue.rows("category_paths.csv")}
+
+    def _check(self) -> None:
+        """Refuse names that no path could use: what does not fit a path is an answer, these not."""
+        if not _is_year(self.frontier):
+            self.catalogue.resolve("model", self.frontier, "--frontier")
+        if self.asked.text("chip"):
+            self.catalogue.chip(self.asked.text("chip"), self.asked.origin("chip"))
+
+    # --- what a path costs -------------------------------------------------------------------
+
+    def cost(self, path: Path, category: str) -> "tuple[Number, Workload] | str":
+        """Return what a path costs an actor of a category, or why it has no cost."""
+        kind = self._kind(path, category)
+        pay = self.catalogue.categories[category]["pay"]
+        key = (path.name, kind, pay)
+        if key not in self._costs:
+            try:
+                self._costs[key] = self._cost(path, category, kind, pay)
+            except InputError as error:
+                self._costs[key] = str(error)
+        return self._costs[key]
+
+    def _cost(self, path: Path, category: str, kind: str, pay: str) -> "tuple[Number, Workload]":
+        resolver, worked = self._work(path, category, kind)
+        terms = replace(resolver.terms(worked.workload), pay=pay)
+        cost = self._bill(worked, terms)
+        if self.levers.free_chips is not None:
+            with_chips = self._bill(worked, replace(terms, own_chips=self.levers.free_chips))
+            cost = cost - positive_part(cost - with_chips)
+        if path.frontier:
+            cost = cost * self._grown("training_cost_frontier")
+        if path.name == "together":
+            cost = cost / float(self.categories[category]["sites"])
+        if path.open and not self.levers.open_base:
+            base = self.cost(
+                next(p for p in paths_of(self.catalogue) if p.name == "follow"), category
+            )
+            if isinstance(base, str):
+                raise InputError(base)
+            cost = cost + base[0]
+        if self.levers.subsidy is not None:
+            cost = cost * (1 - self.draws.of(self.levers.subsidy))
+        return cost, worked.workload
+
+    def _bill(self, worked: Worked, terms: Terms) -> "Number":
+        costing = Costing(worked.workload, worked.chip, terms, self.catalogue, self.draws)
+        return bill(costing, worked.around(terms)).total
+
+    def _kind(self, path: Path, category: str) -> str:
+        """Return what categories differ in on a path: users, or sites and their links."""
+        row = self.categories[category]
+        if path.name == "serve":
+            return row["users"]
+        keys = ("sites", "site_chips", "uplink", "params", "tokens")
+        return "/".join(row[key] for key in keys) if path.name == "together" else ""
+
+    def _work(self, path: Path, category: str, kind: str) -> tuple[Resolver, Worked]:
+        key = (path.name, kind)
+        if key not in self._worked:
+            scenario = self._scenario(path, self._own(path, category))
+            resolver = Resolver(scenario, self.catalogue, self.draws)
+            self._worked[key] = (resolver, STAGES[scenario.text("stage")](resolver))
+        return self._worked[key]
+
+    def _own(self, path: Path, category: str) -> dict[str, str]:
+        """Return the keys of a path that its category sets."""
+        row = self.categories[category]
+        if path.name == "together":
+            names = ("sites", "site_chips", "uplink", "params", "tokens")
+            return {name: row[name] for name in names}
+        if path.name != "serve":
+            return {}
+        each = self.catalogue.assumption("requests_per_user").value
+        demand = (each * float(row[name]) for name in ("users_low", "users", "users_high"))
+        return {"requests": "..".join(f"{requests:g}/day" for requests in demand)}
+
+    def _scenario(self, path: Path, own: Mapping[str, str]) -> Scenario:
+        """Return the scenario of a path: its own keys, the category's, then those asked for."""
+        values = dict(path.scenario) | dict(own)
+        if path.frontier:
+            values["model"] = ANCHOR if _is_year(self.frontier) else self.frontier
+        given_ = {key: Given(text, "default", f"paths.{path.name}") for key, text in values.items()}
+        kept = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
+        if path.name in ("serve", "open-base"):
+            kept.pop("programme", None)
+        return replace(self.asked, values={**given_, **kept})
+
+    # --- what a path reaches -----------------------------------------------------------------
+
+    def level(self, path: Path, category: str) -> Level | None:
+        """Return index and lag of a path; None where it has no cost, so reaches nothing."""
+        if isinstance(self.cost(path, category), str):
+            return None
+        if path.level == "open":
+            return self._open_level()
+        flop = self._work(path, category, self._kind(path, category))[1].workload.model_flop
+        if path.frontier:
+            flop = flop * self._grown("training_compute_frontier")
+        return self.level_of(flop)
+
+    def _grown(self, trend: str) -> "Number":
+        """Return the growth from the anchor's release to the year asked about; 1 for a model."""
+        if not _is_year(self.frontier):
+            return 1.0
+        released = decimal_year(self.catalogue.model(ANCHOR).release)
+        grown: Number = self.draws.of(self.catalogue.trends[trend]) ** (
+            decimal_year(self.frontier) - released
+        )
+        return grown
+
+    def level_of(self, flop: "Number") -> Level:
+        """Return the level of a model of this compute that is trained now."""
+        trend, growth, year = self._trend()
+        frontier = frontier_flop(self.catalogue, year, growth, self.draws)
+        months: Number = capability.months_behind(trend, flop, frontier, growth)
+        index: Number = capability.capability(trend, flop, year)
+        return Level(index, positive_part(months))
+
+    def _open_level(self) -> Level:
+        """Return the level of the best open weights: the frontier's less what it gained since."""
+        trend, growth, year = self._trend()
+        frontier = frontier_flop(self.catalogue, year, growth, self.draws)
+        lag = self.draws.of(self.catalogue.assumption("open_model_lag")) / DAYS_PER_YEAR
+        gained: Number = lag * capability.gain_per_year(trend, growth)
+        top: Number = capability.capability(trend, frontier, year)
+        return Level(top - gained, lag * MONTHS_PER_YEAR)
+
+    def _trend(self) -> "tuple[capability.CapabilityTrend, Number, float]":
+        facts = trend_values(self.catalogue, "capability_")
+        trend = capability.from_facts({key: self.draws.of(fact) for key, fact in facts.items()})
+        growth = self.draws.of(self.catalogue.trends["training_compute_frontier"])
+        return trend, growth, decimal_year(self.date)
+
+    # --- who can -----------------------------------------------------------------------------
+
+    def available(self, purse: Purse, work: Workload | None) -> "Number":
+        """Return what a purse could spend over the work, the grant included."""
+        years = years_of(purse, work) if work else 1.0
+        money = self.draws.of(purse.money) * years
+        money = money * (self.draws.of(purse.share) if purse.share else 1.0)
+        return money + self.draws.of(self.levers.grant) if self.levers.grant else money
+
+    def row(self, actors: tuple[Actor, ...], paths: Iterable[Path]) -> Row:
+        """Judge an actor, or actors that pool their money less a loss, on every path."""
+        purses = [purse_of(actor, self.date, "--actor") for actor in actors]
+        category = actors[0].category
+        cells = tuple(self._judge(path, category, purses) for path in paths)
+        alone = len(actors) == 1 and actors[0].typical
+        kind = self.catalogue.categories[category]["label"]
+        label = kind if alone else " + ".join(actor.name for actor in actors)
+        return Row(label, actors, cells)
+
+    def _judge(self, path: Path, category: str, purses: list[Purse]) -> Judged:
+        found = self.cost(path, category)
+        work = None if isinstance(found, str) else found[1]
+        each = [self.available(purse, work) for purse in purses]
+        available: Number = sum(each[1:], start=each[0])
+        if len(each) > 1:
+            loss = self.draws.of(self.catalogue.assumption("coordination_loss"))
+            available = available * (1 - loss)
+        if isinstance(found, str):
+            return Judged(path, None, available, 0.0, "no", None, found)
+        cost = found[0]
+        probability, word = chance(cost, available, self.draws)
+        most = self.draws.summary(available).median
+        multiple = self.draws.summary(cost).median / most if most else None
+        return Judged(path, cost, available, probability, word, multiple)
+
+
+def _is_year(frontier: str) -> bool:
+    return frontier.isdigit() and len(frontier) == len("2028")
+
+
+@frozen
+class Near:
+    """Ultimate parents that can come near the frontier: on any path, and without open weights."""
+
+    any_path: frozenset[str]
+    without_open: frozenset[str]
+
+
+def reachable(comparer: Comparer, paths: list[Path], actors: Iterable[Actor]) -> Near:
+    """Return who can reach a level at most a year behind, at central values.
+
+    Members of one parent count once, as the one that can spend most.
+    """
+    near = [path for path in paths if _is_near(comparer, path)]
+    own = [path for path in near if not path.open]
+    known = [actor for actor in actors if actor.budget(comparer.date)]
+
+    def parents(wanted: list[Path]) -> frozenset[str]:
+        able = (a for a in known if any(_central(comparer, path, a) for path in wanted))
+        return frozenset(actor.parent or actor.name for actor in able)
+
+    return Near(parents(near), parents(own))
+
+
+def _is_near(comparer: Comparer, path: Path) -> bool:
+    level = comparer.level(path, TYPICAL)
+    return level is not None and comparer.draws.summary(level.months_behind).median <= NEAR
+
+
+def _central(comparer: Comparer, path: Path, actor: Actor) -> bool:
+    """Whether an actor's central budget and share cover the median cost of a path."""
+    found, budget = comparer.cost(path, actor.category), actor.budget(comparer.date)
+    if isinstance(found, str) or budget is None:
+        return False
+    years = comparer.draws.summary(found[1].project_years).median if budget.flow else 1.0
+    money = budget.money.value * budget.share.value * max(years, 1.0)
+    return comparer.draws.summary(found[0]).median <= money
+
+
+def spendable(catalogue: Catalogue, date: str, actors: Iterable[Actor]) -> dict[str, float]:
+    """Return what each ultimate parent could spend on one model, at central values."""
+    found: dict[str, float] = {}
+    for actor in actors:
+        budget = actor.budget(date)
+        if budget is not None:
+            parent = actor.parent or actor.name
+            money = budget.money.value * budget.share.value
+            found[parent] = max(found.get(parent, 0.0), money)
+    return found
+
+
+def fact_of(text: str, unit: str, flag: str) -> Fact:
+    """Read a lever's quantity; raise InputError that names the flag."""
+    try:
+        return given(f"input/{flag.strip('-')}", text, unit, f"flag:{flag}")
+    except ValueError as error:
+        raise InputError(f"{flag} {error}") from None
+
+
+# --- what more money buys -------------------------------------------------------------------------
+
+
+@frozen
+class Returns:
+    """What a sum buys at the price of a fast follower's compute: loss, index, and lag."""
+
+    usd: float
+    flop: float
+    loss: float
+    index: "Number"
+    months_behind: "Number"
+
+
+def returns(comparer: Comparer, sums: Iterable[float]) -> list[Returns]:
+    """Return what each sum buys; compute in proportion to money at the fast follower's price.
+
+    Ignores that small runs and huge ones cost more by FLOP.
+    """
+    path = next(path for path in paths_of(comparer.catalogue) if path.name == "follow")
+    found = comparer.cost(path, TYPICAL)
+    if isinstance(found, str):
+        raise InputError(found)
+    draws = comparer.draws
+    usd_per_flop = draws.summary(found[0] / found[1].model_flop).median
+    law = scaling.from_facts(
+        {key: fact.value for key, fact in trend_values(comparer.catalogue, "loss_").items()}
+    )
+    return [_returned(comparer, usd, usd / usd_per_flop, law) for usd in sums]
+
+
+def _returned(comparer: Comparer, usd: float, flop: float, law: scaling.LossLaw) -> Returns:
+    level = comparer.level_of(flop)
+    loss = float(scaling.optimal_loss(law, flop))
+    return Returns(usd, flop, loss, level.index, level.months_behind)

@@ -1,0 +1,236 @@
+"""Paths, levers and years: what always holds, and what has in fact been done."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontiercost import comparison, horizon, paths
+from frontiercost.catalogue import shipped
+from frontiercost.errors import InputError
+from frontiercost.evaluation import evaluate
+from frontiercost.facts import Draws
+from frontiercost.paths import Comparer, Levers, fact_of
+from frontiercost.scenario import build
+from frontiercost.terms import OwnChips
+from frontiercost.versus import versus
+
+CATALOGUE = shipped()
+FAST = build({"draws": "512"})
+EVERY = paths.paths_of(CATALOGUE)
+ORDER = ("no", "unlikely", "toss-up", "likely", "yes")
+
+
+def comparer(levers=paths.NONE, frontier="gpt-5", asked=FAST):
+    return Comparer(asked, frontier, CATALOGUE, levers)
+
+
+PLAIN = comparer()
+
+
+def actor(name):
+    return CATALOGUE.actor(name)
+
+
+def chances(found, name, *more):
+    row = found.row(tuple(actor(n) for n in (name, *more)), EVERY)
+    return {cell.path.name: cell.probability for cell in row.cells}
+
+
+def afford(name, **flags):
+    found = evaluate(build({"draws": "1024", "actor": [name], **flags}))
+    return found.verdicts[0].probability
+
+
+# --- what has been done -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("arcee", {"model": "trinity-large"}),
+        ("ai2", {"model": "olmo-3-32b"}),
+        ("deepseek", {"model": "deepseek-v3", "as_built": True}),
+        ("prime-intellect", {"model": "intellect-1", "programme": "final-run"}),
+    ],
+)
+def test_what_was_done_is_not_called_out_of_reach(name, flags):
+    """A check of sanity, not evidence: some shares were set from these cases."""
+    assert afford(name, **flags) >= 0.2
+
+
+def test_a_hobbyist_can_retrain_gpt2_and_cannot_train_gpt4():
+    """llm.c retrained GPT-2 on one server in a day; experiments are the hobbyist's own time."""
+    done = {"model": "gpt-2-1.5b", "as_built": True, "programme": "final-run"}
+    done |= {"date": "2026-11", "vendor": "marketplace"}
+    assert afford("hobbyist", **done) >= 0.8
+    assert afford("hobbyist", model="gpt-2-1.5b", programme="final-run") >= 0.5
+    assert afford("hobbyist", model="gpt-4", programme="final-run") < 0.05
+
+
+def test_the_facts_of_the_article_are_in_the_catalogue():
+    """GPT-1 117M; GPT-2 about 12 times; GPT-3 about 116 times that; GPT-4 about ten times more."""
+    sizes = {
+        name: CATALOGUE.model(name).facts["total_params"]
+        for name in ("gpt-1", "gpt-2-1.5b", "gpt-3", "gpt-4")
+    }
+    assert sizes["gpt-1"].value == pytest.approx(117e6)
+    assert sizes["gpt-2-1.5b"].value / sizes["gpt-1"].value == pytest.approx(12.8, abs=1)
+    assert sizes["gpt-3"].value / sizes["gpt-2-1.5b"].value == pytest.approx(116, abs=5)
+    assert sizes["gpt-4"].value / sizes["gpt-3"].value == pytest.approx(10, abs=1)
+    assert sizes["gpt-4"].confidence in ("estimated", "judged")
+    assert all(fact.source in CATALOGUE.sources for fact in sizes.values())
+
+
+# --- paths and levers -------------------------------------------------------------------------
+
+
+def test_paths_differ_in_cost_and_in_level():
+    costs = {p.name: PLAIN.draws.summary(PLAIN.cost(p, "nonprofit")[0]).median for p in EVERY}
+    assert costs["scratch"] > 5 * costs["follow"] > 25 * costs["open-base"]
+    lags = {
+        p.name: PLAIN.draws.summary(PLAIN.level(p, "nonprofit").months_behind).median for p in EVERY
+    }
+    assert lags["open-base"] == lags["serve"] < lags["scratch"] < lags["follow"] < lags["together"]
+
+
+@pytest.mark.parametrize("name", ["hobbyist", "princeton", "ai2", "microsoft"])
+@pytest.mark.parametrize(
+    "levers",
+    [
+        Levers(grant=fact_of("$10M", "USD", "--grant")),
+        Levers(subsidy=fact_of("30%", "%", "--subsidy")),
+        Levers(free_chips=OwnChips(CATALOGUE.chip("h100-sxm"), 500.0)),
+    ],
+    ids=["grant", "subsidy", "chips"],
+)
+def test_a_lever_that_gives_never_hurts(name, levers):
+    before, after = chances(PLAIN, name), chances(comparer(levers), name)
+    assert all(after[path] >= before[path] for path in before)
+
+
+def test_without_open_weights_the_open_paths_cost_a_training_more():
+    closed = comparer(Levers(open_base=False))
+    for path in EVERY:
+        here, there = (c.cost(path, "nonprofit")[0] for c in (PLAIN, closed))
+        assert np.all(there > here) if path.open else np.all(there == here)
+
+
+def test_pooling_is_as_good_as_the_better_member_less_the_loss():
+    alone, other = chances(PLAIN, "ai2"), chances(PLAIN, "princeton")
+    together = chances(PLAIN, "ai2", "princeton")
+    pooled = PLAIN.row((actor("ai2"), actor("princeton")), EVERY).cells[1]
+    best = PLAIN.row((actor("ai2"),), EVERY).cells[1]
+    loss = CATALOGUE.assumption("coordination_loss").high
+    assert np.all(pooled.available >= (1 - loss) ** 2 * best.available)
+    assert sum(together.values()) >= max(sum(alone.values()), sum(other.values())) - loss
+
+
+@given(factor=st.floats(1, 1000))
+def test_more_budget_never_lowers_a_probability(factor):
+    cost = PLAIN.cost(EVERY[1], "nonprofit")[0]
+    available = PLAIN.row((actor("ai2"),), EVERY).cells[1].available
+    less = PLAIN.draws.share(cost <= available)
+    assert PLAIN.draws.share(cost <= factor * available) >= less
+
+
+def test_a_year_as_frontier_costs_more_each_year():
+    costs = [
+        np.median(comparer(frontier=year).cost(EVERY[0], "nonprofit")[0])
+        for year in ("2026", "2028", "2030")
+    ]
+    assert costs == sorted(costs)
+    assert costs[1] / costs[0] == pytest.approx(2.4**2, rel=0.1)
+
+
+def test_fewer_can_come_near_the_frontier_without_open_weights():
+    near = paths.reachable(PLAIN, EVERY, comparison.all_actors(CATALOGUE))
+    assert near.without_open < near.any_path
+    money = paths.spendable(CATALOGUE, PLAIN.date, comparison.all_actors(CATALOGUE))
+    assert len(money) == len(
+        {a.parent or a.name for a in comparison.all_actors(CATALOGUE) if a.budgets}
+    )
+
+
+def test_ten_times_the_money_buys_less_loss_and_seven_points():
+    small, large = paths.returns(PLAIN, [1e7, 1e8])
+    assert large.flop == pytest.approx(10 * small.flop)
+    assert large.loss < small.loss
+    assert np.median(large.index - small.index) == pytest.approx(7, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"frontier": "gpt4x"}, "--frontier 'gpt4x'"),
+        ({"asked": build({"chip": "h999"})}, "--chip 'h999'"),
+    ],
+)
+def test_names_that_no_path_could_use_are_refused(arguments, message):
+    with pytest.raises(InputError, match=message):
+        comparer(**arguments)
+
+
+# --- years ------------------------------------------------------------------------------------
+
+
+def test_years_until_the_frontier_as_published():
+    """C175: ln(C0/B) / (ln g_B - ln g_C), 1e9 against 1e7, costs x 2.4 and budget x 3 a year."""
+    growth = horizon.Growth(frontier_cost=2.4, level_fall=4.0, money=3.0)
+    assert horizon.years_to_frontier(1e9, 1e7, growth) == pytest.approx(20.637702)
+    slower = horizon.Growth(frontier_cost=2.4, level_fall=4.0, money=2.0)
+    assert math.isinf(horizon.years_to_frontier(1e9, 1e7, slower))
+
+
+def test_a_fixed_level_comes_a_past_one_sooner_and_what_is_affordable_is_now():
+    growth = horizon.Growth(frontier_cost=2.4, level_fall=3.0, money=1.1)
+    assert horizon.years_to_level(1e7, 1e8, growth) == 0
+    level = horizon.years_to_level(1e9, 1e7, growth)
+    assert level == pytest.approx(math.log(100) / math.log(3.3))
+    assert horizon.years_to_past(1e9, 1e7, growth, 10) == 0
+    assert math.isinf(horizon.years_to_past(1e9, 1e7, growth, 1))
+    assert math.isinf(horizon.years_to_level(1e9, 0.0, growth))
+
+
+def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
+    draws = Draws(512)
+    growth = horizon.growth_of(draws, CATALOGUE)
+    algorithms = CATALOGUE.trends["algorithmic_efficiency_pretraining"].value
+    drift = CATALOGUE.trends["rental_default_drift_forward"].value
+    assert np.median(growth.level_fall) == pytest.approx(algorithms / drift, rel=0.05)
+    slow = np.mean(growth.frontier_cost < 1.95)
+    assert slow == pytest.approx(0.2, abs=0.06)
+
+
+def test_chances_rise_with_the_years():
+    cell = PLAIN.row((actor("ai2"),), EVERY).cells[0]
+    growth = horizon.growth_of(PLAIN.draws, CATALOGUE)
+    found = horizon.chances_by_year(
+        cell.cost, cell.available, growth, 2026.9, list(range(2024, 2036)), PLAIN.draws
+    )
+    assert found == sorted(found)
+    assert found[0] < 0.05 < found[-1]
+
+
+# --- side by side -----------------------------------------------------------------------------
+
+
+def test_the_same_scenario_twice_differs_in_nothing():
+    one = evaluate(build({"model": "llama-2-70b", "draws": "256"}))
+    pair = versus([one, one])[0]
+    assert all(line.unchanged for line in pair.lines)
+    assert np.all(pair.ratio == 1)
+    assert pair.first_cheaper == 0
+
+
+def test_common_draws_show_a_difference_smaller_than_the_spread():
+    cheap, dear = (
+        evaluate(build({"model": "llama-2-70b", "tokens": t, "draws": "512"}))
+        for t in ("2T", "2.2T")
+    )
+    pair = versus([cheap, dear])[0]
+    low, _, high = cheap.draws.summary(pair.ratio)
+    assert 1 < low < high < 1.2
+    assert pair.first_cheaper > 0.99
