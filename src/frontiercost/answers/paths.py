@@ -257,6 +257,10 @@ def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
             "grown from GPT-5 by the trend of costs" if year else "a wide estimate if undisclosed"
         )
         yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
+    for path in paths:
+        found = comparer.cost(path, TYPICAL)
+        if isinstance(found, str):
+            yield [f"{path.label} is not possible: {found}."]
     yield [
         "Users, demand, sites and links by category are judgements; most shares of budgets are "
         "too, so probabilities are as good as these."

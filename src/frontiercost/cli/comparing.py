@@ -20,6 +20,8 @@ ONLY_HERE = (
     *("grant", "free_chips", "pool", "subsidy", "open_base"),
 )
 LONGEST_SPAN = 60
+PATH_DRAWS = "1024"
+"""Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
 
 def compare_answer(given: Mapping[str, Any]) -> None:
@@ -92,7 +94,7 @@ def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     from frontiercost.answers.paths import of_cost, of_paths
     from frontiercost.scenario import build
 
-    asked = build(_asked(given), None, given["set"] or ())
+    asked = build(_asked(given), None, given["set"] or (), {"draws": PATH_DRAWS})
     levers = _levers(given, catalogue)
     comparer = paths.Comparer(asked, given["frontier"], catalogue, levers)
     if given["cost"]:
