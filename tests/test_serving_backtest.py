@@ -145,3 +145,20 @@ def test_a_chip_without_a_format_computes_in_the_next_wider_one(catalogue):
 def test_rows_that_cannot_be_used_say_why(catalogue, columns, reason):
     _, skipped = measured_cases([ROW | columns], catalogue)
     assert reason in skipped["a"]
+
+
+STUDENT_T = {3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571}  # two-sided 95 %, by number of models
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_intervals_hold_nine_in_ten_with_models_as_clusters(predictions, catalogue, quantity):
+    """Rows of a model are not independent: the mean of its share inside is one observation."""
+    rates = catalogue.constants("serving_rates")
+    half = np.log(rates[f"serving_error_{quantity}"].high)
+    inside = {}
+    for p in predictions:
+        if p.case.engine != STATIC:
+            inside.setdefault(p.case.model, []).append(abs(p.error(quantity)) <= half)
+    shares = np.array([np.mean(each) for each in inside.values()])
+    error = shares.std(ddof=1) / len(shares) ** 0.5
+    assert abs(shares.mean() - 0.9) <= STUDENT_T[len(shares)] * error + 0.01
