@@ -16,7 +16,7 @@ FLOORS = [
     ["answers", "backtest", "listing"],
     ["document"],
     ["report"],
-    ["comparison", "economics", "horizon", "paths", "versus"],
+    ["comparison", "economics", "horizon", "inverse", "paths", "sensitivity", "versus"],
     ["solve"],
     ["evaluation"],
     ["worked"],

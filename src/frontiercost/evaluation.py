@@ -12,7 +12,7 @@ from frontiercost.bill import Bill
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.costing import Costing
 from frontiercost.errors import NotEvaluatedError
-from frontiercost.facts import Draws, Fact
+from frontiercost.facts import Draws, Fact, Interval
 from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS
 from frontiercost.programme import Around
@@ -61,6 +61,11 @@ class Evaluation:
     draws: Draws
     edition: Mapping[str, str]
 
+    @property
+    def total(self) -> Interval:
+        """The 5th, 50th and 95th percentile of the total [USD]."""
+        return self.draws.summary(self.bill.total)
+
     @cached_property
     def other_terms(self) -> list[tuple[str, "Number"]]:
         """The total of the same run and programme on each other basis and commitment.
@@ -85,12 +90,14 @@ class Evaluation:
         return totals
 
 
-def evaluate(scenario: Scenario, catalogue: Catalogue | None = None) -> Evaluation:
+def evaluate(
+    scenario: Scenario, catalogue: Catalogue | None = None, draws: Draws | None = None
+) -> Evaluation:
     """Resolve, draw, price and judge one scenario.
 
     Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
     """
-    resolver = Resolver(scenario, catalogue or shipped())
+    resolver = Resolver(scenario, catalogue or shipped(), draws)
     catalogue, draws = resolver.catalogue, resolver.draws
     stage = scenario.text("stage", next(iter(STAGES)))
     worked = STAGES[stage](resolver)

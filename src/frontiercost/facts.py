@@ -151,8 +151,9 @@ class Draws:
     `count` 0 gives the point estimate: every fact becomes its central value.
     """
 
-    def __init__(self, count: int, seed: int = 0) -> None:
-        self.count, self.seed = count, seed
+    def __init__(self, count: int, seed: int = 0, pinned: Mapping[str, str] | None = None) -> None:
+        """Draw so many; facts whose path is in `pinned` stay at that end of theirs, low or high."""
+        self.count, self.seed, self.pinned = count, seed, pinned or {}
         self.used: dict[str, Fact] = {}
         self._deviations: dict[tuple[str, str, float], NDArray[np.float64]] = {}
         self._common: dict[str, NDArray[np.float64]] = {}
@@ -163,7 +164,10 @@ class Draws:
         Split lognormal for positive quantities: value * (high/value)^(z/z95) above the median,
         value * (value/low)^(z/z95) below it; the same on the odds for shares.
         """
-        self.used[fact.path] = fact
+        self.used.setdefault(fact.path, fact)
+        if fact.path in self.pinned:
+            end: float = getattr(fact, self.pinned[fact.path])
+            return end
         if self.count == 0 or fact.exact:
             return fact.value
         deviation = self.deviation(fact)

@@ -197,6 +197,11 @@ class Scenario:
         return self.values[key].origin if key in self.values else key
 
 
+def load(file: str | Path, **changes: object) -> Scenario:
+    """Read a scenario file; keyword arguments replace its keys, as flags do."""
+    return build(changes, Path(file))
+
+
 def money_unit(text: str) -> str:
     """Return USD/year for `"$5M/year"`, else USD."""
     return "USD/year" if "/" in text else "USD"

@@ -25,6 +25,8 @@ def dataprep(
     budget: flag.Budget = None,
     actor: flag.Actor = None,
     fail_over_budget: flag.FailOverBudget = False,
+    solve: flag.Solve = None,
+    sensitivity: flag.Sensitivity = False,
     confidence: flag.Confidence = "50%",
     scenario: flag.ScenarioFile = None,
     set: flag.Set = None,

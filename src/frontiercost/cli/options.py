@@ -259,6 +259,18 @@ Draws = Annotated[
 Seed = Annotated[
     str | None, _option("--seed", help="Seed of the draws. [default: 0]", panel="Scenario")
 ]
+Solve = Annotated[
+    _Text,
+    _option(
+        "--solve",
+        help="What would have to be true: tokens, params, chips, days, budget or price.",
+        panel="Verdict",
+    ),
+]
+Sensitivity = Annotated[
+    bool,
+    _option("--sensitivity", help="Which uncertain inputs drive the cost.", panel="Output"),
+]
 Format = Annotated[
     str, _option("--format", help="table, markdown or json.", panel="Output", show_default=False)
 ]

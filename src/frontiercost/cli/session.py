@@ -10,6 +10,7 @@ from frontiercost.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from frontiercost.evaluation import Evaluation
+    from frontiercost.report import Report
     from frontiercost.scenario import Scenario
 
 BACKTEST_DRAWS = 1024
@@ -25,13 +26,13 @@ HANDLING = (
     "confidence",
     "by",
     "break_even",
+    "solve",
+    "sensitivity",
 )
 
 
 def answer(command: str, given: Mapping[str, Any]) -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost import answers
-    from frontiercost.evaluation import evaluate
     from frontiercost.scenario import build, to_toml
 
     asked = {key: value for key, value in given.items() if key not in HANDLING}
@@ -42,24 +43,54 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
     wanted = _confidence(given["confidence"]) if given["fail_over_budget"] else None
-    if scenario.names_a_model or not scenario.names_a_purse or command != "pretrain":
-        evaluation = evaluate(scenario)
-        views = _views(given, scenario)
-        result = answers.of_evaluation(evaluation, command, given["explain"], views)
-    else:
-        from frontiercost.answers.best import of_best_model
-        from frontiercost.solve import best_model
-
-        best = best_model(scenario)
-        evaluation = best.evaluation
-        result = of_best_model(best, command, explain=given["explain"])
+    evaluation, result = _answered(scenario, command, given)
     if wanted is not None:
         _check_gate(evaluation)
     if given["save"]:
         write(to_toml(scenario), given["save"])
     emit(result, given["format"], given["output"], given["quiet"])
-    if wanted is not None and any((v.probability or 0.0) < wanted for v in evaluation.verdicts):
+    verdicts = evaluation.verdicts if evaluation else ()
+    if wanted is not None and any((v.probability or 0.0) < wanted for v in verdicts):
         raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _answered(
+    scenario: "Scenario", command: str, given: Mapping[str, Any]
+) -> tuple["Evaluation | None", "Report"]:
+    """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
+    if given["solve"]:
+        return _solved(scenario, command, given)
+    if command == "pretrain" and scenario.names_a_purse and not scenario.names_a_model:
+        from frontiercost.answers.best import of_best_model
+        from frontiercost.solve import best_model
+
+        best = best_model(scenario)
+        return best.evaluation, of_best_model(best, command, given["explain"])
+    from frontiercost import answers
+    from frontiercost.evaluation import evaluate
+
+    evaluation = evaluate(scenario)
+    views = _views(given, scenario)
+    result = answers.of_evaluation(evaluation, command, given["explain"], views)
+    if given["sensitivity"]:
+        from frontiercost.answers.inverse import with_sensitivity
+        from frontiercost.sensitivity import sensitivity
+
+        result = with_sensitivity(result, evaluation, sensitivity(scenario, evaluation))
+    return evaluation, result
+
+
+def _solved(
+    scenario: "Scenario", command: str, given: Mapping[str, Any]
+) -> tuple["Evaluation | None", "Report"]:
+    from frontiercost.answers.inverse import of_solved
+    from frontiercost.errors import nearest
+    from frontiercost.inverse import QUESTIONS, solve
+
+    if given["solve"] not in QUESTIONS:
+        raise InputError(f"--solve '{given['solve']}': {nearest(given['solve'], QUESTIONS)}")
+    found = solve(scenario, given["solve"])
+    return found.evaluation, of_solved(found, command, given["explain"])
 
 
 def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
@@ -88,9 +119,9 @@ def _confidence(text: str) -> float:
     return wanted
 
 
-def _check_gate(evaluation: "Evaluation") -> None:
+def _check_gate(evaluation: "Evaluation | None") -> None:
     """Refuse a gate that could not fail."""
-    if not evaluation.verdicts:
+    if evaluation is None or not evaluation.verdicts:
         raise InputError("--fail-over-budget: needs --budget or --actor to judge against")
     if evaluation.draws.count == 0:
         raise InputError("--fail-over-budget: needs draws; --draws 0 gives no probability")
