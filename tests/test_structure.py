@@ -1,6 +1,7 @@
 """The house: imports only go down, heavy modules stay where they are wanted."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,37 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed()
     loaded = imported_by("pretrain", "llama-2-70b", "--draws", "16")
     assert not loaded & {"socket", "ssl", "urllib.request", "http.client"}
     assert not loaded & {"numpy.ma", "frontiercost.published.calibration", "frontiercost.backtest"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("pretrain llama-3.1-4", "llama-3.1-405b"),
+        ("pretrain --chip h100-s", "h100-sxm"),
+        ("compare --actor prince", "princeton"),
+        ("inference --set reason", "reasoning_tokens="),
+    ],
+)
+def test_the_shell_completes_names_without_numpy(typed, offered):
+    words = f"frontiercost {typed}"
+    code = (
+        "import sys\n"
+        "from frontiercost.cli import main\n"
+        "sys.argv = ['frontiercost']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('numpy' in sys.modules, file=sys.stderr)\n"
+    )
+    environment = os.environ | {
+        "_FRONTIERCOST_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert offered in found.stdout.split()
+    assert found.stderr.split()[-1] == "False"
 
 
 def functions():

@@ -5,6 +5,7 @@ or it does not load.
 """
 
 import csv
+import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -87,9 +88,18 @@ class Constants(Mapping[str, Fact]):
 class Catalogue:
     """The shipped data, read piece by piece."""
 
-    def __init__(self, root: Path = SHIPPED, changed: Mapping[str, Fact] | None = None) -> None:
-        """Read from a folder; `changed` replaces assumptions by id."""
-        self.root = root
+    def __init__(
+        self,
+        root: Path = SHIPPED,
+        changed: Mapping[str, Fact] | None = None,
+        overlay: Path | None = None,
+    ) -> None:
+        """Read from a folder; `changed` replaces assumptions by id.
+
+        Files of an overlay of the same layout come on top: chips and models replace, constants
+        replace by id, rows are added, and replace where they are known by name.
+        """
+        self.root, self.overlay = root, overlay
         self._changed = dict(changed or {})
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
@@ -112,8 +122,9 @@ class Catalogue:
 
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
+        folders = [self.root, *([self.overlay] if self.overlay else [])]
         return {
-            kind: sorted(path.stem for path in (self.root / KINDS[kind]).glob("*.toml"))
+            kind: sorted({p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")})
             for kind in ("chip", "model")
         }
 
@@ -212,12 +223,15 @@ class Catalogue:
     def constants(self, file: str) -> Mapping[str, Fact]:
         """Return the constants of one file, without what a scenario changed."""
         if file not in self._constants:
-            self._constants[file] = Constants(f"{file}.toml", self._text(f"{file}.toml"))
+            name = f"{file}.toml"
+            added = self._overlaid(name)
+            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}")
         return self._constants[file]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
         """Return the same catalogue with some assumptions replaced."""
-        return Catalogue(self.root, self._changed | dict(facts)) if facts else self
+        both = self._changed | dict(facts)
+        return Catalogue(self.root, both, self.overlay) if facts else self
 
     def quotes(self, kind: str, chip: str = "") -> list[Quote]:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
@@ -288,27 +302,52 @@ class Catalogue:
             raise DataError(f"catalogue file {name}: {error}") from error
 
     def _text(self, name: str) -> str:
-        try:
-            return (self.root / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"catalogue file {name}: {error}") from error
+        """Return a file of the overlay where it has one, else the shipped one."""
+        return self._overlaid(name) or self._shipped(name)
+
+    def _shipped(self, name: str) -> str:
+        return _read(self.root / name, name)
+
+    def _overlaid(self, name: str) -> str:
+        """Return a file of the overlay; empty where there is none."""
+        path = self.overlay / name if self.overlay else None
+        return _read(path, name) if path and path.exists() else ""
 
     def rows(self, name: str, **where: str) -> list[dict[str, str]]:
         """Return the rows of one CSV file: all, or those whose column holds what is given."""
-        try:
-            with (self.root / name).open(newline="", encoding="utf-8") as file:
-                header, *rows = csv.reader(file)
-        except (OSError, ValueError) as error:
-            raise DataError(f"catalogue file {name}: {error}") from error
+        header, *rows = csv.reader(io.StringIO(self._shipped(name), newline=""))
+        added = list(csv.reader(io.StringIO(self._overlaid(name), newline="")))
+        if added and added[0] != header:
+            raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
+        rows += added[1:]
         wanted = [(header.index(column), text) for column, text in where.items() if text]
         kept = (row for row in rows if all(row[place] == text for place, text in wanted))
-        return [dict(zip(header, row, strict=True)) for row in kept]
+        try:
+            return [dict(zip(header, row, strict=True)) for row in kept]
+        except ValueError as error:
+            raise DataError(f"catalogue file {name}: {error}") from error
 
 
 @cache
 def shipped() -> Catalogue:
     """Return the catalogue in the package."""
     return Catalogue()
+
+
+def at(folder: str) -> Catalogue:
+    """Return the shipped catalogue, with a folder on top where one is named."""
+    if not folder:
+        return shipped()
+    if not Path(folder).is_dir():
+        raise InputError(f"--catalogue '{folder}': no such folder")
+    return Catalogue(overlay=Path(folder))
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"catalogue file {name}: {error}") from error
 
 
 def _normal(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from frontiercost.affordability import Verdict
-from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.catalogue import Catalogue, at
 from frontiercost.errors import InputError, nearest
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.frozen import frozen
@@ -54,7 +54,7 @@ def compare_actors(
     scenario: Scenario, actors: Iterable[Actor], catalogue: Catalogue | None = None
 ) -> Comparison:
     """Judge one scenario for many actors: one evaluation for each level of pay among them."""
-    catalogue = catalogue or shipped()
+    catalogue = catalogue or at(scenario.text("catalogue"))
     wanted = list(actors)
     known = [actor for actor in wanted if actor.budgets]
     judged: dict[str, Judgement] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from frontiercost.affordability import Verdict, verdict
 from frontiercost.bill import Bill
-from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.catalogue import Catalogue, at
 from frontiercost.costing import Costing
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import Draws, Fact, Interval
@@ -97,7 +97,7 @@ def evaluate(
 
     Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
     """
-    resolver = Resolver(scenario, catalogue or shipped(), draws)
+    resolver = Resolver(scenario, catalogue or at(scenario.text("catalogue")), draws)
     catalogue, draws = resolver.catalogue, resolver.draws
     stage = scenario.text("stage", next(iter(STAGES)))
     worked = STAGES[stage](resolver)

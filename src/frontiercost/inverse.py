@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.catalogue import Catalogue, at
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import mean
@@ -43,7 +43,7 @@ class Solved:
 
 def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None) -> Solved:
     """Answer one question; raise InputError where it lacks what it is asked against."""
-    catalogue = catalogue or shipped()
+    catalogue = catalogue or at(scenario.text("catalogue"))
     if question == "budget":
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":

@@ -30,6 +30,12 @@ VIEWS = {
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
+LONGEST_CHAIN = 16
+ENVIRONMENT = "FRONTIERCOST_"
+NOT_KEYS = ("DEBUG",)
+PROVENANCE = "provenance"
+"""The table of a saved file that says who set each value, so that it gives the same document."""
+SETTERS = ("flag", "environment", "file", "default")
 
 
 @frozen
@@ -104,6 +110,7 @@ FIELDS = {
     "as_built": Field("switch"),
     "without_developer": Field("text"),
     "date": Field("date"),
+    "catalogue": Field("text"),
     "draws": Field("integer", least=0, most=MOST_DRAWS),
     "seed": Field("integer", least=0),
 }
@@ -212,8 +219,9 @@ def build(
     file: Path | None = None,
     settings: Iterable[str] = (),
     defaults: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Scenario:
-    """Merge a command's defaults, file, `--set` and flags, the later winning; check every value.
+    """Merge defaults, file, environment, `--set` and flags, the later winning; check every value.
 
     Raises InputError that names the flag, or the file, its line and key.
     """
@@ -222,6 +230,10 @@ def build(
         draft.put(key, text, "default", key)
     if file is not None:
         _read_file(file, draft)
+    stage = str(draft.values["stage"].text) if "stage" in draft.values else "pretrain"
+    for key, text in (environment or {}).items():
+        if _reads(stage, key):
+            draft.put(key, text, "environment", f"{ENVIRONMENT}{key.upper()}")
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
@@ -275,6 +287,20 @@ class _Draft:
         return Scenario(self.values, **self.sections, own_phases=self.own_phases)
 
 
+def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys that variables named FRONTIERCOST_KEY set; DEBUG is no key."""
+    named = {
+        k.removeprefix(ENVIRONMENT): v for k, v in variables.items() if k.startswith(ENVIRONMENT)
+    }
+    return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}
+
+
+def _reads(stage: str, key: str) -> bool:
+    """Whether a stage reads a key; an unknown one is for `put` to refuse."""
+    known = STAGE_KEYS.get(stage, set())
+    return key in known or key not in set[str]().union(*STAGE_KEYS.values())
+
+
 def _check_stage(values: Mapping[str, Given], has_phases: bool) -> None:
     """Refuse what the stage asked for would not read."""
     stage = str(values["stage"].text) if "stage" in values else "pretrain"
@@ -285,7 +311,8 @@ def _check_stage(values: Mapping[str, Given], has_phases: bool) -> None:
         raise InputError(f"phases have no effect on {stage}")
 
 
-def _read_file(file: Path, draft: _Draft) -> None:
+def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
+    """Read a file, after the one it extends; `above` are the files that extend this one."""
     try:
         text = file.read_text(encoding="utf-8")
         data = tomllib.loads(text)
@@ -297,13 +324,37 @@ def _read_file(file: Path, draft: _Draft) -> None:
         raise InputError(
             f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
         ) from error
+    base = data.pop("extends", None)
+    if base is not None:
+        _read_base(file, str(base), text, draft, above)
+    provenance = data.pop(PROVENANCE, {})
     for key, value in data.items():
         if key in draft.sections and isinstance(value, dict):
             for dotted, entry in _flat(value):
                 where = f"{file}:{_line_of(dotted.rpartition('.')[2], text)} {key}.{dotted}"
-                draft.put(f"{key}.{dotted}", entry, "file", where)
+                draft.put(f"{key}.{dotted}", entry, *_set_by(provenance, f"{key}.{dotted}", where))
         else:
-            draft.put(key, value, "file", f"{file}:{_line_of(key, text)} {key}")
+            where = f"{file}:{_line_of(key, text)} {key}"
+            draft.put(key, value, *_set_by(provenance, key, where))
+
+
+def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
+    """Return who set a value and where: as a saved file remembers it, else this file."""
+    known = provenance.get(key) if isinstance(provenance, Mapping) else None
+    set_by, colon, origin = str(known or "").partition(":")
+    return (set_by, origin) if colon and set_by in SETTERS else ("file", where)
+
+
+def _read_base(file: Path, base: str, text: str, draft: _Draft, above: tuple[Path, ...]) -> None:
+    """Read the file that another extends; refuse a chain that comes back to itself."""
+    path = (file.parent / base).resolve()
+    chain = (*above, file.resolve())
+    where = f"{file}:{_line_of('extends', text)} extends"
+    if path in chain:
+        raise InputError(f"{where}: '{base}' extends itself, by way of {len(chain)} file(s)")
+    if len(chain) >= LONGEST_CHAIN:
+        raise InputError(f"{where}: more than {LONGEST_CHAIN} files extend each other")
+    _read_file(path, draft, chain)
 
 
 def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -380,6 +431,10 @@ def own_chips(text: str) -> tuple[float, str]:
     return units.parse(found[1], "chip").value, found[2]
 
 
+def _written(one: Given) -> str:
+    return f"{one.set_by}:{one.origin}"
+
+
 def to_toml(scenario: Scenario) -> str:
     """Return a scenario as a TOML file that builds the same scenario again."""
     import tomli_w
@@ -398,4 +453,9 @@ def to_toml(scenario: Scenario) -> str:
         data["phases"] = phases
     if scenario.own_phases:
         data["phase"] = [dict(entry) for entry in scenario.own_phases]
+    data[PROVENANCE] = {
+        **{key: _written(one) for key, one in scenario.values.items()},
+        **{f"assumptions.{id}": _written(one) for id, one in scenario.assumptions.items()},
+        **{f"phases.{key}": _written(one) for key, one in scenario.phases.items()},
+    }
     return tomli_w.dumps(data)

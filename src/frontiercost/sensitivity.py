@@ -4,7 +4,7 @@ First-order shares are squared correlations with the logarithm of the total; fac
 factor count once. Choices (basis, commitment, programme) are no uncertainty and stand apart.
 """
 
-from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.catalogue import Catalogue, at
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, drivers, evaluate
 from frontiercost.facts import Draws, mean
@@ -31,7 +31,7 @@ def sensitivity(
     scenario: Scenario, e: Evaluation, catalogue: Catalogue | None = None
 ) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
-    catalogue = catalogue or shipped()
+    catalogue = catalogue or at(scenario.text("catalogue"))
     if e.draws.count < 2:
         raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}

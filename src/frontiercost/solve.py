@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue import Catalogue, shipped
+from frontiercost.catalogue import Catalogue, at
 from frontiercost.errors import InputError, NotEvaluatedError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import Draws, Fact, mean
@@ -40,7 +40,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     its logarithm finds the one that fits. Raises InputError without a purse, NotEvaluatedError
     when even the smallest run costs more.
     """
-    catalogue = catalogue or shipped()
+    catalogue = catalogue or at(scenario.text("catalogue"))
     law = _law(catalogue)
 
     if not scenario.names_a_purse:

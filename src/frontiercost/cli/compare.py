@@ -63,6 +63,7 @@ def compare(
     date: flag.Date = None,
     scenario: flag.ScenarioFile = None,
     set: flag.Set = None,
+    catalogue: flag.CatalogueFolder = None,
     draws: flag.Draws = None,
     seed: flag.Seed = None,
     format: flag.Format = "table",

@@ -26,9 +26,9 @@ PATH_DRAWS = "1024"
 
 def compare_answer(given: Mapping[str, Any]) -> None:
     """Answer by how many models or files are named: none, one model, or several side by side."""
-    from frontiercost.catalogue import shipped
+    from frontiercost.catalogue import at
 
-    catalogue, models = shipped(), given["models"] or []
+    catalogue, models = at(given["catalogue"] or ""), given["models"] or []
     if len(models) > 1 or any(name.endswith(".toml") for name in models):
         result = _side_by_side(given, catalogue)
     elif models or given["scenario"]:

@@ -30,6 +30,7 @@ def dataprep(
     confidence: flag.Confidence = "50%",
     scenario: flag.ScenarioFile = None,
     set: flag.Set = None,
+    catalogue: flag.CatalogueFolder = None,
     save: flag.Save = None,
     draws: flag.Draws = None,
     seed: flag.Seed = None,

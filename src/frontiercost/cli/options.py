@@ -1,5 +1,6 @@
 """Flags that commands share, each declared once."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,29 @@ def _option(*names: str, help: str, panel: str, **more: object) -> typer.models.
     return typer.Option(*names, help=help, rich_help_panel=panel, **more)  # type: ignore[no-any-return,call-overload]
 
 
+def _names(kind: str) -> Callable[[str], list[str]]:
+    """Complete names of the catalogue, which needs no numpy."""
+
+    def complete(incomplete: str) -> list[str]:
+        from frontiercost.catalogue import shipped
+
+        return [name for name in shipped().names(kind) if name.startswith(incomplete)]
+
+    return complete
+
+
+def _keys(incomplete: str) -> list[str]:
+    """Complete the keys of a scenario for --set."""
+    from frontiercost.scenario import FIELDS
+
+    return [f"{key}=" for key in FIELDS if key.startswith(incomplete)]
+
+
 Model = Annotated[
-    str | None, typer.Argument(help="A model of the catalogue, for example llama-3.1-405b.")
+    str | None,
+    typer.Argument(
+        help="A model of the catalogue, for example llama-3.1-405b.", autocompletion=_names("model")
+    ),
 ]
 _Text = str | None
 
@@ -31,7 +53,15 @@ AsBuilt = Annotated[
         panel="Model",
     ),
 ]
-Chip = Annotated[_Text, _option("--chip", help="Chip to use: h100-sxm.", panel="Machine")]
+Chip = Annotated[
+    _Text,
+    _option(
+        "--chip",
+        help="Chip to use: h100-sxm.",
+        panel="Machine",
+        autocompletion=_names("chip"),
+    ),
+]
 Chips = Annotated[_Text, _option("--chips", help="Chips used at once: 16384.", panel="Machine")]
 Precision = Annotated[
     _Text, _option("--precision", help="bf16, fp16, fp8 or fp4.", panel="Machine")
@@ -221,12 +251,20 @@ Pay = Annotated[
     _option("--pay", help="Pay of staff: frontier, startup or academic.", panel="Price"),
 ]
 Date = Annotated[_Text, _option("--date", help="Date of the prices: 2026-11.", panel="Price")]
+CatalogueFolder = Annotated[
+    _Text, _option("--catalogue", help="A folder of own facts on top.", panel="Scenario")
+]
 Budget = Annotated[
     _Text, _option("--budget", help="Money at hand: '$5M', '$5M/year'.", panel="Verdict")
 ]
 Actor = Annotated[
     list[str] | None,
-    _option("--actor", help="An actor of the catalogue; may be repeated.", panel="Verdict"),
+    _option(
+        "--actor",
+        help="An actor of the catalogue; may be repeated.",
+        panel="Verdict",
+        autocompletion=_names("actor"),
+    ),
 ]
 FailOverBudget = Annotated[
     bool,
@@ -246,7 +284,10 @@ ScenarioFile = Annotated[
 Set = Annotated[
     list[str] | None,
     _option(
-        "--set", help="key=value, also assumptions.ID=value; may be repeated.", panel="Scenario"
+        "--set",
+        help="key=value, also assumptions.ID=value; may be repeated.",
+        panel="Scenario",
+        autocompletion=_keys,
     ),
 ]
 Save = Annotated[

@@ -33,6 +33,7 @@ def posttrain(
     confidence: flag.Confidence = "50%",
     scenario: flag.ScenarioFile = None,
     set: flag.Set = None,
+    catalogue: flag.CatalogueFolder = None,
     save: flag.Save = None,
     draws: flag.Draws = None,
     seed: flag.Seed = None,

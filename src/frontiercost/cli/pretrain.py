@@ -56,6 +56,7 @@ def pretrain(
     confidence: flag.Confidence = "50%",
     scenario: flag.ScenarioFile = None,
     set: flag.Set = None,
+    catalogue: flag.CatalogueFolder = None,
     save: flag.Save = None,
     draws: flag.Draws = None,
     seed: flag.Seed = None,

@@ -1,5 +1,6 @@
 """From flags to an answer: build the scenario, evaluate, report, write, gate."""
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,11 @@ HANDLING = (
 
 def answer(command: str, given: Mapping[str, Any]) -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost.scenario import build, to_toml
+    from frontiercost.scenario import build, of_environment, to_toml
 
     asked = {key: value for key, value in given.items() if key not in HANDLING}
-    scenario = build(asked, given["scenario"], given["set"] or (), defaults={"stage": command})
+    defaults, environment = {"stage": command}, of_environment(os.environ)
+    scenario = build(asked, given["scenario"], given["set"] or (), defaults, environment)
     if scenario.text("stage") != command:
         stage = scenario.text("stage")
         raise InputError(

@@ -1,0 +1,167 @@
+"""Scenario files that extend others, the environment, saved files, a folder of own facts."""
+
+import json
+
+import pytest
+
+from frontiercost.catalogue import at
+from frontiercost.errors import InputError
+from frontiercost.evaluation import evaluate
+from frontiercost.scenario import build, of_environment
+
+CHIP = """\
+name = "z1"
+label = "Z1 of one's own"
+vendor = "nobody"
+release = "2026-01-01"
+generation = "H100"
+peak_bf16 = { value = "2000 TFLOP/s", source = "own", confidence = "stated" }
+memory = { value = "192 GB", source = "own", confidence = "stated" }
+memory_bandwidth = { value = "8 TB/s", source = "own", confidence = "stated" }
+scaleup_bandwidth = { value = "900 GB/s", source = "own", confidence = "stated" }
+scaleup_domain = { value = "8 chip", source = "own", confidence = "definition" }
+scaleout_bandwidth = { value = "50 GB/s", source = "own", confidence = "stated" }
+tdp = { value = "1000 W", source = "own", confidence = "stated" }
+"""
+CONSTANT = """\
+[experiments_follower]
+value = "0.5 x"
+low = "0.4 x"
+high = "0.6 x"
+source = "own"
+confidence = "stated"
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+# --- extends ----------------------------------------------------------------------------------
+
+
+def test_a_file_takes_what_it_extends_and_replaces_it(written):
+    written(
+        "base.toml", 'model = "llama-2-7b"\nvendor = "hyperscaler"\n[assumptions]\npue = "1.3"\n'
+    )
+    top = written("top.toml", 'extends = "base.toml"\nmodel = "llama-2-70b"\n')
+    scenario = build({}, top)
+    assert scenario.text("model") == "llama-2-70b"
+    assert scenario.text("vendor") == "hyperscaler"
+    assert scenario.assumptions["pue"].text == "1.3"
+    assert "base.toml:2" in scenario.origin("vendor")
+
+
+def test_files_that_extend_each_other_in_a_circle_are_refused(written):
+    written("a.toml", 'extends = "b.toml"\n')
+    with pytest.raises(InputError, match=r"b\.toml:1 extends: 'a\.toml' extends itself"):
+        build({}, written("b.toml", 'extends = "a.toml"\n').parent / "a.toml")
+
+
+def test_a_file_that_extends_nothing_there_says_which(written):
+    with pytest.raises(InputError, match="no such file"):
+        build({}, written("a.toml", 'extends = "absent.toml"\n'))
+
+
+# --- who wins ---------------------------------------------------------------------------------
+
+
+def test_flag_beats_environment_beats_file(written):
+    file = written("x.toml", 'model = "llama-2-7b"\nvendor = "hyperscaler"\nseed = "1"\n')
+    environment = of_environment(
+        {"FRONTIERCOST_VENDOR": "marketplace", "FRONTIERCOST_SEED": "2", "FRONTIERCOST_DEBUG": "1"}
+    )
+    scenario = build({"seed": "3"}, file, environment=environment)
+    assert [scenario.text(k) for k in ("model", "vendor", "seed")] == [
+        "llama-2-7b",
+        "marketplace",
+        "3",
+    ]
+    assert scenario.values["vendor"].set_by == "environment"
+    assert scenario.origin("vendor") == "FRONTIERCOST_VENDOR"
+
+
+def test_the_environment_is_for_stages_that_read_it_and_its_keys_are_checked():
+    asked = {"stage": "inference", "model": "llama-3.1-8b"}
+    assert (
+        "recipe"
+        not in build(asked, environment={"recipe": "chat"}, defaults={"stage": "inference"}).values
+    )
+    with pytest.raises(InputError, match="FRONTIERCOST_VENDR: unknown key; did you mean 'vendor'"):
+        build({"model": "llama-2-7b"}, environment={"vendr": "x"})
+
+
+def test_the_command_line_reads_the_environment(run, monkeypatch):
+    monkeypatch.setenv("FRONTIERCOST_DRAWS", "64")
+    found = run("pretrain", "llama-2-7b", "--vendor", "marketplace", "--format", "json")
+    assert json.loads(found.out)["draws"] == 64
+
+
+# --- saved files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pretrain", "llama-2-7b", "--tokens", "1T..3T", "--set", "assumptions.pue=1.3"),
+        ("posttrain", "llama-3.1-8b", "--recipe", "chat", "--phase", "sft.examples=20k"),
+        ("inference", "llama-3.1-8b", "--requests", "10k/day", "--price", "$2/h"),
+        ("dataprep", "--source", "common-crawl:1T", "--licence", "news=$1M/year"),
+    ],
+    ids=lambda a: a[0],
+)
+def test_a_saved_file_gives_the_same_document_byte_for_byte(run, tmp_path, arguments):
+    file, common = tmp_path / "saved.toml", ("--draws", "64", "--format", "json")
+    first = run(*arguments, *common, "--save", file)
+    again = run(arguments[0], "--scenario", file, "--format", "json")
+    assert first.code == again.code == 0, again.err
+    assert first.out == again.out
+
+
+# --- a folder of own facts ----------------------------------------------------------------------
+
+
+def test_own_facts_lie_on_top_of_the_shipped_ones(written, tmp_path):
+    written("chips/z1.toml", CHIP)
+    written("assumptions.toml", CONSTANT)
+    found = evaluate(
+        build(
+            {
+                "model": "llama-2-7b",
+                "chip": "z1",
+                "price": "$3/h",
+                "draws": "64",
+                "catalogue": str(tmp_path),
+            }
+        )
+    )
+    assert found.chip.label == "Z1 of one's own"
+    facts = {fact.path: fact for fact in found.facts}
+    assert facts["assumptions/experiments_follower"].value == 0.5
+    catalogue = at(str(tmp_path))
+    assert "z1" in catalogue.names("chip")
+    assert "h100-sxm" in catalogue.names("chip")
+
+
+def test_own_rows_are_added_and_replace_by_name(written, tmp_path):
+    header = (at("").root / "actors.csv").read_text(encoding="utf-8").splitlines()[0]
+    row = "mine,Our fund,nonprofit,,,,,,stated,"
+    written("actors.csv", f"{header}\n{row}\n")
+    catalogue = at(str(tmp_path))
+    assert catalogue.actor("mine").label == "Our fund"
+    assert len(catalogue.actors) == len(at("").actors) + 1
+
+
+def test_a_folder_that_is_not_there_or_has_other_columns_is_said(written, tmp_path):
+    with pytest.raises(InputError, match="no such folder"):
+        at(str(tmp_path / "absent"))
+    written("actors.csv", "name,label\nx,y\n")
+    with pytest.raises(InputError, match="its columns must be name, label, category"):
+        _ = at(str(tmp_path)).actors
