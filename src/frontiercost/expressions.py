@@ -9,6 +9,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from frontiercost import units
@@ -99,7 +100,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(self._tokens())
+        self.tokens = list(islice(self._tokens(), MOST_TOKENS + 1))
         self.place = 0
         if len(self.tokens) > MOST_TOKENS:
             raise InputError(f"a condition has at most {MOST_TOKENS} words and signs")
@@ -156,8 +157,9 @@ class _Reader:
             return Node(re.sub(r"\s*([(,)])\s*", r"\1", token.text), token.at)
         if token.text == "(":
             inner = self.expression(0)
-            if self.take().text != ")":
-                self.fail("')'", self.tokens[max(self.place - 1, 0)].at)
+            if self.next.text != ")":
+                self.fail("')'")
+            self.take()
             return inner
         if token.text in ("-", "+"):
             zero = Node("0", token.at, amount=Amount(0.0))
@@ -170,6 +172,8 @@ class _Reader:
     def joined(self, token: _Token, left: Node, right: Node) -> Node:
         """Return an operator over its parts; refuse numbers for truths and the reverse."""
         logical = token.text in ("and", "or", "not")
+        if left.what in COMPARISONS and token.text in COMPARISONS:
+            self.fail("'and' between two comparisons", token.at)
         for part in (left, right):
             if part.is_truth != logical:
                 wanted = "a comparison" if logical else "a number"

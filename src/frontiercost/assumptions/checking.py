@@ -127,7 +127,7 @@ def scenario_of(one: Assumption, file: Path) -> Scenario:
     """Build the scenario of an assumption: its file, or the keys written in its place."""
     if isinstance(one.scenario, str):
         path = file.parent / one.scenario
-        if path.resolve() == file.resolve():
+        if path.exists() and path.samefile(file):
             raise InputError(f"scenario '{one.scenario}': is the file of assumptions itself")
         return build({}, path)
     return build({}, defaults=_dotted(one.scenario))

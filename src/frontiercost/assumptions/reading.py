@@ -98,6 +98,8 @@ def _assumption(entry: object, shared: object, line: int, where: str) -> Assumpt
     scenario = entry.get("scenario", shared)
     name = "[scenario]" if "scenario" not in entry else f"[assumption.{id}]"
     if isinstance(scenario, str):
+        if not scenario.isprintable():
+            raise InputError(f"{where} '{id}': scenario: is no name of a file")
         name = Path(scenario).as_posix()
         name = f"./{name}" if name.startswith("[") else name
     if not isinstance(scenario, (str, dict)) or not scenario:

@@ -15,6 +15,8 @@ WORDS = {
     FAIL: Cell("FAIL", tone="no"),
     NOT_EVALUATED: Cell("NOT EVALUATED", tone="unlikely"),
 }
+HEADLINE = {FAIL: "failed", WARN: "to be warned of", NOT_EVALUATED: "could not be evaluated"}
+MOST_NAMED = 5
 CELL_UNITS = {"USD", "%", "day"}
 """Units whose numbers are printed with them; the others are clear from their names."""
 
@@ -37,14 +39,12 @@ def inert(text: str) -> str:
 
 
 def _headline(checked: Checked) -> Sentence:
-    counts = {status: len(checked.of(status)) for status in WORDS}
-    said = [f"{counts[PASS]} of {len(checked.findings)} assumptions hold"]
-    if counts[FAIL]:
-        said.append(f"{counts[FAIL]} failed")
-    if counts[WARN]:
-        said.append(f"{counts[WARN]} to be warned of")
-    if counts[NOT_EVALUATED]:
-        said.append(f"{counts[NOT_EVALUATED]} could not be evaluated")
+    said = [f"{len(checked.of(PASS))} of {len(checked.findings)} assumptions hold"]
+    for status, words in HEADLINE.items():
+        if found := checked.of(status):
+            more = ", …" if len(found) > MOST_NAMED else ""
+            named = ", ".join(one.assumption.id for one in found[:MOST_NAMED])
+            said.append(f"{words}: {named}{more}")
     return [f"{'; '.join(said)}."]
 
 
@@ -121,8 +121,9 @@ def _changes(checked: Checked) -> list[str]:
     for now in checked.totals:
         before = (checked.recorded or {}).get(now.scenario)
         if before and (now.usd.median != before.usd.median or now.digest != before.digest):
-            said = " and ".join(baseline.causes(now, before)) or "nothing that was recorded"
-            found.append(f"Changed: {inert(now.scenario)}; what differs is {said}.")
+            said = " and ".join(baseline.causes(now, before))
+            cause = f"what differs is {said}" if said else "neither file, edition nor date differs"
+            found.append(f"Changed: {inert(now.scenario)}; {cause}.")
     return found
 
 
