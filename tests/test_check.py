@@ -206,6 +206,21 @@ def test_the_probability_of_each_purse_has_its_name(run, file, tmp_path):
     assert run("check", file(text)).code == 0
 
 
+def test_a_judged_share_is_said_where_its_probability_is_read(run, file, tmp_path):
+    (tmp_path / "run.toml").write_text(toml({**RUN, "actor": ["ai2"]}), encoding="utf-8")
+    read = run("check", file(assumption("p(affordable, ai2) > 0.9"))).out
+    assert "a: p(affordable,ai2) rests on a judged share" in " ".join(read.split())
+    assert "judged" not in run("check", file(assumption("p(affordable, budget) > 2"))).out
+
+
+def test_explain_lists_every_name_that_a_condition_may_read(run, file):
+    found = run("check", file(HOLDS), "--explain").out
+    listed = re.findall(r"^ ([a-z_.()]+) +\S+", found.split("Names of run.toml")[1], re.MULTILINE)
+    assert {"total.mean", "mfu.median", "chips", "p(affordable)", "bill.compute.low"} <= {*listed}
+    text = " or ".join(f"{name} >= 0" for name in listed[:40])
+    assert run("check", file(assumption(text))).code == 0
+
+
 CHANGE = assumption("change.total_pct <= 10 and change.total_usd < $20k", "change")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from frontiercost.assumptions import baseline
 from frontiercost.assumptions.baseline import Total
 from frontiercost.assumptions.reading import Assumption, CheckFile
-from frontiercost.assumptions.results import Known, look_up, results
+from frontiercost.assumptions.results import Known, judged, look_up, results
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import ExitCode, InputError, NotEvaluatedError
 from frontiercost.evaluation import Evaluation, evaluate
@@ -30,6 +30,8 @@ class Outcome:
     known: Known
     total: Total | None = None
     stale: tuple[str, ...] = ()
+    judged: frozenset[str] = frozenset()
+    """Names of probabilities that rest on a judged share of a budget."""
     pinned: bool = False
     """Whether the file's edition set the date of its prices."""
     error: str = ""
@@ -120,7 +122,8 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
         return Outcome(name, {}, error=str(error))
     now = e.terms.date if dated else today or str(catalogue.edition["as_of"])
     stale = _stale(e, now, file.max_price_age) if file.max_price_age is not None else ()
-    return Outcome(name, results(e), baseline.total_of(name, digest, e), stale, pinned)
+    total = baseline.total_of(name, digest, e)
+    return Outcome(name, results(e), total, stale, judged(e.verdicts), pinned)
 
 
 def scenario_of(one: Assumption, file: Path) -> Scenario:

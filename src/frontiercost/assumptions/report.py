@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.assumptions import baseline
-from frontiercost.assumptions.checking import FAIL, NOT_EVALUATED, PASS, WARN, Checked, Finding
+from frontiercost.assumptions.checking import (
+    FAIL,
+    NOT_EVALUATED,
+    PASS,
+    WARN,
+    Checked,
+    Finding,
+    Outcome,
+)
 from frontiercost.document import envelope
 from frontiercost.expressions import Amount
 from frontiercost.report import Cell, Report, Sentence, Table
@@ -21,9 +29,14 @@ CELL_UNITS = {"USD", "%", "day"}
 """Units whose numbers are printed with them; the others are clear from their names."""
 
 
-def of_checked(checked: Checked) -> Report:
-    """Report what became of each assumption, what was read, and how totals changed."""
+def of_checked(checked: Checked, explain: bool = False) -> Report:
+    """Report what became of each assumption, what was read, and how totals changed.
+
+    With `explain` also every name that a condition may read.
+    """
     tables = [_findings_table(checked), _read_table(checked), _totals_table(checked)]
+    if explain:
+        tables += [_names_table(outcome) for outcome in checked.outcomes]
     return Report(
         headline=_headline(checked),
         tables=tuple(table for table in tables if table.rows),
@@ -66,6 +79,16 @@ def _read_table(checked: Checked) -> Table:
     return Table("What the conditions read", ("Assumption", "", "Now"), rows, 2, (0, 1))
 
 
+def _names_table(outcome: Outcome) -> Table:
+    """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
+    rows = tuple(
+        (Cell(inert(name)), _cell(found) if isinstance(found, Amount) else Cell(None))
+        for name, found in outcome.known.items()
+        if not name.endswith((".p5", ".p50", ".p95"))
+    )
+    return Table(f"Names of {inert(outcome.name)}", ("Name", "Now"), rows)
+
+
 def _cell(amount: Amount) -> Cell:
     if amount.unit == "per cent":
         return Cell(amount.value / 100, "%")
@@ -95,6 +118,7 @@ def _notes(checked: Checked) -> list[Sentence]:
     found = [f for f in checked.findings if f.status != PASS]
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in found]
     notes += [[text] for text in _changes(checked)]
+    notes += [[text] for text in _judged(checked)]
     notes += [[f"Old price: {text}."] for text in checked.stale]
     if file.edition and file.edition != edition:
         names = [inert(one.name) for one in checked.outcomes if one.pinned]
@@ -106,6 +130,17 @@ def _notes(checked: Checked) -> list[Sentence]:
             ]
         )
     return [*notes, [f"Catalogue {edition}, facts to {checked.edition['as_of']}."]]
+
+
+def _judged(checked: Checked) -> list[str]:
+    """Say which probabilities that were read rest on a judged share of a budget."""
+    names = {one.name: one.judged for one in checked.outcomes}
+    return [
+        f"{f.assumption.id}: {name} rests on a judged share of a budget: a guide, not a measurement."
+        for f in checked.findings
+        for name in f.read
+        if name in names[f.assumption.scenario_name]
+    ]
 
 
 def where(finding: Finding, checked: Checked) -> str:

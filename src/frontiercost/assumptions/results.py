@@ -11,7 +11,8 @@ from frontiercost.expressions import Amount
 from frontiercost.facts import mean
 
 ENDS = {"low": ("low", "p5"), "median": ("median", "p50"), "high": ("high", "p95")}
-PROBABILITY = "p(affordable)"
+SHORT = ("p(affordable)", "probability")
+"""The probability of the only one who could pay."""
 UNITS = {
     "mfu": "%",
     "chips": "chip",
@@ -82,13 +83,21 @@ def _amount(number: float | None, unit: str) -> Amount | str:
 def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:
     """Return the probability of each purse, and of the only one under a short name too."""
     each: dict[str, Amount | str] = {
-        f"p(affordable,{v.purse.actor.name if v.purse.actor else 'budget'})": (
-            "needs draws" if v.probability is None else Amount(v.probability, "%")
-        )
+        _chance(v): "needs draws" if v.probability is None else Amount(v.probability, "%")
         for v in verdicts
     }
     if len(each) == 1:
         only = next(iter(each.values()))
     else:
         only = f"several could pay; write {min(each)}" if each else "no budget or actor is given"
-    return {**each, PROBABILITY: only, "probability": only}
+    return each | dict.fromkeys(SHORT, only)
+
+
+def _chance(v: Verdict) -> str:
+    return f"p(affordable,{v.purse.actor.name if v.purse.actor else 'budget'})"
+
+
+def judged(verdicts: tuple[Verdict, ...]) -> frozenset[str]:
+    """Return the names of probabilities that rest on a judged share of a budget."""
+    found = [_chance(v) for v in verdicts if v.purse.judged]
+    return frozenset([*found, *(SHORT if found and len(verdicts) == 1 else ())])

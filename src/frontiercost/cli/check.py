@@ -22,6 +22,9 @@ Today = Annotated[
 ExitZero = Annotated[
     bool, typer.Option("--exit-zero", help="Exit 0 also when assumptions do not hold.")
 ]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show every name that a condition may read.")
+]
 Format = Annotated[
     str,
     typer.Option(
@@ -40,6 +43,7 @@ def check(
     exit_zero: ExitZero = False,
     format: Format = "table",
     output: flag.Output = None,
+    explain: Explain = False,
     quiet: flag.Quiet = 0,
 ) -> None:
     """Do our budget assumptions still hold? Exit 3 if one fails, 4 if one cannot be evaluated.
@@ -47,6 +51,7 @@ def check(
     \b
     frontiercost init check -o budget.toml
     frontiercost check budget.toml
+    frontiercost check budget.toml --explain
     frontiercost check budget.toml --record
     frontiercost check budget.toml --format github
 

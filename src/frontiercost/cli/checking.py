@@ -35,7 +35,7 @@ def check_answer(given: Mapping[str, Any]) -> None:
         _record(checked, path, catalogue)
     for text in checked.stale:
         print(f"warning: old price: {text}", file=sys.stderr)
-    _emit(of_checked(checked), given)
+    _emit(of_checked(checked, given["explain"]), given)
     if not given["exit_zero"]:
         raise typer.Exit(checked.exit_code)
 
