@@ -281,6 +281,16 @@ def test_a_total_of_zero_has_no_relative_change(run, file, tmp_path):
     assert "the recorded total is zero" in " ".join(found.out.split())
 
 
+def test_nothing_is_recorded_for_a_wrong_flag_or_folder(run, file, tmp_path):
+    found = run("check", file(HOLDS), "--record", "--format", "githib")
+    assert found.code == 2
+    assert "did you mean 'github'" in found.err
+    assert not (tmp_path / "budget.baseline.json").exists()
+    found = run("check", "budget.toml", "--record", "--baseline", "none/x.json")
+    assert found.code == 2
+    assert "--baseline 'none/x.json'" in found.err
+
+
 def test_nothing_is_recorded_when_a_scenario_is_missing(run, file, tmp_path):
     found = run("check", file(CHANGE, ABSENT), "--record")
     assert found.code == 4

@@ -119,7 +119,7 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
             scenario = _at(scenario, file.edition, f"{file.path} edition")
         e = evaluate(scenario, catalogue)
     except (InputError, NotEvaluatedError) as error:
-        return Outcome(name, {}, error=str(error))
+        return Outcome(name, {}, error=str(error).removeprefix("--"))
     now = e.terms.date if dated else today or str(catalogue.edition["as_of"])
     stale = _stale(e, now, file.max_price_age) if file.max_price_age is not None else ()
     total = baseline.total_of(name, digest, e)
@@ -140,7 +140,7 @@ def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
     """Write the keys of inner tables as `assumptions.pue`, `phases.sft.examples`."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
-        inner = _dotted(value) if isinstance(value, Mapping) else {"": value}
+        inner = _dotted(value) if isinstance(value, Mapping) and value else {"": value}
         flat |= {f"{key}.{rest}".rstrip("."): entry for rest, entry in inner.items()}
     return flat
 

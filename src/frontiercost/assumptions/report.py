@@ -136,7 +136,7 @@ def _judged(checked: Checked) -> list[str]:
     """Say which probabilities that were read rest on a judged share of a budget."""
     names = {one.name: one.judged for one in checked.outcomes}
     return [
-        f"{f.assumption.id}: {name} rests on a judged share of a budget: a guide, not a measurement."
+        f"{f.assumption.id}: {name} rests on a judged share of a budget, so it is a guide only."
         for f in checked.findings
         for name in f.read
         if name in names[f.assumption.scenario_name]

@@ -27,6 +27,7 @@ def check_answer(given: Mapping[str, Any]) -> None:
     from frontiercost.assumptions.report import of_checked
     from frontiercost.catalogue import shipped
 
+    _check_format(given["format"])
     file, catalogue = read_check_file(given["file"]), shipped()
     path = given["baseline"] or default_path(given["file"])
     record, today = given["record"], _today(given["today"])
@@ -38,6 +39,16 @@ def check_answer(given: Mapping[str, Any]) -> None:
     _emit(of_checked(checked, given["explain"]), given)
     if not given["exit_zero"]:
         raise typer.Exit(checked.exit_code)
+
+
+def _check_format(format: str) -> None:
+    """Refuse an unknown format before anything is recorded."""
+    from frontiercost.errors import nearest
+    from frontiercost.render import FORMATS
+
+    known = (*FORMATS, "github")
+    if format not in known:
+        raise InputError(f"--format '{format}': no such format; {nearest(format, known)}")
 
 
 def _recorded(path: Path, record: bool) -> Any:
@@ -54,7 +65,10 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     for one in checked.outcomes:
         if one.error:
             raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
-    write(to_json(checked.totals, catalogue.edition), path)
+    try:
+        write(to_json(checked.totals, catalogue.edition), path)
+    except InputError as error:
+        raise InputError(str(error).replace("--output", "--baseline", 1)) from None
     print(f"recorded in {inert(str(path))}", file=sys.stderr)
 
 
