@@ -16,7 +16,9 @@ README = ROOT / "README.md"
 CONSOLE = re.compile(r"```console\n\$ frontiercost ([^\n]*)\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 FIRST = re.compile(r"(```sh\n.*?frontiercost ([^\n]*)\n```.*?```text\n)(.*?)```", re.DOTALL)
-EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+FILES = sorted((ROOT / "examples").glob("*.toml"))
+CHECKS = [file for file in FILES if "[[assumption]]" in file.read_text(encoding="utf-8")]
+EXAMPLES = [file for file in FILES if file not in CHECKS]
 
 
 @pytest.fixture
@@ -62,6 +64,13 @@ def test_every_example_runs_and_says_what_it_is_for(run, at_root, file):
     found = run(stage, "--scenario", file, "-q")
     assert found.code == 0, found.err
     assert "costs $" in found.out
+
+
+@pytest.mark.parametrize("file", CHECKS, ids=[file.stem for file in CHECKS])
+def test_every_example_of_a_check_holds(run, at_root, file):
+    found = run("check", file)
+    assert found.code == 0, found.out
+    assert found.err == ""
 
 
 def test_every_command_is_in_the_readme(run):

@@ -1,0 +1,38 @@
+"""GitHub: one workflow command for each assumption that does not hold, at its line of the file."""
+
+from typing import Any
+
+from frontiercost.render.words import sentence_text
+from frontiercost.report import Report
+
+LEVELS = {"fail": "error", "warn": "warning", "not-evaluated": "error"}
+
+
+def render(report: Report, *, width: int | None, colour: bool) -> str:
+    """Return annotations of a check, then its headline; width and colour do not matter."""
+    check = report.document()["check"]
+    found = [one for one in check["assumptions"] if one["status"] in LEVELS]
+    lines = [_annotation(one, check["file"]) for one in found]
+    return "\n".join([*lines, escape_data(sentence_text(report.headline))]) + "\n"
+
+
+def _annotation(one: dict[str, Any], file: str) -> str:
+    """Return `::error file=…,line=…,title=…::message`."""
+    level = LEVELS[one["status"]]
+    reason, message = one["reason"], one["message"]
+    said = [f"could not be evaluated: {reason}"] if reason else [message, one["condition"]]
+    title = escape_property(f"Budget assumption {one['id']}")
+    place = f"file={escape_property(file)},line={one['line']},title={title}"
+    return f"::{level} {place}::{escape_data(' | '.join(filter(None, said)))}"
+
+
+def escape_data(text: str) -> str:
+    """Escape what would end a message or begin a command: per cent, carriage return, newline."""
+    for mark, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        text = text.replace(mark, code)
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def escape_property(text: str) -> str:
+    """Escape a property, which a colon or comma would end as well."""
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
