@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from frontiercost.assumptions import checking
 from frontiercost.assumptions.checking import check
@@ -490,7 +491,6 @@ def test_the_hook_runs_a_command_that_exists(run):
 
 @pytest.mark.parametrize("name", ["action.yml", ".pre-commit-hooks.yaml"])
 def test_workflow_files_are_yaml(name):
-    yaml = pytest.importorskip("yaml")
     parsed = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
     if name == "action.yml":
         assert parsed["runs"]["using"] == "composite"
