@@ -1,6 +1,8 @@
-"""Scenario files that extend others, the environment, saved files, a folder of own facts."""
+"""Scenario files that extend others, the environment, saved files, facts of one's own."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from frontiercost.errors import InputError
 from frontiercost.evaluation import evaluate
 from frontiercost.scenario import build, of_environment
 
+OWN = Path(__file__).parents[1] / "examples" / "own-facts.toml"
 CHIP = """\
 name = "z1"
 label = "Z1 of one's own"
@@ -114,6 +117,7 @@ def test_the_command_line_reads_the_environment(run, monkeypatch):
         ("posttrain", "llama-3.1-8b", "--recipe", "chat", "--phase", "sft.examples=20k"),
         ("inference", "llama-3.1-8b", "--requests", "10k/day", "--price", "$2/h"),
         ("dataprep", "--source", "common-crawl:1T", "--licence", "news=$1M/year"),
+        ("pretrain", "--scenario", OWN),
     ],
     ids=lambda a: a[0],
 )
@@ -165,3 +169,53 @@ def test_a_folder_that_is_not_there_or_has_other_columns_is_said(written, tmp_pa
     written("actors.csv", "name,label\nx,y\n")
     with pytest.raises(InputError, match="its columns must be name, label, category"):
         _ = at(str(tmp_path)).actors
+
+
+# --- own facts in the file -----------------------------------------------------------------------
+
+
+def test_own_facts_of_a_file_are_used_and_called_one_s_own():
+    found = evaluate(build({"draws": "64"}, OWN))
+    facts = {fact.path: fact for fact in found.facts}
+    chip, tokens = facts["chips/z1/peak_bf16"], facts["models/ours-9b/tokens"]
+    assert (chip.value, chip.source) == (1.4e15, "own")
+    assert (tokens.low, tokens.high) == (3e12, 5e12)
+    assert found.verdicts[0].purse.name == "Our fund"
+    assert 1.9 <= facts["prices/rental/z1/specialist/1y"].value <= 2.3
+
+
+def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(written):
+    written("base.toml", 'model = "ours"\n[own.models.ours]\ntotal_params = "1B"\ntokens = "20B"\n')
+    top = written(
+        "top.toml",
+        'extends = "base.toml"\n[own.models.ours]\ntokens = "40B"\n[own.chips.h100-sxm]\n'
+        'label = "Ours"\npeak_bf16 = "1 PFLOP/s"\nmemory = "80 GB"\nmemory_bandwidth = "3 TB/s"\n'
+        'scaleup_bandwidth = "450 GB/s"\nscaleup_domain = "8 chip"\n'
+        'scaleout_bandwidth = "50 GB/s"\ntdp = "700 W"\n',
+    )
+    found = evaluate(build({"draws": "0", "chip": "h100-sxm"}, top))
+    assert found.chip.label == "Ours"
+    assert found.model.facts["tokens"].value == 40e9
+    assert found.model.facts["total_params"].value == 1e9
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[own.chip.z1]\nlabel = "Z"', "own.chip: unknown table"),
+        ("own = 3", "own: must be a table"),
+        ("[[own.chips]]\ntdp = 3", r"own.chips: write \[own.chips.NAME\]"),
+        ('[own.chips]\nz1 = "fast"', "own.chips.z1: must be a table"),
+        ('[own.chips.z1]\ntdp = "many W"', "own.chips.z1.tdp 'many W'"),
+        ('[own.chips.z1]\nspeed = "3"', "speed"),
+        ('[own.prices.rental]\ndate = "2026"', r"write \[\[own.prices.rental\]\]"),
+        ('[[own.budgets]]\nactor = "mit"', "own.budgets, entry 1: has no date"),
+        ('[[own.sources]]\nid = "a"\ntitel = "b"', "did you mean 'title'"),
+    ],
+)
+def test_what_is_wrong_with_own_facts_is_said_in_a_line(run, written, text, said):
+    file = written("own.toml", f"{text}\n")
+    found = run("pretrain", "llama-2-7b", "--chip", "z1", "--draws", "0", "--scenario", file)
+    assert found.code == 2
+    assert found.err.count("\n") == 1
+    assert re.search(said, found.err)

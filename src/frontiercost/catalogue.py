@@ -93,13 +93,15 @@ class Catalogue:
         root: Path = SHIPPED,
         changed: Mapping[str, Fact] | None = None,
         overlay: Path | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> None:
         """Read from a folder; `changed` replaces assumptions by id.
 
         Files of an overlay of the same layout come on top: chips and models replace, constants
-        replace by id, rows are added, and replace where they are known by name.
+        replace by id, rows are added, and replace where they are known by name. So do `files`,
+        texts by name, above them.
         """
-        self.root, self.overlay = root, overlay
+        self.root, self.overlay, self.files = root, overlay, dict(files or {})
         self._changed = dict(changed or {})
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
@@ -123,8 +125,12 @@ class Catalogue:
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
         folders = [self.root, *([self.overlay] if self.overlay else [])]
+        own = [Path(name) for name in self.files]
         return {
-            kind: sorted({p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")})
+            kind: sorted(
+                {p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")}
+                | {p.stem for p in own if str(p.parent) == KINDS[kind]}
+            )
             for kind in ("chip", "model")
         }
 
@@ -224,14 +230,18 @@ class Catalogue:
         """Return the constants of one file, without what a scenario changed."""
         if file not in self._constants:
             name = f"{file}.toml"
-            added = self._overlaid(name)
+            added = "\n".join(self._on_top(name))
             self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}")
         return self._constants[file]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
         """Return the same catalogue with some assumptions replaced."""
         both = self._changed | dict(facts)
-        return Catalogue(self.root, both, self.overlay) if facts else self
+        return Catalogue(self.root, both, self.overlay, self.files) if facts else self
+
+    def with_files(self, files: Mapping[str, str]) -> "Catalogue":
+        """Return the same catalogue with texts of files, by name, on top."""
+        return Catalogue(self.root, self._changed, self.overlay, self.files | dict(files))
 
     def quotes(self, kind: str, chip: str = "") -> list[Quote]:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
@@ -302,24 +312,31 @@ class Catalogue:
             raise DataError(f"catalogue file {name}: {error}") from error
 
     def _text(self, name: str) -> str:
-        """Return a file of the overlay where it has one, else the shipped one."""
-        return self._overlaid(name) or self._shipped(name)
+        """Return a file as the topmost layer that has it gives it."""
+        above = self._on_top(name)
+        return above[-1] if above else self._shipped(name)
 
     def _shipped(self, name: str) -> str:
         return _read(self.root / name, name)
 
-    def _overlaid(self, name: str) -> str:
-        """Return a file of the overlay; empty where there is none."""
+    def _on_top(self, name: str) -> list[str]:
+        """Return a file of the overlay and of the files given, where they have it."""
         path = self.overlay / name if self.overlay else None
-        return _read(path, name) if path and path.exists() else ""
+        folder = [_read(path, name)] if path and path.exists() else []
+        return folder + ([self.files[name]] if name in self.files else [])
+
+    def columns(self, name: str) -> list[str]:
+        """Return the columns of a CSV file."""
+        return next(csv.reader(io.StringIO(self._shipped(name), newline="")))
 
     def rows(self, name: str, **where: str) -> list[dict[str, str]]:
         """Return the rows of one CSV file: all, or those whose column holds what is given."""
         header, *rows = csv.reader(io.StringIO(self._shipped(name), newline=""))
-        added = list(csv.reader(io.StringIO(self._overlaid(name), newline="")))
-        if added and added[0] != header:
-            raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
-        rows += added[1:]
+        for text in self._on_top(name):
+            columns, *added = [*csv.reader(io.StringIO(text, newline=""))] or [header]
+            if columns != header:
+                raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
+            rows += added
         wanted = [(header.index(column), text) for column, text in where.items() if text]
         kept = (row for row in rows if all(row[place] == text for place, text in wanted))
         try:

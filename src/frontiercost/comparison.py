@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from frontiercost.affordability import Verdict
-from frontiercost.catalogue import Catalogue, at
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError, nearest
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.records import Actor
 from frontiercost.scenario import Given, Scenario
 
@@ -54,7 +55,7 @@ def compare_actors(
     scenario: Scenario, actors: Iterable[Actor], catalogue: Catalogue | None = None
 ) -> Comparison:
     """Judge one scenario for many actors: one evaluation for each level of pay among them."""
-    catalogue = catalogue or at(scenario.text("catalogue"))
+    catalogue = catalogue or catalogue_of(scenario)
     wanted = list(actors)
     known = [actor for actor in wanted if actor.budgets]
     judged: dict[str, Judgement] = {}

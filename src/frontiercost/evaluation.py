@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from frontiercost.affordability import Verdict, verdict
 from frontiercost.bill import Bill
-from frontiercost.catalogue import Catalogue, at
+from frontiercost.catalogue import Catalogue
 from frontiercost.costing import Costing
 from frontiercost.errors import NotEvaluatedError
 from frontiercost.facts import Draws, Fact, Interval
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.pricing import COMMITMENTS
 from frontiercost.programme import Around
 from frontiercost.programme import bill as bill_of
@@ -97,7 +98,7 @@ def evaluate(
 
     Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
     """
-    resolver = Resolver(scenario, catalogue or at(scenario.text("catalogue")), draws)
+    resolver = Resolver(scenario, catalogue or catalogue_of(scenario), draws)
     catalogue, draws = resolver.catalogue, resolver.draws
     stage = scenario.text("stage", next(iter(STAGES)))
     worked = STAGES[stage](resolver)

@@ -8,11 +8,12 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from frontiercost.catalogue import Catalogue, at
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import mean
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.scenario import FIELDS, Given, Scenario
 from frontiercost.terms import LONGEST_DAYS
 from frontiercost.units import HOURS_PER_DAY
@@ -43,7 +44,7 @@ class Solved:
 
 def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None) -> Solved:
     """Answer one question; raise InputError where it lacks what it is asked against."""
-    catalogue = catalogue or at(scenario.text("catalogue"))
+    catalogue = catalogue or catalogue_of(scenario)
     if question == "budget":
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":

@@ -156,6 +156,8 @@ class Scenario:
     """Changed quantities of post-training's phases: `sft.examples`."""
     own_phases: tuple[Mapping[str, Any], ...] = ()
     """Phases that the file lists instead of a recipe."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Chips, models, actors, prices and sources of one's own, as the file has them."""
 
     def text(self, key: str, default: str = "") -> str:
         """Return a text or choice."""
@@ -253,6 +255,7 @@ class _Draft:
         self.values: dict[str, Given] = {}
         self.sections: dict[str, dict[str, Given]] = {"assumptions": {}, "phases": {}}
         self.own_phases: tuple[Mapping[str, Any], ...] = ()
+        self.own: dict[str, Any] = {}
 
     def put(self, key: str, value: object, set_by: str, origin: str) -> None:
         """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections."""
@@ -284,7 +287,7 @@ class _Draft:
         for key, one in self.values.items():
             _check(key, one)
         _check_stage(self.values, bool(self.sections["phases"] or self.own_phases))
-        return Scenario(self.values, **self.sections, own_phases=self.own_phases)
+        return Scenario(self.values, **self.sections, own_phases=self.own_phases, own=self.own)
 
 
 def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -328,6 +331,7 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
     if base is not None:
         _read_base(file, str(base), text, draft, above)
     provenance = data.pop(PROVENANCE, {})
+    draft.own = _merged(draft.own, data.pop("own", {}), f"{file}:{_line_of('own', text)} own")
     for key, value in data.items():
         if key in draft.sections and isinstance(value, dict):
             for dotted, entry in _flat(value):
@@ -336,6 +340,21 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
         else:
             where = f"{file}:{_line_of(key, text)} {key}"
             draft.put(key, value, *_set_by(provenance, key, where))
+
+
+def _merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
+    """Return nested tables as one, entries of lists one after the other, the upper winning."""
+    if not isinstance(above, Mapping):
+        raise InputError(f"{where}: must be a table, for example [own.chips.NAME]")
+    merged = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merged(merged[key], value, where)
+        elif isinstance(value, list) and isinstance(merged.get(key), list):
+            merged[key] = merged[key] + value
+        else:
+            merged[key] = value
+    return merged
 
 
 def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
@@ -453,6 +472,8 @@ def to_toml(scenario: Scenario) -> str:
         data["phases"] = phases
     if scenario.own_phases:
         data["phase"] = [dict(entry) for entry in scenario.own_phases]
+    if scenario.own:
+        data["own"] = scenario.own
     data[PROVENANCE] = {
         **{key: _written(one) for key, one in scenario.values.items()},
         **{f"assumptions.{id}": _written(one) for id, one in scenario.assumptions.items()},

@@ -4,11 +4,12 @@ First-order shares are squared correlations with the logarithm of the total; fac
 factor count once. Choices (basis, commitment, programme) are no uncertainty and stand apart.
 """
 
-from frontiercost.catalogue import Catalogue, at
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, drivers, evaluate
 from frontiercost.facts import Draws, mean
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.scenario import Scenario
 
 SHOWN = 8
@@ -31,7 +32,7 @@ def sensitivity(
     scenario: Scenario, e: Evaluation, catalogue: Catalogue | None = None
 ) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
-    catalogue = catalogue or at(scenario.text("catalogue"))
+    catalogue = catalogue or catalogue_of(scenario)
     if e.draws.count < 2:
         raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue import Catalogue, at
+from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError, NotEvaluatedError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import Draws, Fact, mean
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.physics import capability, scaling
 from frontiercost.scenario import Given, Scenario
 from frontiercost.units import decimal_year
@@ -40,7 +41,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     its logarithm finds the one that fits. Raises InputError without a purse, NotEvaluatedError
     when even the smallest run costs more.
     """
-    catalogue = catalogue or at(scenario.text("catalogue"))
+    catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
 
     if not scenario.names_a_purse:

@@ -16,6 +16,7 @@ from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.expressions import Amount, names
 from frontiercost.expressions import evaluate as holds
 from frontiercost.frozen import frozen
+from frontiercost.own import catalogue_of
 from frontiercost.scenario import Given, Scenario, build
 from frontiercost.units import DAYS_PER_YEAR, decimal_year
 
@@ -117,7 +118,7 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
         pinned = bool(file.edition) and not dated and file.edition != catalogue.edition["edition"]
         if pinned:
             scenario = _at(scenario, file.edition, f"{file.path} edition")
-        e = evaluate(scenario, catalogue)
+        e = evaluate(scenario, catalogue_of(scenario, catalogue))
     except (InputError, NotEvaluatedError) as error:
         return Outcome(name, {}, error=str(error).removeprefix("--"))
     now = e.terms.date if dated else today or str(catalogue.edition["as_of"])

@@ -58,11 +58,13 @@ def _one_model(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     """Judge one scenario for a set of actors."""
     from frontiercost import comparison
     from frontiercost.answers.comparing import of_comparison
+    from frontiercost.own import catalogue_of
     from frontiercost.scenario import build
 
     models = given["models"] or []
     asked = _asked(given) | ({"model": models[0]} if models else {})
     scenario = build(asked, given["scenario"], given["set"] or ())
+    catalogue = catalogue_of(scenario, catalogue)
     found = comparison.compare_actors(scenario, _actors(given, catalogue), catalogue)
     return of_comparison(found, catalogue)
 
@@ -71,12 +73,13 @@ def _side_by_side(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     """Evaluate each model or file, under common draws, and set them side by side."""
     from frontiercost.answers.versus import of_versus
     from frontiercost.evaluation import evaluate
+    from frontiercost.own import catalogue_of
     from frontiercost.versus import versus
 
     if len(given["models"]) < 2:
         raise InputError("compare: name two or more models or scenario files")
     scenarios = [_scenario_of(name, given) for name in given["models"]]
-    return of_versus(versus([evaluate(one, catalogue) for one in scenarios]))
+    return of_versus(versus([evaluate(one, catalogue_of(one, catalogue)) for one in scenarios]))
 
 
 def _scenario_of(name: str, given: Mapping[str, Any]) -> "Scenario":
