@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ VIEWS = {
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
+LARGEST_FILE = 256 * 1024
+"""Bytes: far above any scenario, and read at once."""
+DEEPEST_FILE = 16
+_TEXTS = re.compile(  # strings and comments, closed or not
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?'
+    r"|'''.*?(?:'''|\Z)|'[^'\n]*'?|#[^\n]*",
+    re.DOTALL,
+)
+_PARTS = re.compile(r"[=,\[\]{}\n]")
 
 
 @frozen
@@ -281,17 +291,7 @@ def _check_stage(values: Mapping[str, Given], has_phases: bool) -> None:
 
 
 def _read_file(file: Path, draft: _Draft) -> None:
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except FileNotFoundError:
-        raise InputError(f"--scenario '{file}': no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--scenario '{file}': {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
-        ) from error
+    text, data = _toml(file)
     for key, value in data.items():
         if key in draft.sections and isinstance(value, dict):
             for dotted, entry in _flat(value):
@@ -299,6 +299,50 @@ def _read_file(file: Path, draft: _Draft) -> None:
                 draft.put(f"{key}.{dotted}", entry, "file", where)
         else:
             draft.put(key, value, "file", f"{file}:{_line_of(key, text)} {key}")
+
+
+def _toml(file: Path) -> tuple[str, dict[str, Any]]:
+    """Return a file's text and what it holds; whatever cannot be read is one clear error."""
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            raise InputError(f"--scenario '{file}': larger than {LARGEST_FILE:,} bytes")
+        text = raw.decode("utf-8")
+        _check_dots(text)
+        data = tomllib.loads(text)
+        _check_depth(data)
+        return text, data
+    except FileNotFoundError:
+        raise InputError(f"--scenario '{file}': no such file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"--scenario '{file}': not UTF-8 at byte {error.start}") from None
+    except OSError as error:
+        raise InputError(f"--scenario '{file}': {error.strerror or error}") from error
+    except RecursionError:
+        raise InputError(f"{file}: nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
+        ) from error
+    except ValueError:
+        raise InputError(f"{file}: a number has too many digits") from None
+
+
+def _check_dots(text: str) -> None:
+    """Raise RecursionError for `a.a.a.a` so long that reading it would take all memory."""
+    if any(part.count(".") > DEEPEST_FILE for part in _PARTS.split(_TEXTS.sub("", text))):
+        raise RecursionError
+
+
+def _check_depth(data: Mapping[str, Any]) -> None:
+    """Raise RecursionError for what the functions that read it could not go down."""
+    level: list[Any] = [data]
+    for _ in range(DEEPEST_FILE):
+        inner = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for values in inner for v in values if isinstance(v, (dict, list))]
+    if level:
+        raise RecursionError
 
 
 def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -311,8 +355,17 @@ def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _line_of(key: str, text: str) -> int:
-    found = re.search(rf"^[ \t]*\[*{re.escape(key)}[ \t]*[\]=]", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+    return _lines(text).get(key, 1)
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> dict[str, int]:
+    """Return the line on which each key first stands, found in one pass over the text."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if key := re.match(r"[ \t]*\[*([^\s\]=]+)[ \t]*[\]=]", line):
+            found.setdefault(key[1], number)
+    return found
 
 
 def _as_text(key: str, value: object, origin: str) -> str | bool | tuple[str, ...]:

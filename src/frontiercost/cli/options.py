@@ -260,7 +260,13 @@ Seed = Annotated[
     str | None, _option("--seed", help="Seed of the draws. [default: 0]", panel="Scenario")
 ]
 Format = Annotated[
-    str, _option("--format", help="table, markdown or json.", panel="Output", show_default=False)
+    str,
+    _option(
+        "--format",
+        help="table, markdown, json, csv, html or svg.",
+        panel="Output",
+        show_default=False,
+    ),
 ]
 Output = Annotated[
     Path | None, _option("--output", "-o", help="Write to a file; - is stdout.", panel="Output")

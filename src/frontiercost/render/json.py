@@ -4,11 +4,11 @@ import json
 import re
 from typing import Any
 
-from frontiercost.render.words import plain_number
+from frontiercost.render.words import HIDDEN, plain_number
 from frontiercost.report import Report
 
 # what JSON lets stand in a text, but a terminal, a log reader or UTF-8 does not
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|(?<=#)#")
+_UNSAFE = re.compile(f"[{HIDDEN}]|(?<=#)#")
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
@@ -19,7 +19,11 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
 def dumps(value: Any, indent: int | None = None) -> str:
     r"""Return JSON whose texts are exact and inert: what could do harm is written as \uXXXX."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\u0023" if found[0] == "#" else json.dumps(found[0])[1:-1]
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from frontiercost.report import Report, Table
 # what would start code, emphasis, a link, a cell, a tag or an entity; 2 * 3 and a_b stay readable
 _MARKS = re.compile(
     r"[\\`*~\[|]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)"
-    r"|^(?:[#>+=-]|\d+(?=[.)]))|(?<=\n)[#>+=-]"
+    r"|^(?:[>=]|#(?=[#\s]|$)|[+-](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))"
 )
 _MENTION = re.compile(r"(?<=[@#])(?=\w)")  # a person or an issue that a forge would call
 

@@ -26,9 +26,9 @@ UNLIMITED = 10_000
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the report for a terminal of this width, or for a pipe when width is None."""
-    console = _console(width or UNLIMITED, colour)
+    console = _console(UNLIMITED, colour)
     with console.capture() as captured:
-        _draw(report, console)
+        _draw(report, console, width or UNLIMITED)
     lines = captured.get().splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
@@ -60,8 +60,7 @@ def _console(width: int, colour: bool, record: bool = False) -> Console:
     )
 
 
-def _draw(report: Report, console: Console, space: int | None = None) -> None:
-    space = space or console.width
+def _draw(report: Report, console: Console, space: int) -> None:
     console.print(Text(sentence_text(report.headline), style="bold"), width=space)
     for table in report.tables:
         console.print()

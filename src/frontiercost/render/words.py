@@ -1,4 +1,4 @@
-"""Cells and sentences as words: the one place where digits are formatted and controls lose effect."""
+"""Cells and sentences as words: the one place where digits and controls are dealt with."""
 
 import math
 import re
@@ -9,11 +9,12 @@ from frontiercost.units import format_quantity
 DIGITS = 6
 PICTURES = 0x2400  # where Unicode has a visible picture of each control character
 DELETE = 0x7F
-# all that moves a cursor, reorders or hides text, or that XML and UTF-8 cannot hold; a newline stays
-_CONTROL = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufeff\ufff9-\ufffc\ufffe\uffff\U000e0000-\U000e007f]"
+# what moves a cursor, reorders or hides text, or XML and UTF-8 cannot hold; a newline stays
+HIDDEN = (
+    "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffc\ufffe\uffff\U000e0000-\U000e007f"
 )
+_CONTROL = re.compile(f"[\x00-\x09\x0b-\x1f{HIDDEN}]")
 # where `::error` (GitHub; at the start of a line, and lines wrap) or `##[`, `##vso[` would command
 _COMMAND = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#+(?:vso)?\[)", re.IGNORECASE)
 
