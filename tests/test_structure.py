@@ -112,6 +112,7 @@ def imported_by(*arguments):
         ("compare", "--help"),
         ("catalogue",),
         ("catalogue", "chips", "h100-sxm"),
+        ("schema",),
         ("pretrain", "no-such-model"),
     ],
     ids=" ".join,

@@ -26,6 +26,11 @@ def main() -> None:
     except BrokenPipeError:
         _discard_output()
         sys.exit(ExitCode.DONE)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # the framework turns it into exit 1
+            _discard_output()
+            sys.exit(ExitCode.DONE)
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             _discard_output()
