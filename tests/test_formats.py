@@ -330,5 +330,18 @@ def test_the_schema_is_printed_as_shipped(run, tmp_path):
     jsonschema.Draft202012Validator.check_schema(json.loads(shipped))
 
 
+LISTED = ("chips", "models", "actors", "prices", "trends", "runs", "data")
+SHOWN = (["chip", "b300"], ["prices", "h100-sxm"], ["actor", "ai2"])
+
+
+@pytest.mark.parametrize("asked", [[], *([kind] for kind in LISTED), *SHOWN], ids=" ".join)
+def test_the_catalogue_keeps_the_contract(run, asked):
+    document = json.loads(run("catalogue", *asked, "--format", "json").out)
+    schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema)
+    about = [table for table in document["tables"] if table["title"] == "About"]
+    assert all({"name": "name", "value": asked[1]} in table["rows"] for table in about)
+
+
 def test_words_for_cells_are_inert_too():
     assert cell_text(Cell("a\x1b[2J::b")) == "a␛[2J: :b"
