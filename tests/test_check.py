@@ -132,7 +132,7 @@ UNREADABLE = [
     (2 * assumption("chips > 0", scenario="run.toml"), "budget.toml:5: id 'a' is used on"),
     ('edition = "last"\n' + assumption("chips > 0", scenario="run.toml"), "as 2026-11"),
     ("max_price_age = 3\n" + assumption("chips > 0", scenario="run.toml"), "max_price_age"),
-    ("#" * 1_000_001, "larger than 1,000,000 bytes"),
+    ("#" * 300_000, "larger than 262,144 bytes"),
 ]
 
 

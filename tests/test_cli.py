@@ -19,7 +19,10 @@ BAD = [
     (["pretrain", "gpt-4", "--budget", "lots"], "--budget 'lots'"),
     (["pretrain", "gpt-4", "--date", "2026-13"], "is not a date"),
     (["pretrain", "gpt-4", "--draws", "many"], "must be a whole number"),
-    (["pretrain", "gpt-4", "--format", "xml"], "choose from: json, markdown, table"),
+    (
+        ["pretrain", "gpt-4", "--format", "pdf"],
+        "choose from: csv, html, json, markdown, svg, table",
+    ),
     (["pretrain", "gpt-4", "--set", "tokenz=1"], "did you mean 'tokens'"),
     (["pretrain", "gpt-4", "--scenario", "none.toml"], "no such file"),
     (["pretrain", "gpt-4", "--precision", "fp4"], "has no fp4 units"),

@@ -180,7 +180,7 @@ def test_own_facts_of_a_file_are_used_and_called_one_s_own():
     chip, tokens = facts["chips/z1/peak_bf16"], facts["models/ours-9b/tokens"]
     assert (chip.value, chip.source) == (1.4e15, "own")
     assert (tokens.low, tokens.high) == (3e12, 5e12)
-    assert found.verdicts[0].purse.name == "Our fund"
+    assert found.verdicts[0].purse.label == "Our fund"
     assert 1.9 <= facts["prices/rental/z1/specialist/1y"].value <= 2.3
 
 
@@ -207,7 +207,7 @@ def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(writ
         ("[[own.chips]]\ntdp = 3", r"own.chips: write \[own.chips.NAME\]"),
         ('[own.chips]\nz1 = "fast"', "own.chips.z1: must be a table"),
         ('[own.chips.z1]\ntdp = "many W"', "own.chips.z1.tdp 'many W'"),
-        ('[own.chips.z1]\nspeed = "3"', "speed"),
+        ('[own.chips.z1]\nspeed = "3"', "own.chips.z1: unknown key"),
         ('[own.prices.rental]\ndate = "2026"', r"write \[\[own.prices.rental\]\]"),
         ('[[own.budgets]]\nactor = "mit"', "own.budgets, entry 1: has no date"),
         ('[[own.sources]]\nid = "a"\ntitel = "b"', "did you mean 'title'"),

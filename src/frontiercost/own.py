@@ -91,7 +91,7 @@ def _thing(
     if not isinstance(entry, Mapping):
         raise InputError(f"{where}: must be a table of facts")
     for key in entry.keys() - expected.keys() - others:
-        raise InputError(f"{where}: unknown key; {nearest(key, [*expected, *others])}")
+        raise InputError(f"{where}: unknown key '{key}'; {nearest(key, [*expected, *others])}")
     data = _facts(where, entry, expected)
     shape, built = data.get("shape"), data.get("built")
     if isinstance(shape, Mapping):

@@ -6,6 +6,9 @@ from typing import Any
 from frontiercost.facts import Fact
 from frontiercost.frozen import frozen
 
+SCHEMA_VERSION = "1"
+"""Of the documents, answers and errors alike."""
+
 
 @frozen
 class Cell:
@@ -19,7 +22,10 @@ class Cell:
 Sentence = Sequence[str | Cell]
 
 
-LONG_UNITS = {"gCO2e/kWh", "token", "parameter", "chip", "chip-hour", "person", "person-year"}
+LONG_UNITS = {
+    *("gCO2e/kWh", "token", "parameter", "chip", "chip-hour", "person", "person-year"),
+    *("chip-hour/Gtoken", "chip-hour/Mpage", "CPU-hour/TB"),
+}
 
 
 def short_unit(unit: str) -> str:
@@ -65,3 +71,9 @@ class Report:
     """Makes the document, which only some formats need."""
     asked: tuple[Table, ...] = ()
     """Tables that were asked for by name: part of the answer, however short it has to be."""
+
+
+def error_document(message: str, exit_code: int) -> Mapping[str, Any]:
+    """Return the document that says why there is no answer."""
+    error = {"message": message, "exit_code": int(exit_code)}
+    return {"schema_version": SCHEMA_VERSION, "error": error}

@@ -5,8 +5,7 @@ an unknown one is an error that names the nearest.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -316,29 +315,23 @@ def _check_stage(values: Mapping[str, Given], has_phases: bool) -> None:
 
 def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
     """Read a file, after the one it extends; `above` are the files that extend this one."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except FileNotFoundError:
-        raise InputError(f"--scenario '{file}': no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--scenario '{file}': {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f'{file}: {error}; a number with a suffix needs quotes: tokens = "15T"'
-        ) from error
+    from frontiercost.files import flat, lines_of, read_toml
+
+    text, data = read_toml(file, "--scenario")
+    lines = lines_of(text)
     base = data.pop("extends", None)
     if base is not None:
-        _read_base(file, str(base), text, draft, above)
+        where = f"{file}:{lines.get('extends', 1)} extends"
+        _read_base(file, str(base), where, draft, above)
     provenance = data.pop(PROVENANCE, {})
-    draft.own = _merged(draft.own, data.pop("own", {}), f"{file}:{_line_of('own', text)} own")
+    draft.own = _merged(draft.own, data.pop("own", {}), f"{file}:{lines.get('own', 1)} own")
     for key, value in data.items():
         if key in draft.sections and isinstance(value, dict):
-            for dotted, entry in _flat(value):
-                where = f"{file}:{_line_of(dotted.rpartition('.')[2], text)} {key}.{dotted}"
+            for dotted, entry in flat(value):
+                where = f"{file}:{lines.get(dotted.rpartition('.')[2], 1)} {key}.{dotted}"
                 draft.put(f"{key}.{dotted}", entry, *_set_by(provenance, f"{key}.{dotted}", where))
         else:
-            where = f"{file}:{_line_of(key, text)} {key}"
+            where = f"{file}:{lines.get(key, 1)} {key}"
             draft.put(key, value, *_set_by(provenance, key, where))
 
 
@@ -364,30 +357,15 @@ def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
     return (set_by, origin) if colon and set_by in SETTERS else ("file", where)
 
 
-def _read_base(file: Path, base: str, text: str, draft: _Draft, above: tuple[Path, ...]) -> None:
+def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Path, ...]) -> None:
     """Read the file that another extends; refuse a chain that comes back to itself."""
     path = (file.parent / base).resolve()
     chain = (*above, file.resolve())
-    where = f"{file}:{_line_of('extends', text)} extends"
     if path in chain:
         raise InputError(f"{where}: '{base}' extends itself, by way of {len(chain)} file(s)")
     if len(chain) >= LONGEST_CHAIN:
         raise InputError(f"{where}: more than {LONGEST_CHAIN} files extend each other")
     _read_file(path, draft, chain)
-
-
-def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the entries of nested tables under dotted keys."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{key}.{rest}", entry) for rest, entry in _flat(value))
-        else:
-            yield key, value
-
-
-def _line_of(key: str, text: str) -> int:
-    found = re.search(rf"^[ \t]*\[*{re.escape(key)}[ \t]*[\]=]", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _as_text(key: str, value: object, origin: str) -> str | bool | tuple[str, ...]:

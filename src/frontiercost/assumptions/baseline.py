@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost import __version__
-from frontiercost.assumptions.reading import read_text
-from frontiercost.document import SCHEMA_VERSION
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation
 from frontiercost.expressions import Amount
 from frontiercost.facts import Interval
+from frontiercost.files import read_text
 from frontiercost.frozen import frozen
+from frontiercost.report import SCHEMA_VERSION
 from frontiercost.scenario import Scenario
 
 DIGITS = 6

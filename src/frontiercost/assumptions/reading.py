@@ -1,7 +1,6 @@
 """The file of assumptions: which scenarios, which conditions, and on which line each stands."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,12 @@ from typing import Any
 from frontiercost import units
 from frontiercost.errors import InputError, nearest
 from frontiercost.expressions import Node, parse
+from frontiercost.files import read_toml
 from frontiercost.frozen import frozen
 
 LEVELS = ("warn", "fail")
 KEYS = ("id", "scenario", "condition", "level", "message")
 FILE_KEYS = ("assumption", "scenario", "edition", "max_price_age")
-LARGEST_FILE = 1_000_000
-"""Bytes; a file of assumptions or a baseline is small, and anything else is a mistake."""
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _EDITION = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?assumption[\"']?[ \t]*\]\]", re.MULTILINE)
@@ -50,11 +48,7 @@ class CheckFile:
 
 def read_check_file(path: Path) -> CheckFile:
     """Read a file of assumptions; raise InputError that names the file, the line and the key."""
-    text = read_text(path, "FILE")
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: {error}") from None
+    text, data = read_toml(path, "FILE")
     _check_keys(data, FILE_KEYS, f"{path}")
     entries = data.get("assumption")
     if not isinstance(entries, list) or not entries:
@@ -68,23 +62,6 @@ def read_check_file(path: Path) -> CheckFile:
     return CheckFile(
         path, tuple(found), _edition(data, path), _days(data.get("max_price_age"), path)
     )
-
-
-def read_text(path: Path, where: str) -> str:
-    """Read a small text file; raise InputError where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise InputError(f"{where} '{path}': larger than {LARGEST_FILE:,} bytes")
-        return content.decode("utf-8").replace("\r\n", "\n")
-    except FileNotFoundError:
-        raise InputError(f"{where} '{path}': no such file") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{where} '{path}': is not UTF-8 text") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{where} '{path}': {reason}") from None
 
 
 def _assumption(entry: object, shared: object, line: int, where: str) -> Assumption:

@@ -1,5 +1,6 @@
 """The command line: a thin rim that turns errors into one line and an exit code."""
 
+import errno
 import gc
 import os
 import sys
@@ -9,6 +10,7 @@ from frontiercost.errors import ExitCode, FrontierCostError
 
 # a run is short: looking for cycles while modules load is a tenth of its time
 GARBAGE_THRESHOLD = 200_000
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -22,9 +24,17 @@ def main() -> None:
     except FrontierCostError as error:
         _fail(f"error: {error}", error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(ExitCode.DONE)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # the framework turns it into exit 1
+            _discard_output()
+            sys.exit(ExitCode.DONE)
+        raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            _discard_output()
+            _fail(f"error: standard output: {error.strerror}", ExitCode.USAGE)
         if os.environ.get("FRONTIERCOST_DEBUG"):
             raise
         _framework_error(error)
@@ -44,18 +54,43 @@ def _run() -> int:
     return int(code or ExitCode.DONE)
 
 
+def _discard_output() -> None:
+    """Drop what is still to be printed, so that leaving does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _framework_error(error: Exception) -> None:
     """Exit on the framework's own errors, known by shape: their classes are private to it."""
-    if type(error).__name__ == "Abort":
+    name = type(error).__name__
+    if name == "Abort":
         sys.exit(ExitCode.INTERRUPTED)
     if hasattr(error, "format_message"):
         message = str(error.format_message())
-        if "\n" in message:
+        if name == "NoArgsIsHelpError":
             print(message, file=sys.stderr)
             sys.exit(ExitCode.USAGE)
         _fail(f"error: {message}", ExitCode.USAGE)
 
 
 def _fail(message: str, code: ExitCode) -> NoReturn:
-    print(" ".join(message.split()), file=sys.stderr)
+    """Say on one line of stderr, or there as JSON if that is the format, what went wrong."""
+    from frontiercost.render.json import dumps
+    from frontiercost.render.words import inert
+    from frontiercost.report import error_document
+
+    line = " ".join(message.split())
+    if _wants_json(sys.argv[1:]):
+        print(dumps(error_document(line.removeprefix("error: "), code)), file=sys.stderr)
+    else:
+        print(inert(line), file=sys.stderr)
     sys.exit(code)
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether the last --format is json, also where the arguments could not be read."""
+    asked = [
+        argument.partition("=")[2] or following
+        for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        if argument == "--format" or argument.startswith("--format=")
+    ]
+    return asked[-1:] == ["json"]

@@ -10,7 +10,7 @@ from frontiercost import __version__
 
 COMMANDS = (
     *("dataprep", "pretrain", "posttrain", "inference"),
-    *("compare", "check", "backtest", "catalogue", "init"),
+    *("compare", "check", "backtest", "catalogue", "init", "schema"),
 )
 EXIT_CODES = (
     "Exit codes: 0 done; 1 internal error; 2 bad usage or input; 3 a gate failed; "

@@ -313,7 +313,13 @@ Sensitivity = Annotated[
     _option("--sensitivity", help="Which uncertain inputs drive the cost.", panel="Output"),
 ]
 Format = Annotated[
-    str, _option("--format", help="table, markdown or json.", panel="Output", show_default=False)
+    str,
+    _option(
+        "--format",
+        help="table, markdown, json, csv, html or svg.",
+        panel="Output",
+        show_default=False,
+    ),
 ]
 Output = Annotated[
     Path | None, _option("--output", "-o", help="Write to a file; - is stdout.", panel="Output")

@@ -1,9 +1,9 @@
 """Where the answer goes: stdout or a file, in the chosen format, width and colour."""
 
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from frontiercost.report import Report
 
 NARROWEST = 60
+STDOUT = ("-", "/dev/stdout")  # the latter may be a file, which must not be replaced
 
 
 def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None:
@@ -25,7 +26,7 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
-    if quiet and format != "json" and not report.asked:
+    if quiet and format == "table" and not report.asked:
         text = sentence_text(report.headline) + "\n"
     else:
         shown = replace(report, tables=report.asked, notes=()) if quiet else report
@@ -35,17 +36,35 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
 
 def write(text: str, output: Path | None) -> None:
     """Print, or replace a file in one step, so that nothing is ever half written."""
-    if output is None or str(output) == "-":
+    if output is None or str(output) in STDOUT:
         sys.stdout.write(text)
         return
+    data = text.encode("utf-8", errors="replace")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=output.parent, delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-        Path(file.name).replace(output)
+        if output.exists() and not output.is_file():
+            output.write_bytes(data)  # a device or a pipe, which must not be replaced
+        else:
+            _replace(output.resolve(), data)
     except OSError as error:
         raise InputError(f"--output '{output}': {error.strerror or error}") from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write beside the file, then move over it: a failure at any point leaves the old file.
+
+    An old file's permissions stay; a new file gets those of any new file.
+    """
+    beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _width(output: Path | None) -> int | None:

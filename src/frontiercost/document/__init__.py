@@ -11,9 +11,9 @@ from frontiercost.document.numbers import interval
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Fact
 from frontiercost.programme import experiment_parts
+from frontiercost.report import SCHEMA_VERSION
 from frontiercost.stages.development import cash_by_year
 
-SCHEMA_VERSION = "1"
 MODULES = {
     "pretrain": "training",
     "posttrain": "posttraining",

@@ -1,17 +1,29 @@
 """JSON: the report's document with 6 significant digits; unknown is null, never NaN."""
 
 import json
-import math
+import re
 from typing import Any
 
+from frontiercost.render.words import HIDDEN, plain_number
 from frontiercost.report import Report
 
-DIGITS = 6
+# what JSON lets stand in a text, but a terminal, a log reader or UTF-8 does not
+_UNSAFE = re.compile(f"[{HIDDEN}]|(?<=#)#")
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the document as indented JSON; width and colour do not matter."""
-    return json.dumps(_plain(report.document()), indent=2, ensure_ascii=False) + "\n"
+    return dumps(_plain(report.document()), indent=2) + "\n"
+
+
+def dumps(value: Any, indent: int | None = None) -> str:
+    r"""Return JSON whose texts are exact and inert: what could do harm is written as \uXXXX."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\u0023" if found[0] == "#" else json.dumps(found[0])[1:-1]
 
 
 def _plain(value: Any) -> Any:
@@ -21,7 +33,4 @@ def _plain(value: Any) -> Any:
         return [_plain(entry) for entry in value]
     if isinstance(value, bool) or not isinstance(value, float):
         return value
-    if not math.isfinite(value):
-        return None
-    rounded = float(f"{value:.{DIGITS}g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+    return plain_number(value)

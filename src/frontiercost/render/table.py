@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from frontiercost.render.words import cell_text, sentence_text
+from frontiercost.render.words import cell_text, inert, sentence_text
 from frontiercost.report import Report, Table
 
 TONES = {
@@ -19,15 +19,36 @@ TONES = {
     "no": "bold red",
 }
 NARROWEST = 12
+PAGE = 100  # columns of a page or picture
 GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the report for a terminal of this width, or for a pipe when width is None."""
-    console = Console(
+    console = _console(UNLIMITED, colour)
+    with console.capture() as captured:
+        _draw(report, console, width or UNLIMITED)
+    lines = captured.get().splitlines()
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def recorded(report: Report, width: int | None) -> Console:
+    """Return a console that has drawn the report and can export it, at least as wide as it needs.
+
+    An export cuts at the console's width, so the width is that of the widest table if larger.
+    """
+    space = width or PAGE
+    needed = max((_needed(table, space) for table in report.tables), default=0)
+    console = _console(max(space, needed), colour=True, record=True)
+    _draw(report, console, space)
+    return console
+
+
+def _console(width: int, colour: bool, record: bool = False) -> Console:
+    return Console(
         file=StringIO(),
-        width=width or UNLIMITED,
+        width=width,
         force_terminal=colour,
         color_system="standard" if colour else None,
         no_color=not colour,
@@ -35,25 +56,33 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
         markup=False,
         emoji=False,
         legacy_windows=False,
+        record=record,
     )
-    with console.capture() as captured:
-        console.print(Text(sentence_text(report.headline), style="bold"))
-        for table in report.tables:
-            console.print()
-            console.print(_rich_table(table, console.width), width=UNLIMITED, crop=False)
-        if report.notes:
-            console.print()
-        notes = "\n".join(sentence_text(note) for note in report.notes)
-        console.print(Text(notes, style="dim"))
-    lines = captured.get().splitlines()
-    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def _draw(report: Report, console: Console, space: int) -> None:
+    console.print(Text(sentence_text(report.headline), style="bold"), width=space)
+    for table in report.tables:
+        console.print()
+        console.print(_rich_table(table, space), width=UNLIMITED, crop=False)
+    if report.notes:
+        console.print()
+    notes = "\n".join(sentence_text(note) for note in report.notes)
+    console.print(Text(notes, style="dim"), width=space)
+
+
+def _needed(table: Table, space: int) -> int:
+    texts = [[cell_text(cell) for cell in row] for row in table.rows]
+    widths = _widths(table, texts, space)
+    return sum(widths) + GAP * len(widths)
 
 
 def _rich_table(table: Table, space: int) -> RichTable:
     texts = [[cell_text(cell) for cell in row] for row in table.rows]
+    columns = [inert(name) for name in table.columns]
     widths = _widths(table, texts, space)
     drawn = RichTable(
-        title=table.title,
+        title=inert(table.title),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -61,7 +90,7 @@ def _rich_table(table: Table, space: int) -> RichTable:
         collapse_padding=True,
         pad_edge=False,
     )
-    for position, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
+    for position, (name, width) in enumerate(zip(columns, widths, strict=True)):
         drawn.add_column(
             name,
             justify="left" if position < table.texts else "right",
@@ -85,7 +114,7 @@ def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     Known beforehand, so that the table is not measured cell by cell, which takes as long as
     drawing it.
     """
-    columns = zip(table.columns, *texts, strict=True)
+    columns = zip(map(inert, table.columns), *texts, strict=True)
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
     while over > 0 and any(widths[i] > NARROWEST for i in table.wraps):

@@ -1,0 +1,16 @@
+"""`frontiercost schema`: what does the JSON of every command hold?"""
+
+from frontiercost.cli import options as flag
+
+
+def schema(output: flag.Output = None) -> None:
+    """The JSON Schema of what --format json prints, answers on stdout and errors on stderr.
+
+    \b
+    frontiercost schema
+    frontiercost schema -o frontiercost.schema.json
+    """
+    from frontiercost.catalogue import SHIPPED
+    from frontiercost.cli.output import write
+
+    write((SHIPPED / "schema.json").read_text(encoding="utf-8"), output)

@@ -1,0 +1,28 @@
+"""HTML: the tables of the terminal as a page of its own, without scripts, fonts or links."""
+
+from frontiercost.render.table import recorded
+from frontiercost.report import Report
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>frontiercost</title>
+<style>
+{stylesheet}
+body {{ color: {foreground}; background-color: {background}; }}
+pre {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }}
+</style>
+</head>
+<body>
+<pre><code style="font-family:inherit">{code}</code></pre>
+</body>
+</html>
+"""
+
+
+def render(report: Report, *, width: int | None, colour: bool) -> str:
+    """Return the page; coloured always, as wide as asked or as a page."""
+    return recorded(report, width).export_html(code_format=PAGE)

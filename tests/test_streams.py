@@ -1,0 +1,196 @@
+"""What goes in and out as bytes: files of any kind, full disks, closed pipes, the same bytes."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from frontiercost.errors import InputError
+from frontiercost.files import DEEPEST_FILE, LARGEST_FILE
+from frontiercost.scenario import build
+
+ASKED = ("pretrain", "gpt-4", "--draws", "0")
+FULL = Path("/dev/full")
+LIMIT = 1.0  # seconds to refuse a file
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
+
+
+def shell(*arguments, **more):
+    command = [sys.executable, "-m", "frontiercost", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **more)
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=repr
+)
+def test_a_write_that_fails_leaves_the_old_file_alone(run, tmp_path, monkeypatch, failure):
+    target = tmp_path / "answer.txt"
+    target.write_text("old", encoding="utf-8")
+
+    def fail(_):
+        assert len(list(tmp_path.iterdir())) == 2
+        raise failure
+
+    monkeypatch.setattr(os, "fsync", fail)
+    found = run(*ASKED, "-o", target)
+    assert found.code == (2 if isinstance(failure, OSError) else 130)
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_old_files_permissions_stay_and_a_new_one_follows_the_umask(run, tmp_path):
+    old, new = tmp_path / "old.txt", tmp_path / "new.txt"
+    old.write_text("", encoding="utf-8")
+    old.chmod(0o640)
+    before = os.umask(0o027)
+    try:
+        assert run(*ASKED, "-o", old).code == 0
+        assert run(*ASKED, "-o", new).code == 0
+    finally:
+        os.umask(before)
+    assert old.stat().st_mode & 0o777 == 0o640
+    assert new.stat().st_mode & 0o777 == 0o640
+    assert old.read_text(encoding="utf-8") == new.read_text(encoding="utf-8")
+
+
+def test_a_link_stays_a_link_and_a_dash_is_stdout(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    link, target = tmp_path / "link.txt", tmp_path / "target.txt"
+    target.write_text("old", encoding="utf-8")
+    link.symlink_to(target)
+    printed = run(*ASKED, "-o", "-").out
+    run(*ASKED, "-o", link)
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == printed
+    assert sorted(tmp_path.iterdir()) == [link, target]
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert shell(*ASKED, "-q", "-o", str(pipe)).returncode == 0
+        assert reader.communicate()[0].startswith(b"GPT-4 costs")
+    assert pipe.is_fifo()
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "arguments", [ASKED, (*ASKED, "--format", "svg"), ("--help",), ("schema",)], ids=" ".join
+)
+def test_a_full_disk_behind_stdout_is_one_line_and_exit_2(arguments):
+    with FULL.open("wb") as full:
+        found = shell(*arguments, stdout=full)
+    assert found.returncode == 2
+    assert found.stderr == b"error: standard output: No space left on device\n"
+
+
+@needs_full
+def test_a_full_disk_behind_a_file_is_one_line_and_the_device_stays(run):
+    found = run(*ASKED, "-o", FULL)
+    assert found.code == 2
+    assert found.err == "error: --output '/dev/full': No space left on device\n"
+    assert FULL.is_char_device()
+
+
+@pytest.mark.parametrize("arguments", [ASKED, ("schema",), ("--help",)], ids=" ".join)
+def test_a_closed_pipe_ends_quietly(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    found = shell(*arguments, stdout=writing)
+    os.close(writing)
+    assert (found.returncode, found.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("pretrain", "llama-2-70b", "--actor", "ai2"),
+        ("inference", "llama-3.1-8b", "--budget", "$1M/year"),
+        ("compare", "llama-2-70b", "llama-3-70b"),
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_the_hash_seed_changes_no_byte(asked):
+    outputs = {
+        shell(
+            *(*asked, "--draws", "64", "--format", "json"),
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "4242")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().startswith(b'{\n  "schema_version"')
+
+
+# --- in -----------------------------------------------------------------------------------------
+
+LONG = LARGEST_FILE // 4
+UNREADABLE = {
+    "not UTF-8": (b'name = "\xff"', "not UTF-8 at byte 8"),
+    "nested lists": (b"x = " + b"[" * LONG, "nested too deeply"),
+    "nested tables": (b"x = " + b"{a=" * (LONG // 2), "nested too deeply"),
+    "less nested": (b"x = " + b"[" * 20 + b"]" * 20, "nested too deeply"),
+    "dotted keys": (b".".join([b"a"] * LONG) + b" = 1", "nested too deeply"),
+    "dotted table": (b"[" + b".".join([b'"a"'] * (LONG // 2)) + b"]", "nested too deeply"),
+    "dots inside": (b"x = {" + b"a." * LONG + b"b = 1}", "nested too deeply"),
+    "long number": (b"tokens = " + b"9" * 5000, "a number has too many digits"),
+    "quotes": (b'x = "' + b'\\"' * LONG, "Unterminated string"),
+    "many quotes": (b"x = " + b"'''a\"" * (LONG // 2), "Expected newline"),
+    "empty byte": (b"name = \x00", "Invalid value"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_file_that_cannot_be_read_is_one_line_within_a_second(tmp_path, name):
+    raw, says = UNREADABLE[name]
+    assert len(raw) <= LARGEST_FILE
+    assert refused(tmp_path, raw, says) < LIMIT
+
+
+def test_a_hundred_megabytes_are_not_read(tmp_path):
+    file = tmp_path / "huge.toml"
+    with file.open("wb") as opened:
+        opened.truncate(100_000_000)
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="larger than"):
+        build({}, file)
+    assert time.perf_counter() - start < LIMIT
+
+
+def test_many_keys_take_no_longer_than_few(tmp_path):
+    lines = b"".join(b"a%d = 1\n" % number for number in range(20_000))
+    assert refused(tmp_path, b"[assumptions]\n" + lines + b"[tokens]\nx = 1", "tokens") < 2 * LIMIT
+
+
+def test_a_folder_is_no_scenario(tmp_path):
+    with pytest.raises(InputError, match="Is a directory"):
+        build({}, tmp_path)
+
+
+def test_dots_in_texts_and_comments_are_not_nesting(tmp_path):
+    dots = "a." * (4 * DEEPEST_FILE)
+    file = tmp_path / "dots.toml"
+    file.write_text(f"name = '{dots}' # {dots}\nmodel = \"{dots}\"\n", encoding="utf-8")
+    assert build({}, file).text("name") == dots
+
+
+def refused(tmp_path, raw, says):
+    """Return the seconds that it took to refuse a file."""
+    file = tmp_path / "scenario.toml"
+    file.write_bytes(raw)
+    start = time.perf_counter()
+    with pytest.raises(InputError) as raised:
+        build({}, file)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 400
+    return time.perf_counter() - start
