@@ -47,6 +47,15 @@ def test_the_readme_shows_what_the_program_prints(run, at_root):
     assert text == now
 
 
+def test_the_picture_of_the_readme_is_what_the_program_draws(run):
+    picture = ROOT / "examples" / "who-can-afford.svg"
+    now = run("compare", "--format", "svg").out
+    if os.environ.get("UPDATE_GOLDEN"):
+        picture.write_text(now, encoding="utf-8")
+    assert picture.read_text(encoding="utf-8") == now
+    assert f"examples/{picture.name}" in README.read_text(encoding="utf-8")
+
+
 def test_the_first_two_shell_blocks_are_commands_only():
     blocks = SHELL.findall(README.read_text(encoding="utf-8"))[:2]
     assert "pretrain" in blocks[0]

@@ -137,6 +137,8 @@ def backtest_answer(given: Mapping[str, Any]) -> None:
     from frontiercost.scenario import build
 
     draws = build({"draws": given["draws"]}).integer("draws", BACKTEST_DRAWS)
+    if not draws:
+        raise InputError("--draws 0: a backtest is about intervals, which need draws")
     found = backtests(given["stage"], given["runs"], draws, shipped())
     result = report.of_backtests(found, shipped(), explain=given["explain"])
     emit(result, given["format"], given["output"], given["quiet"])
