@@ -89,7 +89,7 @@ def sensitivity_table(e: Evaluation, drivers: Sequence[Driver]) -> Table:
     """Each fact: its ends, its share of variance, and the total at each end, all else central."""
     rows = tuple(
         (
-            Cell(one.path.removeprefix("assumptions/")),
+            Cell(_short(one.path)),
             Cell(one.low, short_unit(one.unit)),
             Cell(one.high, short_unit(one.unit)),
             Cell(one.share, "%"),
@@ -98,5 +98,12 @@ def sensitivity_table(e: Evaluation, drivers: Sequence[Driver]) -> Table:
         )
         for one in drivers
     )
-    columns = ("What is uncertain", "From", "to", "Variance", "Total at low", "at high")
-    return Table("What drives the cost; choices are the other terms above", columns, rows)
+    columns = ("What is uncertain", "From", "to", "Variance", "At low", "at high")
+    title = "What drives the cost, and the total at each end of it"
+    return Table(title, columns, rows)
+
+
+def _short(path: str) -> str:
+    """Return a path without the name of its folder, which its own name makes clear."""
+    folder, _, name = path.partition("/")
+    return name if folder in ("assumptions", "models", "prices") else path
