@@ -44,6 +44,7 @@ CASES = (
     ("posttrain", ["posttrain", "llama-3.1-70b"], TABLE, None),
     ("dataprep", ["dataprep", "--tokens", "15T"], TABLE, None),
     ("compare", ["compare"], TABLE, 1.6),
+    ("check", ["check", "examples/budget-check.toml"], TABLE, None),
     ("compare --all", ["compare", "--all"], TABLE, 3.0),
 )
 

@@ -9,8 +9,9 @@ from contextlib import suppress
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frontiercost.errors import InputError
-from frontiercost.scenario import FIELDS, build
+from frontiercost.errors import DataError, InputError, NotEvaluatedError
+from frontiercost.evaluation import evaluate
+from frontiercost.scenario import FIELDS, Scenario, build
 from frontiercost.units import SPELLINGS, parse
 
 EXAMPLES = int(os.environ.get("FRONTIERCOST_FUZZ", "40"))
@@ -167,6 +168,34 @@ def test_any_scenario_file_is_read_or_refused(tmp_path_factory, text):
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     with suppress(InputError):
         build({}, file)
+
+
+entries = st.dictionaries(
+    st.sampled_from(["date", "chip", "usd", "name", "label", "tdp", "memory", "shape", "x"]),
+    st.one_of(values, st.integers(), st.floats(), st.dictionaries(st.text(max_size=3), values)),
+    max_size=4,
+)
+own_tables = st.dictionaries(
+    st.sampled_from(["chips", "models", "actors", "budgets", "sources", "prices", "chip"]),
+    st.one_of(
+        values,
+        st.lists(st.one_of(entries, values), max_size=2),
+        st.dictionaries(
+            st.sampled_from(["z1", "rental", "../z", "\0"]), st.one_of(entries, values)
+        ),
+        st.dictionaries(st.just("rental"), st.lists(entries, max_size=2)),
+    ),
+    max_size=3,
+)
+
+
+@CALM
+@given(own=own_tables)
+def test_any_own_facts_are_used_or_refused(own):
+    asked = build({"model": "llama-2-7b", "chip": "z1", "draws": "0"})
+    scenario = Scenario(asked.values, own=own)
+    with suppress(InputError, NotEvaluatedError, DataError):
+        evaluate(scenario)
 
 
 @settings(max_examples=max(EXAMPLES, 200), deadline=None)
