@@ -12,6 +12,7 @@ from frontiercost.evaluation import evaluate
 from frontiercost.scenario import build, of_environment
 
 OWN = Path(__file__).parents[1] / "examples" / "own-facts.toml"
+RENTAL = '[[own.prices.rental]]\ndate = "2026-10"\nchip = "z1"\n'
 CHIP = """\
 name = "z1"
 label = "Z1 of one's own"
@@ -191,7 +192,7 @@ def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(writ
         'extends = "base.toml"\n[own.models.ours]\ntokens = "40B"\n[own.chips.h100-sxm]\n'
         'label = "Ours"\npeak_bf16 = "1 PFLOP/s"\nmemory = "80 GB"\nmemory_bandwidth = "3 TB/s"\n'
         'scaleup_bandwidth = "450 GB/s"\nscaleup_domain = "8 chip"\n'
-        'scaleout_bandwidth = "50 GB/s"\ntdp = "700 W"\n',
+        'scaleout_bandwidth = "50 GB/s"\ntdp = "700 W"\nchips_per_server = 8\n',
     )
     found = evaluate(build({"draws": "0", "chip": "h100-sxm"}, top))
     assert found.chip.label == "Ours"
@@ -210,6 +211,15 @@ def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(writ
         ('[own.chips.z1]\nspeed = "3"', "own.chips.z1: unknown key"),
         ('[own.prices.rental]\ndate = "2026"', r"write \[\[own.prices.rental\]\]"),
         ('[[own.budgets]]\nactor = "mit"', "own.budgets, entry 1: has no date"),
+        ('[[own.budgets]]\nactor = "mit"\ndate = "then"\nusd = 1\nkind = "flow"', "not a date"),
+        (RENTAL + "usd_per_chip_hour = -2", "usd_per_chip_hour '-2': must be at least 0"),
+        (RENTAL + 'usd_per_chip_hour = 2\ntier = "spezialist"', "did you mean 'specialist'"),
+        ('[own.chips.z1]\npeak_bf16 = "1 PFLOP/s"', "own.chips.z1: has no memory"),
+        (
+            '[own.models.m]\ntotal_params = "7B"\nshape = { layers = 3 }',
+            "own.models.m: Architecture: head_dim",
+        ),
+        ('[[own.actors]]\nname = "m"\nlabel = "M"\ncategory = "bank"', "category 'bank'"),
         ('[[own.sources]]\nid = "a"\ntitel = "b"', "did you mean 'title'"),
     ],
 )

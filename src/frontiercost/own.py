@@ -6,12 +6,14 @@ read a fact. A quantity may be a plain text; it is then marked as one's own, wit
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from frontiercost import units
 from frontiercost.catalogue import Catalogue, at
-from frontiercost.errors import InputError, nearest
+from frontiercost.errors import DataError, InputError, nearest
+from frontiercost.physics.shape import shape_of
+from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import BUILT_FACTS, CHIP_FACTS, CHIP_TEXTS, MODEL_FACTS, MODEL_TEXTS
 from frontiercost.scenario import Scenario
 
@@ -31,15 +33,24 @@ ROWS = {
 """Tables whose entries are rows, with the columns that each must give."""
 USUAL = {
     "source": SOURCE,
-    "confidence": "stated",
-    "share_confidence": "stated",
+    "confidence": "definition",
+    "share_confidence": "definition",
     "share": "1",
     "tier": "specialist",
     "commitment": "1y",
     "vendor": "own offer",
     "scope": "chip",
 }
-"""What a row says where it leaves a column out."""
+"""What a row says where it leaves a column out: what one types oneself is taken as exact."""
+CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
+CHOICES |= {"scope": ("chip", "server"), "typical": ("", "yes")}
+AMOUNTS = {"usd": "USD", "usd_per_chip_hour": "USD/chip-hour", "usd_per_chip": "USD/chip"}
+AMOUNTS |= {"share": "%", "share_low": "%", "share_high": "%", "years": "x"}
+NEEDED = {
+    "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
+    "models": ("total_params",),
+}
+"""What a thing must say of itself, without which no cost follows."""
 
 
 def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogue:
@@ -51,7 +62,20 @@ def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogu
     catalogue = at(folder) if folder or usual is None else usual
     if not scenario.own:
         return catalogue
-    return catalogue.with_files(dict(_files(scenario.own, catalogue)))
+    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue)))
+    for name in scenario.own.get("chips", ()):
+        _read("chips", name, catalogue.chip)
+    for name in scenario.own.get("models", ()):
+        _read("models", name, lambda name: shape_of(catalogue.model(name)))
+    return catalogue
+
+
+def _read(kind: str, name: str, reader: Callable[[str], object]) -> None:
+    """Read a thing now, so that what is wrong with it is said with its place."""
+    try:
+        reader(name)
+    except (DataError, TypeError, ValueError) as error:
+        raise InputError(f"own.{kind}.{name}: {error}") from None
 
 
 def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
@@ -62,10 +86,14 @@ def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, 
         if kind in THINGS:
             for name, entry in table.items():
                 data = _thing(f"own.{kind}.{name}", entry, *THINGS[kind])
+                if missing := [key for key in NEEDED[kind] if key not in data]:
+                    raise InputError(f"own.{kind}.{name}: has no {missing[0]}")
                 yield f"{kind}/{name}.toml", tomli_w.dumps({"name": name, "label": name} | data)
         else:
             file = f"{kind.replace('.', '/')}.csv"
-            yield file, _as_csv(f"own.{kind}", table, catalogue.columns(file), ROWS[kind])
+            columns = catalogue.columns(file)
+            choices = CHOICES | {"category": tuple(catalogue.categories)}
+            yield file, _as_csv(f"own.{kind}", table, columns, ROWS[kind], choices)
 
 
 def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -121,7 +149,13 @@ def _fact(where: str, value: object, unit: str | None) -> object:
     return texts | {"source": SOURCE, "confidence": "definition"}
 
 
-def _as_csv(where: str, rows: list[Any], columns: list[str], needed: Iterable[str]) -> str:
+def _as_csv(
+    where: str,
+    rows: list[Any],
+    columns: list[str],
+    needed: Iterable[str],
+    choices: Mapping[str, tuple[str, ...]],
+) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -130,9 +164,27 @@ def _as_csv(where: str, rows: list[Any], columns: list[str], needed: Iterable[st
         if not isinstance(row, Mapping):
             raise InputError(f"{place}: must be a table")
         for column in row.keys() - set(columns):
-            raise InputError(f"{place}: unknown key; {nearest(column, columns)}")
+            raise InputError(f"{place}: unknown key '{column}'; {nearest(column, columns)}")
         for column in needed:
             if not str(row.get(column, "")):
                 raise InputError(f"{place}: has no {column}")
-        writer.writerow({c: str(row.get(c, USUAL.get(c, ""))) for c in columns})
+        cells = {c: str(row.get(c, USUAL.get(c, ""))) for c in columns}
+        writer.writerow({c: _cell(f"{place} {c}", c, one, choices) for c, one in cells.items()})
     return text.getvalue()
+
+
+def _cell(where: str, column: str, text: str, choices: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the text of a cell, an amount as a plain number; raise InputError with its place."""
+    try:
+        if column in choices and text not in choices[column]:
+            raise ValueError(nearest(text, choices[column]))
+        if column == "date":
+            return units.check_date(text)
+        if column in AMOUNTS and text:
+            amount = units.parse(text, AMOUNTS[column]).value
+            if amount < 0:
+                raise ValueError("must be at least 0")
+            return repr(amount)
+    except ValueError as error:
+        raise InputError(f"{where} '{text}': {error}") from None
+    return text
