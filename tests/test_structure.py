@@ -4,11 +4,16 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
+from operator import le
 from pathlib import Path
 
 import pytest
 
 import frontiercost
+from frontiercost.facts import Draws
+from frontiercost.physics import search
+from frontiercost.stages import inference
 
 ROOT = Path(frontiercost.__file__).parent
 FLOORS = [
@@ -136,6 +141,55 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed()
     loaded = imported_by("pretrain", "llama-2-70b", "--draws", "16")
     assert not loaded & {"socket", "ssl", "urllib.request", "http.client"}
     assert not loaded & {"numpy.ma", "frontiercost.published.calibration", "frontiercost.backtest"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "own", "all_modules"),
+    [
+        (("--help",), 20, 190),
+        (("pretrain", "llama-2-70b"), 72, 395),
+        (("inference", "llama-3.1-8b"), 60, 385),
+        (("posttrain", "llama-3.1-8b"), 77, 400),
+        (("dataprep", "--tokens", "1T"), 54, 375),
+        (("compare",), 92, 415),
+    ],
+    ids=lambda a: a[0] if isinstance(a, tuple) else "",
+)
+def test_a_command_imports_no_more_than_it_did(arguments, own, all_modules):
+    loaded = imported_by(*arguments)
+    assert sum(name.startswith("frontiercost") for name in loaded) <= own
+    assert len(loaded) <= all_modules
+
+
+@pytest.mark.parametrize(
+    ("arguments", "plan_searches", "serving_grids", "facts_drawn"),
+    [
+        (("pretrain", "llama-3.1-405b"), 1, 0, 62),
+        (("inference", "llama-3.1-8b"), 0, 1, 30),
+        (("compare",), 14, 8, 115),
+    ],
+    ids=lambda a: a[0] if isinstance(a, tuple) else "",
+)
+def test_a_command_searches_and_draws_no_more_than_it_did(
+    run, monkeypatch, arguments, plan_searches, serving_grids, facts_drawn
+):
+    counts = Counter()
+
+    def counted(owner, name):
+        real = getattr(owner, name)
+
+        def call(*given, **named):
+            counts[name] += 1
+            return real(*given, **named)
+
+        monkeypatch.setattr(owner, name, call)
+
+    counted(search, "best_steps")
+    counted(inference, "served")
+    counted(Draws, "standard")
+    assert run(*arguments).code == 0
+    found = (counts["best_steps"], counts["served"], counts["standard"])
+    assert all(map(le, found, (plan_searches, serving_grids, facts_drawn))), found
 
 
 @pytest.mark.parametrize(
