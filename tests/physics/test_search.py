@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 import pytest
@@ -93,15 +92,12 @@ def test_a_batch_that_nothing_divides_still_has_a_plan():
     assert step.tokens == 1_009 * 8192
 
 
-def test_the_search_for_16384_chips_takes_at_most_50_ms():
-    mixture = derive(671e9, 37e9)
-    for arch in (LLAMA_405B, mixture):
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            training_step(arch, 8192, 16.8e6, 16384, H100, SOFTWARE)
-            times.append(time.perf_counter() - start)
-        assert min(times) <= 0.05
+@pytest.mark.parametrize(
+    ("arch", "most"), [(LLAMA_405B, 6_000), (derive(671e9, 37e9), 75_000)], ids=["dense", "mixture"]
+)
+def test_the_search_for_16384_chips_tries_no_more_plans_than_it_did(arch, most):
+    plans = legal_plans(load_of(arch, 8192), 16384, 2048, H100.scaleup_domain)
+    assert 1_000 < len(plans.tensor) <= most
 
 
 def test_the_smallest_cluster_holds_the_model_and_half_of_it_does_not():

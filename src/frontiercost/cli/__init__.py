@@ -24,16 +24,16 @@ def main() -> None:
     except FrontierCostError as error:
         _fail(f"error: {error}", error.exit_code)
     except BrokenPipeError:
-        _discard_output()
-        sys.exit(ExitCode.DONE)
+        _leave_closed_pipe()
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # the framework turns it into exit 1
-            _discard_output()
-            sys.exit(ExitCode.DONE)
+            _leave_closed_pipe()
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_FULL:
-            _discard_output()
+            from frontiercost.cli.output import discard_output
+
+            discard_output()
             _fail(f"error: standard output: {error.strerror}", ExitCode.USAGE)
         if os.environ.get("FRONTIERCOST_DEBUG"):
             raise
@@ -54,9 +54,12 @@ def _run() -> int:
     return int(code or ExitCode.DONE)
 
 
-def _discard_output() -> None:
-    """Drop what is still to be printed, so that leaving does not fail on it again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _leave_closed_pipe() -> NoReturn:
+    """Leave quietly where help was read no further; answers see to it themselves."""
+    from frontiercost.cli.output import discard_output
+
+    discard_output()
+    sys.exit(ExitCode.DONE)
 
 
 def _framework_error(error: Exception) -> None:

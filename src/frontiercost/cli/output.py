@@ -37,7 +37,7 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
 def write(text: str, output: Path | None) -> None:
     """Print, or replace a file in one step, so that nothing is ever half written."""
     if output is None or str(output) in STDOUT:
-        sys.stdout.write(text)
+        _print(text)
         return
     data = text.encode("utf-8", errors="replace")
     try:
@@ -47,6 +47,20 @@ def write(text: str, output: Path | None) -> None:
             _replace(output.resolve(), data)
     except OSError as error:
         raise InputError(f"--output '{output}': {error.strerror or error}") from error
+
+
+def _print(text: str) -> None:
+    """Print; a reader that has gone away loses the rest, and changes no exit code of a gate."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+
+
+def discard_output() -> None:
+    """Drop what is still to be printed, so that leaving does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace(target: Path, data: bytes) -> None:
