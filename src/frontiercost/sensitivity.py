@@ -4,12 +4,10 @@ First-order shares are squared correlations with the logarithm of the total; fac
 factor count once. Choices (basis, commitment, programme) are no uncertainty and stand apart.
 """
 
-from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, drivers, evaluate
 from frontiercost.facts import Draws, mean
 from frontiercost.frozen import frozen
-from frontiercost.own import catalogue_of
 from frontiercost.scenario import Scenario
 
 SHOWN = 8
@@ -28,11 +26,8 @@ class Driver:
     total_at_high: float
 
 
-def sensitivity(
-    scenario: Scenario, e: Evaluation, catalogue: Catalogue | None = None
-) -> list[Driver]:
+def sensitivity(scenario: Scenario, e: Evaluation) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
-    catalogue = catalogue or catalogue_of(scenario)
     if e.draws.count < 2:
         raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}
@@ -42,6 +37,6 @@ def sensitivity(
         ends = []
         for end in ("low", "high"):
             pinned = Draws(0, e.draws.seed, {path: end})
-            ends.append(mean(evaluate(scenario, catalogue, pinned).bill.total))
+            ends.append(mean(evaluate(scenario, e.costing.catalogue, pinned).bill.total))
         found.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
     return found

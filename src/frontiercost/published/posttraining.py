@@ -13,10 +13,10 @@ from frontiercost.frozen import frozen
 from frontiercost.physics import posttraining as physics
 from frontiercost.physics.shape import Architecture
 from frontiercost.published.collected import collected
+from frontiercost.published.runs import published_hours
 from frontiercost.published.shapes import architecture_of
 from frontiercost.records import Chip
 from frontiercost.stages.phases import Phase
-from frontiercost.units import HOURS_PER_DAY
 
 KINDS = {
     "sft": "sft",
@@ -141,7 +141,7 @@ def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
         raise ValueError(f"stage '{stage}' has no machine work of its own")
     if not row.get("hardware"):
         raise ValueError("hardware missing")
-    actual = _hours(row)
+    actual = published_hours(row)
     assumed: list[str] = []
     if row.get("completed"):
         assumed.append(f"from the catalogue: {row['completed']}")
@@ -207,15 +207,6 @@ def _fact(key: str, value: float, unit: str = "x") -> Fact:
 def _number(row: Mapping[str, str], column: str) -> float | None:
     text = row.get(column, "")
     return float(text) if text else None
-
-
-def _hours(row: Mapping[str, str]) -> float:
-    """Return the hours to be predicted: as stated, else chips x days x 24."""
-    if row.get("chip_hours"):
-        return float(row["chip_hours"])
-    if row.get("chips") and row.get("wall_days"):
-        return float(row["chips"]) * float(row["wall_days"]) * HOURS_PER_DAY
-    raise ValueError("chip_hours missing")
 
 
 def _architecture(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> Architecture:

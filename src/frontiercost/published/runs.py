@@ -112,7 +112,7 @@ def case_of(row: Mapping[str, str], catalogue: Catalogue) -> RunCase:
         seq_len=seq_len,
         tokens=float(row["tokens"]),
         chips=float(row["chips"]) if row.get("chips") else None,
-        chip_hours=_published_hours(row),
+        chip_hours=published_hours(row),
         date=row.get("release_date", ""),
         assumed=tuple(assumed),
     )
@@ -128,7 +128,7 @@ def _shape_row(row: Mapping[str, str]) -> dict[str, str]:
     return named | {column: row.get(column, "") for column in shape}
 
 
-def _published_hours(row: Mapping[str, str]) -> float:
+def published_hours(row: Mapping[str, str]) -> float:
     """Return the hours to be predicted: as stated, else chips x days x 24."""
     if row.get("chip_hours"):
         return float(row["chip_hours"])
