@@ -13,7 +13,7 @@ from frontiercost.physics.deployment import Request, served
 from frontiercost.physics.formats import formats_on
 from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import machine_of, software_of
-from frontiercost.physics.plan import legal_plans
+from frontiercost.physics.plan import RECOMPUTE, legal_plans
 from frontiercost.physics.search import training_step
 from frontiercost.physics.shape import Architecture, shape_of
 
@@ -56,7 +56,9 @@ def main() -> None:
         took = milliseconds(
             lambda a=arch, n=chips: training_step(a, SEQ_LEN, BATCH, n, machine, software), repeats
         )
-        print(f"{f'plan, {model} on {chips:,}':40}{len(plans.tensor):12,}{took:8.1f}")
+        print(
+            f"{f'plan, {model} on {chips:,}':40}{len(RECOMPUTE) * plans.legal(batch).sum():12,}{took:8.1f}"
+        )
     serving_rates = CATALOGUE.constants("serving_rates")
     formats = formats_on(CHIP, "fp8", "fp8", "fp8")
     for model, largest in SERVED:

@@ -95,12 +95,12 @@ def test_runners_up_are_slower_and_all_different():
 
 
 def test_the_plan_is_searched_in_whole_arrays_whatever_the_number_of_plans(monkeypatch):
-    """One array evaluation over all legal plans, then one for each of the plans shown."""
+    """One array evaluation, whose rows the plans shown are taken from."""
     calls = []
     step_time = search.step_time
     monkeypatch.setattr(search, "step_time", lambda *a: calls.append(a) or step_time(*a))
     ask(chips="16384")
-    assert len(calls) == 1 + 4
+    assert len(calls) == 1
     assert len(calls[0][1].tensor) > 100
 
 

@@ -149,10 +149,13 @@ def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, fl
     import numpy as np
 
     logs = np.log(np.maximum(total, np.finfo(float).tiny))
+    moved = logs - logs.mean()
     shares: dict[str, tuple[str, float]] = {}
     for fact in draws.used.values():
         if not fact.exact:
-            share = float(np.corrcoef(draws.deviation(fact), logs)[0, 1]) ** 2
+            deviation = draws.deviation(fact)  # of mean zero
+            explained = float((deviation @ moved) ** 2 / (deviation @ deviation * (moved @ moved)))
             group = fact.shared or fact.path
-            shares[group] = max(shares.get(group, ("", 0.0)), (fact.path, share), key=itemgetter(1))
+            known = shares.get(group, ("", 0.0))
+            shares[group] = max(known, (fact.path, explained), key=itemgetter(1))
     return tuple(sorted(shares.values(), key=lambda pair: -pair[1])[:most])

@@ -155,6 +155,7 @@ class Draws:
         """Draw so many; facts whose path is in `pinned` stay at that end of theirs, low or high."""
         self.count, self.seed, self.pinned = count, seed, pinned or {}
         self.used: dict[str, Fact] = {}
+        self._drawn: dict[tuple[str, float, float, float], NDArray[np.float64]] = {}
         self._deviations: dict[tuple[str, str, float], NDArray[np.float64]] = {}
         self._common: dict[str, NDArray[np.float64]] = {}
 
@@ -170,10 +171,10 @@ class Draws:
             return end
         if self.count == 0 or fact.exact:
             return fact.value
-        deviation = self.deviation(fact)
-        if fact.unit == "%":
-            return _split_logit(deviation, fact)
-        return _split_lognormal(deviation, fact.low, fact.value, fact.high)
+        key = (fact.path, fact.low, fact.value, fact.high)
+        if key not in self._drawn:
+            self._drawn[key] = _drawn(fact, self.deviation(fact))
+        return self._drawn[key]
 
     def deviation(self, fact: Fact) -> "NDArray[np.float64]":
         """Return the standard normal draws behind a fact, with its part of a shared factor."""
@@ -235,6 +236,15 @@ def _restratify(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
 
     found = np.empty_like(values)
     found[values.argsort()] = _grid(len(values))
+    return found
+
+
+def _drawn(fact: Fact, deviation: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    if fact.unit == "%":
+        found = _split_logit(deviation, fact)
+    else:
+        found = _split_lognormal(deviation, fact.low, fact.value, fact.high)
+    found.flags.writeable = False  # it is handed out again
     return found
 
 

@@ -5,8 +5,8 @@ the program; classes made here share theirs. `fields`, `replace` and `asdict` of
 on them, and type checkers see them as what they are.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, NamedTuple, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -24,46 +24,54 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
         known = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=kw_only)(cls)
         for method in (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__):
             setattr(known, method.__name__, method)
-        known._layout = _layout(fields(known))  # type: ignore[arg-type, attr-defined]
+        known._layout = _layout(known)  # type: ignore[attr-defined]
         return known
 
     return made if cls is None else made(cls)
 
 
 class _Layout(NamedTuple):
-    """What is needed to fill an instance: names by position, all names, what may be left out."""
+    """What fills an instance: names by position, all names, what may be left out, a check."""
 
     positions: tuple[str, ...]
     names: frozenset[str]
     defaults: dict[str, Any]
     factories: dict[str, Callable[[], Any]]
+    checked: bool
 
 
-def _layout(known: Iterable[Field[Any]]) -> _Layout:
-    known = tuple(known)
+def _layout(cls: type) -> _Layout:
+    known = fields(cls)
     return _Layout(
         tuple(f.name for f in known if not f.kw_only),
         frozenset(f.name for f in known),
         {f.name: f.default for f in known if f.default is not MISSING},
         {f.name: f.default_factory for f in known if f.default_factory is not MISSING},
+        hasattr(cls, "__post_init__"),
     )
 
 
 def __init__(self: Any, *args: Any, **given: Any) -> None:
     layout: _Layout = self._layout
-    values = {**layout.defaults, **given}
-    for name, value in zip(layout.positions, args, strict=False):
-        values[name] = value
+    values = layout.defaults | given
+    if args:
+        values.update(zip(layout.positions, args, strict=False))
     for name, made in layout.factories.items():
         if name not in values:
             values[name] = made()
-    twice = given.keys() & layout.positions[: len(args)]
-    if values.keys() != layout.names or twice or len(args) > len(layout.positions):
+    if values.keys() != layout.names or (args and _misplaced(layout, args, given)):
+        twice = given.keys() & layout.positions[: len(args)]
         wrong = ", ".join(sorted((values.keys() ^ layout.names) | twice)) or f"{len(args)} values"
         raise TypeError(f"{type(self).__name__}: {wrong} missing, unknown or given twice")
-    self.__dict__.update(values)
-    if hasattr(self, "__post_init__"):
+    object.__setattr__(self, "__dict__", values)
+    if layout.checked:
         self.__post_init__()
+
+
+def _misplaced(layout: _Layout, args: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Whether there are too many values by position, or one is given by name as well."""
+    by_name = given and not given.keys().isdisjoint(layout.positions[: len(args)])
+    return bool(by_name) or len(args) > len(layout.positions)
 
 
 def _values(record: Any) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ from frontiercost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
-    from frontiercost.stages.dataprep import Preparation
+    from frontiercost.stages.dataprep import Inputs, Preparation
     from frontiercost.stages.phases import Recipe
     from frontiercost.stages.posttrain import PhaseWork
 
@@ -85,15 +85,18 @@ def pretraining(r: Resolver) -> Worked:
     work = pretrain.workload(inputs, draws, catalogue)
     done = precedents(r.model, draws.summary(work.model_flop).median, catalogue)
 
+    data = ProgrammeData(r, work)
+
     def around(terms: Terms) -> Around:
-        return _programme(r, work, inputs.chip, terms) if terms.whole else Around()
+        if not terms.whole:
+            return Around()
+        return _programme(r, work, terms, data.lines(inputs.chip, terms))
 
     precision = training.precision(r)
     return Worked(inputs.chip, precision, work, inputs.setup, around, done)
 
 
-def _programme(r: Resolver, work: Workload, chip: Chip, terms: Terms) -> Around:
-    lines = data_lines(r, work, chip, terms)
+def _programme(r: Resolver, work: Workload, terms: Terms, lines: tuple[Line, ...]) -> Around:
     experiments = r.catalogue.assumption(f"experiments_{terms.programme}")
     if "recipe" not in r.scenario.values:
         usual = r.catalogue.assumption("posttraining_ratio")
@@ -104,24 +107,41 @@ def _programme(r: Resolver, work: Workload, chip: Chip, terms: Terms) -> Around:
     return Around((*labels, *lines), experiments, share, (), staff=True)
 
 
-def data_lines(r: Resolver, work: Workload, chip: Chip, terms: Terms) -> tuple[Line, ...]:
-    """Return the data line of a programme, and licences by name.
+class ProgrammeData:
+    """The data of a training programme: prepared once for a chip, priced on any terms.
 
-    Its experiments hold the ablations and its staff the curation, so neither is counted here.
+    The programme's experiments hold the ablations and its staff the curation, so neither is
+    counted here.
     """
-    from frontiercost.resolution import preparation
-    from frontiercost.stages import data_costs, dataprep
 
-    price, chip = _data_price(r, chip, terms)
-    inputs = preparation.inputs(r, chip, _tokens_fact(r, work), alone=False)
-    found = dataprep.prepare(inputs, r.draws, r.catalogue)
-    costs = data_costs.costs(found, inputs, price, terms.pay, r.draws, r.catalogue)
-    licences = tuple(line for line in costs if line.id == "licences")
-    rest = [line for line in costs if line.id != "licences"]
-    facts = {fact.path: fact for line in rest for fact in line.facts}
-    label = "Data preparation" if licences else "Data preparation, without licences"
-    formula = "work of the sources × prices"
-    return (Line("data", label, total(rest), formula, tuple(facts.values())), *licences)
+    def __init__(self, r: Resolver, work: Workload) -> None:
+        self._r, self._tokens = r, _tokens_fact(r, work)
+        self._prepared: dict[str, tuple[Inputs, Preparation]] = {}
+
+    def lines(self, chip: Chip, terms: Terms) -> tuple[Line, ...]:
+        """Return the line of the data, and licences by name."""
+        from frontiercost.stages import data_costs
+
+        price, chip = _data_price(self._r, chip, terms)
+        inputs, found = self._prepare(chip)
+        where = (self._r.draws, self._r.catalogue)
+        costs = data_costs.costs(found, inputs, price, terms.pay, *where)
+        licences = tuple(line for line in costs if line.id == "licences")
+        rest = [line for line in costs if line.id != "licences"]
+        facts = {fact.path: fact for line in rest for fact in line.facts}
+        label = "Data preparation" if licences else "Data preparation, without licences"
+        formula = "work of the sources × prices"
+        return (Line("data", label, total(rest), formula, tuple(facts.values())), *licences)
+
+    def _prepare(self, chip: Chip) -> "tuple[Inputs, Preparation]":
+        from frontiercost.resolution import preparation
+        from frontiercost.stages import dataprep
+
+        if chip.name not in self._prepared:
+            inputs = preparation.inputs(self._r, chip, self._tokens, alone=False)
+            found = dataprep.prepare(inputs, self._r.draws, self._r.catalogue)
+            self._prepared[chip.name] = inputs, found
+        return self._prepared[chip.name]
 
 
 def _data_price(r: Resolver, chip: Chip, terms: Terms) -> tuple[Fact, Chip]:

@@ -10,12 +10,15 @@ from frontiercost.errors import ExitCode, FrontierCostError
 
 # a run is short: looking for cycles while modules load is a tenth of its time
 GARBAGE_THRESHOLD = 200_000
+# no matrices are multiplied here, and numpy's threads for it wait by spinning: a third of the CPU
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
     """Run the program; the console script and `python -m frontiercost` both start here."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    os.environ.setdefault(*ONE_THREAD)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -1,7 +1,6 @@
 """Where the answer goes: stdout or a file, in the chosen format, width and colour."""
 
 import os
-import secrets
 import shutil
 import sys
 from dataclasses import replace
@@ -68,7 +67,7 @@ def _replace(target: Path, data: bytes) -> None:
 
     An old file's permissions stay; a new file gets those of any new file.
     """
-    beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    beside = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with beside.open("xb") as file:
             file.write(data)

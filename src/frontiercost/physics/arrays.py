@@ -27,3 +27,13 @@ def indexed(record: Row, index: Any) -> Row:
     columns = np.broadcast_arrays(*(getattr(record, f.name) for f in fields(record)))  # type: ignore[arg-type]
     chosen = {f.name: c[index] for f, c in zip(fields(record), columns, strict=True)}  # type: ignore[arg-type]
     return type(record)(**chosen)
+
+
+def unstacked(record: Row) -> list[Row]:
+    """A record of plain numbers for each place of fields that are arrays of one length.
+
+    Source: definition.
+    """
+    columns = {f.name: getattr(record, f.name).tolist() for f in fields(record)}  # type: ignore[arg-type]
+    rows = zip(*columns.values(), strict=True)
+    return [type(record)(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -5,6 +5,7 @@ Source: Llama 3 report 2024, table 3 (h/L = 128, 102, 130; f/h = 3.25 to 3.5); D
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from math import ceil, log
 
 from frontiercost.physics.shape import Architecture, active_params, total_params
@@ -24,6 +25,7 @@ VOCAB_BY_SIZE = ((1e9, 128256), (3e7, 32000), (0.0, 1024))  # parameters from wh
 TIED_BELOW = 4e9  # parameters; Llama 3.2 1B and 3B are tied, 8B is not
 
 
+@lru_cache(maxsize=64)
 def derive(total_params: float, active_params: float = 0, *, vocab: int = 0) -> Architecture:
     """A plausible architecture with these parameter counts (both embeddings counted).
 
@@ -48,14 +50,16 @@ def _usual_vocab(params: float) -> int:
 def _dense(params: float, vocab: int) -> Architecture:
     """The candidate nearest to h = 128 L and f = 3.5 h that has these parameters."""
     candidates = [
-        shape
+        (bare, ffn)
         for hidden in _hidden_sizes(params)
         for layers in _depths(hidden)
-        if (shape := _solve_ffn(layers, hidden, params, vocab))
+        for bare in [_bare(layers, hidden, params, vocab)]
+        if (ffn := _width(params - total_params(bare), layers, hidden)) > 0
     ]
     if not candidates:
         raise ValueError(f"{params:.3g} parameters are too few for a vocabulary of {vocab}")
-    return min(candidates, key=_oddness)
+    bare, ffn = min(candidates, key=_oddness)
+    return replace(bare, ffn=ffn)
 
 
 def _hidden_sizes(params: float) -> list[int]:
@@ -73,9 +77,9 @@ def _depths(hidden: int) -> range:
     return range(max(2, usual // (2 * step) * step), 2 * usual + step, step)
 
 
-def _solve_ffn(layers: int, hidden: int, params: float, vocab: int) -> Architecture | None:
-    """The dense shape of this depth and width that has so many parameters, if there is one."""
-    bare = Architecture(
+def _bare(layers: int, hidden: int, params: float, vocab: int) -> Architecture:
+    """The dense shape of this depth and width before its feed-forward blocks."""
+    return Architecture(
         layers=layers,
         hidden=hidden,
         heads=hidden // HEAD_DIM,
@@ -84,8 +88,6 @@ def _solve_ffn(layers: int, hidden: int, params: float, vocab: int) -> Architect
         vocab=vocab,
         tied_embeddings=params < TIED_BELOW,
     )
-    ffn = _width(params - total_params(bare), layers, hidden)
-    return replace(bare, ffn=ffn) if ffn > 0 else None
 
 
 def _width(params: float, layers: int, hidden: int) -> int:
@@ -93,10 +95,11 @@ def _width(params: float, layers: int, hidden: int) -> int:
     return FFN_STEP * round(params / (3 * layers * hidden * FFN_STEP))
 
 
-def _oddness(shape: Architecture) -> float:
+def _oddness(candidate: tuple[Architecture, int]) -> float:
     """Squared log distance from h = 128 L and f = 3.5 h."""
-    aspect = log(shape.hidden / (ASPECT * shape.layers))
-    return aspect**2 + log(shape.ffn / (FFN_RATIO * shape.hidden)) ** 2
+    bare, ffn = candidate
+    aspect = log(bare.hidden / (ASPECT * bare.layers))
+    return aspect**2 + log(ffn / (FFN_RATIO * bare.hidden)) ** 2
 
 
 def _with_experts(body: Architecture, total: float, active: float) -> Architecture:

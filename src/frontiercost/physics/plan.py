@@ -5,7 +5,6 @@ Source: Narayanan et al. 2021; Rajbhandari et al. 2020 (ZeRO); Liu et al. 2025 (
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -58,13 +57,16 @@ class Plan:
         """Micro-batches of the busiest replica: m = ceil(B/(d b)).  Source: definition."""
         return np.ceil(sequences / (self.data * self.micro_batch))
 
-    def __getitem__(self, index: Any) -> "Plan":
-        """The plans at an index of an array of plans."""
-        return indexed(self, index)
+    def legal(self, sequences: FloatOrArray) -> Any:
+        """Whether each replica has sequences enough for a micro-batch: d b <= B.
 
-    def as_integers(self) -> "Plan":
-        """A single plan with plain integers.  Source: definition."""
-        return Plan(**{f.name: int(getattr(self, f.name)) for f in fields(self)})
+        Source: definition.
+        """
+        return self.data * self.micro_batch <= sequences
+
+    def __getitem__(self, index: Any) -> "Plan":
+        """The plans at an index of the array that the fields make up together."""
+        return indexed(self, index)
 
 
 def legal_plans(
@@ -74,13 +76,31 @@ def legal_plans(
     scaleup_domain: float,
     fixed: Mapping[str, int] | None = None,
 ) -> Plan:
-    """Every legal plan on so many chips as one record of arrays; a fixed dimension keeps its value.
+    """Every plan on so many chips, as one record: placements down, then micro-batches, recompute.
 
-    t p c d = n, d b <= B, p v <= L + 2 (embeddings may take a layer's place), t within the
-    scale-up domain, e <= E and e | t c d, pieces of a context of 4,096 tokens at least.
+    t p c d = n, d <= B, p v <= L + 2 (embeddings may take a layer's place), t within the scale-up
+    domain, e <= E and e | t c d, pieces of a context of 4,096 tokens at least. Fields broadcast
+    to (placements, micro-batches, 3), so that what depends on the placement alone is worked out
+    once for it; those with `Plan.legal` are plans.
     Ignores that heads must divide.  Source: Narayanan et al. 2021; Liu et al. 2025.
     """
     given = dict(fixed or {})
+    placements = _placements(load, chips, sequences, scaleup_domain, given)
+    columns = {name: column[:, None, None] for name, column in placements.items()}
+    micro_batches = _ways(given, "micro_batch", _micro_batches(sequences))
+    recompute = _ways(given, "recompute", (NONE, SELECTIVE, FULL))
+    return Plan(
+        **columns,
+        micro_batch=np.array(micro_batches, np.int64)[:, None],
+        recompute=np.array(recompute, np.int64),
+        optimiser_bytes=given.get("optimiser_bytes", MASTER_AND_MOMENTS),
+    )
+
+
+def _placements(
+    load: Load, chips: int, sequences: int, scaleup_domain: float, given: Mapping[str, int]
+) -> "dict[str, NDArray[np.int64]]":
+    """Every way to spread the model and its states, one to a row."""
     grid = _Grid()
     grid.cross("tensor", _ways(given, "tensor", _tensor_ways(load, scaleup_domain)))
     grid.cross("pipeline", _ways(given, "pipeline", _divisors(chips, LARGEST_PIPELINE)))
@@ -97,12 +117,7 @@ def legal_plans(
     grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in given))
     grid.cross("zero", _ways(given, "zero", ZERO_STAGES))
     grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in given))
-    grid.cross("micro_batch", _ways(given, "micro_batch", _micro_batches(sequences)))
-    grid.keep(grid["data"] * grid["micro_batch"] <= sequences)
-    grid.cross("recompute", _ways(given, "recompute", (NONE, SELECTIVE, FULL)))
-    if "optimiser_bytes" in given:
-        grid.cross("optimiser_bytes", _ways(given, "optimiser_bytes", ()))
-    return Plan(**grid.columns)
+    return grid.columns
 
 
 class _Grid:

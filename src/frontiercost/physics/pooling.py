@@ -6,7 +6,8 @@ errors are measured with each developer held out.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from frontiercost.errors import DataError
@@ -33,52 +34,62 @@ class Observation:
         return self.generation, self.moe
 
 
-def expect(
-    rows: list[Observation], generation: str, precision: str, moe: bool
-) -> tuple[float, float]:
-    """Return the mean of the log in a pool and the variance of that mean.
+class Rows:
+    """Published rows with their variance inside pools and between them, worked out once."""
 
-    Start from the mean of all dense (or MoE) rows; move towards the rows of the generation, then
-    towards those of the precision, each by n / (n + within/between), variances from the rows.
-    """
-    if len(rows) < 2:
-        raise DataError("too few published rows to expect anything of a pool")
-    within, between = _variances(rows)
-    kind, *groups = pools(rows, generation, precision, moe)
-    mean, variance = _mean(kind), within / len(kind)
-    for group in groups:
-        weight = len(group) / (len(group) + within / between)
-        mean += weight * (_mean(group) - mean) if group else 0.0
-        variance = between * (1 - weight)
-    return mean, variance
+    def __init__(self, rows: Sequence[Observation]) -> None:
+        """Raise DataError where there are fewer than two rows."""
+        if len(rows) < 2:
+            raise DataError("too few published rows to expect anything of a pool")
+        self.rows = rows
+        self.within, self.between = _variances(rows)
 
+    def expect(self, generation: str, precision: str, moe: bool) -> tuple[float, float]:
+        """Return the mean of the log in a pool and the variance of that mean.
 
-def spread(rows: list[Observation], generation: str, precision: str, moe: bool) -> float:
-    """Return the sigma with which a new developer's row strays from what is expected of its pool.
+        Start from the mean of all dense (or MoE) rows; move towards the rows of the generation,
+        then towards those of the precision, each by n / (n + within/between).
+        """
+        kind, *groups = pools(self.rows, generation, precision, moe)
+        mean, variance = _mean(kind), self.within / len(kind)
+        for group in groups:
+            weight = len(group) / (len(group) + self.within / self.between)
+            mean += weight * (_mean(group) - mean) if group else 0.0
+            variance = self.between * (1 - weight)
+        return mean, variance
 
-    The mean squared error of `expect` over the dense (or MoE) rows, each developer held out, plus
-    the variance of the pool's own mean. Where the kind has few rows, never below that of all rows.
-    """
-    errors: dict[bool, list[float]] = {True: [], False: []}
-    for organization in {row.organization for row in rows}:
-        others = without(rows, organization)
-        for row in rows:
-            if row.organization == organization:
-                mean, _ = expect(others, row.generation, row.precision, row.moe)
-                errors[row.moe].append((row.log - mean) ** 2)
-    every = errors[True] + errors[False]
-    overall = sum(every) / len(every)
-    own = sum(errors[moe]) / len(errors[moe]) if errors[moe] else overall
-    squared = own if len(errors[moe]) >= FEW_ROWS else max(own, overall)
-    return math.sqrt(squared + expect(rows, generation, precision, moe)[1])
+    def spread(self, generation: str, precision: str, moe: bool) -> float:
+        """Return the sigma with which a new developer's row strays from what `expect` says.
+
+        The mean squared error over the dense (or MoE) rows, each developer held out, plus the
+        variance of the pool's own mean. Where the kind has few rows, never below that of all rows.
+        """
+        errors = self._held_out_errors
+        every = errors[True] + errors[False]
+        overall = sum(every) / len(every)
+        own = sum(errors[moe]) / len(errors[moe]) if errors[moe] else overall
+        squared = own if len(errors[moe]) >= FEW_ROWS else max(own, overall)
+        return math.sqrt(squared + self.expect(generation, precision, moe)[1])
+
+    @cached_property
+    def _held_out_errors(self) -> dict[bool, list[float]]:
+        """Squared errors of `expect` without the row's developer, of MoE and of dense rows."""
+        errors: dict[bool, list[float]] = {True: [], False: []}
+        developers = dict.fromkeys(row.organization for row in self.rows)
+        held_out = {name: Rows(without(self.rows, name)) for name in developers}
+        for row in self.rows:
+            mean, _ = held_out[row.organization].expect(row.generation, row.precision, row.moe)
+            errors[row.moe].append((row.log - mean) ** 2)
+        return errors
 
 
 def pooled_fact(
     path: str, rows: list[Observation], generation: str, precision: str, moe: bool, unit: str
 ) -> Fact:
     """Return what is expected of a pool as a fact with the interval for a new developer."""
-    mean, _ = expect(rows, generation, precision, moe)
-    sigma = spread(rows, generation, precision, moe)
+    known = _known(tuple(rows))
+    mean, _ = known.expect(generation, precision, moe)
+    sigma = known.spread(generation, precision, moe)
     ends = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
     low, value, high = (min(end, 1.0) if unit == "%" else end for end in ends)
     pool = f"{generation} {precision_family(precision)} {'MoE' if moe else 'dense'}"
@@ -87,9 +98,15 @@ def pooled_fact(
     return Fact(path, value, low, high, unit, "published-runs", "measured", note=note)
 
 
+@lru_cache(maxsize=8)
+def _known(rows: tuple[Observation, ...]) -> Rows:
+    """Return rows as one looks at them, the same for every pool that is asked about."""
+    return Rows(rows)
+
+
 def pools(
-    rows: list[Observation], generation: str, precision: str, moe: bool
-) -> list[list[Observation]]:
+    rows: Sequence[Observation], generation: str, precision: str, moe: bool
+) -> list[Sequence[Observation]]:
     """Return the rows of the kind (dense or MoE), of the generation too, of the precision too."""
     kind = [row for row in rows if row.moe == moe] or rows
     same_chip = [row for row in kind if row.generation == generation]
@@ -102,7 +119,7 @@ def without(rows: Iterable[Observation], organization: str) -> list[Observation]
     return [row for row in rows if row.organization != organization]
 
 
-def _variances(rows: list[Observation]) -> tuple[float, float]:
+def _variances(rows: Sequence[Observation]) -> tuple[float, float]:
     """Return the variance of the log inside pools of generation and kind, and between them."""
     ordered = sorted(rows, key=lambda row: row.pool)
     groups = [list(group) for _, group in groupby(ordered, key=lambda row: row.pool)]
@@ -111,10 +128,10 @@ def _variances(rows: list[Observation]) -> tuple[float, float]:
     return within, max(_squares(rows) / len(rows) - within, within / len(rows))
 
 
-def _mean(rows: list[Observation]) -> float:
+def _mean(rows: Sequence[Observation]) -> float:
     return sum(row.log for row in rows) / len(rows)
 
 
-def _squares(rows: list[Observation]) -> float:
+def _squares(rows: Sequence[Observation]) -> float:
     mean = _mean(rows)
     return sum((row.log - mean) ** 2 for row in rows)

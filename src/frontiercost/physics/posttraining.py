@@ -65,9 +65,10 @@ def supervised_mfu(
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
+    machine = (work.machine, work.software)
     for fixed in (SHARDED | {"micro_batch": at_once}, {}):
         try:
-            return training_step(arch, length, batch, chips, work.machine, work.software, fixed).mfu
+            return training_step(arch, length, batch, chips, *machine, fixed, runners_up=0).mfu
         except InputError as error:
             reason = error
     raise reason
@@ -239,7 +240,8 @@ def _chip_seconds(
     arch: Architecture, length: int, batch: float, chips: int, machine: Machine, software: Software
 ) -> float:
     """Chip-seconds of a trained token under the fastest plan; asked again for other facts."""
-    return training_step(arch, length, batch, chips, machine, software).chip_seconds_per_token
+    step = training_step(arch, length, batch, chips, machine, software, runners_up=0)
+    return step.chip_seconds_per_token
 
 
 def fitting_rl_seconds(

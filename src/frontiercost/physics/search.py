@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from frontiercost.errors import InputError
 from frontiercost.frozen import frozen
 from frontiercost.physics.architecture import Architecture, training_flop_per_token
+from frontiercost.physics.arrays import indexed, unstacked
+from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import Load, load_of
 from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.memory import Memory, fits, memory
@@ -56,6 +59,7 @@ def training_step(
     machine: Machine,
     software: Software,
     fixed: Mapping[str, int] | None = None,
+    runners_up: int = RUNNERS_UP,
 ) -> TrainingStep:
     """The best plan and step time of a model on a cluster, with utilisation: F B/(t n peak).
 
@@ -63,7 +67,8 @@ def training_step(
     or none fits.  Source: Narayanan et al. 2021; `step_time` and `memory`.
     """
     sequences = max(round(batch_tokens / seq_len), 1)
-    best, *others = best_steps(load_of(arch, seq_len), chips, sequences, machine, software, fixed)
+    load, most = load_of(arch, seq_len), 1 + runners_up
+    best, *others = best_steps(load, chips, sequences, machine, software, fixed, most)
     tokens = sequences * seq_len
     flop_rate = float(training_flop_per_token(arch, seq_len)) * tokens / (best.seconds * chips)
     return TrainingStep(
@@ -90,16 +95,28 @@ def best_steps(
     Source: exhaustive search.
     """
     plans = legal_plans(load, chips, sequences, machine.scaleup_domain, fixed)
-    if not len(plans.tensor):
+    legal = plans.legal(sequences)
+    if not legal.any():
         raise InputError(no_plan(chips, sequences, fixed))
     used = memory(load, plans, machine, software, sequences)
-    fitting = np.flatnonzero(fits(used, machine, software))
-    if not len(fitting):
-        raise InputError(does_not_fit(plans, used, machine, software, chips))
-    plans = plans[fitting]
+    fitting = legal & fits(used, machine, software)
+    if not fitting.any():
+        raise InputError(does_not_fit(used, legal, machine, software, chips))
+    places = np.argwhere(_lightest(fitting))
+    plans = plans[tuple(places.T)]
     terms = step_time(load, plans, machine, software, sequences)
     order = np.argsort(terms.total, kind="stable")[:count]
-    return [_step(load, plans[i].as_integers(), machine, software, sequences) for i in order]
+    found = (plans[order], indexed(terms, order), indexed(used, tuple(places[order].T)))
+    return [
+        Step(plan=plan, seconds=seconds.total, terms=seconds, memory=held)
+        for plan, seconds, held in zip(*map(unstacked, found), strict=True)
+    ]
+
+
+def _lightest(fitting: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of plans alike but for recomputation, the first that fits: to compute more never pays."""
+    lighter_too = fitting.cumsum(axis=-1, dtype=np.int8) > 1
+    return fitting & ~lighter_too
 
 
 def smallest_cluster(
@@ -113,13 +130,15 @@ def smallest_cluster(
     """
     reason = ""
     for chips in _sizes():
-        plans = legal_plans(load, chips, _rounded(sequences, chips), machine.scaleup_domain)
-        if not len(plans.tensor):
+        rounded = _rounded(sequences, chips)
+        plans = legal_plans(load, chips, rounded, machine.scaleup_domain)
+        legal = plans.legal(rounded)
+        if not legal.any():
             continue
         used = memory(load, plans, machine, software, sequences)
-        if np.any(fits(used, machine, software)):
-            return chips, plans[int(np.argmin(used.total))].as_integers()
-        reason = does_not_fit(plans, used, machine, software, chips)
+        if np.any(legal & fits(used, machine, software)):
+            return chips, unstacked(plans[_least(used, legal)])[0]
+        reason = does_not_fit(used, legal, machine, software, chips)
     raise InputError(reason or no_plan(LARGEST_CLUSTER, sequences, None))
 
 
@@ -138,28 +157,23 @@ def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
 
 
 def does_not_fit(
-    plans: Plan, used: Memory, machine: Machine, software: Software, chips: int
+    used: Memory, legal: FloatOrArray, machine: Machine, software: Software, chips: int
 ) -> str:
     """Why nothing fits: the least memory any plan needs, what fills it, and what there is."""
-    least = int(np.argmin(used.total))
-    parts = {
-        f.name: float(np.broadcast_to(getattr(used, f.name), used.total.shape)[least])
-        for f in fields(used)
-    }
+    least = unstacked(indexed(used, _least(used, legal)))[0]
+    parts = {f.name: getattr(least, f.name) for f in fields(used)}
     largest = max(parts, key=lambda name: parts[name])
     return (
-        f"{chips} chips: the least any plan needs is {used.total[least] / 1e9:.0f} GB a chip, "
+        f"{chips} chips: the least any plan needs is {least.total / 1e9:.0f} GB a chip, "
         f"mostly {largest} ({parts[largest] / 1e9:.0f} GB), and "
         f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable"
     )
 
 
-def _step(load: Load, plan: Plan, machine: Machine, software: Software, sequences: int) -> Step:
-    terms = step_time(load, plan, machine, software, sequences)
-    scalar = StepTime(**{f.name: float(getattr(terms, f.name)) for f in fields(terms)})
-    used = memory(load, plan, machine, software, sequences)
-    held = Memory(**{f.name: float(getattr(used, f.name)) for f in fields(used)})
-    return Step(plan=plan, seconds=scalar.total, terms=scalar, memory=held)
+def _least(used: Memory, legal: FloatOrArray) -> tuple[NDArray[np.intp], ...]:
+    """Where the legal plan stands that needs least memory: one index for each axis."""
+    total = np.where(legal, used.total, np.inf)
+    return np.unravel_index([total.argmin()], total.shape)
 
 
 def _sizes() -> list[int]:

@@ -251,7 +251,7 @@ def pass_time(
 
 def _longer(flop: FloatOrArray, moved: FloatOrArray) -> FloatOrArray:
     """The two overlap but for their ends: (x^4 + y^4)^(1/4)."""
-    return (flop**4 + moved**4) ** 0.25
+    return np.sqrt(np.hypot(np.square(flop), np.square(moved)))
 
 
 def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue import Catalogue
@@ -131,14 +131,30 @@ def cache_bytes(inputs: Inputs, request: Request) -> float:
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
     """Return every deployment that fits, with its times under load at central values."""
     largest = int(min(inputs.chips.value, LARGEST_REPLICA)) if inputs.chips else LARGEST_REPLICA
+    asked = (inputs.architecture, request, inputs.chip.name, inputs.formats)
+    return _deployments(catalogue, *asked, largest, inputs.slowest_first)
+
+
+@lru_cache(maxsize=64)
+def _deployments(
+    catalogue: Catalogue,
+    architecture: Architecture,
+    request: Request,
+    chip: str,
+    formats: Formats,
+    largest: int,
+    slowest_first: float,
+) -> Served:
+    """Worked out once for all actors: they differ in how many requests they have, not in one."""
+    rates = catalogue.constants("serving_rates")
     return served(
-        inputs.architecture,
+        architecture,
         request,
-        inputs.chip,
-        inputs.formats,
-        catalogue.constants("serving_rates"),
+        catalogue.chip(chip),
+        formats,
+        rates,
         largest=largest,
-        slowest_first=inputs.slowest_first,
+        slowest_first=slowest_first,
     )
 
 
