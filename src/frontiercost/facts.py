@@ -27,6 +27,7 @@ SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5,
 Z95 = NormalDist().inv_cdf(0.95)
 SHARE_FLOOR = 1e-6
 BYTES_PER_KEY = 8
+MOST_KEPT = 2**22  # values of facts, ready to be handed out again: 32 MB
 DETAILS = ("as_of", "at", "note", "shared")
 
 
@@ -156,7 +157,7 @@ class Draws:
         self.count, self.seed, self.pinned = count, seed, pinned or {}
         self.used: dict[str, Fact] = {}
         self._drawn: dict[tuple[str, float, float, float], NDArray[np.float64]] = {}
-        self._deviations: dict[tuple[str, str, float], NDArray[np.float64]] = {}
+        self._orders: dict[tuple[str, str, float], NDArray[np.uint32]] = {}
         self._common: dict[str, NDArray[np.float64]] = {}
 
     def of(self, fact: Fact) -> "Number":
@@ -172,34 +173,43 @@ class Draws:
         if self.count == 0 or fact.exact:
             return fact.value
         key = (fact.path, fact.low, fact.value, fact.high)
-        if key not in self._drawn:
-            self._drawn[key] = _drawn(fact, self.deviation(fact))
-        return self._drawn[key]
+        if key in self._drawn:
+            return self._drawn[key]
+        found = _drawn(fact, self.deviation(fact))
+        if len(self._drawn) * self.count < MOST_KEPT:
+            self._drawn[key] = found
+        return found
 
     def deviation(self, fact: Fact) -> "NDArray[np.float64]":
-        """Return the standard normal draws behind a fact, with its part of a shared factor."""
-        key = (fact.path, fact.shared, fact.correlation)
-        if key not in self._deviations:
-            self._deviations[key] = self._deviation(fact)
-        return self._deviations[key]
+        """Return the standard normal draws behind a fact, with its part of a shared factor.
 
-    def _deviation(self, fact: Fact) -> "NDArray[np.float64]":
-        own = self.standard(fact.path)
+        Of each fact only the order is kept in which it goes through the same values.
+        """
+        key = (fact.path, fact.shared, fact.correlation)
+        if key not in self._orders:
+            self._orders[key] = self._order(fact)
+        return _grid(self.count)[self._orders[key]]
+
+    def _order(self, fact: Fact) -> "NDArray[np.uint32]":
+        own = self._keyed_order(fact.path)
         if not fact.shared:
             return own
         if fact.shared not in self._common:
             self._common[fact.shared] = self.standard(f"shared/{fact.shared}")
-        common = self._common[fact.shared]
-        weight = fact.correlation
-        return _restratify(weight * common + math.sqrt(1 - weight**2) * own)
+        weight, own_draws = fact.correlation, _grid(self.count)[own]
+        return _ranks(weight * self._common[fact.shared] + math.sqrt(1 - weight**2) * own_draws)
 
     def standard(self, path: str) -> "NDArray[np.float64]":
         """Return `count` standard normal values, one from each equal slice, in a keyed order."""
+        return _grid(self.count)[self._keyed_order(path)]
+
+    def _keyed_order(self, path: str) -> "NDArray[np.uint32]":
+        """Return the slices in an order that path and seed alone decide."""
         import numpy as np
 
         # not numpy.random: it may change its streams, and takes as long to import as to draw
         noise = shake_128(f"{self.seed}/{path}".encode()).digest(BYTES_PER_KEY * self.count)
-        return _grid(self.count)[np.frombuffer(noise, np.uint64).argsort()]
+        return np.frombuffer(noise, np.uint64).argsort().astype(np.uint32)
 
     def summary(self, number: "Number") -> Interval:
         """Return the 5th, 50th and 95th percentile of a number drawn here."""
@@ -230,12 +240,12 @@ def _grid(count: int) -> "NDArray[np.float64]":
     return np.concatenate([below, -below[::-1][count % 2 :]])
 
 
-def _restratify(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Replace values by the stratified grid in the same order, so that marginals stay exact."""
+def _ranks(values: "NDArray[np.float64]") -> "NDArray[np.uint32]":
+    """Return each value's place among all: on the grid there, marginals stay exact."""
     import numpy as np
 
-    found = np.empty_like(values)
-    found[values.argsort()] = _grid(len(values))
+    found = np.empty(len(values), np.uint32)
+    found[values.argsort()] = np.arange(len(values), dtype=np.uint32)
     return found
 
 
