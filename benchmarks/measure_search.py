@@ -56,9 +56,8 @@ def main() -> None:
         took = milliseconds(
             lambda a=arch, n=chips: training_step(a, SEQ_LEN, BATCH, n, machine, software), repeats
         )
-        print(
-            f"{f'plan, {model} on {chips:,}':40}{len(RECOMPUTE) * plans.legal(batch).sum():12,}{took:8.1f}"
-        )
+        candidates = len(RECOMPUTE) * plans.legal(batch).sum()
+        print(f"{f'plan, {model} on {chips:,}':40}{candidates:12,}{took:8.1f}")
     serving_rates = CATALOGUE.constants("serving_rates")
     formats = formats_on(CHIP, "fp8", "fp8", "fp8")
     for model, largest in SERVED:
