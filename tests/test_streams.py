@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -116,6 +117,22 @@ def test_a_closed_pipe_hides_no_failed_gate():
     found = shell("pretrain", "gpt-4", "--draws", "64", *gate, stdout=writing)
     os.close(writing)
     assert (found.returncode, found.stderr) == (3, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed by a shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--version",), 0),
+        (("pretrain", "nosuch"), 2),
+        (("pretrain", "gpt-4", "--draws", "64", "--budget", "$1", "--fail-over-budget", "-q"), 3),
+    ],
+    ids=["answer", "error", "gate"],
+)
+def test_the_exit_code_stands_when_nobody_can_read(arguments, code, closed):
+    asked = shlex.join([sys.executable, "-m", "frontiercost", *arguments])
+    assert subprocess.run(f"{asked} {closed}", shell=True, check=False).returncode == code
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Run the command line with `python -m frontiercost`."""
 
-from frontiercost.cli import main
+from frontiercost.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -4,7 +4,8 @@ import errno
 import gc
 import os
 import sys
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 from frontiercost.errors import ExitCode, FrontierCostError
 
@@ -15,10 +16,26 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def main() -> None:
-    """Run the program; the console script and `python -m frontiercost` both start here."""
+def program() -> NoReturn:
+    """Run, then leave at once: the console script and `python -m frontiercost` start here.
+
+    To take all modules down one by one would be a tenth of the time; what was printed is flushed.
+    """
+    try:
+        main()
+    except SystemExit as stop:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # of a full disk or closed pipe has been told by now
+                stream.flush()
+        os._exit(stop.code if isinstance(stop.code, int) else stop.code is not None)
+
+
+def main() -> NoReturn:
+    """Run the program and exit; errors become one line on stderr."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ.setdefault(*ONE_THREAD)
+    # closed ones are None: there is no reader, but an exit code is still wanted
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -43,6 +60,10 @@ def main() -> None:
         _framework_error(error)
         text = f"internal error: {type(error).__name__}: {error}"
         _fail(f"{text} (set FRONTIERCOST_DEBUG=1 for the traceback)", ExitCode.INTERNAL)
+
+
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _run() -> int:
@@ -85,10 +106,11 @@ def _fail(message: str, code: ExitCode) -> NoReturn:
     from frontiercost.report import error_document
 
     line = " ".join(message.split())
+    said = inert(line)
     if _wants_json(sys.argv[1:]):
-        print(dumps(error_document(line.removeprefix("error: "), code)), file=sys.stderr)
-    else:
-        print(inert(line), file=sys.stderr)
+        said = dumps(error_document(line.removeprefix("error: "), code))
+    with suppress(OSError):
+        print(said, file=sys.stderr)
     sys.exit(code)
 
 
