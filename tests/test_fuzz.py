@@ -1,14 +1,19 @@
 """Whatever is typed: an answer or one line that says what is wrong, never a traceback.
 
-A short run in CI; FRONTIERCOST_FUZZ=100000 pytest tests/test_fuzz.py for a long one.
+A short run in CI; FRONTIERCOST_FUZZ=17000 pytest tests/test_fuzz.py for a long one: the number is
+that of the cases of each kind.
 """
 
 import os
 from contextlib import suppress
 
+import tomli_w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.main import get_command
 
+from frontiercost import expressions
+from frontiercost.cli.app import application
 from frontiercost.errors import DataError, InputError, NotEvaluatedError
 from frontiercost.evaluation import evaluate
 from frontiercost.scenario import FIELDS, Scenario, build
@@ -16,121 +21,46 @@ from frontiercost.units import SPELLINGS, parse
 
 EXAMPLES = int(os.environ.get("FRONTIERCOST_FUZZ", "40"))
 CALM = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
+
+
+def listed(text):
+    """Return the texts of a list, one to a `|`."""
+    return [word.strip() for word in text.split("|")]
+
+
 NASTY = [
-    *(
-        "",
-        " ",
-        "0",
-        "-1",
-        "1e999",
-        "nan",
-        "inf",
-        "1..",
-        "..2",
-        "3..1",
-        "1..2..3",
-        "1e-300",
-        "9" * 400,
-    ),
-    *(
-        "[red]x[/red]",
-        "\x1b[31mx",
-        "=1+1",
-        "<script>",
-        "::error::x",
-        "../..",
-        "%",
-        "$",
-        "$5",
-        "$5M",
-    ),
-    *("1T", "7B", "15T token", "80 GB", "2..4", "35%", "1M/day", "50", "1 s", "90 days", "$2/h"),
-    *(
-        "llama-2-7b",
-        "h100-sxm",
-        "tpu-v4",
-        "ai2",
-        "rent",
-        "buy",
-        "own",
-        "spot",
-        "fp8",
-        "true",
-        "x=1",
-    ),
-    *("2019", "2026-11", "2026-13-40", "common-crawl:1T", "sft.examples=0", "chat", "hyperscaler"),
+    *("", " ", "9" * 400, "\x1b[31mx", "[red]x[/red]", "\0"),
+    *listed("0 | -1 | 1e999 | nan | inf | 1.. | ..2 | 3..1 | 1..2..3 | 1e-300 | % | $ | $5M"),
+    *listed("=1+1 | <script> | ::error::x | ../.. | x=1 | true | no | 2019 | 2026-11 | 2026-13-40"),
+    *listed("1T | 7B | 15T token | 80 GB | 2..4 | 35% | 1M/day | 50 | 1 s | 90 days | $2/h"),
+    *listed("500 h100 | llama-2-7b | h100-sxm | tpu-v4 | ai2 | princeton,ai2 | nonprofit | gpt-5"),
+    *listed("rent | buy | own | spot | fp8 | hyperscaler | common-crawl:1T | sft.examples=0"),
+    *listed("chat | scratch | reddit=$60M/year | 2024..2026 | budget=$5M | /dev/null | json | svg"),
 ]
 values = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
+
+WRITE_FILES = {"--output", "--record", "--install-completion", "--show-completion"}
+SLOW = {"backtest"}
+NEED_A_FILE = {"check"}
+
+
+def flags_of(command):
+    """Return the long names of a command's flags, with whether each takes a value."""
+    options = (p for p in command.params if p.opts[0].startswith("-"))
+    names = {max(p.opts, key=len): not p.is_flag for p in options} | {"--help": False}
+    return [(name, wants) for name, wants in names.items() if name not in WRITE_FILES]
+
+
 FLAGS = {
-    "pretrain": (
-        *(
-            "--params",
-            "--tokens",
-            "--chip",
-            "--chips",
-            "--precision",
-            "--mfu",
-            "--batch",
-            "--basis",
-        ),
-        *("--deadline", "--programme", "--vendor", "--commitment", "--price", "--date", "--budget"),
-        *(
-            "--actor",
-            "--set",
-            "--seed",
-            "--tp",
-            "--pp",
-            "--recipe",
-            "--phase",
-            "--source",
-            "--licence",
-        ),
-        *("--without", "--indirect", "--years", "--own-chips", "--seq-len", "--active-params"),
-    ),
-    "posttrain": (
-        *(
-            "--recipe",
-            "--phase",
-            "--chip",
-            "--chips",
-            "--basis",
-            "--programme",
-            "--budget",
-            "--actor",
-        ),
-        *("--params", "--set", "--indirect", "--by", "--date"),
-    ),
-    "dataprep": (
-        "--tokens",
-        "--source",
-        "--licence",
-        "--mix",
-        "--chip",
-        "--basis",
-        "--years",
-        "--set",
-    ),
-    "inference": (
-        *("--input-tokens", "--output-tokens", "--reasoning-tokens", "--context", "--cache-hit"),
-        *("--requests", "--tokens-per-second", "--ttft", "--utilisation", "--chip", "--chips"),
-        *("--precision", "--kv-precision", "--price", "--development", "--by", "--budget", "--set"),
-    ),
-    "compare": (
-        "--actor",
-        "--category",
-        "--years",
-        "--grant",
-        "--subsidy",
-        "--pool",
-        "--cost",
-        "--path",
-    ),
+    name: flags_of(command)
+    for name, command in get_command(application()).commands.items()
+    if name not in SLOW | NEED_A_FILE
 }
-MODELS = ["", "llama-2-7b", "gpt-4", "llama-3.1-8b", "deepseek-v3", "no-such", "gpt-2"]
+ARGUMENTS = ["", "llama-2-7b", "gpt-4", "llama-3.1-8b", "deepseek-v3", "no-such", "gpt-2", "chips"]
 command_lines = st.sampled_from(sorted(FLAGS)).flatmap(
     lambda command: st.tuples(
         st.just(command),
-        st.sampled_from(MODELS),
+        st.lists(st.sampled_from(ARGUMENTS), max_size=2),
         st.lists(st.tuples(st.sampled_from(FLAGS[command]), values), max_size=4),
     )
 )
@@ -140,18 +70,25 @@ def is_calm(found):
     assert found.code in (0, 2, 3, 4), found.err
     assert "internal error" not in found.err
     assert "Traceback" not in found.err
-    if found.code:
+    if found.code == 2:
         assert found.err.strip()
+
+
+def test_every_flag_is_among_those_tried():
+    assert {"pretrain", "posttrain", "dataprep", "inference", "compare"} < FLAGS.keys()
+    assert ("--fail-over-budget", False) in FLAGS["pretrain"]
+    assert ("--tokens-per-second", True) in FLAGS["inference"]
+    assert sum(map(len, FLAGS.values())) > 150
 
 
 @CALM
 @given(line=command_lines)
 def test_any_command_line_ends_in_an_answer_or_a_line(run, line):
-    command, model, flags = line
-    words = [command, *([model] if model and command != "dataprep" else [])]
-    for flag, value in flags:
-        words += [f"{flag}={value}"]
-    is_calm(run(*words, "--draws", "16", "-q"))
+    command, arguments, flags = line
+    words = [command, *arguments, *(f"{f}={value}" if wants else f for (f, wants), value in flags)]
+    if ("--draws", True) in FLAGS[command]:
+        words.append("--draws=16")
+    is_calm(run(*words))
 
 
 @CALM
@@ -206,3 +143,49 @@ def test_any_text_is_a_quantity_or_a_reason(text, unit):
     except ValueError:
         return
     assert found.low <= found.value <= found.high
+
+
+PIECES = [
+    *listed("( | ) | + | - | * | / | < | <= | > | >= | == | != | and | or | not | = | $ | % | ."),
+    *listed(', | [ | ] | : | " | \\ | # | 1 | 0 | 2e6 | $2M | 80% | 30 days | 1e999 | 1_000 | ..5'),
+    *listed("x | é | p( | p(x) | p(affordable) | total. | total.median | total.p95 | verdict"),
+    *listed("chips | mfu.median | bill.compute.high | change.total_pct | wall_days.mean"),
+]
+conditions = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join), values)
+
+
+@CALM
+@given(text=conditions, found=st.floats())
+def test_any_condition_is_decided_or_refused(text, found):
+    with suppress(InputError, NotEvaluatedError):
+        condition = expressions.parse(text)
+        decided = expressions.evaluate(condition, lambda _: expressions.Amount(found, "USD"))
+        assert isinstance(decided, bool)
+
+
+READ = {"draws": "16", "model": "llama-2-7b"}
+assumptions = st.fixed_dictionaries(
+    {"condition": st.one_of(conditions, st.sampled_from(["total.median > 0", "chips < 8"]))},
+    optional={
+        "level": st.sampled_from(["warn", "fail", "x"]),
+        "message": values,
+        "scenario": st.one_of(
+            values, st.dictionaries(st.sampled_from(sorted(FIELDS)), values, max_size=2)
+        ),
+    },
+)
+check_files = st.tuples(
+    st.dictionaries(st.sampled_from(["edition", "max_price_age"]), values),
+    st.lists(assumptions, min_size=1, max_size=3),
+)
+
+
+@CALM
+@given(content=check_files)
+def test_any_file_of_assumptions_is_checked_or_refused(run, tmp_path_factory, content):
+    top, entries = content
+    file = tmp_path_factory.mktemp("fuzz") / "x.toml"
+    numbered = [{"id": f"a{number}"} | entry for number, entry in enumerate(entries)]
+    text = tomli_w.dumps(top | {"scenario": READ, "assumption": numbered})
+    file.write_text(text, encoding="utf-8")
+    is_calm(run("check", file))
