@@ -15,8 +15,8 @@ from frontiercost.assumptions.checking import check
 from frontiercost.assumptions.reading import read_check_file
 from frontiercost.catalogue import SHIPPED
 from frontiercost.evaluation import evaluate
+from frontiercost.fields import FIELDS
 from frontiercost.render import github
-from frontiercost.scenario import FIELDS
 
 ROOT = Path(__file__).parents[1]
 RUN = {

@@ -16,7 +16,8 @@ from frontiercost import expressions
 from frontiercost.cli.app import application
 from frontiercost.errors import DataError, InputError, NotEvaluatedError
 from frontiercost.evaluation import evaluate
-from frontiercost.scenario import FIELDS, Scenario, build
+from frontiercost.fields import FIELDS
+from frontiercost.scenario import Scenario, build
 from frontiercost.units import SPELLINGS, parse
 
 EXAMPLES = int(os.environ.get("FRONTIERCOST_FUZZ", "40"))

@@ -1,7 +1,8 @@
 import pytest
 
 from frontiercost.errors import InputError
-from frontiercost.scenario import build, own_chips, to_toml
+from frontiercost.fields import own_chips
+from frontiercost.scenario import build, to_toml
 
 
 def write(tmp_path, text):

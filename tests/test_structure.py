@@ -29,7 +29,7 @@ FLOORS = [
     ["resolution"],
     ["own"],
     ["scenario"],
-    ["affordability"],
+    ["affordability", "fields"],
     ["programme"],
     ["costing"],
     ["pricing"],

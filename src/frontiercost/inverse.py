@@ -12,9 +12,10 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation, evaluate
 from frontiercost.facts import mean
+from frontiercost.fields import FIELDS
 from frontiercost.frozen import frozen
 from frontiercost.own import catalogue_of
-from frontiercost.scenario import FIELDS, Given, Scenario
+from frontiercost.scenario import Given, Scenario
 from frontiercost.terms import LONGEST_DAYS
 from frontiercost.units import HOURS_PER_DAY
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from frontiercost.answers.wording import capitalised, how, interval_cells, money, range_of
 from frontiercost.evaluation import Evaluation
+from frontiercost.fields import RECOMPUTE
 from frontiercost.physics.closed_form import SECONDS_PER_DAY
 from frontiercost.report import Cell, Sentence, Table
-from frontiercost.scenario import RECOMPUTE
 from frontiercost.stages.arrangement import (
     Setup,
     fewest_chips,

@@ -135,8 +135,8 @@ def _groups(given: Mapping[str, Any], catalogue: "Catalogue") -> list[tuple["Act
 
 def _levers(given: Mapping[str, Any], catalogue: "Catalogue") -> "Levers":
     from frontiercost.errors import nearest
+    from frontiercost.fields import own_chips
     from frontiercost.paths import Levers, fact_of
-    from frontiercost.scenario import own_chips
     from frontiercost.terms import OwnChips
 
     if given["open_base"] not in ("yes", "no"):

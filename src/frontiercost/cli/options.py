@@ -24,7 +24,7 @@ def _names(kind: str) -> Callable[[str], list[str]]:
 
 def _keys(incomplete: str) -> list[str]:
     """Complete the keys of a scenario for --set."""
-    from frontiercost.scenario import FIELDS
+    from frontiercost.fields import FIELDS
 
     return [f"{key}=" for key in FIELDS if key.startswith(incomplete)]
 

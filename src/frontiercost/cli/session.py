@@ -98,7 +98,7 @@ def _solved(
 def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
     """Return the further tables asked for, each once; a development with a price asks for one."""
     from frontiercost.errors import nearest
-    from frontiercost.scenario import VIEWS
+    from frontiercost.fields import VIEWS
 
     repaid = {"development", "token_price"} <= scenario.values.keys() or given.get("break_even")
     asked = [*(given.get("by") or ()), *(["break-even"] if repaid else [])]

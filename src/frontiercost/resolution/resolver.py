@@ -4,11 +4,12 @@ from frontiercost.affordability import Purse, purse_of
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Draws, Fact, given
+from frontiercost.fields import own_chips
 from frontiercost.frozen import frozen
 from frontiercost.physics.derive import derive
 from frontiercost.physics.shape import Architecture, shape_of
 from frontiercost.records import Chip, Model
-from frontiercost.scenario import Scenario, own_chips
+from frontiercost.scenario import Scenario
 from frontiercost.terms import STAGE_ONLY, OwnChips, Terms
 from frontiercost.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.workload import Workload

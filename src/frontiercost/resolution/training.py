@@ -2,11 +2,11 @@
 
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact, given
+from frontiercost.fields import RECOMPUTE
 from frontiercost.physics.shape import Architecture
 from frontiercost.physics.utilisation import realised, run_mfu, usable
 from frontiercost.records import Chip
 from frontiercost.resolution.resolver import Resolver
-from frontiercost.scenario import RECOMPUTE
 from frontiercost.stages import pretrain
 from frontiercost.stages.arrangement import Setup, Sites
 
