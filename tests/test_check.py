@@ -1,21 +1,16 @@
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
 
 from frontiercost.assumptions import checking
 from frontiercost.assumptions.checking import check
 from frontiercost.assumptions.reading import read_check_file
 from frontiercost.catalogue import SHIPPED
 from frontiercost.evaluation import evaluate
-from frontiercost.fields import FIELDS
 from frontiercost.render import github
 
 ROOT = Path(__file__).parents[1]
@@ -397,103 +392,3 @@ def test_lines_are_found_even_where_headers_mislead(file):
     head = 'scenario = "run.toml"\nassumption = [\n'
     path.write_text(head + inline.format("x") + inline.format("y") + "]", encoding="utf-8")
     assert [one.line for one in read_check_file(path).assumptions] == [3, 4]
-
-
-# --- starters ---------------------------------------------------------------------------------
-
-STARTERS = {
-    **{stage: [stage, "--scenario"] for stage in ("dataprep", "pretrain", "posttrain")},
-    "inference": ["inference", "--scenario"],
-    "compare": ["compare", "--scenario"],
-    "check": ["check"],
-}
-
-
-@pytest.mark.parametrize("what", STARTERS)
-def test_every_starter_runs_as_it_is(run, tmp_path, what):
-    path = tmp_path / "start.toml"
-    assert run("init", what, "-o", path).code == 0
-    assert path.read_text(encoding="utf-8") == run("init", what).out
-    found = run(*STARTERS[what], path)
-    assert found.code == 0, found.err
-    assert found.err == ""
-
-
-def test_every_starter_is_tested():
-    assert {path.stem for path in (SHIPPED / "starters").glob("*.toml")} == set(STARTERS)
-
-
-@pytest.mark.parametrize("what", [what for what in STARTERS if what != "check"])
-def test_what_a_starter_comments_out_are_keys_that_exist(what):
-    text = (SHIPPED / "starters" / f"{what}.toml").read_text(encoding="utf-8")
-    keys = re.findall(r"^# (\w+) = ", text, re.MULTILINE)
-    assert set(keys) <= FIELDS.keys() | {"experiments_follower"}
-
-
-def test_a_file_is_replaced_only_by_force(run, tmp_path):
-    path = tmp_path / "mine.toml"
-    path.write_text("mine", encoding="utf-8")
-    found = run("init", "check", "-o", path)
-    assert found.code == 2
-    assert "replace it with --force" in found.err
-    assert path.read_text(encoding="utf-8") == "mine"
-    assert run("init", "check", "-o", path, "--force").code == 0
-    assert "[[assumption]]" in path.read_text(encoding="utf-8")
-    assert "did you mean 'check'" in run("init", "chek").err
-
-
-# --- the action and the hook ------------------------------------------------------------------
-
-
-def scripts(text):
-    """Return the shell scripts of an action's steps, without a parser of YAML."""
-    return [
-        re.sub(r"^ {8}", "", found[1], flags=re.MULTILINE)
-        for found in re.finditer(r"run: \|\n((?: {8}.*\n)+)", text)
-    ]
-
-
-def test_the_action_passes_its_inputs_as_variables_and_its_exit_code_on(file, tmp_path):
-    text = (ROOT / "action.yml").read_text(encoding="utf-8")
-    install, checking = scripts(text)
-    assert "${{" not in install + checking
-    assert "pip" in install
-    program = tmp_path / "frontiercost" / "bin" / "frontiercost"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m frontiercost "$@"\n', "utf-8")
-    program.chmod(0o755)
-    environment = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
-    environment |= {"PYTHONPATH": str(ROOT / "src"), "GITHUB_STEP_SUMMARY": ""}
-
-    def ran(name, arguments):
-        return subprocess.run(
-            [shutil.which("bash"), "-eo", "pipefail", "-c", checking],
-            env={**environment, "FILE": name, "ARGUMENTS": arguments},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    name = file(HOLDS, FAILS)
-    failed = ran(name, "")
-    assert failed.returncode == 3
-    assert failed.stdout.startswith("::error file=budget.toml,line=7")
-    assert ran(name, "--exit-zero --baseline $(touch owned)").returncode != 3
-    assert not (tmp_path / "owned").exists()
-
-
-def test_the_hook_runs_a_command_that_exists(run):
-    text = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
-    entry = re.search(r"entry: frontiercost (.+)", text)[1].split()
-    assert run(*entry, "--help").code == 0
-    assert re.findall(r"^- id: (\S+)", text, re.MULTILINE) == ["frontiercost-check"]
-
-
-@pytest.mark.parametrize("name", ["action.yml", ".pre-commit-hooks.yaml"])
-def test_workflow_files_are_yaml(name):
-    parsed = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-    if name == "action.yml":
-        assert parsed["runs"]["using"] == "composite"
-        assert set(parsed["inputs"]) == {"file", "args"}
-    else:
-        assert parsed[0]["language"] == "python"

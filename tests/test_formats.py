@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from frontiercost.catalogue import SHIPPED
+from frontiercost.figures import format_quantity
 from frontiercost.render import FORMATS, render
 from frontiercost.render.csv import FORMULA, HEADER, UNITS
 from frontiercost.render.words import cell_text, inert
 from frontiercost.report import Cell, Report, Table
-from frontiercost.units import format_quantity
 
 TEXTS = [name for name in FORMATS if name != "json"]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import comparison, horizon, paths
+from frontiercost import comparison, horizon, paths, reach
 from frontiercost.catalogue import shipped
 from frontiercost.errors import InputError
 from frontiercost.evaluation import evaluate
@@ -146,16 +146,16 @@ def test_a_year_as_frontier_costs_more_each_year():
 
 
 def test_fewer_can_come_near_the_frontier_without_open_weights():
-    near = paths.reachable(PLAIN, EVERY, comparison.all_actors(CATALOGUE))
+    near = reach.reachable(PLAIN, EVERY, comparison.all_actors(CATALOGUE))
     assert near.without_open < near.any_path
-    money = paths.spendable(CATALOGUE, PLAIN.date, comparison.all_actors(CATALOGUE))
+    money = reach.spendable(CATALOGUE, PLAIN.date, comparison.all_actors(CATALOGUE))
     assert len(money) == len(
         {a.parent or a.name for a in comparison.all_actors(CATALOGUE) if a.budgets}
     )
 
 
 def test_ten_times_the_money_buys_less_loss_and_seven_points():
-    small, large = paths.returns(PLAIN, [1e7, 1e8])
+    small, large = reach.returns(PLAIN, [1e7, 1e8])
     assert large.flop == pytest.approx(10 * small.flop)
     assert large.loss < small.loss
     assert np.median(large.index - small.index) == pytest.approx(7, abs=0.1)

@@ -22,6 +22,7 @@ FLOORS = [
     ["answers", "assumptions", "backtest", "listing"],
     ["document"],
     ["report"],
+    ["reach"],
     ["comparison", "economics", "horizon", "inverse", "paths", "sensitivity", "versus"],
     ["solve"],
     ["evaluation"],
@@ -39,10 +40,12 @@ FLOORS = [
     ["physics"],
     ["workload"],
     ["catalogue"],
+    ["entries"],
     ["records"],
     ["bill", "uncertainty"],
     ["facts"],
     ["expressions"],
+    ["figures"],
     ["units"],
     ["files"],
     ["errors", "frozen"],
@@ -237,9 +240,8 @@ def length(name, node):
 
 
 def test_files_and_functions_stay_short():
-    for path in MODULES:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        assert len(lines) <= 400, path
+    for path in [*MODULES, *Path(__file__).parent.rglob("*.py")]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
     lengths = sorted(length(name, node) for name, node in functions())
     assert lengths[len(lengths) // 2] <= 12
     assert lengths[-1] <= 60

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontiercost.figures import format_quantity
 from frontiercost.units import (
     EXAMPLES,
     SPELLINGS,
     check_date,
     decimal_year,
-    format_quantity,
     has_unit,
     not_after,
     parse,

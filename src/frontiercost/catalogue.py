@@ -13,6 +13,17 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from frontiercost.entries import (
+    actor_from,
+    api_price_from,
+    budget_from,
+    chip_from,
+    data_source_from,
+    model_from,
+    quote_from,
+    run_from,
+    trend_from,
+)
 from frontiercost.errors import DataError, InputError, nearest
 from frontiercost.facts import Fact, Source, read_fact
 from frontiercost.records import (
@@ -24,16 +35,7 @@ from frontiercost.records import (
     Model,
     Quote,
     Run,
-    actor_from,
-    api_price_from,
-    budget_from,
-    chip_from,
-    data_source_from,
-    model_from,
     paths_of,
-    quote_from,
-    run_from,
-    trend_from,
 )
 
 SHIPPED = Path(__file__).parent / "data"

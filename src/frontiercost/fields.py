@@ -4,6 +4,7 @@ import re
 
 from frontiercost import units
 from frontiercost.errors import InputError, nearest
+from frontiercost.figures import format_quantity
 from frontiercost.frozen import frozen
 from frontiercost.pricing import COMMITMENTS, TIERS
 from frontiercost.records import PRECISIONS
@@ -175,7 +176,7 @@ def _check_integer(text: str, rule: Field) -> None:
 
 
 def _show(limit: float, unit: str) -> str:
-    return units.format_quantity(limit, unit) if unit else f"{limit:,.0f}"
+    return format_quantity(limit, unit) if unit else f"{limit:,.0f}"
 
 
 def own_chips(text: str) -> tuple[float, str]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from frontiercost import units
 from frontiercost.catalogue import Catalogue, at
+from frontiercost.entries import BUILT_FACTS, CHIP_FACTS, CHIP_TEXTS, MODEL_FACTS, MODEL_TEXTS
 from frontiercost.errors import DataError, InputError, nearest
 from frontiercost.physics.shape import shape_of
 from frontiercost.pricing import COMMITMENTS, TIERS
-from frontiercost.records import BUILT_FACTS, CHIP_FACTS, CHIP_TEXTS, MODEL_FACTS, MODEL_TEXTS
 from frontiercost.scenario import Scenario
 
 SOURCE = "own"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from frontiercost import __version__, horizon
 from frontiercost.document import envelope
 from frontiercost.facts import Interval
-from frontiercost.paths import TYPICAL, Comparer, Judged, Near, Path, Row, returns
+from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row
+from frontiercost.reach import Near, returns
 from frontiercost.report import Cell, Report, Sentence, Table
 from frontiercost.units import decimal_year
 
@@ -361,7 +362,7 @@ def _interval(comparer: Comparer, number: "Number") -> dict[str, float | None]:
 def of_cost(comparer: Comparer, cost: float, text: str) -> Report:
     """Report how many catalogued actors can spend a sum on one model, at central values."""
     from frontiercost.comparison import all_actors
-    from frontiercost.paths import spendable
+    from frontiercost.reach import spendable
 
     actors = all_actors(comparer.catalogue)
     money = spendable(comparer.catalogue, comparer.date, actors)

@@ -93,7 +93,7 @@ def _scenario_of(name: str, given: Mapping[str, Any]) -> "Scenario":
 
 def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     """Judge every path for a set of actors, with the levers and without."""
-    from frontiercost import comparison, paths
+    from frontiercost import comparison, paths, reach
     from frontiercost.answers.paths import of_cost, of_paths
     from frontiercost.scenario import build
 
@@ -111,8 +111,8 @@ def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
         comparer,
         [comparer.row(group, wanted) for group in groups],
         wanted,
-        paths.reachable(comparer, wanted, every),
-        paths.spendable(catalogue, comparer.date, every),
+        reach.reachable(comparer, wanted, every),
+        reach.spendable(catalogue, comparer.date, every),
         [plain.row(group, wanted) for group in groups] if plain else (),
         _years(given["years"]),
         given["returns"],

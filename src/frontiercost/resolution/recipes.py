@@ -2,11 +2,11 @@
 
 from frontiercost.errors import DataError, InputError, nearest
 from frontiercost.facts import Fact, given
+from frontiercost.figures import format_quantity
 from frontiercost.resolution.resolver import Resolver
 from frontiercost.scenario import Given
 from frontiercost.stages.phase_amounts import Inputs
 from frontiercost.stages.phases import LABELS, PHASE_FACTS, Phase, Recipe, phase_from, recipe_of
-from frontiercost.units import format_quantity
 
 DEFAULT_RECIPE = "chat"
 OWN = "scenario"

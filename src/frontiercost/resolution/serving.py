@@ -2,12 +2,12 @@
 
 from frontiercost.errors import InputError
 from frontiercost.facts import Fact, given
+from frontiercost.figures import format_quantity
 from frontiercost.physics.formats import FORMATS, Formats, formats_on
 from frontiercost.physics.shape import Architecture
 from frontiercost.records import Chip
 from frontiercost.resolution.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.inference import Inputs
-from frontiercost.units import format_quantity
 
 DEFAULTS = {
     "requests": ("1M/day", "request/day"),

@@ -1,0 +1,105 @@
+"""Who can come near the frontier, what all could spend, and what more money buys."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue import Catalogue
+from frontiercost.errors import InputError
+from frontiercost.frozen import frozen
+from frontiercost.paths import TYPICAL, Comparer, Path, paths_of
+from frontiercost.physics import scaling
+from frontiercost.records import Actor
+from frontiercost.solve import trend_values
+
+if TYPE_CHECKING:
+    from frontiercost.facts import Number
+
+NEAR = 12.0  # months behind that still count as near the frontier
+
+
+@frozen
+class Near:
+    """Ultimate parents that can come near the frontier: on any path, and without open weights."""
+
+    any_path: frozenset[str]
+    without_open: frozenset[str]
+
+
+def reachable(comparer: Comparer, paths: list[Path], actors: Iterable[Actor]) -> Near:
+    """Return who can reach a level at most a year behind, at central values.
+
+    Members of one parent count once, as the one that can spend most.
+    """
+    near = [path for path in paths if _is_near(comparer, path)]
+    own = [path for path in near if not path.open]
+    known = [actor for actor in actors if actor.budget(comparer.date)]
+
+    def parents(wanted: list[Path]) -> frozenset[str]:
+        able = (a for a in known if any(_central(comparer, path, a) for path in wanted))
+        return frozenset(actor.parent or actor.name for actor in able)
+
+    return Near(parents(near), parents(own))
+
+
+def _is_near(comparer: Comparer, path: Path) -> bool:
+    level = comparer.level(path, TYPICAL)
+    return level is not None and comparer.draws.summary(level.months_behind).median <= NEAR
+
+
+def _central(comparer: Comparer, path: Path, actor: Actor) -> bool:
+    """Whether an actor's central budget and share cover the median cost of a path."""
+    found, budget = comparer.cost(path, actor.category), actor.budget(comparer.date)
+    if isinstance(found, str) or budget is None:
+        return False
+    years = comparer.draws.summary(found[1].project_years).median if budget.flow else 1.0
+    money = budget.money.value * budget.share.value * max(years, 1.0)
+    return comparer.draws.summary(found[0]).median <= money
+
+
+def spendable(catalogue: Catalogue, date: str, actors: Iterable[Actor]) -> dict[str, float]:
+    """Return what each ultimate parent could spend on one model, at central values."""
+    found: dict[str, float] = {}
+    for actor in actors:
+        budget = actor.budget(date)
+        if budget is not None:
+            parent = actor.parent or actor.name
+            money = budget.money.value * budget.share.value
+            found[parent] = max(found.get(parent, 0.0), money)
+    return found
+
+
+# --- what more money buys -------------------------------------------------------------------------
+
+
+@frozen
+class Returns:
+    """What a sum buys at the price of a fast follower's compute: loss, index, and lag."""
+
+    usd: float
+    flop: float
+    loss: float
+    index: "Number"
+    months_behind: "Number"
+
+
+def returns(comparer: Comparer, sums: Iterable[float]) -> list[Returns]:
+    """Return what each sum buys; compute in proportion to money at the fast follower's price.
+
+    Ignores that small runs and huge ones cost more by FLOP.
+    """
+    path = next(path for path in paths_of(comparer.catalogue) if path.name == "follow")
+    found = comparer.cost(path, TYPICAL)
+    if isinstance(found, str):
+        raise InputError(found)
+    draws = comparer.draws
+    usd_per_flop = draws.summary(found[0] / found[1].model_flop).median
+    law = scaling.from_facts(
+        {key: fact.value for key, fact in trend_values(comparer.catalogue, "loss_").items()}
+    )
+    return [_returned(comparer, usd, usd / usd_per_flop, law) for usd in sums]
+
+
+def _returned(comparer: Comparer, usd: float, flop: float, law: scaling.LossLaw) -> Returns:
+    level = comparer.level_of(flop)
+    loss = float(scaling.optimal_loss(law, flop))
+    return Returns(usd, flop, loss, level.index, level.months_behind)
