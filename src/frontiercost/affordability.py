@@ -75,7 +75,7 @@ def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Dra
     """Compare a cost with a purse, draw by draw.
 
     P = share of draws in which cost <= budget x share x years. A purse that is certainly empty
-    affords nothing, whatever the cost.
+    affords nothing, whatever the cost; of one that most likely is, no multiple is stated.
     """
     budget = draws.of(purse.money) * years_of(purse, work)
     available = budget * (draws.of(purse.share) if purse.share else 1.0)
@@ -86,7 +86,7 @@ def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Dra
         scope=scope,
         available=available,
         share_needed=None if purse.money.high == 0 else cost / budget,
-        multiple=None if empty else cost / available,
+        multiple=cost / available if draws.summary(available).median else None,
         probability=probability,
         word=word,
         binding=_binding(word, work, draws),

@@ -6,6 +6,7 @@ or it does not load.
 
 import csv
 import io
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -357,7 +358,7 @@ def at(folder: str) -> Catalogue:
     """Return the shipped catalogue, with a folder on top where one is named."""
     if not folder:
         return shipped()
-    if not Path(folder).is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"--catalogue '{folder}': no such folder")
     return Catalogue(overlay=Path(folder))
 

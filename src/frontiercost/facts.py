@@ -250,7 +250,9 @@ def _ranks(values: "NDArray[np.float64]") -> "NDArray[np.uint32]":
 
 
 def _drawn(fact: Fact, deviation: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    if fact.unit == "%":
+    if fact.value == 0:
+        found = _none_at_most(deviation, fact)
+    elif fact.unit == "%":
         found = _split_logit(deviation, fact)
     else:
         found = _split_lognormal(deviation, fact.low, fact.value, fact.high)
@@ -258,13 +260,21 @@ def _drawn(fact: Fact, deviation: "NDArray[np.float64]") -> "NDArray[np.float64]
     return found
 
 
+def _none_at_most(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.float64]":
+    """Draw what is 0 at the centre and below it, and grows in proportion above."""
+    import numpy as np
+
+    least = _grid(len(deviation))[len(deviation) // 2]  # so that the median is 0, not nearly
+    most = 1.0 if fact.unit == "%" else math.inf
+    grown = np.clip(fact.high * (deviation - least) / (Z95 - least), 0.0, most)
+    return np.asarray(grown)
+
+
 def _split_lognormal(
     deviation: "NDArray[np.float64]", low: float, value: float, high: float
 ) -> "NDArray[np.float64]":
     import numpy as np
 
-    if value == 0:
-        return high * np.clip(deviation, 0, None) / Z95
     below = math.log(value / low) if low > 0 else math.log(1 / SHARE_FLOOR)
     above = math.log(high / value)
     return value * np.exp(deviation / Z95 * np.where(deviation > 0, above, below))

@@ -285,14 +285,18 @@ class Comparer:
         money = money * (self.draws.of(purse.share) if purse.share else 1.0)
         return money + self.draws.of(self.levers.grant) if self.levers.grant else money
 
-    def row(self, actors: tuple[Actor, ...], paths: Iterable[Path]) -> Row:
-        """Judge an actor, or actors that pool their money less a loss, on every path."""
+    def row(
+        self, actors: tuple[Actor, ...], paths: Iterable[Path], *, of_kind: bool = False
+    ) -> Row:
+        """Judge an actor, or actors that pool their money less a loss, on every path.
+
+        `of_kind`: it stands for its category, and is named by that.
+        """
         purses = [purse_of(actor, self.date, "--actor") for actor in actors]
         category = actors[0].category
         cells = tuple(self._judge(path, category, purses) for path in paths)
-        alone = len(actors) == 1 and actors[0].typical
         kind = self.catalogue.categories[category]["label"]
-        label = kind if alone else " + ".join(actor.name for actor in actors)
+        label = kind if of_kind else " + ".join(actor.label for actor in actors)
         return Row(label, actors, cells)
 
     def _judge(self, path: Path, category: str, purses: list[Purse]) -> Judged:

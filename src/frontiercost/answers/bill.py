@@ -1,16 +1,11 @@
 """Who can afford it, what it costs line by line, and where each number comes from."""
 
-from typing import TYPE_CHECKING
-
 from frontiercost.affordability import Verdict
 from frontiercost.answers.wording import BASIS_WORDS, interval_cells, range_of
 from frontiercost.evaluation import Evaluation
 from frontiercost.programme import experiment_parts
 from frontiercost.report import Cell, Sentence, Table, fact_cells
 from frontiercost.stages import development
-
-if TYPE_CHECKING:
-    pass
 
 ALMOST = 0.5
 

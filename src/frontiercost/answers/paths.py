@@ -1,12 +1,13 @@
 """Who can afford which path, what a lever changes, and when, in tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from frontiercost import __version__, horizon
 from frontiercost.document import envelope
 from frontiercost.facts import Interval
-from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row
+from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row, paths_of
 from frontiercost.reach import Near, returns
 from frontiercost.report import Cell, Report, Sentence, Table
 from frontiercost.units import decimal_year
@@ -19,6 +20,7 @@ ALMOST = 0.5
 ABLE = ("yes", "likely")
 SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
 TOP = 5
+FEW = 3
 
 
 def of_paths(
@@ -32,31 +34,58 @@ def of_paths(
     shows_returns: bool = False,
 ) -> Report:
     """Report who can afford which path; `before` are the rows without the levers."""
-    tables = [path_table(comparer, rows, paths), level_table(comparer, paths)]
-    if before:
-        tables.insert(0, lever_table(before, rows))
-    if years:
-        tables += when_tables(comparer, rows, paths, years)
-    if shows_returns:
-        tables += returns_tables(comparer, rows)
+    levers = [lever_table(before, rows)] if before else []
+    further = when_tables(comparer, rows, paths, years) if years else []
+    further += returns_tables(comparer, rows) if shows_returns else []
+    usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
     notes = list(_notes(comparer, paths))
     return Report(
-        headline=_headline(near, money),
-        tables=tuple(tables),
+        headline=[*_of_few(rows, before), *_headline(comparer, paths, near, money)],
+        tables=(*levers, *usual, *further),
+        asked=(*levers, *further),
         notes=tuple(notes),
         document=lambda: document(comparer, rows, paths, near, money, before, years, notes),
     )
 
 
-def _headline(near: Near, money: Mapping[str, float]) -> Sentence:
+def _of_few(rows: Sequence[Row], before: Sequence[Row]) -> Sentence:
+    """Say of a few actors what they can afford, and what it was without the levers."""
+    if len(rows) > FEW:
+        return []
+    said: list[str | Cell] = []
+    for row, old in zip_longest(rows, before):
+        olds = old.cells if old else [None] * len(row.cells)
+        each = map(_chance, row.cells, olds)
+        said.append(f"{row.label}: {', '.join(each)}. ")
+    return said
+
+
+def _chance(cell: Judged, old: Judged | None) -> str:
+    without = f" (without the levers {cell_word(old)})" if old and old.word != cell.word else ""
+    return f"{cell.path.label.lower()} {cell_word(cell)}{without}"
+
+
+def _headline(
+    comparer: Comparer, paths: Sequence[Path], near: Near, money: Mapping[str, float]
+) -> Sentence:
     """Answer the question: how many can come near the frontier, and who holds the money."""
     top = sorted(money.values(), reverse=True)
     share = sum(top[:TOP]) / sum(top) if sum(top) else 0.0
-    return [
+    every = len(paths) == len(paths_of(comparer.catalogue))
+    way = "some path" if every else " or ".join(f"‘{path.label.lower()}’" for path in paths)
+    said: list[str | Cell] = [
         f"{len(near.any_path)} of {len(money)} catalogued actors, counted once by ultimate "
-        "parent, can reach a level at most 12 months behind the frontier on some path, ",
-        Cell(float(len(near.without_open)), "count"),
-        " of them without open weights; the five richest hold ",
+        f"parent, can reach a level at most 12 months behind the frontier on {way}",
+    ]
+    if any(path.open for path in paths) and not all(path.open for path in paths):
+        said += [
+            ", ",
+            Cell(float(len(near.without_open)), "count"),
+            " of them without open weights",
+        ]
+    return [
+        *said,
+        "; the five richest hold ",
         Cell(share, "%"),
         " of what all could spend on one model.",
     ]
@@ -145,7 +174,8 @@ def returns_tables(comparer: Comparer, rows: Sequence[Row]) -> list[Table]:
     )
     columns = ("Who", "Could spend", "Low", "Median", "High")
     title = "Months behind the frontier that an actor's own money buys"
-    return [_bought_table(comparer), _example_table(comparer), Table(title, columns, behind)]
+    own = [Table(title, columns, behind)] if behind else []
+    return [_bought_table(comparer), _example_table(comparer), *own]
 
 
 def _ends(comparer: Comparer, number: "Number") -> Interval:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -86,7 +87,7 @@ def to_json(totals: Iterable[Total], edition: Mapping[str, str]) -> str:
 
 def read(path: Path) -> dict[str, Total] | None:
     """Read recorded totals by scenario; None where nothing has been recorded."""
-    if not path.exists():
+    if not os.path.exists(path):
         return None
     text = read_text(path, "--baseline")
     try:

@@ -1,5 +1,6 @@
 """Evaluate each scenario once and each condition on it: pass, warn, fail or not evaluated."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -131,7 +132,7 @@ def scenario_of(one: Assumption, file: Path) -> Scenario:
     """Build the scenario of an assumption: its file, or the keys written in its place."""
     if isinstance(one.scenario, str):
         path = file.parent / one.scenario
-        if path.exists() and path.samefile(file):
+        if os.path.exists(path) and path.samefile(file):
             raise InputError(f"scenario '{one.scenario}': is the file of assumptions itself")
         return build({}, path)
     return build({}, defaults=_dotted(one.scenario))

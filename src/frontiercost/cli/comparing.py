@@ -19,6 +19,8 @@ ONLY_HERE = (
     *("models", "all", "category", "actor", "frontier", "path", "years", "cost", "returns"),
     *("grant", "free_chips", "pool", "subsidy", "open_base"),
 )
+WHOM = ("actor", "pool", "category", "all")
+"""Flags that name whom to judge; without them, a typical actor of each category."""
 LONGEST_SPAN = 60
 PATH_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
@@ -105,15 +107,16 @@ def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
         return of_cost(comparer, sum_, given["cost"])
     wanted = paths.paths_of(catalogue, given["path"] or ())
     groups = _groups(given, catalogue)
+    of_kind = not any(given[key] for key in WHOM)
     every = comparison.all_actors(catalogue)
     plain = paths.Comparer(asked, given["frontier"], catalogue) if levers.any else None
     return of_paths(
         comparer,
-        [comparer.row(group, wanted) for group in groups],
+        [comparer.row(group, wanted, of_kind=of_kind) for group in groups],
         wanted,
         reach.reachable(comparer, wanted, every),
         reach.spendable(catalogue, comparer.date, every),
-        [plain.row(group, wanted) for group in groups] if plain else (),
+        [plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
         _years(given["years"]),
         given["returns"],
     )

@@ -1,5 +1,6 @@
 """`frontiercost init`: a commented file to start from."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -32,6 +33,6 @@ def init(
     starters = {path.stem: path for path in (SHIPPED / "starters").glob("*.toml")}
     if what not in starters:
         raise InputError(f"'{what}': no such starter; {nearest(what, starters)}")
-    if output is not None and output.exists() and str(output) != "-" and not force:
+    if output is not None and os.path.exists(output) and str(output) != "-" and not force:
         raise InputError(f"--output '{output}': is there already; replace it with --force")
     write(starters[what].read_text(encoding="utf-8"), output)

@@ -33,8 +33,11 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
     write(text, output)
 
 
-def write(text: str, output: Path | None) -> None:
-    """Print, or replace a file in one step, so that nothing is ever half written."""
+def write(text: str, output: Path | None, flag: str = "--output") -> None:
+    """Print, or replace a file in one step, so that nothing is ever half written.
+
+    Raises InputError that names the flag where the file cannot be written.
+    """
     if output is None or str(output) in STDOUT:
         _print(text)
         return
@@ -45,7 +48,7 @@ def write(text: str, output: Path | None) -> None:
         else:
             _replace(output.resolve(), data)
     except OSError as error:
-        raise InputError(f"--output '{output}': {error.strerror or error}") from error
+        raise InputError(f"{flag} '{output}': {error.strerror or error}") from error
 
 
 def _print(text: str) -> None:

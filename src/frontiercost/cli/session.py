@@ -49,7 +49,7 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
     if wanted is not None:
         _check_gate(evaluation)
     if given["save"]:
-        write(to_toml(scenario), given["save"])
+        write(to_toml(scenario), given["save"], "--save")
     emit(result, given["format"], given["output"], given["quiet"])
     verdicts = evaluation.verdicts if evaluation else ()
     if wanted is not None and any((v.probability or 0.0) < wanted for v in verdicts):

@@ -63,7 +63,7 @@ def _console(width: int, colour: bool, record: bool = False) -> Console:
 def _draw(report: Report, console: Console, space: int) -> None:
     console.print(Text(sentence_text(report.headline), style="bold"), width=space)
     for table in report.tables:
-        console.print()
+        console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
         console.print(_rich_table(table, space), width=UNLIMITED, crop=False)
     if report.notes:
         console.print()
@@ -82,9 +82,6 @@ def _rich_table(table: Table, space: int) -> RichTable:
     columns = [inert(name) for name in table.columns]
     widths = _widths(table, texts, space)
     drawn = RichTable(
-        title=inert(table.title),
-        title_justify="left",
-        title_style="bold",
         box=box.SIMPLE_HEAD,
         show_header=any(table.columns),
         collapse_padding=True,
