@@ -1,20 +1,23 @@
-"""Who can come near the frontier, what all could spend, and what more money buys."""
+"""Who can come near the frontier, in which year, with what money, and what more of it buys."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from frontiercost import horizon
 from frontiercost.catalogue import Catalogue
 from frontiercost.errors import InputError
 from frontiercost.frozen import frozen
-from frontiercost.paths import TYPICAL, Comparer, Path, paths_of
+from frontiercost.paths import TYPICAL, Comparer, Path, Row, paths_of
 from frontiercost.physics import scaling
 from frontiercost.records import Actor
 from frontiercost.solve import trend_values
+from frontiercost.units import decimal_year
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
 
 NEAR = 12.0  # months behind that still count as near the frontier
+TOP = 5
 
 
 @frozen
@@ -66,6 +69,33 @@ def spendable(catalogue: Catalogue, date: str, actors: Iterable[Actor]) -> dict[
             money = budget.money.value * budget.share.value
             found[parent] = max(found.get(parent, 0.0), money)
     return found
+
+
+def top_share(money: Mapping[str, float]) -> float:
+    """Return what the five richest hold of all that could be spent."""
+    ranked = sorted(money.values(), reverse=True)
+    return sum(ranked[:TOP]) / sum(ranked) if sum(ranked) else 0.0
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+def whens(comparer: Comparer, row: Row, path: Path, years: Sequence[int]) -> dict[str, Any]:
+    """Return when an actor can afford today's level, that year's frontier, and a past one."""
+    draws, now = comparer.draws, decimal_year(comparer.date)
+    cell = next(cell for cell in row.cells if cell.path.name == path.name)
+    if cell.cost is None:
+        nothing = horizon.When(None, None, None, 1.0)
+        empty = dict.fromkeys(("level", "frontier", "past"), nothing)
+        return {**empty, "chances": [0.0 for _ in years]}
+    growth = horizon.growth_of(draws, comparer.catalogue)
+    pair = (cell.cost, cell.available)
+    return {
+        "level": horizon.when(horizon.years_to_level(*pair, growth), now, draws),
+        "frontier": horizon.when(horizon.years_to_frontier(*pair, growth), now, draws),
+        "past": horizon.when(horizon.years_to_past(*pair, growth, horizon.PAST_YEARS), now, draws),
+        "chances": horizon.chances_by_year(*pair, growth, now, list(years), draws),
+    }
 
 
 # --- what more money buys -------------------------------------------------------------------------

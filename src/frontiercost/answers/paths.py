@@ -8,9 +8,8 @@ from frontiercost import __version__, horizon
 from frontiercost.document import envelope
 from frontiercost.facts import Interval
 from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row, paths_of
-from frontiercost.reach import Near, returns
+from frontiercost.reach import Near, returns, top_share, whens
 from frontiercost.report import Cell, Report, Sentence, Table
-from frontiercost.units import decimal_year
 
 if TYPE_CHECKING:
     from frontiercost.facts import Number
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 ALMOST = 0.5
 ABLE = ("yes", "likely")
 SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
-TOP = 5
 FEW = 3
 
 
@@ -39,12 +37,18 @@ def of_paths(
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
     notes = list(_notes(comparer, paths))
+
+    def as_document() -> dict[str, Any]:
+        from frontiercost.document import paths as document
+
+        return document.of_paths(comparer, rows, paths, near, money, before, years, notes)
+
     return Report(
         headline=[*_of_few(rows, before), *_headline(comparer, paths, near, money)],
         tables=(*levers, *usual, *further),
         asked=(*levers, *further),
         notes=tuple(notes),
-        document=lambda: document(comparer, rows, paths, near, money, before, years, notes),
+        document=as_document,
     )
 
 
@@ -69,8 +73,6 @@ def _headline(
     comparer: Comparer, paths: Sequence[Path], near: Near, money: Mapping[str, float]
 ) -> Sentence:
     """Answer the question: how many can come near the frontier, and who holds the money."""
-    top = sorted(money.values(), reverse=True)
-    share = sum(top[:TOP]) / sum(top) if sum(top) else 0.0
     every = len(paths) == len(paths_of(comparer.catalogue))
     way = "some path" if every else " or ".join(f"‘{path.label.lower()}’" for path in paths)
     said: list[str | Cell] = [
@@ -86,7 +88,7 @@ def _headline(
     return [
         *said,
         "; the five richest hold ",
-        Cell(share, "%"),
+        Cell(top_share(money), "%"),
         " of what all could spend on one model.",
     ]
 
@@ -242,24 +244,6 @@ def when_tables(
     ]
 
 
-def whens(comparer: Comparer, row: Row, path: Path, years: Sequence[int]) -> dict[str, Any]:
-    """Return when an actor can afford today's level, that year's frontier, and a past one."""
-    draws, now = comparer.draws, decimal_year(comparer.date)
-    cell = next(cell for cell in row.cells if cell.path.name == path.name)
-    if cell.cost is None:
-        nothing = horizon.When(None, None, None, 1.0)
-        empty = dict.fromkeys(("level", "frontier", "past"), nothing)
-        return {**empty, "chances": [0.0 for _ in years]}
-    growth = horizon.growth_of(draws, comparer.catalogue)
-    pair = (cell.cost, cell.available)
-    return {
-        "level": horizon.when(horizon.years_to_level(*pair, growth), now, draws),
-        "frontier": horizon.when(horizon.years_to_frontier(*pair, growth), now, draws),
-        "past": horizon.when(horizon.years_to_past(*pair, growth, horizon.PAST_YEARS), now, draws),
-        "chances": horizon.chances_by_year(*pair, growth, now, list(years), draws),
-    }
-
-
 def when_text(found: "When") -> str:
     """A year with its interval, or never by the last year with its probability."""
     if found.median is None:
@@ -277,7 +261,7 @@ def sign(chance: float | None) -> str:
     return next(sign for least, sign in SIGNS if (chance or 0.0) >= least)
 
 
-# --- notes and the document -----------------------------------------------------------------------
+# --- notes ----------------------------------------------------------------------------------------
 
 
 def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
@@ -304,86 +288,6 @@ def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
         f"frontiercost {__version__}, catalogue {comparer.catalogue.edition['edition']}, prices of "
         f"{comparer.date}, seed {comparer.draws.seed}, {comparer.draws.count} draws."
     ]
-
-
-def document(
-    comparer: Comparer,
-    rows: Sequence[Row],
-    paths: Sequence[Path],
-    near: Near,
-    money: Mapping[str, float],
-    before: Sequence[Row],
-    years: Sequence[int],
-    notes: Sequence[Sentence],
-) -> dict[str, Any]:
-    """Return the comparison as the document."""
-    top = sorted(money.values(), reverse=True)
-    path = next((path for path in paths if path.frontier), paths[0])
-    return {
-        **envelope(comparer.catalogue.edition, "compare"),
-        "seed": comparer.draws.seed,
-        "draws": comparer.draws.count,
-        "paths": {
-            "frontier": comparer.frontier,
-            "date": comparer.date,
-            "levels": [_level(comparer, path) for path in paths],
-            "actors": [_row(row) for row in rows],
-            "without_levers": [_row(row) for row in before],
-            "near_frontier": sorted(near.any_path),
-            "near_frontier_without_open_weights": sorted(near.without_open),
-            "counted": len(money),
-            "top_five_money_share": sum(top[:TOP]) / sum(top) if sum(top) else 0.0,
-            "when": [_when(comparer, row, path, years) for row in rows] if years else [],
-            "notes": ["".join(map(str, note)) for note in notes],
-        },
-    }
-
-
-def _level(comparer: Comparer, path: Path) -> dict[str, Any]:
-    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
-    return {
-        "path": path.name,
-        "cost_usd": None if isinstance(found, str) else _interval(comparer, found[0]),
-        "index": _interval(comparer, level.index) if level else None,
-        "months_behind": _interval(comparer, level.months_behind) if level else None,
-    }
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "actors": [actor.name for actor in row.actors],
-        "category": row.actors[0].category,
-        "cells": [
-            {
-                "path": cell.path.name,
-                "word": cell.word,
-                "probability_affordable": cell.probability,
-                "multiple": cell.multiple,
-                "reason": cell.reason or None,
-            }
-            for cell in row.cells
-        ],
-    }
-
-
-def _when(comparer: Comparer, row: Row, path: Path, years: Sequence[int]) -> dict[str, Any]:
-    found = whens(comparer, row, path, years)
-    dates = {
-        key: {
-            "low": found[key].low,
-            "median": found[key].median,
-            "high": found[key].high,
-            "probability_never": found[key].never,
-        }
-        for key in ("level", "frontier", "past")
-    }
-    chances = dict(zip(map(str, years), found["chances"], strict=True))
-    return {"actors": [actor.name for actor in row.actors], **dates, "probability_by_year": chances}
-
-
-def _interval(comparer: Comparer, number: "Number") -> dict[str, float | None]:
-    low, median, high = comparer.draws.summary(number)
-    return {"low": low, "median": median, "high": high}
 
 
 # --- who can spend a sum --------------------------------------------------------------------------

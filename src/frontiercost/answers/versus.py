@@ -6,6 +6,7 @@ from typing import Any
 from frontiercost.answers.notes import evaluation_notes
 from frontiercost.answers.wording import capitalised, plain
 from frontiercost.document import document
+from frontiercost.document.numbers import interval
 from frontiercost.report import Cell, Report, Sentence, Table
 from frontiercost.versus import Difference, Versus
 
@@ -70,11 +71,10 @@ def _row(line: Difference) -> tuple[Cell, ...]:
 
 
 def _entry(pair: Versus) -> dict[str, Any]:
-    low, median, high = pair.first.draws.summary(pair.ratio)
     return {
         "first": pair.first.name,
         "other": pair.other.name,
-        "ratio": {"low": low, "median": median, "high": high},
+        "ratio": interval(pair.first, pair.ratio),
         "probability_first_cheaper": pair.first_cheaper,
         "lines": [
             {"label": x.label, "first_usd": x.first, "other_usd": x.other, "unchanged": x.unchanged}
