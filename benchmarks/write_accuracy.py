@@ -2,26 +2,40 @@
 
     python benchmarks/write_accuracy.py
 
-Writes the summary and the predicted-against-actual tables into METHOD.md, between its markers, and
-the summaries to tests/golden/accuracy.json. The tests fail when a summary gets worse than that.
+Writes the summaries and the predicted-against-actual tables into METHOD.md, what is predicted how
+well into README.md, both between markers, and the summaries to tests/golden/accuracy.json. The
+tests fail when a summary gets worse than that.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Backtest
 from frontiercost.catalogue import shipped
 from frontiercost.render.markdown import render_table
+from frontiercost.report import Cell, Table
 
 ROOT = Path(__file__).parents[1]
-METHOD = ROOT / "METHOD.md"
+METHOD, README = ROOT / "METHOD.md", ROOT / "README.md"
 RECORD = ROOT / "tests" / "golden" / "accuracy.json"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DRAWS = 1024
 SHOWN = ("pretrain", "cost")
+WORDS = {
+    "pretrain: chip_hours": "Chip-hours of a whole pre-training run",
+    "training-step: seconds_per_token": "Time of a training step",
+    "serving: tpot": "Time per token of a served model",
+    "serving: ttft": "Time to its first token",
+    "serving: request_throughput": "Requests that it serves in a second",
+    "posttrain: chip_hours": "Chip-hours of a phase of post-training",
+    "posttrain: step_seconds": "Time of a step of reinforcement learning",
+}
+"""What README.md says of each; those of costs are estimates too, and no test."""
 
 
 def tables(found: list[Backtest]) -> str:
@@ -32,11 +46,27 @@ def tables(found: list[Backtest]) -> str:
     return "\n\n".join(render_table(table) for table in shown)
 
 
-def with_tables(page: str, found: list[Backtest]) -> str:
-    """Return METHOD.md with its accuracy section renewed."""
+def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what is predicted how well, in words and one row each, from the recorded summaries."""
+    rows = tuple(
+        (
+            Cell(label),
+            Cell(float(recorded[title]["n"]), "count"),
+            Cell(recorded[title]["median_abs_ln_error"], "%"),
+            Cell(recorded[title]["naive_median_abs_ln_error"], "%"),
+            Cell(recorded[title]["coverage_90"], "%"),
+            Cell(recorded[title]["interval_width"], "x"),
+        )
+        for title, label in WORDS.items()
+    )
+    columns = ("", "Published", "Half within", "Naively", "Inside 90 %", "High/low")
+    return render_table(Table("", columns, rows)).partition("\n\n")[2]  # without a title
+
+
+def renewed(page: str, made: str) -> str:
+    """Return a page with what stands between its markers replaced."""
     head, rest = page.split(BEGIN)
-    tail = rest.split(END)[1]
-    return f"{head}{BEGIN}\n\n{tables(found)}\n\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}"
 
 
 def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
@@ -53,9 +83,11 @@ def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
 
 
 def main() -> None:
-    """Rewrite both files."""
+    """Rewrite the pages and the record."""
     found = backtests(None, None, DRAWS, shipped())
-    METHOD.write_text(with_tables(METHOD.read_text(encoding="utf-8"), found), encoding="utf-8")
+    pages = {METHOD: tables(found), README: overview(record(found))}
+    for page, made in pages.items():
+        page.write_text(renewed(page.read_text(encoding="utf-8"), made), encoding="utf-8")
     RECORD.write_text(json.dumps(record(found), indent=1) + "\n", encoding="utf-8")
 
 

@@ -31,8 +31,7 @@ def run(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["frontiercost", *map(str, arguments)])
         for name in ("FORCE_COLOR", "NO_COLOR", "TERM"):
             monkeypatch.delenv(name, raising=False)
-        if "COLUMNS" not in arguments:
-            monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setenv("COLUMNS", "80")
         with pytest.raises(SystemExit) as stopped:
             main()
         captured = capsys.readouterr()

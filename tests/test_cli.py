@@ -72,8 +72,9 @@ def test_a_budget_of_zero_is_no(run):
 
 def test_quiet_leaves_the_answer_and_very_quiet_nothing(run):
     found = run("pretrain", "gpt-4", "--budget", "$1M", "-q")
-    assert found.out.count("\n") == 1
     assert found.out.startswith("No: GPT-4 would need ")
+    assert "\n\n" not in found.out
+    assert max(map(len, found.out.splitlines())) <= 80
     assert run("pretrain", "gpt-4", "-qq").out == ""
 
 

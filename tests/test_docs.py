@@ -3,16 +3,23 @@
 After a wanted change: UPDATE_GOLDEN=1 pytest tests/test_docs.py, then read the difference.
 """
 
+import json
 import os
 import re
+import runpy
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from frontiercost.cli.app import COMMANDS, application
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PAGES = [README, ROOT / "examples" / "README.md"]
 CONSOLE = re.compile(r"```console\n\$ frontiercost ([^\n]*)\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 FIRST = re.compile(r"(```sh\n.*?frontiercost ([^\n]*)\n```.*?```text\n)(.*?)```", re.DOTALL)
@@ -30,21 +37,28 @@ def renewed(text, run):
     """Return the page with every output as it is now."""
 
     def console(found):
-        out = run(*shlex.split(found[1])).out
+        out = run(*shlex.split(found[1])).out.replace("\r\n", "\n")
         return f"```console\n$ frontiercost {found[1]}\n{out}```"
 
     text = CONSOLE.sub(console, text)
     return FIRST.sub(lambda m: f"{m[1]}{run(*shlex.split(m[2])).out}```", text, count=1)
 
 
-def test_the_readme_shows_what_the_program_prints(run, at_root):
-    text = README.read_text(encoding="utf-8")
-    assert len(CONSOLE.findall(text)) >= 7
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_a_page_shows_what_the_program_prints(run, at_root, page):
+    text = page.read_text(encoding="utf-8")
+    assert CONSOLE.search(text)
     now = renewed(text, run)
     if os.environ.get("UPDATE_GOLDEN"):
-        README.write_text(now, encoding="utf-8")
+        page.write_text(now, encoding="utf-8")
         text = now
     assert text == now
+
+
+def test_the_accuracy_in_the_readme_is_the_one_recorded():
+    script = runpy.run_path(str(ROOT / "benchmarks" / "write_accuracy.py"))
+    recorded = json.loads(script["RECORD"].read_text(encoding="utf-8"))
+    assert script["overview"](recorded) in README.read_text(encoding="utf-8")
 
 
 def test_the_picture_of_the_readme_is_what_the_program_draws(run):
@@ -72,7 +86,7 @@ def test_every_example_runs_and_says_what_it_is_for(run, at_root, file):
     stage = tomllib.loads(text)["stage"]
     found = run(stage, "--scenario", file, "-q")
     assert found.code == 0, found.err
-    assert "costs $" in found.out
+    assert "costs $" in " ".join(found.out.split())
 
 
 @pytest.mark.parametrize("file", CHECKS, ids=[file.stem for file in CHECKS])
@@ -82,9 +96,28 @@ def test_every_example_of_a_check_holds(run, at_root, file):
     assert found.err == ""
 
 
-def test_every_command_is_in_the_readme(run):
-    from frontiercost.cli.app import COMMANDS
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_examples_that_help_leads_with_run(run, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "my-runs.csv", tmp_path)
+    examples = re.findall(r"^  frontiercost (.+)$", run(command, "--help").out, re.M)
+    assert examples
+    for example in examples:
+        if example != "backtest":  # tests/test_backtest.py runs them all, which takes long
+            found = run(*shlex.split(example))
+            assert found.code == 0, f"{example}: {found.err}"
 
+
+def test_every_flag_the_pages_name_is_there():
+    commands = get_command(application()).commands.values()
+    known = {name for one in commands for p in one.params for name in p.opts} | {"--help"}
+    others = {"--quiet", "--peers", "--calculon"}  # of pip, and of a benchmark
+    for page in [*PAGES, *ROOT.glob("*.md")]:
+        named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))
+        assert named <= known | others, page
+
+
+def test_every_command_is_in_the_readme():
     text = README.read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"frontiercost {command}" in text

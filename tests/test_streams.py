@@ -82,6 +82,12 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
     assert pipe.is_fifo()
 
 
+def test_the_answer_alone_is_one_line_for_a_pipe():
+    wide = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    found = shell(*ASKED, "--budget", "$1M", "-q", stdout=subprocess.PIPE, env=wide)
+    assert found.stdout.count(b"\n") == 1
+
+
 @needs_full
 @pytest.mark.parametrize(
     "arguments", [ASKED, (*ASKED, "--format", "svg"), ("--help",), ("schema",)], ids=" ".join

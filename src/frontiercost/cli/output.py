@@ -25,12 +25,22 @@ def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
+    width = _width(output)
     if quiet and format == "table" and not report.asked:
-        text = sentence_text(report.headline) + "\n"
+        text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = replace(report, tables=report.asked, notes=()) if quiet else report
-        text = render(shown, format, width=_width(output), colour=_colour(output))
+        text = render(shown, format, width=width, colour=_colour(output))
     write(text, output)
+
+
+def _wrapped(text: str, width: int | None) -> str:
+    """Return one line for a pipe, else lines that end at words."""
+    import textwrap
+
+    if width:
+        text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return f"{text}\n"
 
 
 def write(text: str, output: Path | None, flag: str = "--output") -> None:
