@@ -8,6 +8,7 @@ time. It sees neither hours, days nor MFU of any run. `realised` then pools publ
 """
 
 import csv
+import sys
 
 from frontiercost.catalogue import Catalogue, shipped
 from frontiercost.errors import InputError
@@ -44,7 +45,7 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(row | {"mfu_predicted": mfu.get(row["id"], "")} for row in rows)
     for id, reason in skipped.items():
-        print(f"{id}: {reason}")
+        print(f"{id}: {reason}", file=sys.stderr)
     print(f"{len(mfu)} of {len(rows)} runs predicted")
 
 
