@@ -5,7 +5,6 @@ median cost is what the purse holds; a budget is read off the draws.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from frontiercost.catalogue import Catalogue
@@ -16,6 +15,7 @@ from frontiercost.fields import FIELDS
 from frontiercost.frozen import frozen
 from frontiercost.own import catalogue_of
 from frontiercost.scenario import Given, Scenario
+from frontiercost.solve import bracket, log_excess, root
 from frontiercost.terms import LONGEST_DAYS
 from frontiercost.units import HOURS_PER_DAY
 
@@ -24,8 +24,6 @@ CONFIDENCES = (0.5, 0.8, 0.95)
 RANGES = {"tokens": (1e6, 1e16), "params": (1e7, 1e15), "price": (1e-3, 1e3)}
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
 CLOSE = 0.005
-STEP = 10.0
-SMALLEST = 1e-12
 MOST_CHIPS = 1 << 20
 
 
@@ -109,12 +107,9 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
         found = _at(scenario, key, value, catalogue)
         if isinstance(found, str):
             return None
-        available = mean(found.verdicts[0].available)
-        if not available:
-            raise InputError(f"--solve {question}: there is no money, so nothing fits")
-        return math.log(max(mean(found.bill.total), SMALLEST) / available)
+        return log_excess(found, f"--solve {question}: there is no money, so nothing fits")
 
-    place = _bracket(excess, low, high)
+    place = bracket(excess, low, high)
     if place is None:
         evaluate(_set(scenario, key, math.sqrt(low * high), draws="0"), catalogue)  # says why
         return Solved(question, {}, FIELDS[key].unit, f"no {key} can be evaluated")
@@ -122,7 +117,7 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
         return Solved(question, {}, FIELDS[key].unit, _too_dear(key, place[1]))
     if math.isinf(place[1]):
         return Solved(question, {}, FIELDS[key].unit, f"any {key} up to {place[0]:g} fits")
-    value = _root(excess, *place)
+    value = root(excess, *place, CLOSE)
     filled = _set(scenario, key, value)
     answer = evaluate(filled, catalogue)
     if question != "days":
@@ -132,41 +127,9 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
     return Solved("days", {"longest": days, "tokens": value}, "day", "", answer, filled)
 
 
-def _bracket(
-    excess: Callable[[float], float | None], low: float, high: float
-) -> tuple[float, float] | None:
-    """Return neighbouring steps between which it stops fitting, in factors of ten.
-
-    A first of 0: nothing fits; a last of infinity: all of it does; None: nothing can be evaluated.
-    """
-    fits, value = 0.0, low
-    evaluated = False
-    while value <= high:
-        found = excess(value)
-        if found is not None:
-            evaluated = True
-            if found > 0:
-                return fits, value
-            fits = value
-        elif evaluated:
-            return fits, value
-        value *= STEP
-    return (fits, math.inf) if evaluated else None
-
-
 def _too_dear(key: str, low: float) -> str:
     what = {"tokens": "what is fixed", "params": "what is fixed", "price": "all but the chips"}[key]
     return f"no {key} fits: at {low:g} {what} already costs more than there is"
-
-
-def _root(excess: Callable[[float], float | None], low: float, high: float) -> float:
-    """Bisect on the logarithm where a rising function crosses zero, or cannot be evaluated."""
-    while high / low > 1 + CLOSE:
-        middle = math.sqrt(low * high)
-        found = excess(middle)
-        fits = found is not None and found <= 0
-        low, high = (middle, high) if fits else (low, middle)
-    return low
 
 
 def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:

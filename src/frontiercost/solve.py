@@ -18,7 +18,8 @@ from frontiercost.units import decimal_year
 if TYPE_CHECKING:
     from frontiercost.facts import Number
 
-SMALLEST_FLOP, LARGEST_FLOP, DECADE = 1e18, 1e28, 10
+SMALLEST_FLOP, LARGEST_FLOP, DECADE = 1e18, 1e28, 10.0
+SMALLEST_COST = 1e-12
 CLOSE = 0.02
 
 
@@ -47,14 +48,26 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     if not scenario.names_a_purse:
         raise InputError("MODEL or --params is needed, or a --budget to find the best model for")
 
-    def excess(flop: float) -> float:
-        found = evaluate(_sized(scenario, law, flop, draws="0"), catalogue)
-        available = mean(found.verdicts[0].available)
-        if not available:
-            raise InputError("--budget: there is no money, so there is nothing it can train")
-        return math.log(mean(found.bill.total) / available)
+    def central(flop: float) -> Evaluation:
+        return evaluate(_sized(scenario, law, flop, draws="0"), catalogue)
 
-    flop = _root(excess, SMALLEST_FLOP)
+    def excess(flop: float) -> float | None:
+        try:
+            found = central(flop)
+        except InputError:  # so large that no plan spreads it
+            return None
+        return log_excess(found, "--budget: there is no money, so there is nothing it can train")
+
+    place = bracket(excess, SMALLEST_FLOP, LARGEST_FLOP)
+    if place is None:
+        central(SMALLEST_FLOP)  # says why
+    fits, too_much = place or (0.0, 0.0)
+    if not fits:
+        raise NotEvaluatedError(
+            "--budget: too small for any run that the model of cost covers "
+            f"({SMALLEST_FLOP:.0e} FLOP already costs more)"
+        )
+    flop = root(excess, fits, too_much, CLOSE)
     evaluation = evaluate(_sized(scenario, law, flop), catalogue)
     trend = capability.from_facts(_values(catalogue, "capability_"))
     year = decimal_year(evaluation.terms.date)
@@ -74,22 +87,47 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     )
 
 
-def _root(excess: Callable[[float], float], low: float) -> float:
-    """Return where a rising function crosses zero: steps of ten, then bisection on the log.
+def log_excess(e: Evaluation, no_money: str) -> float:
+    """Return ln(cost / available) of the first purse; raise InputError where it is empty."""
+    available = mean(e.verdicts[0].available)
+    if not available:
+        raise InputError(no_money)
+    return math.log(max(mean(e.bill.total), SMALLEST_COST) / available)
 
-    Raises NotEvaluatedError when it is positive from the start.
+
+def bracket(
+    excess: Callable[[float], float | None], low: float, high: float
+) -> tuple[float, float] | None:
+    """Return neighbouring steps between which a rising function crosses zero, in factors of ten.
+
+    None in its place: it cannot be evaluated there. A first of 0: it is positive from the start; a
+    last of infinity: nowhere up to `high`; None: it can be evaluated nowhere.
     """
-    if excess(low) > 0:
-        raise NotEvaluatedError(
-            "--budget: too small for any run that the model of cost covers "
-            f"({low:.0e} FLOP already costs more)"
-        )
-    high = DECADE * low
-    while high < LARGEST_FLOP and excess(high) <= 0:
-        low, high = high, DECADE * high
-    while high / low > 1 + CLOSE:
+    below, value = 0.0, low
+    evaluated = False
+    while value <= high:
+        found = excess(value)
+        if found is not None:
+            evaluated = True
+            if found > 0:
+                return below, value
+            below = value
+        elif evaluated:
+            return below, value
+        value *= DECADE
+    return (below, math.inf) if evaluated else None
+
+
+def root(excess: Callable[[float], float | None], low: float, high: float, close: float) -> float:
+    """Bisect on the logarithm where a rising function crosses zero, or cannot be evaluated.
+
+    Returns `low` where it does so nowhere, `high` being infinite.
+    """
+    while not math.isinf(high) and high / low > 1 + close:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
+        found = excess(middle)
+        fits = found is not None and found <= 0
+        low, high = (middle, high) if fits else (low, middle)
     return low
 
 

@@ -12,13 +12,14 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     report = of_evaluation(best.evaluation, command, explain)
     nearest = best.evaluation.precedents[:1]
     like = f", the compute of {nearest[0].organization}'s {nearest[0].model}" if nearest else ""
+    side = "behind" if best.months_behind >= 0 else "ahead of"
     headline: Sentence = [
         "The best model this can train: ",
         Cell(best.params, "parameter"),
         " on ",
         Cell(best.tokens, "token"),
         f" (compute-optimal), expected loss {best.loss:.2f}{like}, about "
-        f"{best.months_behind:.0f} months behind the frontier by trend. ",
+        f"{abs(best.months_behind):.0f} months {side} the frontier by trend. ",
         *report.headline,
     ]
     solved = {
