@@ -1,3 +1,4 @@
+import os
 import sys
 from dataclasses import dataclass
 
@@ -6,6 +7,9 @@ from hypothesis import settings
 
 from frontiercost.catalogue import shipped
 from frontiercost.cli import main
+
+for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:
+    del os.environ[variable]  # it would be a value of every scenario
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("ci")

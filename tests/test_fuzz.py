@@ -1,6 +1,6 @@
 """Whatever is typed: an answer or one line that says what is wrong, never a traceback.
 
-A short run in CI; FRONTIERCOST_FUZZ=17000 pytest tests/test_fuzz.py for a long one: the number is
+A short run in CI; FUZZ_CASES=17000 pytest tests/test_fuzz.py for a long one: the number is
 that of the cases of each kind.
 """
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from frontiercost import expressions
+from frontiercost import expressions, units
 from frontiercost.cli.app import application
 from frontiercost.errors import DataError, InputError, NotEvaluatedError
 from frontiercost.evaluation import evaluate
@@ -20,7 +20,7 @@ from frontiercost.fields import FIELDS
 from frontiercost.scenario import Scenario, build
 from frontiercost.units import SPELLINGS, parse
 
-EXAMPLES = int(os.environ.get("FRONTIERCOST_FUZZ", "40"))
+EXAMPLES = int(os.environ.get("FUZZ_CASES", "40"))
 CALM = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
 
 
@@ -58,12 +58,60 @@ FLAGS = {
     for name, command in get_command(application()).commands.items()
     if name not in SLOW | NEED_A_FILE
 }
-ARGUMENTS = ["", "llama-2-7b", "gpt-4", "llama-3.1-8b", "deepseek-v3", "no-such", "gpt-2", "chips"]
-command_lines = st.sampled_from(sorted(FLAGS)).flatmap(
+MODELS = ["llama-2-7b", "gpt-4", "llama-3.1-8b", "deepseek-v3", "gpt-2", "grok-3", "no-such", ""]
+NAMES = {
+    "chip": ["h100-sxm", "h800", "b200", "tpu-v5p", "a100-80g", "mi300x"],
+    "actor": ["ai2", "princeton", "meta", "nanochat"],
+    "recipe": ["chat", "reasoning", "agent", "rag", "none"],
+    "phase": ["sft.examples=50k", "rl.steps=10", "sft.examples=0"],
+    "source": ["common-crawl:1T", "own-platform:2T"],
+    "licence": ["news=$60M/year", "$1M/year"],
+    "date": ["2026-11", "2024", "2030-01-01"],
+    "set": ["tokens=2T", "assumptions.pue=1.1", "seed=3"],
+    "without": ["staff", "experiments", "energy"],
+    "format": ["json", "markdown", "csv", "svg", "html", "table"],
+    "path": ["scratch", "follow", "open-base", "serve", "together"],
+    "category": ["nonprofit", "university"],
+    "by": ["reasoning", "context", "demand", "break-even", "trend"],
+    "solve": ["tokens", "params", "chips", "days", "budget", "price"],
+    "frontier": ["gpt-5", "2028", "gpt-4"],
+    "grant": ["$10M"],
+    "confidence": ["80%", "0%", "100%"],
+}
+SWITCHES = ["true", "false"]
+
+
+def fitting(flag):
+    """Return values of the kind that a flag wants, of any size; any at all where it has no kind."""
+    key = flag.removeprefix("--").replace("-", "_")
+    field = FIELDS.get(key)
+    if key in NAMES:
+        return st.sampled_from(NAMES[key])
+    if field is None or field.kind in ("text", "list"):
+        return typed
+    if field.kind in ("choice", "switch"):
+        return st.sampled_from(field.choices or SWITCHES)
+    if field.kind == "quantity":
+        numbers = st.floats(1e-6, 1e18).map("{:.3g}".format)
+        example = units.EXAMPLES.get(field.unit, "1")
+        return st.one_of(st.just(example), numbers.map(f"{{}} {field.unit}".format))
+    return st.integers(0, 4096).map(
+        {"money": "${}", "chips": "{} h100"}.get(field.kind, "{}").format
+    )
+
+
+def flag_and_value(command):
+    return st.sampled_from(FLAGS[command]).flatmap(
+        lambda flag: st.tuples(st.just(flag), st.one_of(*[fitting(flag[0])] * 5, typed))
+    )
+
+
+ASKED_MOST = ("pretrain", "posttrain", "dataprep", "inference", "compare")
+command_lines = st.sampled_from(sorted([*FLAGS, *ASKED_MOST * 4])).flatmap(
     lambda command: st.tuples(
         st.just(command),
-        st.lists(st.sampled_from(ARGUMENTS), max_size=2),
-        st.lists(st.tuples(st.sampled_from(FLAGS[command]), typed), max_size=4),
+        st.lists(st.sampled_from(MODELS), max_size=2 if command == "compare" else 1),
+        st.lists(flag_and_value(command), max_size=3),
     )
 )
 
@@ -81,6 +129,10 @@ def test_every_flag_is_among_those_tried():
     assert ("--fail-over-budget", False) in FLAGS["pretrain"]
     assert ("--tokens-per-second", True) in FLAGS["inference"]
     assert sum(map(len, FLAGS.values())) > 150
+
+
+def test_a_plain_question_is_answered_here(run):
+    assert run("pretrain", "llama-2-7b", "--draws=16", "-q").code == 0
 
 
 @CALM

@@ -125,3 +125,12 @@ def test_load_reads_a_file_and_keywords_replace_its_keys(tmp_path):
     small = frontiercost.evaluate(frontiercost.load(file))
     large = frontiercost.evaluate(frontiercost.load(str(file), model="llama-2-70b"))
     assert small.total.median < large.total.median
+
+
+def test_facts_that_only_other_terms_read_are_no_drivers():
+    scenario = build({"model": "llama-2-7b", "draws": "16"})
+    e = evaluate(scenario)
+    used = {fact.path for fact in e.facts}
+    assert e.other_terms  # which draws what owned and bought chips cost
+    assert e.draws.used.keys() > used
+    assert {one.path for one in sensitivity(scenario, e)} <= used

@@ -1,6 +1,6 @@
 """The only door to the core: evaluate a scenario, once, with every fact drawn once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -109,6 +109,7 @@ def evaluate(
     bill = bill_of(costing, around)
     scope = "programme" if terms.whole and stage == "pretrain" else "stage"
     verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
+    facts = tuple(draws.used.values())
     return Evaluation(
         name=resolver.name(),
         stage=stage,
@@ -124,8 +125,8 @@ def evaluate(
         bill=bill,
         verdicts=tuple(verdicts),
         precedents=worked.precedents,
-        facts=tuple(draws.used.values()),
-        drivers=drivers(bill.total, draws),
+        facts=facts,
+        drivers=drivers(bill.total, facts, draws),
         notes=(*resolver.notes, *_price_notes(bill)),
         draws=draws,
         edition=catalogue.edition,
@@ -139,7 +140,9 @@ def _price_notes(bill: Bill) -> list[str]:
     return [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in priced][:1]
 
 
-def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, float], ...]:
+def drivers(
+    total: "Number", facts: Iterable[Fact], draws: Draws, most: int = 2
+) -> tuple[tuple[str, float], ...]:
     """Return the facts that carry most of the spread: squared correlation with ln(total).
 
     Of facts that move together only the first one is named, so that nothing is counted twice.
@@ -151,7 +154,7 @@ def drivers(total: "Number", draws: Draws, most: int = 2) -> tuple[tuple[str, fl
     logs = np.log(np.maximum(total, np.finfo(float).tiny))
     moved = logs - logs.mean()
     shares: dict[str, tuple[str, float]] = {}
-    for fact in draws.used.values():
+    for fact in facts:
         if not fact.exact:
             deviation = draws.deviation(fact)  # of mean zero
             explained = float((deviation @ moved) ** 2 / (deviation @ deviation * (moved @ moved)))

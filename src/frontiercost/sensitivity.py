@@ -32,7 +32,7 @@ def sensitivity(scenario: Scenario, e: Evaluation) -> list[Driver]:
         raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}
     found = []
-    for path, share in drivers(e.bill.total, e.draws, SHOWN):
+    for path, share in drivers(e.bill.total, e.facts, e.draws, SHOWN):
         fact = facts[path]
         ends = []
         for end in ("low", "high"):
