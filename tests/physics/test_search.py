@@ -12,6 +12,7 @@ from frontiercost.physics.machine import machine_of, software_of, with_kernel
 from frontiercost.physics.memory import fits, memory
 from frontiercost.physics.plan import legal_plans
 from frontiercost.physics.search import best_steps, smallest_cluster, training_step
+from frontiercost.physics.shape import shape_of
 from frontiercost.published.steps import cases, published_rows, published_step
 
 RATES = shipped().constants("training_rates")
@@ -71,6 +72,30 @@ def test_the_best_of_all_plans_is_the_best_of_those_that_fit():
     feasible = legal & fits(used, H100, SOFTWARE)
     assert 0 < feasible.sum() < legal.sum()
     assert (plans.chips == 64).all()
+
+
+ARITHMETIC = ("gemm", "experts", "head", "attention", "elementwise")
+SHAPES = {
+    name: shape_of(shipped().model(name))
+    for name in ("gpt-2", "llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
+}
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(SHAPES)), st.integers(3, 13), st.integers(6, 13))
+def test_twice_the_chips_take_more_chip_hours_only_by_what_is_no_arithmetic(model, log, batch):
+    """Traffic, bubbles, stragglers, launches, the optimiser; the arithmetic is what there was."""
+
+    def taken(chips):
+        machine = (chips, H100, SOFTWARE, None, 0)
+        return training_step(SHAPES[model], 4096, 2**batch * 4096, *machine).best
+
+    try:
+        few, many = taken(2**log), taken(2 ** (log + 1))
+    except InputError:
+        return
+    arithmetic = sum(getattr(many.terms, name) for name in ARITHMETIC)
+    assert 2 * arithmetic <= few.seconds * (1 + 1e-9)
 
 
 def test_what_a_stage_gets():
