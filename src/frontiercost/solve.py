@@ -44,9 +44,30 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     """
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
-
     if not scenario.names_a_purse:
         raise InputError("MODEL or --params is needed, or a --budget to find the best model for")
+    flop = _affordable_flop(scenario, law, catalogue)
+    evaluation = evaluate(_sized(scenario, law, flop), catalogue)
+    trend = capability.from_facts(_values(catalogue, "capability_"))
+    year = decimal_year(evaluation.terms.date)
+    growth = catalogue.trends["training_compute_frontier"].value
+    frontier = mean(frontier_flop(catalogue, year, growth, Draws(0)))
+    params, tokens = (
+        float(scaling.optimal_params(law, flop)),
+        float(scaling.optimal_tokens(law, flop)),
+    )
+    return BestModel(
+        evaluation=evaluation,
+        params=params,
+        tokens=tokens,
+        loss=float(scaling.loss(law, params, tokens)),
+        capability=float(capability.capability(trend, flop, year)),
+        months_behind=float(capability.months_behind(trend, flop, frontier, growth)),
+    )
+
+
+def _affordable_flop(scenario: Scenario, law: scaling.LossLaw, catalogue: Catalogue) -> float:
+    """Return the compute whose central cost is what the first purse holds."""
 
     def central(flop: float) -> Evaluation:
         return evaluate(_sized(scenario, law, flop, draws="0"), catalogue)
@@ -67,24 +88,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
             "--budget: too small for any run that the model of cost covers "
             f"({SMALLEST_FLOP:.0e} FLOP already costs more)"
         )
-    flop = root(excess, fits, too_much, CLOSE)
-    evaluation = evaluate(_sized(scenario, law, flop), catalogue)
-    trend = capability.from_facts(_values(catalogue, "capability_"))
-    year = decimal_year(evaluation.terms.date)
-    growth = catalogue.trends["training_compute_frontier"].value
-    frontier = mean(frontier_flop(catalogue, year, growth, Draws(0)))
-    params, tokens = (
-        float(scaling.optimal_params(law, flop)),
-        float(scaling.optimal_tokens(law, flop)),
-    )
-    return BestModel(
-        evaluation=evaluation,
-        params=params,
-        tokens=tokens,
-        loss=float(scaling.loss(law, params, tokens)),
-        capability=float(capability.capability(trend, flop, year)),
-        months_behind=float(capability.months_behind(trend, flop, frontier, growth)),
-    )
+    return root(excess, fits, too_much, CLOSE)
 
 
 def log_excess(e: Evaluation, no_money: str) -> float:
