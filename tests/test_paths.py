@@ -234,3 +234,12 @@ def test_common_draws_show_a_difference_smaller_than_the_spread():
     low, _, high = cheap.draws.summary(pair.ratio)
     assert 1 < low < high < 1.2
     assert pair.first_cheaper > 0.99
+
+
+def test_the_environment_is_read_as_for_the_stages(run, monkeypatch):
+    flags = ("compare", "--path", "follow", "--draws", "64", "--format", "json")
+    asked = run(*flags, "--actor", "ai2", "--chip", "h800").out
+    monkeypatch.setenv("FRONTIERCOST_ACTOR", "ai2")
+    monkeypatch.setenv("FRONTIERCOST_CHIP", "h800")
+    assert run(*flags).out == asked
+    assert run(*flags, "--chip", "h100").out != asked

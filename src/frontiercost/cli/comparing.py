@@ -1,5 +1,6 @@
 """From flags of `compare` to an answer: paths, one model for many actors, or side by side."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,10 @@ PATH_DRAWS = "1024"
 def compare_answer(given: Mapping[str, Any]) -> None:
     """Answer by how many models or files are named: none, one model, or several side by side."""
     from frontiercost.catalogue import at
+    from frontiercost.scenario import of_environment
 
+    if not any(given[key] for key in WHOM) and (actor := of_environment(os.environ).get("actor")):
+        given = {**given, "actor": [actor]}
     catalogue, models = at(given["catalogue"] or ""), given["models"] or []
     if len(models) > 1 or any(name.endswith(".toml") for name in models):
         result = _side_by_side(given, catalogue)
@@ -40,8 +44,18 @@ def compare_answer(given: Mapping[str, Any]) -> None:
     emit(result, given["format"], given["output"], given["quiet"])
 
 
-def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in given.items() if k not in (*HANDLING, *ONLY_HERE)}
+def _built(
+    given: Mapping[str, Any],
+    more: Mapping[str, Any],
+    file: Path | None = None,
+    defaults: Mapping[str, str] | None = None,
+) -> "Scenario":
+    """Build a scenario from the flags that are no business of comparing, environment and a file."""
+    from frontiercost.scenario import build, of_environment
+
+    asked = {k: v for k, v in given.items() if k not in (*HANDLING, *ONLY_HERE)}
+    environment = of_environment(os.environ)
+    return build(asked | dict(more), file, given["set"] or (), defaults, environment)
 
 
 def _actors(given: Mapping[str, Any], catalogue: "Catalogue") -> list["Actor"]:
@@ -61,11 +75,9 @@ def _one_model(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     from frontiercost import comparison
     from frontiercost.answers.comparing import of_comparison
     from frontiercost.own import catalogue_of
-    from frontiercost.scenario import build
 
     models = given["models"] or []
-    asked = _asked(given) | ({"model": models[0]} if models else {})
-    scenario = build(asked, given["scenario"], given["set"] or ())
+    scenario = _built(given, {"model": models[0]} if models else {}, given["scenario"])
     catalogue = catalogue_of(scenario, catalogue)
     found = comparison.compare_actors(scenario, _actors(given, catalogue), catalogue)
     return of_comparison(found, catalogue)
@@ -85,21 +97,17 @@ def _side_by_side(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
 
 
 def _scenario_of(name: str, given: Mapping[str, Any]) -> "Scenario":
-    from frontiercost.scenario import build
-
-    asked, settings = _asked(given), given["set"] or ()
     if name.endswith(".toml"):
-        return build(asked, Path(name), settings)
-    return build(asked | {"model": name}, None, settings)
+        return _built(given, {}, Path(name))
+    return _built(given, {"model": name})
 
 
 def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     """Judge every path for a set of actors, with the levers and without."""
     from frontiercost import comparison, paths, reach
     from frontiercost.answers.paths import of_cost, of_paths
-    from frontiercost.scenario import build
 
-    asked = build(_asked(given), None, given["set"] or (), {"draws": PATH_DRAWS})
+    asked = _built(given, {}, None, {"draws": PATH_DRAWS})
     levers = _levers(given, catalogue)
     comparer = paths.Comparer(asked, given["frontier"], catalogue, levers)
     if given["cost"]:

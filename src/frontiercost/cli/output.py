@@ -38,6 +38,7 @@ def _wrapped(text: str, width: int | None) -> str:
     """Return one line for a pipe, else lines that end at words."""
     import textwrap
 
+    text = text.strip()
     if width:
         text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
     return f"{text}\n"
