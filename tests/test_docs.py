@@ -55,6 +55,12 @@ def test_a_page_shows_what_the_program_prints(run, at_root, page):
     assert text == now
 
 
+def test_the_python_of_the_readme_runs(at_root, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    exec(code, {})
+    assert re.fullmatch(r"[\d,]+ USD, (yes|likely|toss-up|unlikely|no)\n", capsys.readouterr().out)
+
+
 def test_the_accuracy_in_the_readme_is_the_one_recorded():
     script = runpy.run_path(str(ROOT / "benchmarks" / "write_accuracy.py"))
     recorded = json.loads(script["RECORD"].read_text(encoding="utf-8"))
