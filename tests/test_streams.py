@@ -163,6 +163,19 @@ def test_the_hash_seed_changes_no_byte(asked):
     assert outputs.pop().startswith(b'{\n  "schema_version"')
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory so")
+def test_too_many_draws_for_the_memory_are_one_line():
+    import resource
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000))
+
+    found = shell("compare", "--draws", "1000000", preexec_fn=small)
+    assert found.returncode == 2
+    assert found.stderr.startswith(b"error: there is not enough memory")
+    assert found.stderr.count(b"\n") == 1
+
+
 # --- in -----------------------------------------------------------------------------------------
 
 LONG = LARGEST_FILE // 4

@@ -49,6 +49,10 @@ def main() -> NoReturn:
         if isinstance(stop.__context__, BrokenPipeError):  # the framework turns it into exit 1
             _leave_closed_pipe()
         raise
+    except MemoryError:
+        _fail(
+            "error: there is not enough memory for so much; ask for fewer --draws", ExitCode.USAGE
+        )
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             from frontiercost.cli.output import discard_output
