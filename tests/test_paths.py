@@ -243,3 +243,20 @@ def test_the_environment_is_read_as_for_the_stages(run, monkeypatch):
     monkeypatch.setenv("FRONTIERCOST_CHIP", "h800")
     assert run(*flags).out == asked
     assert run(*flags, "--chip", "h100").out != asked
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--frontier", "9999"),
+        ("--years", "2375"),
+        ("--years", "2000..2030"),
+        ("--date", "1000"),
+        ("--date", "2051-01"),
+    ],
+    ids=" ".join,
+)
+def test_years_in_which_nothing_is_known_are_refused(run, flags):
+    found = run("compare", *flags)
+    assert found.code == 2
+    assert "between 2010 and 2050" in found.err

@@ -20,6 +20,7 @@ VIEWS = {
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
+FIRST_YEAR, LAST_YEAR = 2010, 2050
 
 
 @frozen
@@ -147,7 +148,7 @@ def check(key: str, value: object, origin: str) -> None:
         if rule.kind == "choice" and text not in rule.choices:
             raise ValueError(nearest(text, rule.choices))
         if rule.kind == "date":
-            units.check_date(text)
+            check_year(units.check_date(text))
         if rule.kind == "quantity":
             _check_range(units.parse(text, rule.unit), rule)
         if rule.kind == "money":
@@ -162,6 +163,12 @@ def check(key: str, value: object, origin: str) -> None:
         raise InputError(f"{origin} '{text}': {message}") from None
 
 
+def check_year(date: str) -> None:
+    """Raise ValueError for a year beyond which neither prices nor trends mean anything."""
+    if not FIRST_YEAR <= int(date[:4]) <= LAST_YEAR:
+        raise ValueError(f"must be between {FIRST_YEAR} and {LAST_YEAR}")
+
+
 def _check_range(quantity: units.Quantity, rule: Field) -> None:
     if rule.least is not None and quantity.low < rule.least:
         raise ValueError(f"must be at least {_show(rule.least, rule.unit)}")
@@ -170,7 +177,7 @@ def _check_range(quantity: units.Quantity, rule: Field) -> None:
 
 
 def _check_integer(text: str, rule: Field) -> None:
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ValueError("must be a whole number, for example 4096")
     _check_range(units.Quantity(int(text), int(text), int(text)), rule)
 

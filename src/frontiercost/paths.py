@@ -13,6 +13,7 @@ from frontiercost.catalogue import Catalogue
 from frontiercost.costing import Costing
 from frontiercost.errors import InputError, nearest
 from frontiercost.facts import Draws, Fact, given, positive_part
+from frontiercost.fields import check_year
 from frontiercost.frozen import frozen
 from frontiercost.physics import capability
 from frontiercost.programme import bill
@@ -146,7 +147,12 @@ class Comparer:
 
     def _check(self) -> None:
         """Refuse names that no path could use: what does not fit a path is an answer, these not."""
-        if not _is_year(self.frontier):
+        if _is_year(self.frontier):
+            try:
+                check_year(self.frontier)
+            except ValueError as error:
+                raise InputError(f"--frontier '{self.frontier}': {error}") from None
+        else:
             self.catalogue.resolve("model", self.frontier, "--frontier")
         if self.asked.text("chip"):
             self.catalogue.chip(self.asked.text("chip"), self.asked.origin("chip"))
@@ -317,4 +323,4 @@ class Comparer:
 
 
 def _is_year(frontier: str) -> bool:
-    return frontier.isdigit() and len(frontier) == len("2028")
+    return frontier.isdecimal() and len(frontier) == len("2028")

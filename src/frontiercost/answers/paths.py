@@ -267,7 +267,7 @@ def sign(chance: float | None) -> str:
 def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
     first = next((path for path in paths if path.frontier), None)
     if first:
-        year = comparer.frontier.isdigit()
+        year = comparer.frontier.isdecimal()
         about = (
             "grown from GPT-5 by the trend of costs" if year else "a wide estimate if undisclosed"
         )

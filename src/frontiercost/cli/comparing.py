@@ -22,7 +22,6 @@ ONLY_HERE = (
 )
 WHOM = ("actor", "pool", "category", "all")
 """Flags that name whom to judge; without them, a typical actor of each category."""
-LONGEST_SPAN = 60
 PATH_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
@@ -180,13 +179,16 @@ def _share(text: str | None) -> Any:
 
 def _years(text: str | None) -> list[int]:
     """Read `2024..2032`."""
+    from frontiercost.fields import FIRST_YEAR, LAST_YEAR
+
     if not text:
         return []
     first, dots, last = text.partition("..")
     ends = [first, last if dots else first]
-    if not all(end.strip().isdigit() and len(end.strip()) == 4 for end in ends):
+    if not all(end.strip().isdecimal() and len(end.strip()) == 4 for end in ends):
         raise InputError(f"--years '{text}': write it as 2024..2032")
     start, end = (int(part) for part in ends)
-    if not start <= end <= start + LONGEST_SPAN:
-        raise InputError(f"--years '{text}': must go from an earlier to a later year")
+    if not FIRST_YEAR <= start <= end <= LAST_YEAR:
+        span = f"an earlier to a later year, between {FIRST_YEAR} and {LAST_YEAR}"
+        raise InputError(f"--years '{text}': must go from {span}")
     return list(range(start, end + 1))

@@ -96,7 +96,7 @@ def _replace(target: Path, data: bytes) -> None:
 
 def _width(output: Path | None) -> int | None:
     """Return the terminal's width, COLUMNS if set, or None for a pipe or file."""
-    if os.environ.get("COLUMNS", "").isdigit():
+    if os.environ.get("COLUMNS", "").isdecimal():
         return max(int(os.environ["COLUMNS"]), NARROWEST)
     if _to_terminal(output):
         return max(shutil.get_terminal_size().columns, NARROWEST)

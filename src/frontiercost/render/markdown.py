@@ -42,4 +42,4 @@ def _escape(text: str) -> str:
 
 def _backslash(found: re.Match[str]) -> str:
     mark = found[0]
-    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
+    return f"{mark}\\" if mark.isdecimal() else f"\\{mark}"
