@@ -7,6 +7,7 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 import math
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 DAYS_PER_YEAR = 365.25
@@ -277,6 +278,7 @@ def check_date(text: str) -> str:
     return text.strip()
 
 
+@lru_cache(maxsize=4096)
 def decimal_year(date: str) -> float:
     """Turn a date into a year with a fraction; a missing month or day is the middle of it."""
     found = _DATE.match(date)
