@@ -21,7 +21,12 @@ from frontiercost.scenario import Scenario, build
 from frontiercost.units import SPELLINGS, parse
 
 EXAMPLES = int(os.environ.get("FUZZ_CASES", "40"))
-CALM = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
+CALM = settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    derandomize="FUZZ_CASES" not in os.environ,  # a long run tries others each time
+)
 
 
 def listed(text):
