@@ -305,7 +305,8 @@ def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Nu
     import numpy as np
 
     below = np.geomspace(float(drawn.min()), fact.value, POINTS)
-    points = np.concatenate([below[:-1], np.geomspace(fact.value, float(drawn.max()), POINTS)])
+    above = np.geomspace(fact.value, float(drawn.max()), POINTS)
+    points = np.unique(np.concatenate([below[:-1], above]))
     known = np.array([hours(float(point)) for point in points])
     found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
     return found
@@ -326,7 +327,7 @@ def over_facts(
             continue
 
         def alone(value: float, key: str = key) -> float:
-            return hours({**centre, key: value})
+            return base if value == centre[key] else hours({**centre, key: value})
 
         found = found * over_draws(fact, draws, alone) / base
     return found
