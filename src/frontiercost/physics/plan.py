@@ -5,6 +5,7 @@ Source: Narayanan et al. 2021; Rajbhandari et al. 2020 (ZeRO); Liu et al. 2025 (
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,11 @@ class Plan:
         Source: definition.
         """
         return self.data * self.micro_batch <= sequences
+
+    def placed(self, kept: NDArray[np.bool_]) -> "Plan":
+        """The plans of those placements alone that a mask keeps.  Source: definition."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Plan(**{name: c[kept] if np.ndim(c) > 2 else c for name, c in columns.items()})
 
     def __getitem__(self, index: Any) -> "Plan":
         """The plans at an index of the array that the fields make up together."""

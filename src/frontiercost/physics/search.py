@@ -17,7 +17,7 @@ from frontiercost.physics.arrays import indexed, unstacked
 from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import Load, load_of
 from frontiercost.physics.machine import Machine, Software
-from frontiercost.physics.memory import Memory, fits, memory
+from frontiercost.physics.memory import Memory, fits, gathered_weights, memory, states
 from frontiercost.physics.plan import Plan, legal_plans
 from frontiercost.physics.training import StepTime, step_time
 
@@ -94,14 +94,15 @@ def best_steps(
 
     Source: exhaustive search.
     """
-    plans = legal_plans(load, chips, sequences, machine.scaleup_domain, fixed)
-    legal = plans.legal(sequences)
-    if not legal.any():
+    every = legal_plans(load, chips, sequences, machine.scaleup_domain, fixed)
+    if not every.legal(sequences).any():
         raise InputError(no_plan(chips, sequences, fixed))
+    plans = _roomy(load, every, machine, software)
     used = memory(load, plans, machine, software, sequences)
-    fitting = legal & fits(used, machine, software)
+    fitting = plans.legal(sequences) & fits(used, machine, software)
     if not fitting.any():
-        raise InputError(does_not_fit(used, legal, machine, software, chips))
+        used = memory(load, every, machine, software, sequences)
+        raise InputError(does_not_fit(used, every.legal(sequences), machine, software, chips))
     places = np.argwhere(_lightest(fitting))
     plans = plans[tuple(places.T)]
     terms = step_time(load, plans, machine, software, sequences)
@@ -111,6 +112,12 @@ def best_steps(
         Step(plan=plan, seconds=seconds.total, terms=seconds, memory=held)
         for plan, seconds, held in zip(*map(unstacked, found), strict=True)
     ]
+
+
+def _roomy(load: Load, plans: Plan, machine: Machine, software: Software) -> Plan:
+    """Plans less the placements whose states alone do not fit, which are most of a large model."""
+    held = states(load, plans) + gathered_weights(load, plans) + software.workspace
+    return plans.placed(held[:, 0, 0] <= software.usable_memory * machine.memory)
 
 
 def _lightest(fitting: NDArray[np.bool_]) -> NDArray[np.bool_]:
