@@ -140,8 +140,19 @@ def test_help_and_version_import_no_rich_tables(arguments):
     assert "rich.table" not in imported_by(*arguments)
 
 
-def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed():
-    loaded = imported_by("pretrain", "llama-2-70b", "--draws", "16")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pretrain", "llama-2-70b"),
+        ("posttrain", "llama-3.1-8b"),
+        ("inference", "llama-3.1-8b"),
+        ("dataprep", "--tokens", "1T"),
+        ("compare",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(arguments):
+    loaded = imported_by(*arguments, "--draws", "16")
     assert not loaded & {"socket", "ssl", "urllib.request", "http.client"}
     assert not loaded & {"numpy.ma", "frontiercost.published.calibration", "frontiercost.backtest"}
 

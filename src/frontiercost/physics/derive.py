@@ -4,6 +4,7 @@ h about 128 L, heads of 128, 8 key-value heads, SwiGLU; the feed-forward width m
 Source: Llama 3 report 2024, table 3 (h/L = 128, 102, 130; f/h = 3.25 to 3.5); DeepSeek-V3 2024.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from math import ceil, log
@@ -50,16 +51,21 @@ def _usual_vocab(params: float) -> int:
 def _dense(params: float, vocab: int) -> Architecture:
     """The candidate nearest to h = 128 L and f = 3.5 h that has these parameters."""
     candidates = [
-        (bare, ffn)
+        (layers, hidden, ffn)
         for hidden in _hidden_sizes(params)
-        for layers in _depths(hidden)
-        for bare in [_bare(layers, hidden, params, vocab)]
-        if (ffn := _width(params - total_params(bare), layers, hidden)) > 0
+        for layers, others in _without_ffn(hidden, params, vocab)
+        if (ffn := _width(params - others, layers, hidden)) > 0
     ]
     if not candidates:
         raise ValueError(f"{params:.3g} parameters are too few for a vocabulary of {vocab}")
-    bare, ffn = min(candidates, key=_oddness)
-    return replace(bare, ffn=ffn)
+    layers, hidden, ffn = min(candidates, key=_oddness)
+    return replace(_bare(layers, hidden, params, vocab), ffn=ffn)
+
+
+def _without_ffn(hidden: int, params: float, vocab: int) -> Iterator[tuple[int, float]]:
+    """Depths to try with the parameters outside feed-forward blocks, so many more a layer."""
+    one, two = (total_params(_bare(layers, hidden, params, vocab)) for layers in (1, 2))
+    yield from ((layers, one + (layers - 1) * (two - one)) for layers in _depths(hidden))
 
 
 def _hidden_sizes(params: float) -> list[int]:
@@ -95,11 +101,10 @@ def _width(params: float, layers: int, hidden: int) -> int:
     return FFN_STEP * round(params / (3 * layers * hidden * FFN_STEP))
 
 
-def _oddness(candidate: tuple[Architecture, int]) -> float:
+def _oddness(candidate: tuple[int, int, int]) -> float:
     """Squared log distance from h = 128 L and f = 3.5 h."""
-    bare, ffn = candidate
-    aspect = log(bare.hidden / (ASPECT * bare.layers))
-    return aspect**2 + log(ffn / (FFN_RATIO * bare.hidden)) ** 2
+    layers, hidden, ffn = candidate
+    return log(hidden / (ASPECT * layers)) ** 2 + log(ffn / (FFN_RATIO * hidden)) ** 2
 
 
 def _with_experts(body: Architecture, total: float, active: float) -> Architecture:

@@ -306,8 +306,10 @@ def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Nu
 
     below = np.geomspace(float(drawn.min()), fact.value, POINTS)
     above = np.geomspace(fact.value, float(drawn.max()), POINTS)
-    points = np.unique(np.concatenate([below[:-1], above]))
-    known = np.array([hours(float(point)) for point in points])
+    points = sorted(
+        {*below[:-1].tolist(), *above.tolist()}
+    )  # not np.unique: it loads masked arrays
+    known = np.array([hours(point) for point in points])
     found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
     return found
 
