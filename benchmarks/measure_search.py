@@ -13,7 +13,7 @@ from frontiercost.physics.deployment import Request, served
 from frontiercost.physics.formats import formats_on
 from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import machine_of, software_of
-from frontiercost.physics.plan import RECOMPUTE, legal_plans
+from frontiercost.physics.plan import RECOMPUTE, candidate_plans
 from frontiercost.physics.search import training_step
 from frontiercost.physics.shape import Architecture, shape_of
 
@@ -52,7 +52,7 @@ def main() -> None:
     for model, chips in RUNS:
         arch = shape(model)
         batch = round(BATCH / SEQ_LEN)
-        plans = legal_plans(load_of(arch, SEQ_LEN), chips, batch, machine.scaleup_domain)
+        plans = candidate_plans(load_of(arch, SEQ_LEN), chips, batch, machine.scaleup_domain)
         took = milliseconds(
             lambda a=arch, n=chips: training_step(a, SEQ_LEN, BATCH, n, machine, software), repeats
         )

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,10 @@ from frontiercost.physics.architecture import Architecture, derive
 from frontiercost.physics.load import load_of
 from frontiercost.physics.machine import machine_of, software_of, with_kernel
 from frontiercost.physics.memory import fits, memory
-from frontiercost.physics.plan import legal_plans
+from frontiercost.physics.plan import candidate_plans
 from frontiercost.physics.search import best_steps, smallest_cluster, training_step
 from frontiercost.physics.shape import shape_of
+from frontiercost.physics.training import step_time
 from frontiercost.published.steps import cases, published_rows, published_step
 
 RATES = shipped().constants("training_rates")
@@ -25,6 +27,10 @@ LLAMA_405B = Architecture(
     layers=126, hidden=16384, heads=128, kv_heads=8, head_dim=128, ffn=53248, vocab=128256
 )
 LOAD = load_of(LLAMA_70B, 8192)
+SHAPES = {
+    name: shape_of(shipped().model(name))
+    for name in ("gpt-2", "llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
+}
 FIXABLE = {
     "tensor": (1, 2, 4, 8),
     "pipeline": (1, 2, 4, 8),
@@ -66,7 +72,7 @@ def test_runners_up_follow_in_order_and_differ():
 
 
 def test_the_best_of_all_plans_is_the_best_of_those_that_fit():
-    plans = legal_plans(LOAD, 64, 256, H100.scaleup_domain)
+    plans = candidate_plans(LOAD, 64, 256, H100.scaleup_domain)
     used = memory(LOAD, plans, H100, SOFTWARE, 256)
     legal = plans.legal(256)
     feasible = legal & fits(used, H100, SOFTWARE)
@@ -74,11 +80,20 @@ def test_the_best_of_all_plans_is_the_best_of_those_that_fit():
     assert (plans.chips == 64).all()
 
 
+@pytest.mark.parametrize("model", ["llama-3.1-70b", "deepseek-v3"])
+@pytest.mark.parametrize("chips", [64, 1024])
+def test_to_recompute_more_is_never_faster_nor_takes_more_memory(model, chips):
+    """Why the search looks at the least recomputation that fits alone."""
+    load = load_of(SHAPES[model], 8192)
+    plans = candidate_plans(load, chips, 256, H100.scaleup_domain)
+    seconds = step_time(load, plans, H100, SOFTWARE, 256).total
+    assert seconds.shape[-1] == 3
+    assert (np.diff(seconds, axis=-1) >= -1e-9 * seconds[..., :1]).all()
+    used = memory(load, plans, H100, SOFTWARE, 256).total
+    assert (np.diff(used, axis=-1) <= 0).all()
+
+
 ARITHMETIC = ("gemm", "experts", "head", "attention", "elementwise")
-SHAPES = {
-    name: shape_of(shipped().model(name))
-    for name in ("gpt-2", "llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
-}
 
 
 @settings(deadline=None)
@@ -122,7 +137,7 @@ def test_a_batch_that_nothing_divides_still_has_a_plan():
     ("arch", "most"), [(LLAMA_405B, 6_000), (derive(671e9, 37e9), 75_000)], ids=["dense", "mixture"]
 )
 def test_the_search_for_16384_chips_tries_no_more_plans_than_it_did(arch, most):
-    plans = legal_plans(load_of(arch, 8192), 16384, 2048, H100.scaleup_domain)
+    plans = candidate_plans(load_of(arch, 8192), 16384, 2048, H100.scaleup_domain)
     assert 1_000 < plans.legal(2048).sum() * 3 <= most
 
 

@@ -75,7 +75,7 @@ class Plan:
         return indexed(self, index)
 
 
-def legal_plans(
+def candidate_plans(
     load: Load,
     chips: int,
     sequences: int,

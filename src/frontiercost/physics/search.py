@@ -18,7 +18,7 @@ from frontiercost.physics.closed_form import FloatOrArray
 from frontiercost.physics.load import Load, load_of
 from frontiercost.physics.machine import Machine, Software
 from frontiercost.physics.memory import Memory, fits, gathered_weights, memory, states
-from frontiercost.physics.plan import Plan, legal_plans
+from frontiercost.physics.plan import Plan, candidate_plans
 from frontiercost.physics.training import StepTime, step_time
 
 RUNNERS_UP = 3
@@ -94,7 +94,7 @@ def best_steps(
 
     Source: exhaustive search.
     """
-    every = legal_plans(load, chips, sequences, machine.scaleup_domain, fixed)
+    every = candidate_plans(load, chips, sequences, machine.scaleup_domain, fixed)
     if not every.legal(sequences).any():
         raise InputError(no_plan(chips, sequences, fixed))
     plans = _roomy(load, every, machine, software)
@@ -138,7 +138,7 @@ def smallest_cluster(
     reason = ""
     for chips in _sizes():
         rounded = _rounded(sequences, chips)
-        plans = legal_plans(load, chips, rounded, machine.scaleup_domain)
+        plans = candidate_plans(load, chips, rounded, machine.scaleup_domain)
         legal = plans.legal(rounded)
         if not legal.any():
             continue
