@@ -126,6 +126,7 @@ UNREADABLE = [
     (assumption("chips > 0", sort=1, scenario="run.toml"), "'sort': unknown key"),
     (2 * assumption("chips > 0", scenario="run.toml"), "budget.toml:5: id 'a' is used on"),
     ('edition = "last"\n' + assumption("chips > 0", scenario="run.toml"), "as 2026-11"),
+    ('edition = "1000-01"\n' + assumption("chips > 0", scenario="run.toml"), "2010 and 2050"),
     ("max_price_age = 3\n" + assumption("chips > 0", scenario="run.toml"), "max_price_age"),
     ("#" * 300_000, "larger than 262,144 bytes"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from frontiercost import units
 from frontiercost.errors import InputError, nearest
 from frontiercost.expressions import Node, parse
+from frontiercost.fields import check_year
 from frontiercost.files import read_toml
 from frontiercost.frozen import frozen
 
@@ -129,8 +130,14 @@ def _text(entry: Mapping[str, object], key: str, where: str) -> str:
 
 def _edition(data: Mapping[str, object], path: Path) -> str:
     text = str(data.get("edition", ""))
-    if text and not _EDITION.fullmatch(text):
+    if not text:
+        return ""
+    if not _EDITION.fullmatch(text):
         raise InputError(f"{path} edition '{text}': write it as 2026-11")
+    try:
+        check_year(text)
+    except ValueError as error:
+        raise InputError(f"{path} edition '{text}': {error}") from None
     return text
 
 

@@ -65,10 +65,7 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     for one in checked.outcomes:
         if one.error:
             raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
-    try:
-        write(to_json(checked.totals, catalogue.edition), path, "--baseline")
-    except InputError as error:
-        raise InputError(str(error).replace("--output", "--baseline", 1)) from None
+    write(to_json(checked.totals, catalogue.edition), path, "--baseline")
     print(f"recorded in {inert(str(path))}", file=sys.stderr)
 
 
