@@ -46,7 +46,7 @@ NASTY = [
 values = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
 typed = values.map(lambda text: text.replace("\0", ""))  # no argument can hold one
 
-WRITE_FILES = {"--output", "--record", "--install-completion", "--show-completion"}
+WRITE_FILES = {"--output", "--save", "--install-completion", "--show-completion"}
 SLOW = {"backtest"}
 NEED_A_FILE = {"check"}
 
@@ -134,6 +134,7 @@ def test_every_flag_is_among_those_tried():
     assert ("--fail-over-budget", False) in FLAGS["pretrain"]
     assert ("--tokens-per-second", True) in FLAGS["inference"]
     assert sum(map(len, FLAGS.values())) > 150
+    assert not WRITE_FILES & {name for flags in FLAGS.values() for name, _ in flags}
 
 
 def test_a_plain_question_is_answered_here(run):
