@@ -31,13 +31,12 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
 
 
 class _Layout(NamedTuple):
-    """What fills an instance: names by position, all names, what may be left out, a check."""
+    """What fills an instance: names by position, all names, what may be left out."""
 
     positions: tuple[str, ...]
     names: frozenset[str]
     defaults: dict[str, Any]
     factories: dict[str, Callable[[], Any]]
-    checked: bool
 
 
 def _layout(cls: type) -> _Layout:
@@ -47,31 +46,22 @@ def _layout(cls: type) -> _Layout:
         frozenset(f.name for f in known),
         {f.name: f.default for f in known if f.default is not MISSING},
         {f.name: f.default_factory for f in known if f.default_factory is not MISSING},
-        hasattr(cls, "__post_init__"),
     )
 
 
 def __init__(self: Any, *args: Any, **given: Any) -> None:
     layout: _Layout = self._layout
-    values = layout.defaults | given
-    if args:
-        values.update(zip(layout.positions, args, strict=False))
+    values = {**layout.defaults, **given, **dict(zip(layout.positions, args, strict=False))}
     for name, made in layout.factories.items():
         if name not in values:
             values[name] = made()
-    if values.keys() != layout.names or (args and _misplaced(layout, args, given)):
-        twice = given.keys() & layout.positions[: len(args)]
+    twice = given.keys() & layout.positions[: len(args)]
+    if values.keys() != layout.names or twice or len(args) > len(layout.positions):
         wrong = ", ".join(sorted((values.keys() ^ layout.names) | twice)) or f"{len(args)} values"
         raise TypeError(f"{type(self).__name__}: {wrong} missing, unknown or given twice")
     object.__setattr__(self, "__dict__", values)
-    if layout.checked:
+    if hasattr(self, "__post_init__"):
         self.__post_init__()
-
-
-def _misplaced(layout: _Layout, args: tuple[Any, ...], given: dict[str, Any]) -> bool:
-    """Whether there are too many values by position, or one is given by name as well."""
-    by_name = given and not given.keys().isdisjoint(layout.positions[: len(args)])
-    return bool(by_name) or len(args) > len(layout.positions)
 
 
 def _values(record: Any) -> tuple[Any, ...]:
