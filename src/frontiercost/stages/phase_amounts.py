@@ -306,9 +306,8 @@ def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Nu
 
     below = np.geomspace(float(drawn.min()), fact.value, POINTS)
     above = np.geomspace(fact.value, float(drawn.max()), POINTS)
-    points = sorted(
-        {*below[:-1].tolist(), *above.tolist()}
-    )  # not np.unique: it loads masked arrays
+    # not np.unique: it imports masked arrays, which takes longer than all of this
+    points = sorted({*below[:-1].tolist(), *above.tolist()})
     known = np.array([hours(point) for point in points])
     found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
     return found
