@@ -147,7 +147,7 @@ class Comparer:
 
     def _check(self) -> None:
         """Refuse names that no path could use: what does not fit a path is an answer, these not."""
-        if _is_year(self.frontier):
+        if is_year(self.frontier):
             try:
                 check_year(self.frontier)
             except ValueError as error:
@@ -183,9 +183,8 @@ class Comparer:
         if path.name == "together":
             cost = cost / float(self.categories[category]["sites"])
         if path.open and not self.levers.open_base:
-            base = self.cost(
-                next(p for p in paths_of(self.catalogue) if p.name == "follow"), category
-            )
+            (follow,) = paths_of(self.catalogue, ["follow"])
+            base = self.cost(follow, category)
             if isinstance(base, str):
                 raise InputError(base)
             cost = cost + base[0]
@@ -229,7 +228,7 @@ class Comparer:
         """Return the scenario of a path: its own keys, the category's, then those asked for."""
         values = dict(path.scenario) | dict(own)
         if path.frontier:
-            values["model"] = ANCHOR if _is_year(self.frontier) else self.frontier
+            values["model"] = ANCHOR if is_year(self.frontier) else self.frontier
         given_ = {key: Given(text, "default", f"paths.{path.name}") for key, text in values.items()}
         kept = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
         if path.name in ("serve", "open-base"):
@@ -251,7 +250,7 @@ class Comparer:
 
     def _grown(self, trend: str) -> "Number":
         """Return the growth from the anchor's release to the year asked about; 1 for a model."""
-        if not _is_year(self.frontier):
+        if not is_year(self.frontier):
             return 1.0
         released = decimal_year(self.catalogue.model(ANCHOR).release)
         grown: Number = self.draws.of(self.catalogue.trends[trend]) ** (
@@ -322,5 +321,6 @@ class Comparer:
         return Judged(path, cost, available, probability, word, multiple)
 
 
-def _is_year(frontier: str) -> bool:
+def is_year(frontier: str) -> bool:
+    """Whether a frontier is named by its year, not by a model."""
     return frontier.isdecimal() and len(frontier) == len("2028")

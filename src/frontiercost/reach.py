@@ -117,8 +117,8 @@ def returns(comparer: Comparer, sums: Iterable[float]) -> list[Returns]:
 
     Ignores that small runs and huge ones cost more by FLOP.
     """
-    path = next(path for path in paths_of(comparer.catalogue) if path.name == "follow")
-    found = comparer.cost(path, TYPICAL)
+    (follow,) = paths_of(comparer.catalogue, ["follow"])
+    found = comparer.cost(follow, TYPICAL)
     if isinstance(found, str):
         raise InputError(found)
     draws = comparer.draws

@@ -1,13 +1,11 @@
 """Who can afford it, what it costs line by line, and where each number comes from."""
 
 from frontiercost.affordability import Verdict
-from frontiercost.answers.wording import BASIS_WORDS, interval_cells, range_of
+from frontiercost.answers.wording import BASIS_WORDS, interval_cells, per_cent, range_of
 from frontiercost.evaluation import Evaluation
 from frontiercost.programme import experiment_parts
 from frontiercost.report import Cell, Sentence, Table, fact_cells
 from frontiercost.stages import development
-
-ALMOST = 0.5
 
 
 def verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
@@ -49,9 +47,7 @@ def verdict_row(e: Evaluation, verdict: Verdict) -> tuple[Cell, ...]:
 def _word_with_probability(verdict: Verdict) -> str:
     if verdict.purse.judged or verdict.probability is None:
         return verdict.word
-    percent = 100 * verdict.probability
-    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
-    return f"{verdict.word} ({certain}%)"
+    return f"{verdict.word} ({per_cent(verdict.probability)})"
 
 
 def bill_table(e: Evaluation) -> Table:

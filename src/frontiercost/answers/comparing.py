@@ -3,15 +3,13 @@
 from frontiercost.answers import training
 from frontiercost.answers.bill import bill_table, verdict_row
 from frontiercost.answers.notes import evaluation_notes
-from frontiercost.answers.wording import how, money, plain
+from frontiercost.answers.wording import ABLE, how, money, plain
 from frontiercost.catalogue import Catalogue
 from frontiercost.comparison import Comparison
 from frontiercost.document import document
 from frontiercost.errors import InputError
 from frontiercost.evaluation import Evaluation
 from frontiercost.report import Cell, Report, Sentence, Table
-
-ABLE = ("yes", "likely")
 
 
 def of_comparison(comparison: Comparison, catalogue: Catalogue) -> Report:

@@ -5,9 +5,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from frontiercost import __version__, horizon
+from frontiercost.answers.wording import interval_cells, per_cent
 from frontiercost.document import envelope
-from frontiercost.facts import Interval
-from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row, paths_of
+from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row, is_year, paths_of
 from frontiercost.reach import Near, returns, top_share, whens
 from frontiercost.report import Cell, Report, Sentence, Table
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from frontiercost.facts import Number
     from frontiercost.horizon import When
 
-ALMOST = 0.5
-ABLE = ("yes", "likely")
 SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
 FEW = 3
 
@@ -107,45 +105,31 @@ def cell_word(cell: Judged) -> str:
     """The word with its probability in per cent."""
     if cell.probability is None:
         return cell.word
-    percent = 100 * cell.probability
-    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
-    return f"{cell.word} {certain}%"
+    return f"{cell.word} {per_cent(cell.probability)}"
 
 
 def level_table(comparer: Comparer, paths: Sequence[Path]) -> Table:
     """What each path costs a nonprofit and what it reaches; paths differ in what they buy."""
-    rows = []
-    for path in paths:
-        found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
-        cost = None if isinstance(found, str) else comparer.draws.summary(found[0])
-        rows.append(
-            (
-                Cell(f"{path.label}: {path.about}"),
-                *_spread(cost, "USD"),
-                Cell(_of(comparer, level.index), "count") if level else Cell("none"),
-                *_months(comparer, level.months_behind if level else None),
-            )
-        )
+    rows = tuple(
+        (Cell(f"{path.label}: {path.about}"), *_cost_and_level(comparer, path)) for path in paths
+    )
     columns = ("Path", "Low", "Cost", "High", "Index", "Months behind", "to")
     title = "What a path costs a nonprofit, and the level it reaches"
-    return Table(title, columns, tuple(rows))
+    return Table(title, columns, rows)
+
+
+def _cost_and_level(comparer: Comparer, path: Path) -> tuple[Cell, ...]:
+    """Cost, index, and from how many to how many months behind; where it has no cost, none."""
+    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    if isinstance(found, str) or level is None:
+        return (Cell("none"),) * 6
+    fewest, _, most = interval_cells(comparer, level.months_behind, "count")
+    index = Cell(_of(comparer, level.index), "count")
+    return (*interval_cells(comparer, found[0], "USD"), index, fewest, most)
 
 
 def _of(comparer: Comparer, number: "Number") -> float:
     return comparer.draws.summary(number).median
-
-
-def _spread(interval: Interval | None, unit: str) -> tuple[Cell, Cell, Cell]:
-    if interval is None:
-        return Cell("none"), Cell("none"), Cell("none")
-    return Cell(interval.low, unit), Cell(interval.median, unit), Cell(interval.high, unit)
-
-
-def _months(comparer: Comparer, months: "Number | None") -> tuple[Cell, Cell]:
-    if months is None:
-        return Cell("none"), Cell("none")
-    low, _, high = comparer.draws.summary(months)
-    return Cell(low, "count"), Cell(high, "count")
 
 
 def lever_table(before: Sequence[Row], after: Sequence[Row]) -> Table:
@@ -171,7 +155,7 @@ def returns_tables(comparer: Comparer, rows: Sequence[Row]) -> list[Table]:
     lags = returns(comparer, [money for _, money in spends if money])
     names = [row.label for row, money in spends if money]
     behind = tuple(
-        (Cell(name), Cell(one.usd, "USD"), *_spread(_ends(comparer, one.months_behind), "count"))
+        (Cell(name), Cell(one.usd, "USD"), *interval_cells(comparer, one.months_behind, "count"))
         for name, one in zip(names, lags, strict=True)
     )
     columns = ("Who", "Could spend", "Low", "Median", "High")
@@ -180,17 +164,13 @@ def returns_tables(comparer: Comparer, rows: Sequence[Row]) -> list[Table]:
     return [_bought_table(comparer), _example_table(comparer), *own]
 
 
-def _ends(comparer: Comparer, number: "Number") -> Interval:
-    return comparer.draws.summary(number)
-
-
 def _bought_table(comparer: Comparer) -> Table:
     rows = tuple(
         (
             Cell(one.usd, "USD"),
             Cell(one.flop, "FLOP"),
             Cell(f"{one.loss:.3f}"),
-            *_spread(_ends(comparer, one.index), "count"),
+            *interval_cells(comparer, one.index, "count"),
             Cell(_of(comparer, one.months_behind), "count"),
         )
         for one in returns(comparer, SUMS)
@@ -208,7 +188,7 @@ def _example_table(comparer: Comparer) -> Table:
         ("100 times, a disputed figure: by the trend", 2 * slope),
         ("As observed, from 125 to 137", OBSERVED),
     ]
-    rows = tuple((Cell(label), *_spread(_ends(comparer, x), "count")) for label, x in cases)
+    rows = tuple((Cell(label), *interval_cells(comparer, x, "count")) for label, x in cases)
     return Table("From GPT-4 to GPT-4.5, index points", ("", "Low", "Median", "High"), rows)
 
 
@@ -267,10 +247,8 @@ def sign(chance: float | None) -> str:
 def _notes(comparer: Comparer, paths: Sequence[Path]) -> Iterable[Sentence]:
     first = next((path for path in paths if path.frontier), None)
     if first:
-        year = comparer.frontier.isdecimal()
-        about = (
-            "grown from GPT-5 by the trend of costs" if year else "a wide estimate if undisclosed"
-        )
+        grown, wide = "grown from GPT-5 by the trend of costs", "a wide estimate if undisclosed"
+        about = grown if is_year(comparer.frontier) else wide
         yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
     for path in paths:
         found = comparer.cost(path, TYPICAL)

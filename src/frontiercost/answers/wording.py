@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from frontiercost.document.numbers import Drawn
 from frontiercost.evaluation import Evaluation
 from frontiercost.facts import Interval
 from frontiercost.report import Cell, Sentence
@@ -10,6 +11,8 @@ from frontiercost.report import Cell, Sentence
 if TYPE_CHECKING:
     from frontiercost.facts import Number
 
+ALMOST = 0.5
+ABLE = ("yes", "likely")
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 PROGRAMME_WORDS = {
     "follower": "whole programme of a follower",
@@ -44,7 +47,14 @@ def range_of(interval: Interval, unit: str) -> Sentence:
     return [" (90 %: ", Cell(interval.low, unit), " to ", Cell(interval.high, unit), ")"]
 
 
-def interval_cells(e: Evaluation, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
+def per_cent(probability: float) -> str:
+    """A probability in whole per cent that claims neither never nor always."""
+    percent = 100 * probability
+    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
+    return f"{certain}%"
+
+
+def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
     """Low, median and high as cells."""
     low, median, high = e.draws.summary(number)
     return Cell(low, unit), Cell(median, unit), Cell(high, unit)
