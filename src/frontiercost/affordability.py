@@ -77,8 +77,7 @@ def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Dra
     P = share of draws in which cost <= budget x share x years. A purse that is certainly empty
     affords nothing, whatever the cost; of one that most likely is, no multiple is stated.
     """
-    budget = draws.of(purse.money) * years_of(purse, work)
-    available = budget * (draws.of(purse.share) if purse.share else 1.0)
+    budget, available = means_of(purse, work, draws)
     empty = purse.money.high == 0 or (purse.share is not None and purse.share.high == 0)
     probability, word = (0.0, "no") if empty else chance(cost, available, draws)
     return Verdict(
@@ -93,9 +92,15 @@ def verdict(purse: Purse, cost: "Number", work: Workload, scope: str, draws: Dra
     )
 
 
-def years_of(purse: Purse, work: Workload) -> "Number":
+def means_of(purse: Purse, work: Workload | None, draws: Draws) -> tuple["Number", "Number"]:
+    """Return the whole budget over the work, and the part of it that could go to one model."""
+    budget = draws.of(purse.money) * _years(purse, work)
+    return budget, budget * (draws.of(purse.share) if purse.share else 1.0)
+
+
+def _years(purse: Purse, work: Workload | None) -> "Number":
     """Return how often the money comes: max(1, project years) for a flow, 1 for a stock."""
-    if purse.money.unit != "USD/year":
+    if purse.money.unit != "USD/year" or work is None:
         return 1.0
     return 1 + positive_part(work.project_years - 1)
 

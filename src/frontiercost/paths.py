@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from frontiercost.affordability import Purse, chance, purse_of, years_of
+from frontiercost.affordability import Purse, chance, means_of, purse_of
 from frontiercost.catalogue import Catalogue
 from frontiercost.costing import Costing
 from frontiercost.errors import InputError, nearest
@@ -285,9 +285,7 @@ class Comparer:
 
     def available(self, purse: Purse, work: Workload | None) -> "Number":
         """Return what a purse could spend over the work, the grant included."""
-        years = years_of(purse, work) if work else 1.0
-        money = self.draws.of(purse.money) * years
-        money = money * (self.draws.of(purse.share) if purse.share else 1.0)
+        _, money = means_of(purse, work, self.draws)
         return money + self.draws.of(self.levers.grant) if self.levers.grant else money
 
     def row(
