@@ -5,6 +5,7 @@ categories differ in; what differs by actor is only pay and purse. All share the
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,12 @@ class Comparer:
         self.draws: Draws = first.draws
         self.date = first.date
         self.categories = {row["category"]: row for row in catalogue.rows("category_paths.csv")}
+
+    def without_levers(self) -> "Comparer":
+        """Return the same without levers, which change costs but not the work or its draws."""
+        plain = copy(self)
+        plain.levers, plain._costs = NONE, {}
+        return plain
 
     def _check(self) -> None:
         """Refuse names that no path could use: what does not fit a path is an answer, these not."""

@@ -28,6 +28,21 @@ class Near:
     without_open: frozenset[str]
 
 
+@frozen
+class Compared:
+    """Rows of actors on paths, with what they are set against."""
+
+    comparer: Comparer
+    paths: Sequence[Path]
+    rows: Sequence[Row]
+    near: Near
+    money: Mapping[str, float]
+    """What each ultimate parent could spend on one model."""
+    before: Sequence[Row] = ()
+    """The rows without the levers, where any is pulled."""
+    years: Sequence[int] = ()
+
+
 def reachable(comparer: Comparer, paths: list[Path], actors: Iterable[Actor]) -> Near:
     """Return who can reach a level at most a year behind, at central values.
 

@@ -1,6 +1,6 @@
 """Who can afford which path, what a lever changes, and when, in tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from frontiercost import __version__, horizon
 from frontiercost.answers.wording import interval_cells, per_cent
 from frontiercost.document import envelope
 from frontiercost.paths import TYPICAL, Comparer, Judged, Path, Row, is_year, paths_of
-from frontiercost.reach import Near, returns, top_share, whens
+from frontiercost.reach import Compared, returns, top_share, whens
 from frontiercost.report import Cell, Report, Sentence, Table
 
 if TYPE_CHECKING:
@@ -19,19 +19,11 @@ SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
 FEW = 3
 
 
-def of_paths(
-    comparer: Comparer,
-    rows: Sequence[Row],
-    paths: Sequence[Path],
-    near: Near,
-    money: Mapping[str, float],
-    before: Sequence[Row] = (),
-    years: Sequence[int] = (),
-    shows_returns: bool = False,
-) -> Report:
-    """Report who can afford which path; `before` are the rows without the levers."""
-    levers = [lever_table(before, rows)] if before else []
-    further = when_tables(comparer, rows, paths, years) if years else []
+def of_paths(found: Compared, shows_returns: bool = False) -> Report:
+    """Report who can afford which path, what the levers change, and when."""
+    comparer, rows, paths = found.comparer, found.rows, found.paths
+    levers = [lever_table(found.before, rows)] if found.before else []
+    further = when_tables(comparer, rows, paths, found.years) if found.years else []
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
     notes = list(_notes(comparer, paths))
@@ -39,10 +31,10 @@ def of_paths(
     def as_document() -> dict[str, Any]:
         from frontiercost.document import paths as document
 
-        return document.of_paths(comparer, rows, paths, near, money, before, years, notes)
+        return document.of_paths(found, notes)
 
     return Report(
-        headline=[*_of_few(rows, before), *_headline(comparer, paths, near, money)],
+        headline=[*_of_few(rows, found.before), *_headline(found)],
         tables=(*levers, *usual, *further),
         asked=(*levers, *further),
         notes=tuple(notes),
@@ -67,26 +59,22 @@ def _chance(cell: Judged, old: Judged | None) -> str:
     return f"{cell.path.label.lower()} {cell_word(cell)}{without}"
 
 
-def _headline(
-    comparer: Comparer, paths: Sequence[Path], near: Near, money: Mapping[str, float]
-) -> Sentence:
+def _headline(found: Compared) -> Sentence:
     """Answer the question: how many can come near the frontier, and who holds the money."""
-    every = len(paths) == len(paths_of(comparer.catalogue))
+    near, paths = found.near, found.paths
+    every = len(paths) == len(paths_of(found.comparer.catalogue))
     way = "some path" if every else " or ".join(f"‘{path.label.lower()}’" for path in paths)
     said: list[str | Cell] = [
-        f"{len(near.any_path)} of {len(money)} catalogued actors, counted once by ultimate "
+        f"{len(near.any_path)} of {len(found.money)} catalogued actors, counted once by ultimate "
         f"parent, can reach a level at most 12 months behind the frontier on {way}",
     ]
-    if any(path.open for path in paths) and not all(path.open for path in paths):
-        said += [
-            ", ",
-            Cell(float(len(near.without_open)), "count"),
-            " of them without open weights",
-        ]
+    if len({path.open for path in paths}) > 1:
+        without = Cell(float(len(near.without_open)), "count")
+        said += [", ", without, " of them without open weights"]
     return [
         *said,
         "; the five richest hold ",
-        Cell(top_share(money), "%"),
+        Cell(top_share(found.money), "%"),
         " of what all could spend on one model.",
     ]
 

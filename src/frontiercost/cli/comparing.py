@@ -116,17 +116,17 @@ def _paths(given: Mapping[str, Any], catalogue: "Catalogue") -> "Report":
     groups = _groups(given, catalogue)
     of_kind = not any(given[key] for key in WHOM)
     every = comparison.all_actors(catalogue)
-    plain = paths.Comparer(asked, given["frontier"], catalogue) if levers.any else None
-    return of_paths(
-        comparer,
-        [comparer.row(group, wanted, of_kind=of_kind) for group in groups],
-        wanted,
-        reach.reachable(comparer, wanted, every),
-        reach.spendable(catalogue, comparer.date, every),
-        [plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
-        _years(given["years"]),
-        given["returns"],
+    plain = comparer.without_levers() if levers.any else None
+    found = reach.Compared(
+        comparer=comparer,
+        paths=wanted,
+        rows=[comparer.row(group, wanted, of_kind=of_kind) for group in groups],
+        near=reach.reachable(comparer, wanted, every),
+        money=reach.spendable(catalogue, comparer.date, every),
+        before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
+        years=_years(given["years"]),
     )
+    return of_paths(found, given["returns"])
 
 
 def _groups(given: Mapping[str, Any], catalogue: "Catalogue") -> list[tuple["Actor", ...]]:

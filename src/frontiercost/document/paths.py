@@ -1,26 +1,18 @@
 """Who can afford which path, as the document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.document import envelope
 from frontiercost.document.numbers import interval
 from frontiercost.paths import TYPICAL, Comparer, Path, Row
-from frontiercost.reach import Near, top_share, whens
+from frontiercost.reach import Compared, top_share, whens
 from frontiercost.report import Sentence
 
 
-def of_paths(
-    comparer: Comparer,
-    rows: Sequence[Row],
-    paths: Sequence[Path],
-    near: Near,
-    money: Mapping[str, float],
-    before: Sequence[Row],
-    years: Sequence[int],
-    notes: Sequence[Sentence],
-) -> dict[str, Any]:
+def of_paths(found: Compared, notes: Sequence[Sentence]) -> dict[str, Any]:
     """Return who can afford which path, and when, as the document."""
+    comparer, paths, years = found.comparer, found.paths, found.years
     path = next((path for path in paths if path.frontier), paths[0])
     return {
         **envelope(comparer.catalogue.edition, "compare"),
@@ -30,13 +22,13 @@ def of_paths(
             "frontier": comparer.frontier,
             "date": comparer.date,
             "levels": [_level(comparer, path) for path in paths],
-            "actors": [_row(row) for row in rows],
-            "without_levers": [_row(row) for row in before],
-            "near_frontier": sorted(near.any_path),
-            "near_frontier_without_open_weights": sorted(near.without_open),
-            "counted": len(money),
-            "top_five_money_share": top_share(money),
-            "when": [_when(comparer, row, path, years) for row in rows] if years else [],
+            "actors": [_row(row) for row in found.rows],
+            "without_levers": [_row(row) for row in found.before],
+            "near_frontier": sorted(found.near.any_path),
+            "near_frontier_without_open_weights": sorted(found.near.without_open),
+            "counted": len(found.money),
+            "top_five_money_share": top_share(found.money),
+            "when": [_when(comparer, row, path, years) for row in found.rows] if years else [],
             "notes": ["".join(map(str, note)) for note in notes],
         },
     }
