@@ -260,3 +260,11 @@ def test_years_in_which_nothing_is_known_are_refused(run, flags):
     found = run("compare", *flags)
     assert found.code == 2
     assert "between 2010 and 2050" in found.err
+
+
+def test_categories_with_as_many_users_keep_their_own_uncertainty_about_them():
+    rows = PLAIN.categories
+    assert rows["university"]["users"] == rows["startup"]["users"]
+    (serve,) = paths.paths_of(CATALOGUE, ["serve"])
+    ends = [PLAIN.draws.summary(PLAIN.cost(serve, c)[0]) for c in ("university", "startup")]
+    assert ends[0].high < ends[1].high

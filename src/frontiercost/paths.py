@@ -35,6 +35,7 @@ TYPICAL = "nonprofit"
 """The category whose costs and levels stand for a path."""
 ANCHOR = "gpt-5"
 """The model from which the frontier of a year is grown by trend."""
+SITE_KEYS = ("sites", "site_chips", "uplink", "params", "tokens")
 
 
 @frozen
@@ -204,12 +205,8 @@ class Comparer:
         return bill(costing, worked.around(terms)).total
 
     def _kind(self, path: Path, category: str) -> str:
-        """Return what categories differ in on a path: users, or sites and their links."""
-        row = self.categories[category]
-        if path.name == "serve":
-            return row["users"]
-        keys = ("sites", "site_chips", "uplink", "params", "tokens")
-        return "/".join(row[key] for key in keys) if path.name == "together" else ""
+        """Return what categories differ in on a path: demand, or sites and their links."""
+        return "/".join(self._own(path, category).values())
 
     def _work(self, path: Path, category: str, kind: str) -> tuple[Resolver, Worked]:
         key = (path.name, kind)
@@ -223,8 +220,7 @@ class Comparer:
         """Return the keys of a path that its category sets."""
         row = self.categories[category]
         if path.name == "together":
-            names = ("sites", "site_chips", "uplink", "params", "tokens")
-            return {name: row[name] for name in names}
+            return {name: row[name] for name in SITE_KEYS}
         if path.name != "serve":
             return {}
         each = self.catalogue.assumption("requests_per_user").value
