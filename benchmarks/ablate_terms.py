@@ -14,13 +14,13 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
+from frontiercost.backtest.step_cases import cases, published_rows
 from frontiercost.backtest.steps import GROUPS, changes, held_out
 from frontiercost.backtest.summary import Summary, summarise
-from frontiercost.catalogue import shipped
-from frontiercost.physics.training import StepTime, step_time
-from frontiercost.published.steps import cases, published_rows
+from frontiercost.catalogue.store import shipped
+from frontiercost.physics.training_step import StepTime, step_time
 
-MODULES = ("frontiercost.physics.search", "frontiercost.published.calibration")
+MODULES = ("frontiercost.physics.plan_search", "frontiercost.backtest.fit_training")
 
 
 @contextmanager

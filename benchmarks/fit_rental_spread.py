@@ -14,9 +14,9 @@ from collections import defaultdict
 
 import numpy as np
 
-from frontiercost.catalogue import shipped
-from frontiercost.facts import Z95
-from frontiercost.pricing import TIERS, Residual, residuals
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.facts import Z95
+from frontiercost.cost.market_prices import TIERS, Residual, residuals
 
 SINCE = "2024"
 SPREADS = np.linspace(0.02, 0.6, 59)

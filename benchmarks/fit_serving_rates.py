@@ -15,17 +15,12 @@ from dataclasses import replace
 import numpy as np
 from rates_file import entry, spread_entry
 
-from frontiercost.backtest.serving import (
-    QUANTITIES,
-    ServingPrediction,
-    held_out_serving,
-    spread_of,
-)
-from frontiercost.catalogue import SHIPPED, shipped
-from frontiercost.facts import Fact
-from frontiercost.physics.rates import number
-from frontiercost.published.serving import STATIC, measured_cases, measured_rows, tool_cases
-from frontiercost.published.serving_fit import ServingFitter
+from frontiercost.backtest.fit_serving import ServingFitter
+from frontiercost.backtest.serving import QUANTITIES, ServingPrediction, held_out_serving, spread_of
+from frontiercost.backtest.serving_cases import STATIC, measured_cases, measured_rows, tool_cases
+from frontiercost.catalogue.store import SHIPPED, shipped
+from frontiercost.core.facts import Fact
+from frontiercost.physics.realised_rates import number
 
 TARGET = SHIPPED / "serving_rates.toml"
 SOURCE = "published-serving"

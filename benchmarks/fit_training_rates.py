@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rates_file import entry, spread_entry
 
+from frontiercost.backtest.fit_training import Fitter, fitted_rates
+from frontiercost.backtest.step_cases import Case, cases, published_rows
 from frontiercost.backtest.steps import GROUPS, StepPrediction, changes, held_out, spread_of
 from frontiercost.backtest.summary import summarise
-from frontiercost.catalogue import SHIPPED, shipped
-from frontiercost.facts import Fact
-from frontiercost.published.calibration import Fitter, fitted_rates
-from frontiercost.published.steps import Case, cases, published_rows
+from frontiercost.catalogue.store import SHIPPED, shipped
+from frontiercost.core.facts import Fact
 
 TARGET = SHIPPED / "training_rates.toml"
 HEADER = """# What training reaches of the machine: one fact each, intervals are 90 %.

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from frontiercost.catalogue import shipped
-from frontiercost.physics.deployment import Request, served
-from frontiercost.physics.formats import formats_on
-from frontiercost.physics.load import load_of
-from frontiercost.physics.machine import machine_of, software_of
-from frontiercost.physics.plan import RECOMPUTE, candidate_plans
-from frontiercost.physics.search import training_step
-from frontiercost.physics.shape import Architecture, shape_of
+from frontiercost.catalogue.store import shipped
+from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.number_formats import formats_on
+from frontiercost.physics.parallel_plan import RECOMPUTE, candidate_plans
+from frontiercost.physics.plan_search import training_step
+from frontiercost.physics.serving_deployment import Request, served
+from frontiercost.physics.training_machine import machine_of, software_of
 
 CATALOGUE = shipped()
 CHIP = CATALOGUE.chip("h100-sxm")
@@ -52,7 +52,7 @@ def main() -> None:
     for model, chips in RUNS:
         arch = shape(model)
         batch = round(BATCH / SEQ_LEN)
-        plans = candidate_plans(load_of(arch, SEQ_LEN), chips, batch, machine.scaleup_domain)
+        plans = candidate_plans(layer_work_of(arch, SEQ_LEN), chips, batch, machine.scaleup_domain)
         took = milliseconds(
             lambda a=arch, n=chips: training_step(a, SEQ_LEN, BATCH, n, machine, software), repeats
         )

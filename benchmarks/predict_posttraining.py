@@ -10,11 +10,7 @@ is learnt from a guess.
 import csv
 
 from frontiercost.backtest.posttrain import predicted_work
-from frontiercost.catalogue import shipped
-from frontiercost.errors import FrontierCostError
-from frontiercost.facts import Draws, Fact
-from frontiercost.physics.posttraining import OFFLINE, length_class
-from frontiercost.published.posttraining import (
+from frontiercost.backtest.posttrain_cases import (
     PosttrainCase,
     developer,
     run_cases,
@@ -22,7 +18,11 @@ from frontiercost.published.posttraining import (
     shipped_step_rows,
     step_cases,
 )
-from frontiercost.stages.realised import classes
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import FrontierCostError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.physics.posttraining_step import OFFLINE, length_class
+from frontiercost.stages.posttrain.observed_speed import classes
 
 SECONDS_PER_HOUR = 3600
 ALL = {

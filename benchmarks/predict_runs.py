@@ -10,11 +10,11 @@ time. It sees neither hours, days nor MFU of any run. `realised` then pools publ
 import csv
 import sys
 
-from frontiercost.catalogue import Catalogue, shipped
-from frontiercost.errors import InputError
-from frontiercost.facts import Draws
-from frontiercost.published.runs import RunCase, cases, shipped_rows
-from frontiercost.stages.arrangement import arrange, chips_for
+from frontiercost.backtest.run_cases import RunCase, cases, shipped_rows
+from frontiercost.catalogue.store import Catalogue, shipped
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.stages.pretrain.cluster import arrange, chips_for
 
 USUALLY_REALISED = 0.65
 
@@ -23,8 +23,8 @@ def predicted_mfu(case: RunCase, catalogue: Catalogue) -> float:
     """Return step MFU x goodput of the plan found for a run."""
     setup = case.setup
     chips = case.chips or chips_for(setup, case.training_flop, USUALLY_REALISED, catalogue)
-    arrangement = arrange(setup, int(chips), Draws(0), catalogue)
-    return arrangement.step.mfu * float(arrangement.share)
+    cluster_plan = arrange(setup, int(chips), Draws(0), catalogue)
+    return cluster_plan.step.mfu * float(cluster_plan.share)
 
 
 def main() -> None:

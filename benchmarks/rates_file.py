@@ -2,8 +2,8 @@
 
 from math import exp
 
-from frontiercost.catalogue import shipped
-from frontiercost.facts import Z95, Fact
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.facts import Z95, Fact
 
 SECONDS = 86400  # a fact keeps times in days
 

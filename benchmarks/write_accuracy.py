@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.backtest.report import of_backtests
-from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Backtest
-from frontiercost.catalogue import shipped
+from frontiercost.backtest.tables import backtests
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.report import Cell, Table
 from frontiercost.render.markdown import render_table
-from frontiercost.report import Cell, Table
 
 ROOT = Path(__file__).parents[1]
 METHOD, README = ROOT / "METHOD.md", ROOT / "README.md"

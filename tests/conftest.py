@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 
-from frontiercost.catalogue import shipped
+from frontiercost.catalogue.store import shipped
 from frontiercost.cli import main
 
 for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from frontiercost.affordability import purse_of
-from frontiercost.comparison import compare_actors, typical_actors
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.scenario import build
+from frontiercost.analysis.actors import compare_actors, typical_actors
+from frontiercost.core.errors import InputError
+from frontiercost.cost.affordability import funds_of
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 
 FAST = {"draws": "1024", "programme": "final-run"}
 
@@ -45,7 +45,7 @@ def test_nothing_is_no_for_certain_and_has_no_multiple():
 
 def test_an_unknown_budget_is_refused(catalogue):
     with pytest.raises(InputError, match="has no budget in dollars"):
-        purse_of(catalogue.actor("mbzuai"), "2026-11", "--actor")
+        funds_of(catalogue.actor("mbzuai"), "2026-11", "--actor")
 
 
 def test_a_flow_counts_for_each_year_of_the_project_and_a_stock_once():

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.facts import Draws
-from frontiercost.physics import search
-from frontiercost.scenario import build
-from frontiercost.stages.arrangement import arrange, chips_for, fewest_chips, goodput
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.physics import plan_search
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
+from frontiercost.stages.pretrain.cluster import arrange, chips_for, fewest_chips, goodput
 
 LLAMA = {"model": "llama-3.1-405b", "draws": "64"}
 SITES = {"sites": "20", "site_chips": "8", "uplink": "110 Mbit/s"}
@@ -31,7 +31,7 @@ def days(**flags):
 
 
 def chosen(**flags):
-    return ask(**flags).workload.arrangement.step.best
+    return ask(**flags).workload.cluster_plan.step.best
 
 
 # --- chips, days, deadline --------------------------------------------------------------------
@@ -87,7 +87,7 @@ def test_fixed_dimensions_are_kept_and_never_faster_than_the_free_choice():
 
 
 def test_runners_up_are_slower_and_all_different():
-    step = ask(chips="16384").workload.arrangement.step
+    step = ask(chips="16384").workload.cluster_plan.step
     steps = [step.best, *step.runners_up]
     assert len(steps) == 4
     assert [s.seconds for s in steps] == sorted(s.seconds for s in steps)
@@ -97,8 +97,8 @@ def test_runners_up_are_slower_and_all_different():
 def test_the_plan_is_searched_in_whole_arrays_whatever_the_number_of_plans(monkeypatch):
     """One array evaluation, whose rows the plans shown are taken from."""
     calls = []
-    step_time = search.step_time
-    monkeypatch.setattr(search, "step_time", lambda *a: calls.append(a) or step_time(*a))
+    step_time = plan_search.step_time
+    monkeypatch.setattr(plan_search, "step_time", lambda *a: calls.append(a) or step_time(*a))
     ask(chips="16384")
     assert len(calls) == 1
     assert len(calls[0][1].tensor) > 100
@@ -153,9 +153,9 @@ def test_goodput_has_no_jump_where_the_rule_changes(catalogue):
 def test_goodput_counts_in_the_hours_exactly_once():
     found = ask(chips="16384")
     work = found.workload
-    share = work.arrangement.step.mfu * work.arrangement.goodput
-    realised = found.draws.of(found.inputs["realised"].fact)
-    assert work.mfu == pytest.approx(share * realised)
+    share = work.cluster_plan.step.mfu * work.cluster_plan.goodput
+    achieved_fraction = found.draws.sample(found.inputs["realised"].fact)
+    assert work.mfu == pytest.approx(share * achieved_fraction)
 
 
 # --- slow links -------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_goodput_counts_in_the_hours_exactly_once():
 def test_a_faster_uplink_wastes_less_of_the_sites_time():
     small = {"model": "llama-3-8b", **SITES}
     shares = [
-        found.draws.summary(found.workload.arrangement.link_utilisation).median
+        found.draws.summary(found.workload.cluster_plan.link_utilisation).median
         for found in (ask(**small | {"uplink": f"{n} Mbit/s"}) for n in (10, 100, 1000, 10_000))
     ]
     assert shares == sorted(shares)
@@ -184,9 +184,9 @@ def test_sites_need_their_chips_and_their_uplink():
 def test_sites_use_all_their_chips_and_cost_more_tokens_for_the_same_loss(catalogue):
     found = ask(model="llama-3-8b", **SITES)
     assert found.workload.chips == 160
-    assert found.draws.summary(found.workload.arrangement.quality_penalty).low > 1
+    assert found.draws.summary(found.workload.cluster_plan.quality_penalty).low > 1
     one = arrange(replace(found.detail, sites=None), 160, Draws(0), catalogue)
-    assert found.draws.summary(found.workload.arrangement.share).median < float(one.share)
+    assert found.draws.summary(found.workload.cluster_plan.share).median < float(one.share)
 
 
 # --- on its own -------------------------------------------------------------------------------

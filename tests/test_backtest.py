@@ -10,13 +10,13 @@ import pytest
 
 from frontiercost.backtest.cost import GROUPS, backtest_cost
 from frontiercost.backtest.report import of_backtests
+from frontiercost.backtest.run_cases import cases, shipped_rows
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import QUANTITIES
-from frontiercost.backtest.stages import backtests
 from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
-from frontiercost.catalogue import SHIPPED
-from frontiercost.facts import Draws, Interval
-from frontiercost.published.runs import cases, shipped_rows
+from frontiercost.backtest.tables import backtests
+from frontiercost.catalogue.store import SHIPPED
+from frontiercost.core.facts import Draws, Interval
 from frontiercost.render.markdown import render_table
 
 RECORD = json.loads((Path(__file__).parent / "golden" / "accuracy.json").read_text("utf-8"))

@@ -3,9 +3,9 @@ import shutil
 
 import pytest
 
-from frontiercost.catalogue import SHIPPED, Catalogue
-from frontiercost.errors import DataError, InputError
-from frontiercost.units import decimal_year
+from frontiercost.catalogue.store import SHIPPED, Catalogue
+from frontiercost.core.errors import DataError, InputError
+from frontiercost.core.units import decimal_year
 
 CATEGORIES = {
     "hobbyist",

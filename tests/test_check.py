@@ -6,12 +6,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from frontiercost.assumptions import checking
-from frontiercost.assumptions.checking import check
-from frontiercost.assumptions.reading import read_check_file
-from frontiercost.catalogue import SHIPPED
-from frontiercost.evaluation import evaluate
+from frontiercost.catalogue.store import SHIPPED
+from frontiercost.check import check as check_module
+from frontiercost.check.check import check
+from frontiercost.check.file import read_check_file
 from frontiercost.render import github
+from frontiercost.stages.evaluation import evaluate
 
 ROOT = Path(__file__).parents[1]
 RUN = {
@@ -150,7 +150,7 @@ def test_absent_folders_and_binary_files_are_refused(run, file, tmp_path):
 
 def test_each_scenario_is_evaluated_once(file, catalogue, monkeypatch):
     seen = []
-    monkeypatch.setattr(checking, "evaluate", lambda *of: seen.append(of) or evaluate(*of))
+    monkeypatch.setattr(check_module, "evaluate", lambda *of: seen.append(of) or evaluate(*of))
     other = assumption("chips > 0", "other", scenario="./run.toml")
     checked = check(read_check_file(Path(file(HOLDS, WARNS, FAILS, other))), None, catalogue)
     assert len(checked.findings) == 4

@@ -2,8 +2,9 @@
 
 import pytest
 
-from frontiercost.physics import data
-from frontiercost.stages import data_costs, development
+from frontiercost.cost import research_and_staff
+from frontiercost.physics import data_work
+from frontiercost.stages.dataprep import cost_lines
 from published_checks import checks
 
 AREAS = {"data", "devcost"}
@@ -13,35 +14,38 @@ PARTS = ("staff", "chips", "servers", "network", "energy")
 
 
 def development_sum(x):
-    return development.development_cost(x[part] for part in PARTS)
+    return research_and_staff.development_cost(x[part] for part in PARTS)
 
 
 def staff_share(x):
-    return development.share(x["staff"], x["total"])
+    return research_and_staff.share(x["staff"], x["total"])
 
 
 def amortised_servers(x):
-    rate = development.amortisation_rate(x["oom_per_year"])
-    return development.amortised_value(x["server_usd_per_chip"], x["chip_hours"], rate) / MILLION
+    rate = research_and_staff.amortisation_rate(x["oom_per_year"])
+    return (
+        research_and_staff.amortised_value(x["server_usd_per_chip"], x["chip_hours"], rate)
+        / MILLION
+    )
 
 
 FORMULAS = {
-    "C145": lambda x: data.tokens_per_snapshot(x["tokens"], x["snapshots"]),
-    "C146": lambda x: x["h"] / data.classifier_hours(x["tokens"], 1),
-    "C147": lambda x: data.kept_share(x["kept"], x["of"]),
-    "C149": lambda x: data.kept_share(x["kept"], x["pool"]),
-    "C150": lambda x: data_costs.price_per_tb(x["usd"], x["TB"]),
-    "C151": lambda x: data_costs.ocr_price(x["usd_per_M_pages"], x["tokens_per_page"]) * BILLION,
-    "C152": lambda x: data_costs.licence_price(x["usd_per_word"], x["words_per_token"]) * MILLION,
-    "C153": lambda x: data_costs.settlement_per_work(x["usd"], x["works"]),
-    "C155": lambda x: data_costs.yearly(x["usd"], x["years"]),
+    "C145": lambda x: data_work.tokens_per_snapshot(x["tokens"], x["snapshots"]),
+    "C146": lambda x: x["h"] / data_work.classifier_hours(x["tokens"], 1),
+    "C147": lambda x: data_work.kept_share(x["kept"], x["of"]),
+    "C149": lambda x: data_work.kept_share(x["kept"], x["pool"]),
+    "C150": lambda x: cost_lines.price_per_tb(x["usd"], x["TB"]),
+    "C151": lambda x: cost_lines.ocr_price(x["usd_per_M_pages"], x["tokens_per_page"]) * BILLION,
+    "C152": lambda x: cost_lines.licence_price(x["usd_per_word"], x["words_per_token"]) * MILLION,
+    "C153": lambda x: cost_lines.settlement_per_work(x["usd"], x["works"]),
+    "C155": lambda x: cost_lines.yearly(x["usd"], x["years"]),
     "C156": development_sum,
     "C157": development_sum,
     "C158": staff_share,
     "C159": staff_share,
     "C161": amortised_servers,
-    "C163": lambda x: development.research_multiple(x["rnd"], x["final"]),
-    "C164": lambda x: development.doubling_months(x["growth"]),
+    "C163": lambda x: research_and_staff.research_multiple(x["rnd"], x["final"]),
+    "C164": lambda x: research_and_staff.doubling_months(x["growth"]),
 }
 
 

@@ -126,7 +126,7 @@ def test_several_actors_are_judged_in_turn(run):
 
 
 def test_an_internal_error_is_one_line_and_exit_1(run, monkeypatch):
-    monkeypatch.setattr("frontiercost.evaluation.evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr("frontiercost.stages.evaluation.evaluate", lambda *_: 1 / 0)
     found = run("pretrain", "gpt-4")
     assert found.code == 1
     assert "internal error: ZeroDivisionError" in found.err

@@ -5,14 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.catalogue import shipped
-from frontiercost.errors import InputError
-from frontiercost.facts import Draws, Fact
-from frontiercost.facts import given as typed
-from frontiercost.physics import data
-from frontiercost.stages import dataprep, development
-from frontiercost.stages.data_costs import costs
-from frontiercost.stages.dataprep import Inputs, Licence, Portion, default_mix, gain, prepare
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.facts import fact_from_text as typed
+from frontiercost.cost import research_and_staff
+from frontiercost.physics import data_work
+from frontiercost.stages.dataprep import workload as dataprep
+from frontiercost.stages.dataprep.cost_lines import costs
+from frontiercost.stages.dataprep.workload import (
+    Inputs,
+    Licence,
+    Portion,
+    default_mix,
+    gain,
+    prepare,
+)
 
 CATALOGUE = shipped()
 H100 = CATALOGUE.chip("h100-sxm")
@@ -82,8 +90,8 @@ def test_the_default_mix_is_olmo_3s_with_its_repeats():
     assert mix["science-pdfs"] == pytest.approx(805e9, rel=0.01)
     assert mix["stack-edu"] == pytest.approx(409e9, rel=0.01)
     work, _ = prepared(mixed("5.93T"), 0)
-    assert work.walls["code"].epochs == pytest.approx(409 / 137, rel=0.01)
-    assert work.walls["mathematics"].epochs == pytest.approx(4)
+    assert work.token_supplies["code"].epochs == pytest.approx(409 / 137, rel=0.01)
+    assert work.token_supplies["mathematics"].epochs == pytest.approx(4)
 
 
 @given(st.floats(1e9, 1e15), st.sampled_from(sorted(CATALOGUE.data_mixes)))
@@ -109,7 +117,7 @@ def test_beyond_one_web_other_languages_documents_and_code_come_before_repeats()
 
 def test_an_uncertain_count_stays_one_count_over_the_parts_of_a_mix():
     work, draws = prepared(mixed("5T..20T"), 256)
-    assert np.allclose(work.tokens, draws.of(tokens("5T..20T")))
+    assert np.allclose(work.tokens, draws.sample(tokens("5T..20T")))
 
 
 def test_an_unknown_mix_gets_the_nearest_one():
@@ -122,12 +130,12 @@ def test_an_unknown_mix_gets_the_nearest_one():
 
 @given(st.floats(1e6, 1e16), st.floats(1e6, 1e16))
 def test_the_wall_repeats_what_is_missing_and_never_gains(wanted, unique):
-    wall = data.wall(wanted, unique, 15.387756)
-    assert wall.repeated == pytest.approx(max(wanted - unique, 0), abs=1e-6 * unique)
-    assert wall.effective <= wanted * (1 + 1e-9)
-    assert wall.effective <= unique * 16.4
+    supply = data_work.supply(wanted, unique, 15.387756)
+    assert supply.repeated == pytest.approx(max(wanted - unique, 0), abs=1e-6 * unique)
+    assert supply.effective <= wanted * (1 + 1e-9)
+    assert supply.effective <= unique * 16.4
     if wanted <= unique:
-        assert wall.effective == pytest.approx(wanted)
+        assert supply.effective == pytest.approx(wanted)
 
 
 def test_four_passes_are_worth_three_and_three_quarters():
@@ -249,7 +257,7 @@ def test_nothing_to_prepare_is_an_error():
 @given(st.floats(0, 9), st.floats(1e3, 1e9))
 def test_parts_of_experiments_sum_to_them_and_are_never_negative(ratio, final):
     draws = Draws(64)
-    parts = development.experiment_parts(final, ratio * final, draws, CATALOGUE)
+    parts = research_and_staff.experiment_parts(final, ratio * final, draws, CATALOGUE)
     assert set(parts) == {"failed_runs", "evaluation_share", "ablations_and_sweeps"}
     assert np.allclose(sum(parts.values()), ratio * final)
     assert all(np.min(part) >= -1e-9 * final for part in parts.values())
@@ -257,6 +265,6 @@ def test_parts_of_experiments_sum_to_them_and_are_never_negative(ratio, final):
 
 def test_overhead_indirect_costs_and_cash():
     draws = Draws(0)
-    assert development.overhead(1e6, draws, CATALOGUE) == pytest.approx(0.2e6)
-    assert development.indirect(1e6, 0.55) == pytest.approx(0.55e6)
-    assert sum(development.cash_by_year(9e6, 3)) == 9e6
+    assert research_and_staff.overhead(1e6, draws, CATALOGUE) == pytest.approx(0.2e6)
+    assert research_and_staff.indirect(1e6, 0.55) == pytest.approx(0.55e6)
+    assert sum(research_and_staff.cash_by_year(9e6, 3)) == 9e6

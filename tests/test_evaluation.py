@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.scenario import build
+from frontiercost.core.errors import InputError
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 
 FAST = {"draws": "512"}
 

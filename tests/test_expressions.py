@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.errors import InputError, NotEvaluatedError
-from frontiercost.expressions import Amount, evaluate, names, parse
+from frontiercost.check.expressions import Amount, evaluate, names, parse
+from frontiercost.core.errors import InputError, NotEvaluatedError
 
 KNOWN = {
     "total.median": Amount(2e6, "USD"),

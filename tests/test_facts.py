@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.errors import DataError
-from frontiercost.facts import Draws, Fact, bounded, positive_part, read_fact
-from frontiercost.facts import given as typed
+from frontiercost.core.errors import DataError
+from frontiercost.core.facts import Draws, Fact, bounded, positive_part, read_fact
+from frontiercost.core.facts import fact_from_text as typed
 
 SPREAD = st.floats(1.01, 5)
 
@@ -43,7 +43,7 @@ def test_a_missing_interval_follows_the_confidence(confidence, spread):
 def test_a_share_stays_between_nothing_and_all():
     made = bounded("p", 0.9, None, None, "%", "s", "judged")
     assert made.high < 1
-    drawn = Draws(2000).of(made)
+    drawn = Draws(2000).sample(made)
     assert drawn.min() > 0
     assert drawn.max() < 1
     with pytest.raises(DataError, match="outside its range"):
@@ -53,14 +53,14 @@ def test_a_share_stays_between_nothing_and_all():
 @pytest.mark.parametrize("unit", ["x", "%"])
 def test_draws_have_the_interval_they_were_given(unit):
     draws = Draws(4096)
-    drawn = draws.summary(draws.of(fact(0.1, 0.3, 0.4, unit)))
+    drawn = draws.summary(draws.sample(fact(0.1, 0.3, 0.4, unit)))
     assert drawn == pytest.approx((0.1, 0.3, 0.4), rel=0.01)
 
 
 @given(st.floats(1e-3, 1e12), SPREAD, SPREAD)
 def test_draws_are_ordered_and_positive(value, below, above):
     draws = Draws(256)
-    drawn = draws.of(fact(value / below, value, value * above))
+    drawn = draws.sample(fact(value / below, value, value * above))
     low, median, high = draws.summary(drawn)
     assert 0 < low <= median <= high
 
@@ -68,10 +68,10 @@ def test_draws_are_ordered_and_positive(value, below, above):
 def test_a_fact_is_drawn_once_and_a_new_one_moves_no_other():
     one, other = fact(1, 2, 4, path="a"), fact(1, 2, 4, path="b")
     first = Draws(512, seed=7)
-    first.of(other)
-    assert np.array_equal(first.of(one), Draws(512, seed=7).of(one))
-    assert not np.array_equal(first.of(one), first.of(other))
-    assert not np.array_equal(first.of(one), Draws(512, seed=8).of(one))
+    first.sample(other)
+    assert np.array_equal(first.sample(one), Draws(512, seed=7).sample(one))
+    assert not np.array_equal(first.sample(one), first.sample(other))
+    assert not np.array_equal(first.sample(one), Draws(512, seed=8).sample(one))
 
 
 def test_facts_of_a_shared_factor_move_together():
@@ -79,19 +79,19 @@ def test_facts_of_a_shared_factor_move_together():
         fact(1, 2, 4, path=path, shared="market", correlation=0.8**0.5) for path in ("a", "b")
     )
     draws = Draws(4096)
-    together = np.corrcoef(np.log(draws.of(one)), np.log(draws.of(other)))[0, 1]
+    together = np.corrcoef(np.log(draws.sample(one)), np.log(draws.sample(other)))[0, 1]
     assert together == pytest.approx(0.8, abs=0.03)
-    assert draws.summary(draws.of(one)) == pytest.approx((1, 2, 4), rel=0.01)
+    assert draws.summary(draws.sample(one)) == pytest.approx((1, 2, 4), rel=0.01)
 
 
 def test_what_a_user_typed_is_exact_unless_it_is_an_interval():
-    assert Draws(100).of(typed("input/tokens", "2T", "token", "flag:--tokens")) == 2e12
-    assert Draws(100).of(typed("input/tokens", "1T..4T", "token", "flag")).shape == (100,)
+    assert Draws(100).sample(typed("input/tokens", "2T", "token", "flag:--tokens")) == 2e12
+    assert Draws(100).sample(typed("input/tokens", "1T..4T", "token", "flag")).shape == (100,)
 
 
 def test_no_draws_give_the_central_value_and_no_interval():
     draws = Draws(0)
-    assert draws.of(fact(1, 2, 4)) == 2
+    assert draws.sample(fact(1, 2, 4)) == 2
     assert draws.summary(2.0) == (None, 2.0, None)
     assert draws.share(True) is None
 

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from frontiercost.catalogue import SHIPPED
-from frontiercost.figures import format_quantity
+from frontiercost.catalogue.store import SHIPPED
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Report, Table
 from frontiercost.render import FORMATS, render
 from frontiercost.render.csv import FORMULA, HEADER, UNITS
 from frontiercost.render.words import cell_text, inert
-from frontiercost.report import Cell, Report, Table
 
 TEXTS = [name for name in FORMATS if name != "json"]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from frontiercost import expressions, units
+from frontiercost.check import expressions
 from frontiercost.cli.app import application
-from frontiercost.errors import DataError, InputError, NotEvaluatedError
-from frontiercost.evaluation import evaluate
-from frontiercost.fields import FIELDS
-from frontiercost.scenario import Scenario, build
-from frontiercost.units import SPELLINGS, parse
+from frontiercost.core import units
+from frontiercost.core.errors import DataError, InputError, NotEvaluatedError
+from frontiercost.core.units import SPELLINGS, parse
+from frontiercost.scenario.keys import FIELDS
+from frontiercost.scenario.scenario import Scenario, build
+from frontiercost.stages.evaluation import evaluate
 
 EXAMPLES = int(os.environ.get("FUZZ_CASES", "40"))
 CALM = settings(

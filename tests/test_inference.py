@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import economics
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.scenario import build
-from frontiercost.stages import inference
+from frontiercost.core.errors import InputError
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
+from frontiercost.stages.inference import economics
+from frontiercost.stages.inference import workload as inference
 
 FAST = {"stage": "inference", "draws": "256"}
 # DeepSeek's day of 27 February 2025: 608 B tokens read, 56.3 % of them from the cache, and 168 B

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from frontiercost.catalogue import SHIPPED
-from frontiercost.fields import FIELDS
+from frontiercost.catalogue.store import SHIPPED
+from frontiercost.scenario.keys import FIELDS
 
 STARTERS = {
     **{stage: [stage, "--scenario"] for stage in ("dataprep", "pretrain", "posttrain")},

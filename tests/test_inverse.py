@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import frontiercost
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.facts import mean
-from frontiercost.inverse import solve
-from frontiercost.scenario import build
-from frontiercost.sensitivity import sensitivity
+from frontiercost.analysis.sensitivity import sensitivity
+from frontiercost.analysis.solve import solve
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import mean
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 
 FAST = {"draws": "512"}
 

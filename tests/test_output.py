@@ -13,8 +13,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from frontiercost.catalogue import SHIPPED
-from frontiercost.units import parse
+from frontiercost.catalogue.store import SHIPPED
+from frontiercost.core.units import parse
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = {

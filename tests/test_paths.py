@@ -7,24 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import comparison, horizon, paths, reach
-from frontiercost.catalogue import shipped
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.facts import Draws
-from frontiercost.paths import Comparer, Levers, fact_of
-from frontiercost.scenario import build
-from frontiercost.terms import OwnChips
-from frontiercost.versus import versus
+from frontiercost.analysis import actors, forecast, frontier_access, pathways
+from frontiercost.analysis.pathways import Levers, PathwayModel, fact_of
+from frontiercost.analysis.scenario_diff import compare_scenarios
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.cost.terms import OwnChips
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 
 CATALOGUE = shipped()
 FAST = build({"draws": "512"})
-EVERY = paths.paths_of(CATALOGUE)
+EVERY = pathways.paths_of(CATALOGUE)
 ORDER = ("no", "unlikely", "toss-up", "likely", "yes")
 
 
-def comparer(levers=paths.NONE, frontier="gpt-5", asked=FAST):
-    return Comparer(asked, frontier, CATALOGUE, levers)
+def comparer(levers=pathways.NONE, frontier="gpt-5", asked=FAST):
+    return PathwayModel(asked, frontier, CATALOGUE, levers)
 
 
 PLAIN = comparer()
@@ -146,16 +146,16 @@ def test_a_year_as_frontier_costs_more_each_year():
 
 
 def test_fewer_can_come_near_the_frontier_without_open_weights():
-    near = reach.reachable(PLAIN, EVERY, comparison.all_actors(CATALOGUE))
+    near = frontier_access.reachable(PLAIN, EVERY, actors.all_actors(CATALOGUE))
     assert near.without_open < near.any_path
-    money = reach.spendable(CATALOGUE, PLAIN.date, comparison.all_actors(CATALOGUE))
+    money = frontier_access.spendable(CATALOGUE, PLAIN.date, actors.all_actors(CATALOGUE))
     assert len(money) == len(
-        {a.parent or a.name for a in comparison.all_actors(CATALOGUE) if a.budgets}
+        {a.parent or a.name for a in actors.all_actors(CATALOGUE) if a.budgets}
     )
 
 
 def test_ten_times_the_money_buys_less_loss_and_seven_points():
-    small, large = reach.returns(PLAIN, [1e7, 1e8])
+    small, large = frontier_access.returns(PLAIN, [1e7, 1e8])
     assert large.flop == pytest.approx(10 * small.flop)
     assert large.loss < small.loss
     assert np.median(large.index - small.index) == pytest.approx(7, abs=0.1)
@@ -178,25 +178,25 @@ def test_names_that_no_path_could_use_are_refused(arguments, message):
 
 def test_years_until_the_frontier_as_published():
     """C175: ln(C0/B) / (ln g_B - ln g_C), 1e9 against 1e7, costs x 2.4 and budget x 3 a year."""
-    growth = horizon.Growth(frontier_cost=2.4, level_fall=4.0, money=3.0)
-    assert horizon.years_to_frontier(1e9, 1e7, growth) == pytest.approx(20.637702)
-    slower = horizon.Growth(frontier_cost=2.4, level_fall=4.0, money=2.0)
-    assert math.isinf(horizon.years_to_frontier(1e9, 1e7, slower))
+    growth = forecast.Growth(frontier_cost=2.4, level_fall=4.0, money=3.0)
+    assert forecast.years_to_frontier(1e9, 1e7, growth) == pytest.approx(20.637702)
+    slower = forecast.Growth(frontier_cost=2.4, level_fall=4.0, money=2.0)
+    assert math.isinf(forecast.years_to_frontier(1e9, 1e7, slower))
 
 
 def test_a_fixed_level_comes_a_past_one_sooner_and_what_is_affordable_is_now():
-    growth = horizon.Growth(frontier_cost=2.4, level_fall=3.0, money=1.1)
-    assert horizon.years_to_level(1e7, 1e8, growth) == 0
-    level = horizon.years_to_level(1e9, 1e7, growth)
+    growth = forecast.Growth(frontier_cost=2.4, level_fall=3.0, money=1.1)
+    assert forecast.years_to_level(1e7, 1e8, growth) == 0
+    level = forecast.years_to_level(1e9, 1e7, growth)
     assert level == pytest.approx(math.log(100) / math.log(3.3))
-    assert horizon.years_to_past(1e9, 1e7, growth, 10) == 0
-    assert math.isinf(horizon.years_to_past(1e9, 1e7, growth, 1))
-    assert math.isinf(horizon.years_to_level(1e9, 0.0, growth))
+    assert forecast.years_to_past(1e9, 1e7, growth, 10) == 0
+    assert math.isinf(forecast.years_to_past(1e9, 1e7, growth, 1))
+    assert math.isinf(forecast.years_to_level(1e9, 0.0, growth))
 
 
 def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
     draws = Draws(512)
-    growth = horizon.growth_of(draws, CATALOGUE)
+    growth = forecast.growth_of(draws, CATALOGUE)
     algorithms = CATALOGUE.trends["algorithmic_efficiency_pretraining"].value
     drift = CATALOGUE.trends["rental_default_drift_forward"].value
     assert np.median(growth.level_fall) == pytest.approx(algorithms / drift, rel=0.05)
@@ -206,8 +206,8 @@ def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
 
 def test_chances_rise_with_the_years():
     cell = PLAIN.row((actor("ai2"),), EVERY).cells[0]
-    growth = horizon.growth_of(PLAIN.draws, CATALOGUE)
-    found = horizon.chances_by_year(
+    growth = forecast.growth_of(PLAIN.draws, CATALOGUE)
+    found = forecast.chances_by_year(
         cell.cost, cell.available, growth, 2026.9, list(range(2024, 2036)), PLAIN.draws
     )
     assert found == sorted(found)
@@ -219,7 +219,7 @@ def test_chances_rise_with_the_years():
 
 def test_the_same_scenario_twice_differs_in_nothing():
     one = evaluate(build({"model": "llama-2-70b", "draws": "256"}))
-    pair = versus([one, one])[0]
+    pair = compare_scenarios([one, one])[0]
     assert all(line.unchanged for line in pair.lines)
     assert np.all(pair.ratio == 1)
     assert pair.first_cheaper == 0
@@ -230,7 +230,7 @@ def test_common_draws_show_a_difference_smaller_than_the_spread():
         evaluate(build({"model": "llama-2-70b", "tokens": t, "draws": "512"}))
         for t in ("2T", "2.2T")
     )
-    pair = versus([cheap, dear])[0]
+    pair = compare_scenarios([cheap, dear])[0]
     low, _, high = cheap.draws.summary(pair.ratio)
     assert 1 < low < high < 1.2
     assert pair.first_cheaper > 0.99
@@ -265,6 +265,6 @@ def test_years_in_which_nothing_is_known_are_refused(run, flags):
 def test_categories_with_as_many_users_keep_their_own_uncertainty_about_them():
     rows = PLAIN.categories
     assert rows["university"]["users"] == rows["startup"]["users"]
-    (serve,) = paths.paths_of(CATALOGUE, ["serve"])
+    (serve,) = pathways.paths_of(CATALOGUE, ["serve"])
     ends = [PLAIN.draws.summary(PLAIN.cost(serve, c)[0]) for c in ("university", "startup")]
     assert ends[0].high < ends[1].high

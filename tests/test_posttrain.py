@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frontiercost.catalogue import shipped
-from frontiercost.errors import DataError, InputError
-from frontiercost.facts import Draws, Fact
-from frontiercost.physics.shape import shape_of
-from frontiercost.stages.phase_amounts import Inputs
-from frontiercost.stages.phases import LABELS, Phase, phase_from, recipe_names, recipe_of
-from frontiercost.stages.posttrain import label_cost, phase_work, total, workload
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import DataError, InputError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.stages.posttrain.phase_work import Inputs
+from frontiercost.stages.posttrain.recipe import LABELS, Phase, phase_from, recipe_names, recipe_of
+from frontiercost.stages.posttrain.workload import label_cost, phase_work, total, workload
 
 PETAFLOP_DAY = 1e15 * 86_400
 NAMES = {"chat", "rlhf", "reasoning", "domain-sft", "rag", "agent", "vision", "distill"}

@@ -5,16 +5,8 @@ import math
 
 import pytest
 
-from frontiercost.backtest.posttrain import (
-    RUNS,
-    STEPS,
-    backtest_posttrain,
-    predicted_work,
-)
-from frontiercost.backtest.stages import backtests
-from frontiercost.backtest.summary import coverage_is_plausible, summarise
-from frontiercost.facts import Draws, Fact
-from frontiercost.published.posttraining import (
+from frontiercost.backtest.posttrain import RUNS, STEPS, backtest_posttrain, predicted_work
+from frontiercost.backtest.posttrain_cases import (
     completed,
     developer,
     family_of,
@@ -25,7 +17,15 @@ from frontiercost.published.posttraining import (
     step_case,
     step_cases,
 )
-from frontiercost.stages.realised import Realised, classes, published, realised_of
+from frontiercost.backtest.summary import coverage_is_plausible, summarise
+from frontiercost.backtest.tables import backtests
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.stages.posttrain.observed_speed import (
+    Realised,
+    achieved_fraction_of,
+    classes,
+    published,
+)
 
 # median |ln error| reached, with a small margin; the aim for supervised runs, 20 %, is missed
 REACHED = {
@@ -105,8 +105,12 @@ def test_what_a_developer_published_does_not_reach_its_own_rows(catalogue):
     assert others
     wrong = [*others, Realised("x", "short", "AI2", "llama", 9.0, step=False)]
     seen = [row for row in wrong if row.organization != "AI2"]
-    assert realised_of("short", catalogue, seen) == realised_of("short", catalogue, others)
-    assert realised_of("short", catalogue, wrong) != realised_of("short", catalogue, others)
+    assert achieved_fraction_of("short", catalogue, seen) == achieved_fraction_of(
+        "short", catalogue, others
+    )
+    assert achieved_fraction_of("short", catalogue, wrong) != achieved_fraction_of(
+        "short", catalogue, others
+    )
 
 
 def test_rows_of_the_same_people_share_a_name():
@@ -119,7 +123,7 @@ def test_rows_of_the_same_people_share_a_name():
 def test_a_developer_counts_once_however_much_it_published(catalogue):
     one = [Realised("a", "long", "A", "", math.log(0.5), step=False)]
     many = [Realised(str(i), "long", "B", "", math.log(0.8), step=False) for i in range(9)]
-    fact = realised_of("long", catalogue, one + many)
+    fact = achieved_fraction_of("long", catalogue, one + many)
     assert fact.value == pytest.approx(math.sqrt(0.5 * 0.8))
 
 

@@ -2,15 +2,15 @@ import math
 
 import pytest
 
-from frontiercost import pricing
-from frontiercost.errors import NotEvaluatedError
+from frontiercost.core.errors import NotEvaluatedError
+from frontiercost.cost import market_prices
 
 
 def test_quotes_of_2024_and_later_fall_into_the_interval_predicted_from_older_ones(catalogue):
-    found = pricing.residuals(catalogue, since="2024")
+    found = market_prices.residuals(catalogue, since="2024")
     coverage = {
         tier: sum(row.covered for row in rows) / len(rows)
-        for tier in pricing.TIERS
+        for tier in market_prices.TIERS
         if (rows := [row for row in found if row.quote.tier == tier])
     }
     print({tier: round(share, 3) for tier, share in coverage.items()})
@@ -21,11 +21,11 @@ def test_quotes_of_2024_and_later_fall_into_the_interval_predicted_from_older_on
 
 
 def test_a_prediction_sees_only_older_rows(catalogue):
-    assert all(row.age > 0 for row in pricing.residuals(catalogue, since="2024"))
+    assert all(row.age > 0 for row in market_prices.residuals(catalogue, since="2024"))
 
 
 def price(catalogue, chip="h100-sxm", date="2026-11", tier="specialist", commitment="1y"):
-    return pricing.rental_price(catalogue, catalogue.chip(chip), date, tier, commitment)
+    return market_prices.rental_price(catalogue, catalogue.chip(chip), date, tier, commitment)
 
 
 def test_tier_and_commitment_are_choices_with_their_own_price(catalogue):
@@ -65,7 +65,7 @@ def test_no_price_is_no_number(catalogue):
     with pytest.raises(NotEvaluatedError, match=r"no rental price .* give --price"):
         price(catalogue, "tpu-v7")
     with pytest.raises(NotEvaluatedError, match="no purchase price"):
-        pricing.server_price(catalogue, catalogue.chip("trainium3"), "2026-11")
+        market_prices.server_price(catalogue, catalogue.chip("trainium3"), "2026-11")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_no_price_is_no_number(catalogue):
 )
 def test_value_at_the_start_of_a_run_agrees_with_epochs(catalogue, chip, start, usd):
     """Server value per chip that Epoch's published hardware costs imply."""
-    value = pricing.server_value(catalogue, catalogue.chip(chip), start)
+    value = market_prices.server_value(catalogue, catalogue.chip(chip), start)
     assert value.low <= usd <= value.high
     assert value.value == pytest.approx(usd, rel=0.35)
 
@@ -82,7 +82,7 @@ def test_value_at_the_start_of_a_run_agrees_with_epochs(catalogue, chip, start, 
 def test_value_falls_by_the_amortisation_rate(catalogue):
     chip = catalogue.chip("tpu-v4")
     now, later = (
-        pricing.server_value(catalogue, chip, date).value for date in ("2023-06", "2024-06")
+        market_prices.server_value(catalogue, chip, date).value for date in ("2023-06", "2024-06")
     )
     rate = catalogue.assumption("amortisation_rate").value
     assert later / now == pytest.approx(math.exp(-rate), rel=0.01)

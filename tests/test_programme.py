@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.programme import experiment_parts
-from frontiercost.scenario import build, to_toml
-from frontiercost.terms import BASES
+from frontiercost.core.errors import InputError
+from frontiercost.cost.programme import experiment_parts
+from frontiercost.cost.terms import BASES
+from frontiercost.scenario.scenario import build, to_toml
+from frontiercost.stages.evaluation import evaluate
 
 FAST = {"draws": "256"}
 

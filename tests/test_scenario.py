@@ -1,8 +1,8 @@
 import pytest
 
-from frontiercost.errors import InputError
-from frontiercost.fields import own_chips
-from frontiercost.scenario import build, to_toml
+from frontiercost.core.errors import InputError
+from frontiercost.scenario.keys import own_chips
+from frontiercost.scenario.scenario import build, to_toml
 
 
 def write(tmp_path, text):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from frontiercost.catalogue import at
-from frontiercost.errors import InputError
-from frontiercost.evaluation import evaluate
-from frontiercost.scenario import build, of_environment
+from frontiercost.catalogue.store import at
+from frontiercost.core.errors import InputError
+from frontiercost.scenario.scenario import build, of_environment
+from frontiercost.stages.evaluation import evaluate
 
 OWN = Path(__file__).parents[1] / "examples" / "own-facts.toml"
 RENTAL = '[[own.prices.rental]]\ndate = "2026-10"\nchip = "z1"\n'

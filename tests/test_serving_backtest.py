@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from frontiercost.backtest.fit_serving import ServingFitter
 from frontiercost.backtest.serving import QUANTITIES, held_out_serving
-from frontiercost.physics.formats import format_on
-from frontiercost.published.serving import (
+from frontiercost.backtest.serving_cases import (
     STATIC,
     measured_case,
     measured_cases,
     measured_rows,
     tool_cases,
 )
-from frontiercost.published.serving_fit import ServingFitter
+from frontiercost.physics.number_formats import format_on
 
 ROW = {
     "id": "a",

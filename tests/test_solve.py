@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from frontiercost.errors import InputError, NotEvaluatedError
-from frontiercost.scenario import build
-from frontiercost.solve import best_model
+from frontiercost.analysis.best_model import best_model
+from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.scenario.scenario import build
 
 
 def best(budget, **flags):

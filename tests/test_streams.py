@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from frontiercost.errors import InputError
-from frontiercost.files import DEEPEST_FILE, LARGEST_FILE
-from frontiercost.scenario import build
+from frontiercost.core.errors import InputError
+from frontiercost.core.safe_files import DEEPEST_FILE, LARGEST_FILE
+from frontiercost.scenario.scenario import build
 
 ASKED = ("pretrain", "gpt-4", "--draws", "0")
 FULL = Path("/dev/full")

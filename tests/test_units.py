@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.figures import format_quantity
-from frontiercost.units import (
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.units import (
     EXAMPLES,
     SPELLINGS,
     check_date,

@@ -14,17 +14,18 @@ their 5th, 50th and 95th percentile.
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
-__all__ = ["Evaluation", "Scenario", "ask", "evaluate", "load"]
+from frontiercost.core.version import __version__
+
+__all__ = ["Evaluation", "Scenario", "__version__", "ask", "evaluate", "load"]
 
 if TYPE_CHECKING:
-    from frontiercost.evaluation import Evaluation, evaluate
-    from frontiercost.scenario import Scenario, load
+    from frontiercost.scenario.scenario import Scenario, load
+    from frontiercost.stages.evaluation import Evaluation, evaluate
 
 
 def ask(**values: object) -> "Scenario":
     """Return a scenario from keys and values as a file or flags would give them."""
-    from frontiercost.scenario import build
+    from frontiercost.scenario.scenario import build
 
     return build(
         {
@@ -39,10 +40,10 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     rooms = {
-        "Evaluation": "evaluation",
-        "evaluate": "evaluation",
-        "Scenario": "scenario",
-        "load": "scenario",
+        "Evaluation": "stages.evaluation",
+        "evaluate": "stages.evaluation",
+        "Scenario": "scenario.scenario",
+        "load": "scenario.scenario",
     }
     if name in rooms:
         return getattr(import_module(f"frontiercost.{rooms[name]}"), name)

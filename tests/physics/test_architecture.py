@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from frontiercost.physics import architecture as arch
+from frontiercost.physics import token_flop as arch
 
 TESTS = Path(__file__).parents[1]
 MODELS = TESTS.parent / "src" / "frontiercost" / "data" / "models"

@@ -1,6 +1,6 @@
 import pytest
 
-from frontiercost.physics import architecture as arch
+from frontiercost.physics import token_flop as arch
 from published_checks import checks
 
 OWN_AREAS = {"flop", "params", "kv"}

@@ -1,6 +1,6 @@
 import pytest
 
-from frontiercost.physics import architecture, collectives, memory, reported, training
+from frontiercost.physics import collectives, reported, token_flop, training_memory, training_step
 from published_checks import checks
 
 AREAS = {"memory", "performance", "pipeline", "collective"}
@@ -9,25 +9,31 @@ GIBI, GIGA, TERA, PETA, MILLI, DAY, HOUR = 2.0**30, 1e9, 1e12, 1e15, 1e-3, 86400
 
 
 def in_pipeline(x, per_layer):
-    return per_layer * x["L"] * memory.interleaving_factor(x["p"], x["v"]) / GIBI
+    return per_layer * x["L"] * training_memory.interleaving_factor(x["p"], x["v"]) / GIBI
 
 
 def unfused(x):
-    layer = memory.unfused_activation_bytes(x["s"], x["b"], x["h"], x["heads"], x["t"])
+    layer = training_memory.unfused_activation_bytes(x["s"], x["b"], x["h"], x["heads"], x["t"])
     return in_pipeline(x, layer)
 
 
 def selective(x):
-    return in_pipeline(x, memory.selective_activation_bytes(x["s"], x["b"], x["h"], x["t"]))
+    return in_pipeline(
+        x, training_memory.selective_activation_bytes(x["s"], x["b"], x["h"], x["t"])
+    )
 
 
 def states(x):
-    return memory.gpt_state_bytes(x["L"], x["h"], x["t"], x["p"], x["bytes_per_param"]) / GIBI
+    return (
+        training_memory.gpt_state_bytes(x["L"], x["h"], x["t"], x["p"], x["bytes_per_param"]) / GIBI
+    )
 
 
 def zero(stage):
     """ZeRO's own account keeps 2-byte gradients."""
-    return lambda x: memory.zero_states(x["P"], x.get("dp", 1), stage, gradient_bytes=2) / GIGA
+    return lambda x: (
+        training_memory.zero_states(x["P"], x.get("dp", 1), stage, gradient_bytes=2) / GIGA
+    )
 
 
 def share(x):
@@ -57,7 +63,7 @@ def shape(x):
         "moe_ffn": x.get("moe_ff", 0),
         "first_dense_layers": x.get("dense_layers", 0),
     }
-    return architecture.Architecture(
+    return token_flop.Architecture(
         layers=x["L"],
         hidden=x["h"],
         heads=x["heads"],
@@ -70,11 +76,11 @@ def shape(x):
 
 
 def model_rate(x):
-    return x["tok_s_gpu"] * architecture.training_flop_per_token(shape(x), x["seq"]) / TERA
+    return x["tok_s_gpu"] * token_flop.training_flop_per_token(shape(x), x["seq"]) / TERA
 
 
 def bubble(x):
-    return training.bubble_share(x["p"], x["m"], x.get("v", 1))
+    return training_step.bubble_share(x["p"], x["m"], x.get("v", 1))
 
 
 def gradient_exchange(x):

@@ -10,13 +10,13 @@ from statistics import median
 import numpy as np
 import pytest
 
-from frontiercost.catalogue import shipped
-from frontiercost.errors import InputError
-from frontiercost.physics import deployment as deploy
-from frontiercost.physics import queueing, serving
-from frontiercost.physics.deployment import Request, cheapest, frontier, served
-from frontiercost.physics.formats import formats_on
-from frontiercost.physics.shape import shape_of
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
+from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics import serving_deployment as deploy
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.physics.number_formats import formats_on
+from frontiercost.physics.serving_deployment import Request, cheapest, frontier, served
 
 CATALOGUE = shipped()
 RATES = CATALOGUE.constants("serving_rates")
@@ -65,7 +65,7 @@ def test_a_smaller_format_fits_on_fewer_chips():
 def test_memory_of_a_replica_by_hand():
     """Llama 3.1 70B in FP8 on eight chips: 68.4 GB of weights, 2.1 GB of embeddings and head each
     in BF16, 16 requests of 1,300 tokens at 160 KB, 4 GB of workspace."""
-    eight = serving.Deployment(tensor=8.0, weight_bytes=1.0, cache_bytes=1.0)
+    eight = forward_pass.Deployment(tensor=8.0, weight_bytes=1.0, cache_bytes=1.0)
     used = deploy.replica_memory(arch("llama-3.1-70b"), eight, 16.0, CHAT)
     weights = 70.55e9 - 128256 * 8192
     embedding = 2 * 128256 * 8192
@@ -113,8 +113,8 @@ def test_a_better_chip_takes_fewer_chip_seconds():
 
 def test_the_whole_grid_is_one_evaluation(monkeypatch):
     calls = []
-    whole = queueing.times_under_load
-    monkeypatch.setattr(queueing, "times_under_load", lambda *a: calls.append(a) or whole(*a))
+    whole = serving_queue.times_under_load
+    monkeypatch.setattr(serving_queue, "times_under_load", lambda *a: calls.append(a) or whole(*a))
     assert len(found("deepseek-v3", "b200").chips) > 100
     assert len(calls) == 1
 
@@ -158,11 +158,11 @@ def seconds_of(model, chip, deployment, work, engine="any"):
     formats = formats_on(machine, "fp8", "fp8", "fp8")
     rate = deploy.rates_on(machine, formats, RATES, engine)
     return float(
-        serving.pass_time(
+        forward_pass.pass_time(
             work(shape),
             replace(deployment, **formats.sizes),
             deploy.machine_on(machine, formats, rate),
-            serving.software_from(rate),
+            forward_pass.software_from(rate),
         ).total
     )
 
@@ -170,14 +170,14 @@ def seconds_of(model, chip, deployment, work, engine="any"):
 @pytest.mark.parametrize(
     ("ways", "work", "published"),
     [
-        (72.0, lambda a: serving.decode(a, 256.0, 2050.0), 256 * 8 / 22_282),
-        (32.0, lambda a: serving.prefill(a, 4.0, 4096.0), 4 * 4096 * 8 / 50_302),
+        (72.0, lambda a: forward_pass.decode(a, 256.0, 2050.0), 256 * 8 / 22_282),
+        (32.0, lambda a: forward_pass.prefill(a, 4.0, 4096.0), 4 * 4096 * 8 / 50_302),
     ],
     ids=["a step on 72 chips", "prompts on 32 chips"],
 )
 def test_experts_across_servers_as_sglang_measured_them(ways, work, published):
     """DeepSeek-V3 on 96 H100, LMSYS 2025: 256 requests a chip; 16,384 tokens of prompts a chip."""
-    spread = serving.Deployment(tensor=1.0, data=ways, expert=ways)
+    spread = forward_pass.Deployment(tensor=1.0, data=ways, expert=ways)
     predicted = seconds_of("deepseek-v3", "h100-sxm", spread, work)
     assert abs(math.log(predicted / published)) < math.log(1.5)
 
@@ -193,10 +193,10 @@ def test_prompts_up_to_ten_million_tokens_as_the_tool_extrapolates_them():
     errors = defaultdict(list)
     for row in long_prompts():
         shape = arch(row["model"])
-        ways = serving.Deployment(tensor=8.0, expert=8.0 if shape.experts else 1.0)
+        ways = forward_pass.Deployment(tensor=8.0, expert=8.0 if shape.experts else 1.0)
         length = float(row["prompt"])
         predicted = seconds_of(
-            row["model"], "h100-sxm", ways, lambda a, s=length: serving.prefill(a, 1.0, s)
+            row["model"], "h100-sxm", ways, lambda a, s=length: forward_pass.prefill(a, 1.0, s)
         )
         errors[bool(shape.experts)].append(math.log(predicted / float(row["ttft_s"])))
     assert max(map(abs, errors[False])) < math.log(1.2), "dense"
@@ -211,16 +211,16 @@ def test_ten_million_tokens_take_many_chips_and_context_ways():
 
 
 def test_context_ways_share_a_prompt_but_only_the_cache_of_a_step():
-    one, four = (serving.Deployment(tensor=8.0, context=c) for c in (1.0, 4.0))
+    one, four = (forward_pass.Deployment(tensor=8.0, context=c) for c in (1.0, 4.0))
 
     def gain(work):
         return seconds_of("llama-3.1-70b", "h100-sxm", one, work) / seconds_of(
             "llama-3.1-70b", "h100-sxm", four, work
         )
 
-    assert 3 < gain(lambda a: serving.prefill(a, 1.0, 1e6)) <= 4
-    assert 2 < gain(lambda a: serving.decode(a, 1.0, 1e7)) < 4
-    assert gain(lambda a: serving.decode(a, 1.0, 1e3)) < 1
+    assert 3 < gain(lambda a: forward_pass.prefill(a, 1.0, 1e6)) <= 4
+    assert 2 < gain(lambda a: forward_pass.decode(a, 1.0, 1e7)) < 4
+    assert gain(lambda a: forward_pass.decode(a, 1.0, 1e3)) < 1
 
 
 def test_prompts_apart_leave_steps_alone():
@@ -243,7 +243,7 @@ def test_demand_is_served_on_whole_units():
 
 def test_a_cached_prefix_saves_its_products_and_part_of_the_attention():
     shape = arch("llama-3.1-70b")
-    whole, rest = (serving.prefill(shape, 1.0, 10_000.0, cached=c) for c in (0.0, 6_000.0))
+    whole, rest = (forward_pass.prefill(shape, 1.0, 10_000.0, cached=c) for c in (0.0, 6_000.0))
     assert rest.tokens == pytest.approx(0.4 * whole.tokens)
     assert rest.core_flop == pytest.approx((1 - 0.36) * whole.core_flop)
     assert whole.cache_elements == 0 < rest.cache_elements

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import facts
-from frontiercost.physics import federation, scaling
+from frontiercost.core import facts
+from frontiercost.physics import distributed_training, scaling_laws
 
 DATA = Path(__file__).parents[2] / "src" / "frontiercost" / "data"
 ENTRIES = tomllib.loads((DATA / "physics.toml").read_text(encoding="utf-8"))
 DRAWS = facts.Draws(0)
-CONSTANTS = {key: DRAWS.of(facts.read_fact(key, entry)) for key, entry in ENTRIES.items()}
-USUAL = federation.from_facts(CONSTANTS)
+CONSTANTS = {key: DRAWS.sample(facts.read_fact(key, entry)) for key, entry in ENTRIES.items()}
+USUAL = distributed_training.from_facts(CONSTANTS)
 GIGABIT, BITS = 1e9, 8
 
 SHARES = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -54,7 +54,11 @@ def gbit_needed(model, steps, share):
     size, step_time = model
     sent = size * CONSTANTS["simulated_bits"] / BITS
     overlap = CONSTANTS["simulated_overlap"] * step_time
-    return federation.bandwidth_needed(sent, steps * step_time, share, overlap) * BITS / GIGABIT
+    return (
+        distributed_training.bandwidth_needed(sent, steps * step_time, share, overlap)
+        * BITS
+        / GIGABIT
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,32 +83,38 @@ def test_simulated_bits_come_from_one_row():
     ],
 )
 def test_published_utilisation_from_bytes(size, peers, bits, gbit, compute_minutes, published):
-    up = federation.server_bytes(size, bits) / 2
-    sent = federation.ring_bytes(size, bits, peers) if peers else up
-    exchange = federation.transfer_time(sent, gbit * GIGABIT / BITS)
-    computed = federation.utilisation(60 * compute_minutes, exchange)
+    up = distributed_training.server_bytes(size, bits) / 2
+    sent = distributed_training.ring_bytes(size, bits, peers) if peers else up
+    exchange = distributed_training.transfer_time(sent, gbit * GIGABIT / BITS)
+    computed = distributed_training.utilisation(60 * compute_minutes, exchange)
     assert computed == pytest.approx(published, abs=0.003)
 
 
 def test_penalty_of_four_peers_at_10b():
-    law = scaling.from_facts(CONSTANTS)
-    loss = scaling.loss(law, 10e9, 200e9)
-    gamma = scaling.returns_to_compute(law)
-    penalty = federation.compute_penalty(0.0029, loss, law.floor, gamma)
+    law = scaling_laws.from_facts(CONSTANTS)
+    loss = scaling_laws.loss(law, 10e9, 200e9)
+    gamma = scaling_laws.returns_to_compute(law)
+    penalty = distributed_training.compute_penalty(0.0029, loss, law.floor, gamma)
     assert penalty == pytest.approx(1.11, abs=0.01)
-    usual = federation.quality_penalty(4, USUAL.quality_exponent)
+    usual = distributed_training.quality_penalty(4, USUAL.quality_exponent)
     assert usual == pytest.approx(penalty, abs=0.02)
-    assert federation.quality_penalty(8, USUAL.quality_exponent) == pytest.approx(1.25, abs=0.01)
+    assert distributed_training.quality_penalty(8, USUAL.quality_exponent) == pytest.approx(
+        1.25, abs=0.01
+    )
 
 
 def test_no_penalty_up_to_two_peers_or_when_the_loss_falls():
-    assert federation.quality_penalty(2, 0.16) == federation.quality_penalty(1, 0.16) == 1
-    assert federation.compute_penalty(-0.0019, 2.1, 1.8, 0.178) == 1
+    assert (
+        distributed_training.quality_penalty(2, 0.16)
+        == distributed_training.quality_penalty(1, 0.16)
+        == 1
+    )
+    assert distributed_training.compute_penalty(-0.0019, 2.1, 1.8, 0.178) == 1
 
 
 @pytest.mark.parametrize(("size", "published"), [(4e9, 2.224), (10e9, 2.090)])
 def test_published_loss_of_data_parallel(size, published):
-    computed = federation.power_law_loss(
+    computed = distributed_training.power_law_loss(
         size,
         1,
         CONSTANTS["parallel_loss_coefficient"],
@@ -118,7 +128,7 @@ def test_published_loss_of_data_parallel(size, published):
     [(4e9, 2, 2.220), (4e9, 4, 2.230), (10e9, 2, 2.086), (10e9, 4, 2.096)],
 )
 def test_published_loss_of_diloco(size, peers, published):
-    computed = federation.power_law_loss(
+    computed = distributed_training.power_law_loss(
         size,
         peers,
         CONSTANTS["diloco_loss_coefficient"],
@@ -132,31 +142,33 @@ def test_batch_grows_with_peers():
     law = [
         CONSTANTS[f"diloco_batch_{name}"] for name in ("coefficient", "exponent", "peer_exponent")
     ]
-    one, eight = (federation.best_batch(2.4e9, peers, *law) for peers in (1, 8))
+    one, eight = (distributed_training.best_batch(2.4e9, peers, *law) for peers in (1, 8))
     assert 2**18 < one < 2**19
     assert eight == pytest.approx(2 * one, rel=0.02)
 
 
 def test_a_site_must_hold_a_replica():
     states, usable = 16 * 10e9, 0.92 * 80e9
-    assert federation.smallest_site(states, usable, 0.0) == 3
-    assert federation.smallest_site(states, usable, USUAL.extra_memory) == 4
-    assert list(federation.smallest_site(np.array([1.0, states]), usable, 0.0)) == [1, 3]
+    assert distributed_training.smallest_site(states, usable, 0.0) == 3
+    assert distributed_training.smallest_site(states, usable, USUAL.extra_memory) == 4
+    assert list(distributed_training.smallest_site(np.array([1.0, states]), usable, 0.0)) == [1, 3]
 
 
 @given(params, st.integers(2, 16), st.floats(2, 100))
 def test_outer_steps_cost_at_most_half_when_rare_enough(size, peers, ratio):
     """Charles et al. 2025, appendix A.2: so long as H >= W0 / W1."""
     inside, across, chips = (ratio * 1e9, 0.0), (1e9, 0.0), 64.0 * peers
-    both = federation.diloco_communication_time(2 * size, chips, peers, ratio, inside, across)
-    outer = federation.all_reduce_time(2 * size, chips, *across) / ratio
+    both = distributed_training.diloco_communication_time(
+        2 * size, chips, peers, ratio, inside, across
+    )
+    outer = distributed_training.all_reduce_time(2 * size, chips, *across) / ratio
     assert outer <= 0.51 * both
-    assert both < federation.all_reduce_time(2 * size, chips, *across) or ratio < 2.1
+    assert both < distributed_training.all_reduce_time(2 * size, chips, *across) or ratio < 2.1
 
 
 def usual_share(size, steps, step_time, bits_sent, bandwidth, overlapped=0.0):
-    link = federation.Federation(steps, bits_sent, 0.1, 0.66, 0.8, 0.16)
-    return federation.utilisation_of_run(link, size, 8, step_time, bandwidth, overlapped)
+    link = distributed_training.Federation(steps, bits_sent, 0.1, 0.66, 0.8, 0.16)
+    return distributed_training.utilisation_of_run(link, size, 8, step_time, bandwidth, overlapped)
 
 
 @given(params, inner_steps, step_times, bits, bandwidths)
@@ -174,9 +186,11 @@ def test_utilisation_rises_with_bandwidth_and_steps_and_falls_with_bits(
 @given(params, st.floats(1, 1e5), st.floats(0.05, 0.999), st.floats(0, 1))
 def test_bandwidth_needed_inverts_utilisation(sent, compute, share, overlapped):
     overlap = overlapped * compute
-    bandwidth = federation.bandwidth_needed(sent, compute, share, overlap)
-    exchange = federation.transfer_time(sent, bandwidth)
-    assert federation.utilisation(compute, exchange, overlap) == pytest.approx(share, rel=1e-6)
+    bandwidth = distributed_training.bandwidth_needed(sent, compute, share, overlap)
+    exchange = distributed_training.transfer_time(sent, bandwidth)
+    assert distributed_training.utilisation(compute, exchange, overlap) == pytest.approx(
+        share, rel=1e-6
+    )
 
 
 @given(params, inner_steps, step_times, bits, bandwidths)
@@ -186,12 +200,12 @@ def test_arrays_give_what_floats_give(size, steps, step_time, sent, bandwidth):
     array = usual_share(np.array([size, size]), steps, step_time, np.array(sent), pair, 0.7)
     assert array == pytest.approx([scalar, scalar])
     peers = np.array([1.0, 2.0, 8.0])
-    penalties = [federation.quality_penalty(float(peer), 0.16) for peer in peers]
-    assert federation.quality_penalty(peers, 0.16) == pytest.approx(penalties)
-    years = federation.years_to_close(np.array([size]), 20.0, 5.0)
-    assert years == pytest.approx([federation.years_to_close(size, 20.0, 5.0)])
+    penalties = [distributed_training.quality_penalty(float(peer), 0.16) for peer in peers]
+    assert distributed_training.quality_penalty(peers, 0.16) == pytest.approx(penalties)
+    years = distributed_training.years_to_close(np.array([size]), 20.0, 5.0)
+    assert years == pytest.approx([distributed_training.years_to_close(size, 20.0, 5.0)])
 
 
 def test_datacentre_equivalent():
-    share = federation.datacentre_equivalent(0.945, USUAL.balance, 1.25)
+    share = distributed_training.datacentre_equivalent(0.945, USUAL.balance, 1.25)
     assert share == pytest.approx(0.945 * 0.8 / 1.25)

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.catalogue import shipped
-from frontiercost.physics.architecture import Architecture
+from frontiercost.catalogue.store import shipped
 from frontiercost.physics.arrays import stacked
-from frontiercost.physics.load import load_of
-from frontiercost.physics.machine import machine_of, software_of
-from frontiercost.physics.memory import fits, memory, states
-from frontiercost.physics.plan import FULL, NONE, SELECTIVE, Plan
+from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
+from frontiercost.physics.token_flop import Architecture
+from frontiercost.physics.training_machine import machine_of, software_of
+from frontiercost.physics.training_memory import fits, memory, states
 
 RATES = shipped().constants("training_rates")
 SOFTWARE = software_of(RATES)
@@ -19,7 +19,7 @@ H100 = machine_of(shipped().chip("h100-sxm"), "bf16", RATES)
 LLAMA_405B = Architecture(
     layers=126, hidden=16384, heads=128, kv_heads=8, head_dim=128, ffn=53248, vocab=128256
 )
-LOAD = load_of(LLAMA_405B, 8192)
+LOAD = layer_work_of(LLAMA_405B, 8192)
 WAYS = st.sampled_from([1, 2, 4, 8])
 PLANS = st.builds(
     Plan,

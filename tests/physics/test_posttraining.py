@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.catalogue import shipped
-from frontiercost.errors import InputError
-from frontiercost.physics import posttraining
-from frontiercost.physics.architecture import total_params
-from frontiercost.physics.formats import formats_on
-from frontiercost.physics.machine import machine_of, software_of
-from frontiercost.physics.posttraining import Layout, Recipe, rl_step
-from frontiercost.physics.sampling import (
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
+from frontiercost.physics import posttraining_step
+from frontiercost.physics.bulk_sampling import (
+    RLMachine,
     Rollouts,
-    Work,
     length_scale,
     sampling,
     still_writing,
     stream_seconds,
 )
-from frontiercost.physics.shape import shape_of
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.physics.number_formats import formats_on
+from frontiercost.physics.posttraining_step import Layout, Recipe, rl_step
+from frontiercost.physics.token_flop import total_params
+from frontiercost.physics.training_machine import machine_of, software_of
 
 LLAMA = shape_of(shipped().model("llama-3.1-8b"))
 LARGE = shape_of(shipped().model("llama-3.1-405b"))
@@ -35,7 +35,7 @@ RATE = 32e9
 
 def work(chip="h100-sxm"):
     chip = shipped().chip(chip)
-    return Work(
+    return RLMachine(
         chip=chip,
         machine=machine_of(chip, "bf16", RATES),
         software=software_of(RATES),
@@ -111,23 +111,23 @@ def test_a_model_beyond_one_server_is_sampled_by_several():
 
 def test_published_reference_passes_lie_below_the_third_they_should_be():
     """Caching reference log-probabilities over DPO training: 0.27, 0.29, 0.29 in three runs."""
-    trained = posttraining.supervised_flop(LLAMA, 700)
-    reference = posttraining.preference_flop(LLAMA, 700) - trained
+    trained = posttraining_step.supervised_flop(LLAMA, 700)
+    reference = posttraining_step.preference_flop(LLAMA, 700) - trained
     assert reference / trained == pytest.approx(1 / 3)
-    assert posttraining.preference_flop(LLAMA, 700, reference=False) == trained
+    assert posttraining_step.preference_flop(LLAMA, 700, reference=False) == trained
 
 
 def test_lora_spares_a_third():
-    full, lora = (posttraining.supervised_flop(LLAMA, 4096, lora) for lora in (False, True))
+    full, lora = (posttraining_step.supervised_flop(LLAMA, 4096, lora) for lora in (False, True))
     assert lora / full == pytest.approx(2 / 3)
 
 
 def test_short_examples_one_at_a_time_use_a_chip_badly():
     short, long = (
-        posttraining.supervised_mfu(LLAMA, length, 128, 64, work()) for length in (500, 16_384)
+        posttraining_step.supervised_mfu(LLAMA, length, 128, 64, work()) for length in (500, 16_384)
     )
     assert short < 0.5 * long
-    together = posttraining.supervised_mfu(LLAMA, 500, 128, 64, work(), at_once=2)
+    together = posttraining_step.supervised_mfu(LLAMA, 500, 128, 64, work(), at_once=2)
     assert together > 1.5 * short
 
 
@@ -192,31 +192,31 @@ def test_filtered_groups_are_sampled_and_not_trained():
     all_of, kept = (rl_step(LLAMA, each, Recipe(), layout(), work()) for each in (ROLLOUTS, half))
     assert kept.generation == all_of.generation
     assert kept.update == pytest.approx(all_of.update / 2, rel=0.2)
-    assert posttraining.sampled_groups(512, 1 / 3) == pytest.approx(1536)
+    assert posttraining_step.sampled_groups(512, 1 / 3) == pytest.approx(1536)
 
 
 def test_flop_of_a_step_are_ten_per_parameter_and_token():
     """2 to sample, 2 to read under the old policy, 6 to train: the rule of thumb 10 N D."""
-    flop = posttraining.rl_flop(LLAMA, ROLLOUTS, Recipe(readings=1))
+    flop = posttraining_step.rl_flop(LLAMA, ROLLOUTS, Recipe(readings=1))
     rule = 10 * total_params(LLAMA) * ROLLOUTS.count * (ROLLOUTS.prompt + ROLLOUTS.response)
     assert flop == pytest.approx(rule, rel=0.1)
 
 
 def test_what_does_not_fit_is_offloaded_at_the_same_chip_seconds():
     opt = shape_of(shipped().model("llama-3.1-70b"))
-    few = posttraining.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(8), work())
-    many = posttraining.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(16), work())
+    few = posttraining_step.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(8), work())
+    many = posttraining_step.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(16), work())
     assert few == pytest.approx(2 * many)
     with pytest.raises(InputError, match="the least any plan needs"):
         rl_step(opt, ROLLOUTS, Recipe(), layout(8), work())
 
 
 def test_a_teacher_and_a_pretraining_mix_come_on_top():
-    bare = posttraining.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work())
-    taught = posttraining.fitting_rl_seconds(
+    bare = posttraining_step.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work())
+    taught = posttraining_step.fitting_rl_seconds(
         LLAMA, ROLLOUTS, Recipe(), layout(), work(), teacher=LLAMA
     )
-    mixed = posttraining.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work(), mix=8)
+    mixed = posttraining_step.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work(), mix=8)
     step = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(), work())
     assert taught - bare == pytest.approx(step.reading)
     assert mixed - bare == pytest.approx(8 * step.update)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import facts
-from frontiercost.physics import reliability
+from frontiercost.core import facts
+from frontiercost.physics import failures
 
 DATA = Path(__file__).parents[2] / "src" / "frontiercost" / "data"
 RECORD = csv.DictReader((DATA / "reliability.csv").read_text(encoding="utf-8").splitlines())
@@ -26,18 +26,18 @@ restarts = st.floats(0, 1)
 def constants(count=0):
     entries = tomllib.loads((DATA / "physics.toml").read_text(encoding="utf-8"))
     draws = facts.Draws(count)
-    return {key: draws.of(facts.read_fact(key, entry)) for key, entry in entries.items()}
+    return {key: draws.sample(facts.read_fact(key, entry)) for key, entry in entries.items()}
 
 
-CLUSTER = reliability.from_facts(constants())
+CLUSTER = failures.from_facts(constants())
 
 
 @pytest.mark.parametrize("row", COUNTED, ids=[row["id"] for row in COUNTED])
 def test_rates_of_the_record_follow_from_its_counts(row):
     count, chips, hours = float(row["interruptions"]), int(row["chips"]), DAY * float(row["days"])
-    rate = reliability.rate_from_count(count, chips, hours)
+    rate = failures.rate_from_count(count, chips, hours)
     assert 1000 * DAY * rate == pytest.approx(float(row["failures_per_1000_chip_days"]), rel=5e-3)
-    assert reliability.job_mtbf(chips, rate) == pytest.approx(float(row["mtbf_hours"]), rel=5e-3)
+    assert failures.job_mtbf(chips, rate) == pytest.approx(float(row["mtbf_hours"]), rel=5e-3)
 
 
 def test_default_rate_lies_inside_the_record():
@@ -58,7 +58,7 @@ def test_default_rate_lies_inside_the_record():
 def test_published_goodput(run, rate, restart):
     """Rates as published or estimated; the restart time is stated only by MegaScale."""
     row = ROWS[run]
-    computed = reliability.goodput_of_run(int(row["chips"]), rate, CLUSTER.save_time / 2, restart)
+    computed = failures.goodput_of_run(int(row["chips"]), rate, CLUSTER.save_time / 2, restart)
     published = float(row["goodput"])
     assert (
         computed > published
@@ -73,19 +73,19 @@ def test_published_goodput(run, rate, restart):
 )
 def test_elastic_goodput_at_very_many_chips(chips, published):
     lost = constants()["elastic_lost_time"] * DAY
-    computed = reliability.elastic_goodput(chips, 1 / 8766, lost)
+    computed = failures.elastic_goodput(chips, 1 / 8766, lost)
     assert computed == pytest.approx(published, abs=0.04)
 
 
 def test_bloom_checkpoint():
-    assert reliability.checkpoint_bytes(176e9) == pytest.approx(2.3e12, rel=0.08)
+    assert failures.checkpoint_bytes(176e9) == pytest.approx(2.3e12, rel=0.08)
 
 
 def test_failures_double_in_the_first_six_months():
     month = 8766 / 12
-    young = reliability.failure_rate(CLUSTER, 3 * month)
-    assert young == 2 * reliability.failure_rate(CLUSTER, 7 * month)
-    ages = reliability.failure_rate(CLUSTER, np.array([3, 7]) * month)
+    young = failures.failure_rate(CLUSTER, 3 * month)
+    assert young == 2 * failures.failure_rate(CLUSTER, 7 * month)
+    ages = failures.failure_rate(CLUSTER, np.array([3, 7]) * month)
     assert ages == pytest.approx([young, young / 2])
 
 
@@ -96,55 +96,53 @@ def test_spares_are_the_least_that_cover_99_percent(mean):
             math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count + 1)
         )
 
-    count = reliability.spares(mean)
+    count = failures.spares(mean)
     assert covered(count) >= 0.99 - 1e-9
     assert count == 0 or covered(count - 1) < 0.99 + 1e-9
 
 
 def test_no_spares_without_failures():
-    assert reliability.spares(0.0) == 0
+    assert failures.spares(0.0) == 0
 
 
 @given(chip_counts, rates, saves, restarts)
 def test_goodput_is_a_share_and_falls_with_chips(chips, rate, save, restart):
-    computed = reliability.goodput_of_run(chips, rate, save, restart)
+    computed = failures.goodput_of_run(chips, rate, save, restart)
     assert 0 <= computed <= 1
-    assert computed > 0 or reliability.job_mtbf(chips, rate) < restart / 100
-    assert reliability.goodput_of_run(2 * chips, rate, save, restart) <= computed
-    assert reliability.goodput_of_run(chips, 2 * rate, save, restart) <= computed
-    assert reliability.goodput_of_run(chips, rate, 1.5 * save, restart) <= computed
-    assert reliability.goodput_of_run(chips, rate, save, restart + 0.1) <= computed
+    assert computed > 0 or failures.job_mtbf(chips, rate) < restart / 100
+    assert failures.goodput_of_run(2 * chips, rate, save, restart) <= computed
+    assert failures.goodput_of_run(chips, 2 * rate, save, restart) <= computed
+    assert failures.goodput_of_run(chips, rate, 1.5 * save, restart) <= computed
+    assert failures.goodput_of_run(chips, rate, save, restart + 0.1) <= computed
 
 
 @given(chip_counts, rates, saves, restarts)
 def test_arrays_give_what_floats_give(chips, rate, save, restart):
-    scalar = reliability.goodput_of_run(chips, rate, save, restart)
-    array = reliability.goodput_of_run(np.array([chips, chips]), rate, np.array(save), restart)
+    scalar = failures.goodput_of_run(chips, rate, save, restart)
+    array = failures.goodput_of_run(np.array([chips, chips]), rate, np.array(save), restart)
     assert array == pytest.approx([scalar, scalar], rel=1e-9, abs=1e-300)
 
 
 @given(st.floats(1, 1000), st.floats(1e-5, 0.2), restarts, st.floats(0.5, 2))
 def test_dalys_interval_beats_its_neighbours(mtbf, save_share, restart, factor):
     save = save_share * mtbf
-    best = reliability.daly_interval(save, mtbf)
-    at_best = reliability.goodput(best, save, restart, mtbf)
-    assert at_best >= reliability.goodput(factor * best, save, restart, mtbf) * (1 - 1e-3)
+    best = failures.daly_interval(save, mtbf)
+    at_best = failures.goodput(best, save, restart, mtbf)
+    assert at_best >= failures.goodput(factor * best, save, restart, mtbf) * (1 - 1e-3)
 
 
 @given(st.floats(1, 1000), st.floats(1e-6, 1e-4))
 def test_young_and_meta_agree_with_daly_when_little_is_lost(mtbf, save_share):
     save = save_share * mtbf
-    tau = reliability.young_interval(save, mtbf)
-    assert tau == pytest.approx(reliability.daly_interval(save, mtbf), rel=0.02)
-    exact = reliability.goodput(tau, save, 0.001 * mtbf, mtbf)
-    assert reliability.expected_ettr(tau, save, 0.001 * mtbf, mtbf) == pytest.approx(
-        exact, rel=1e-3
-    )
+    tau = failures.young_interval(save, mtbf)
+    assert tau == pytest.approx(failures.daly_interval(save, mtbf), rel=0.02)
+    exact = failures.goodput(tau, save, 0.001 * mtbf, mtbf)
+    assert failures.expected_ettr(tau, save, 0.001 * mtbf, mtbf) == pytest.approx(exact, rel=1e-3)
 
 
 def test_drawn_facts_give_a_band_around_the_published_goodput():
-    cluster = reliability.from_facts(constants(256))
-    drawn = reliability.goodput_of_run(
+    cluster = failures.from_facts(constants(256))
+    drawn = failures.goodput_of_run(
         16384, cluster.failure_rate, cluster.save_time, cluster.restart_time
     )
     low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
@@ -152,4 +150,4 @@ def test_drawn_facts_give_a_band_around_the_published_goodput():
 
 
 def test_expected_failures_of_llama_3():
-    assert reliability.expected_failures(16384, 1.973e-5, 54 * DAY) == pytest.approx(419, rel=1e-3)
+    assert failures.expected_failures(16384, 1.973e-5, 54 * DAY) == pytest.approx(419, rel=1e-3)

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost import facts
-from frontiercost.physics import capability, scaling
+from frontiercost.core import facts
+from frontiercost.physics import capability_index, scaling_laws
 
 DATA = Path(__file__).parents[2] / "src" / "frontiercost" / "data"
 ENTRIES = tomllib.loads((DATA / "physics.toml").read_text(encoding="utf-8"))
 DRAWS = facts.Draws(0)
 FACTS = {key: facts.read_fact(key, entry) for key, entry in ENTRIES.items()}
-CONSTANTS = {key: DRAWS.of(fact) for key, fact in FACTS.items()}
-LAW = scaling.from_facts(CONSTANTS)
-TREND = capability.from_facts(CONSTANTS)
+CONSTANTS = {key: DRAWS.sample(fact) for key, fact in FACTS.items()}
+LAW = scaling_laws.from_facts(CONSTANTS)
+TREND = capability_index.from_facts(CONSTANTS)
 SECONDS_PER_DAY = 86_400
 
 params = st.floats(1e8, 1e13)
@@ -26,29 +26,32 @@ served = st.floats(1e9, 1e16)
 
 @pytest.mark.parametrize(("flop", "published"), [(5.8e23, 18.4), (3.8e25, 16.5), (5e26, 15.5)])
 def test_tokens_per_parameter_at_the_optimum(flop, published):
-    ratio = scaling.optimal_tokens(LAW, flop) / scaling.optimal_params(LAW, flop)
+    ratio = scaling_laws.optimal_tokens(LAW, flop) / scaling_laws.optimal_params(LAW, flop)
     assert ratio == pytest.approx(published, rel=0.01)
 
 
 @pytest.mark.parametrize(("served", "billions"), [(0, 73), (1e12, 58), (1e13, 34), (1e14, 21)])
 def test_serving_shrinks_the_best_model(served, billions):
-    target = scaling.loss(LAW, 70e9, 1.4e12)
-    best = scaling.serving_optimal_params(LAW, target, served)
+    target = scaling_laws.loss(LAW, 70e9, 1.4e12)
+    best = scaling_laws.serving_optimal_params(LAW, target, served)
     assert best == pytest.approx(billions * 1e9, rel=0.02)
 
 
 def test_returns_to_compute():
-    gamma = scaling.returns_to_compute(LAW)
+    gamma = scaling_laws.returns_to_compute(LAW)
     assert gamma == pytest.approx(CONSTANTS["returns_to_compute"], rel=0.01)
-    assert scaling.compute_factor(gamma, 1 / 0.99) == pytest.approx(1.058, abs=0.001)
-    assert scaling.compute_factor(gamma, 2) == pytest.approx(48.8, rel=0.001)
+    assert scaling_laws.compute_factor(gamma, 1 / 0.99) == pytest.approx(1.058, abs=0.001)
+    assert scaling_laws.compute_factor(gamma, 2) == pytest.approx(48.8, rel=0.001)
 
 
 @given(budgets)
 def test_price_of_quality_is_the_slope_of_the_law(flop):
-    gamma, reducible = scaling.returns_to_compute(LAW), scaling.optimal_loss(LAW, flop) - LAW.floor
-    fall = scaling.optimal_loss(LAW, flop) - scaling.optimal_loss(LAW, 1.0001 * flop)
-    marginal = scaling.price_of_quality(flop, gamma, reducible)
+    gamma, reducible = (
+        scaling_laws.returns_to_compute(LAW),
+        scaling_laws.optimal_loss(LAW, flop) - LAW.floor,
+    )
+    fall = scaling_laws.optimal_loss(LAW, flop) - scaling_laws.optimal_loss(LAW, 1.0001 * flop)
+    marginal = scaling_laws.price_of_quality(flop, gamma, reducible)
     assert marginal == pytest.approx(0.0001 * flop / fall, rel=1e-3)
 
 
@@ -57,36 +60,38 @@ def test_price_of_quality_is_the_slope_of_the_law(flop):
 )
 def test_repeated_data(epochs, worth):
     decay = CONSTANTS["repetition_decay"]
-    assert scaling.effective_tokens(1.0, epochs, decay) == pytest.approx(worth, rel=0.002)
+    assert scaling_laws.effective_tokens(1.0, epochs, decay) == pytest.approx(worth, rel=0.002)
 
 
 def test_critical_batch_of_llama_3():
     """Llama 3 used 16M tokens; the rule gives 28M, inside its factor of 2.5."""
     names = ("coefficient", "exponent", "sequence")
-    batch = scaling.critical_batch(15.6e6, *(CONSTANTS[f"critical_batch_{name}"] for name in names))
+    batch = scaling_laws.critical_batch(
+        15.6e6, *(CONSTANTS[f"critical_batch_{name}"] for name in names)
+    )
     assert batch == pytest.approx(28.2e6, rel=0.01)
     assert 16e6 < batch < 2.5 * 16e6
-    assert scaling.extra_data(batch, batch) == 2
+    assert scaling_laws.extra_data(batch, batch) == 2
 
 
 def test_kaplan_batch():
     names = ("coefficient", "exponent")
     law = [CONSTANTS[f"kaplan_batch_{name}"] for name in names]
-    assert scaling.critical_batch_from_loss(2.5, *law) == pytest.approx(2.55e6, rel=0.01)
+    assert scaling_laws.critical_batch_from_loss(2.5, *law) == pytest.approx(2.55e6, rel=0.01)
 
 
 def test_chips_that_one_batch_can_feed():
     """405B: 28M tokens, sequences of 8,192, tp 8, pp 16, v 8, bubble 10 %."""
     microbatches = (16 - 1) / (8 * 0.1)
-    chips = scaling.most_chips(28e6, 8192, 8 * 16, microbatches)
+    chips = scaling_laws.most_chips(28e6, 8192, 8 * 16, microbatches)
     assert chips == pytest.approx(23_000, rel=0.02)
 
 
 def test_no_step_is_shorter_than_its_latency():
     names = ("collective_latency", "launch_latency", "hop_latency")
     drawn = [CONSTANTS[name] * SECONDS_PER_DAY for name in names]
-    assert 0.02 < scaling.step_latency(126, 16 * 8, *drawn) < 0.06
-    hours = scaling.shortest_time(15.6e12, 16e6, 0.03) / 3600
+    assert 0.02 < scaling_laws.step_latency(126, 16 * 8, *drawn) < 0.06
+    hours = scaling_laws.shortest_time(15.6e12, 16e6, 0.03) / 3600
     assert hours == pytest.approx(8.1, abs=0.1)
 
 
@@ -94,13 +99,13 @@ def test_no_step_is_shorter_than_its_latency():
     ("flop", "year", "index", "above"), [(2.1e25, 2023.2, 125, 9), (2.1e26, 2025.16, 137, -7)]
 )
 def test_gpt_4_and_4_5_about_the_trend(flop, year, index, above):
-    assert index - capability.capability(TREND, flop, year) == pytest.approx(above, abs=0.6)
+    assert index - capability_index.capability(TREND, flop, year) == pytest.approx(above, abs=0.6)
 
 
 def test_months_behind():
-    assert capability.months_behind(TREND, 5e26, 5e26, 4.7) == 0
-    months = capability.months_behind(TREND, 5e25, 5e26, 4.7)
-    gained = capability.capability(TREND, 5e26, 2026.0) - capability.capability(
+    assert capability_index.months_behind(TREND, 5e26, 5e26, 4.7) == 0
+    months = capability_index.months_behind(TREND, 5e25, 5e26, 4.7)
+    gained = capability_index.capability(TREND, 5e26, 2026.0) - capability_index.capability(
         TREND, 5e26 * 4.7 ** (-months / 12), 2026.0 - months / 12
     )
     assert gained == pytest.approx(TREND.per_decade)
@@ -108,37 +113,37 @@ def test_months_behind():
 
 @given(params, tokens, st.floats(1.01, 10))
 def test_loss_falls_with_size_and_data(size, data, factor):
-    base = scaling.loss(LAW, size, data)
+    base = scaling_laws.loss(LAW, size, data)
     assert base > LAW.floor
-    assert scaling.loss(LAW, factor * size, data) < base
-    assert scaling.loss(LAW, size, factor * data) < base
+    assert scaling_laws.loss(LAW, factor * size, data) < base
+    assert scaling_laws.loss(LAW, size, factor * data) < base
 
 
 @given(budgets, st.floats(1.05, 20))
 def test_optimum_beats_its_neighbours(flop, factor):
-    best = scaling.optimal_loss(LAW, flop)
-    size = scaling.optimal_params(LAW, flop)
+    best = scaling_laws.optimal_loss(LAW, flop)
+    size = scaling_laws.optimal_params(LAW, flop)
     for other in (size * factor, size / factor):
-        assert scaling.loss(LAW, other, flop / (6 * other)) > best
-        assert scaling.over_training_loss(LAW, other, flop / (6 * other)) > 0
+        assert scaling_laws.loss(LAW, other, flop / (6 * other)) > best
+        assert scaling_laws.over_training_loss(LAW, other, flop / (6 * other)) > 0
 
 
 @given(budgets, st.floats(0.1, 100))
 def test_over_training_counts_tokens_per_parameter(flop, ratio):
-    size = scaling.optimal_params(LAW, flop) / ratio**0.5
-    assert scaling.over_training(LAW, size, flop / (6 * size)) == pytest.approx(ratio)
+    size = scaling_laws.optimal_params(LAW, flop) / ratio**0.5
+    assert scaling_laws.over_training(LAW, size, flop / (6 * size)) == pytest.approx(ratio)
 
 
 @given(budgets, served, st.floats(0.2, 5), st.floats(1.02, 3))
 def test_serving_optimum_beats_its_neighbours(flop, inference, price, factor):
-    target = scaling.optimal_loss(LAW, flop)
+    target = scaling_laws.optimal_loss(LAW, flop)
 
     def total(size):
-        trained = 6 * size * scaling.tokens_for_loss(LAW, target, size)
+        trained = 6 * size * scaling_laws.tokens_for_loss(LAW, target, size)
         return trained + 2 * size * inference * price
 
-    best = scaling.serving_optimal_params(LAW, target, inference, price)
-    assert best <= scaling.optimal_params(LAW, flop) * (1 + 1e-9)
+    best = scaling_laws.serving_optimal_params(LAW, target, inference, price)
+    assert best <= scaling_laws.optimal_params(LAW, flop) * (1 + 1e-9)
     assert total(best * factor) >= total(best) * (1 - 1e-9)
     smallest = (LAW.size_coefficient / (target - LAW.floor)) ** (1 / LAW.size_exponent)
     smaller = smallest + (best - smallest) / factor
@@ -148,23 +153,29 @@ def test_serving_optimum_beats_its_neighbours(flop, inference, price, factor):
 @given(params, tokens, budgets, served)
 def test_arrays_give_what_floats_give(size, data, flop, inference):
     sizes, datas, flops = (np.array([x, x]) for x in (size, data, flop))
-    target = scaling.optimal_loss(LAW, flop)
+    target = scaling_laws.optimal_loss(LAW, flop)
     pairs = [
-        (scaling.loss(LAW, sizes, datas), scaling.loss(LAW, size, data)),
-        (scaling.optimal_params(LAW, flops), scaling.optimal_params(LAW, flop)),
-        (scaling.over_training(LAW, sizes, datas), scaling.over_training(LAW, size, data)),
+        (scaling_laws.loss(LAW, sizes, datas), scaling_laws.loss(LAW, size, data)),
+        (scaling_laws.optimal_params(LAW, flops), scaling_laws.optimal_params(LAW, flop)),
         (
-            scaling.effective_tokens(1.0, datas / 1e12, 15.4),
-            scaling.effective_tokens(1.0, data / 1e12, 15.4),
+            scaling_laws.over_training(LAW, sizes, datas),
+            scaling_laws.over_training(LAW, size, data),
         ),
         (
-            scaling.serving_optimal_params(LAW, np.array([target, target]), inference),
-            scaling.serving_optimal_params(LAW, target, inference),
+            scaling_laws.effective_tokens(1.0, datas / 1e12, 15.4),
+            scaling_laws.effective_tokens(1.0, data / 1e12, 15.4),
         ),
-        (capability.capability(TREND, flops, 2026.0), capability.capability(TREND, flop, 2026.0)),
         (
-            capability.months_behind(TREND, flops, 1e29, 4.7),
-            capability.months_behind(TREND, flop, 1e29, 4.7),
+            scaling_laws.serving_optimal_params(LAW, np.array([target, target]), inference),
+            scaling_laws.serving_optimal_params(LAW, target, inference),
+        ),
+        (
+            capability_index.capability(TREND, flops, 2026.0),
+            capability_index.capability(TREND, flop, 2026.0),
+        ),
+        (
+            capability_index.months_behind(TREND, flops, 1e29, 4.7),
+            capability_index.months_behind(TREND, flop, 1e29, 4.7),
         ),
     ]
     for array, scalar in pairs:

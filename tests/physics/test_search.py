@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frontiercost.catalogue import shipped
-from frontiercost.errors import InputError
-from frontiercost.physics.architecture import Architecture, derive
-from frontiercost.physics.load import load_of
-from frontiercost.physics.machine import machine_of, software_of, with_kernel
-from frontiercost.physics.memory import fits, memory
-from frontiercost.physics.plan import candidate_plans
-from frontiercost.physics.search import best_steps, smallest_cluster, training_step
-from frontiercost.physics.shape import shape_of
-from frontiercost.physics.training import step_time
-from frontiercost.published.steps import cases, published_rows, published_step
+from frontiercost.backtest.step_cases import cases, published_rows, published_step
+from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
+from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.physics.parallel_plan import candidate_plans
+from frontiercost.physics.plan_search import best_steps, smallest_cluster, training_step
+from frontiercost.physics.token_flop import Architecture, derive
+from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
+from frontiercost.physics.training_memory import fits, memory
+from frontiercost.physics.training_step import step_time
 
 RATES = shipped().constants("training_rates")
 SOFTWARE = software_of(RATES)
@@ -26,7 +26,7 @@ LLAMA_70B = Architecture(
 LLAMA_405B = Architecture(
     layers=126, hidden=16384, heads=128, kv_heads=8, head_dim=128, ffn=53248, vocab=128256
 )
-LOAD = load_of(LLAMA_70B, 8192)
+LOAD = layer_work_of(LLAMA_70B, 8192)
 SHAPES = {
     name: shape_of(shipped().model(name))
     for name in ("gpt-2", "llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
@@ -84,7 +84,7 @@ def test_the_best_of_all_plans_is_the_best_of_those_that_fit():
 @pytest.mark.parametrize("chips", [64, 1024])
 def test_to_recompute_more_is_never_faster_nor_takes_more_memory(model, chips):
     """Why the search looks at the least recomputation that fits alone."""
-    load = load_of(SHAPES[model], 8192)
+    load = layer_work_of(SHAPES[model], 8192)
     plans = candidate_plans(load, chips, 256, H100.scaleup_domain)
     seconds = step_time(load, plans, H100, SOFTWARE, 256).total
     assert seconds.shape[-1] == 3
@@ -137,12 +137,12 @@ def test_a_batch_that_nothing_divides_still_has_a_plan():
     ("arch", "most"), [(LLAMA_405B, 6_000), (derive(671e9, 37e9), 75_000)], ids=["dense", "mixture"]
 )
 def test_the_search_for_16384_chips_tries_no_more_plans_than_it_did(arch, most):
-    plans = candidate_plans(load_of(arch, 8192), 16384, 2048, H100.scaleup_domain)
+    plans = candidate_plans(layer_work_of(arch, 8192), 16384, 2048, H100.scaleup_domain)
     assert 1_000 < plans.legal(2048).sum() * 3 <= most
 
 
 def test_the_smallest_cluster_holds_the_model_and_half_of_it_does_not():
-    load = load_of(LLAMA_405B, 8192)
+    load = layer_work_of(LLAMA_405B, 8192)
     chips, plan = smallest_cluster(load, 2048, H100, SOFTWARE)
     assert 80 <= chips <= 160
     assert plan.chips == chips
@@ -172,6 +172,6 @@ def test_a_published_plan_fits_and_the_plan_found_is_at_most_a_percent_slower(ca
         assert relaxed
         return
     assert not relaxed
-    load = load_of(case.arch, case.seq_len)
+    load = layer_work_of(case.arch, case.seq_len)
     found = best_steps(load, case.chips, case.sequences, machine, software)[0]
     assert found.seconds <= 1.01 * published.seconds

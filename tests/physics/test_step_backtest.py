@@ -10,11 +10,11 @@ from statistics import median
 
 import pytest
 
+from frontiercost.backtest.fit_training import Fitter, fitted_rates
+from frontiercost.backtest.step_cases import cases, published_rows, seconds_per_token, stack_of
 from frontiercost.backtest.steps import GROUPS, changes, held_out, spread_of
 from frontiercost.backtest.summary import summarise
-from frontiercost.catalogue import shipped
-from frontiercost.published.calibration import Fitter, fitted_rates
-from frontiercost.published.steps import cases, published_rows, seconds_per_token, stack_of
+from frontiercost.catalogue.store import shipped
 
 PRIORS = shipped().constants("training_priors")
 ROWS, SKIPPED = cases(published_rows(), shipped())

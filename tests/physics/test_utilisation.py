@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from frontiercost.physics.architecture import training_flop_per_token
-from frontiercost.physics.shape import shape_of
-from frontiercost.physics.utilisation import run_mfu, usable
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.stages.observed_utilisation import run_mfu, usable
 
 SECONDS_PER_HOUR = 3600
 

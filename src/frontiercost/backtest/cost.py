@@ -9,12 +9,12 @@ import math
 from statistics import median
 
 from frontiercost.backtest.summary import Backtest, Prediction
-from frontiercost.catalogue import Catalogue
-from frontiercost.errors import FrontierCostError
-from frontiercost.evaluation import Evaluation, evaluate
-from frontiercost.records import Model
-from frontiercost.scenario import build
-from frontiercost.units import decimal_year
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Model
+from frontiercost.core.errors import FrontierCostError
+from frontiercost.core.units import decimal_year
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import Evaluation, evaluate
 
 GROUPS = ("stated by the developer", "estimated by others", "purchase price")
 TESTED = {"final-run": "final-run", "programme": "follower"}

@@ -8,29 +8,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from frontiercost.backtest.summary import Backtest, Prediction
-from frontiercost.catalogue import Catalogue
-from frontiercost.errors import FrontierCostError
-from frontiercost.facts import Draws, Fact
-from frontiercost.frozen import frozen
-from frontiercost.physics.posttraining import MODES
-from frontiercost.published.posttraining import (
+from frontiercost.backtest.posttrain_cases import (
     PosttrainCase,
     run_cases,
     shipped_run_rows,
     shipped_step_rows,
     step_cases,
 )
-from frontiercost.stages import posttrain
-from frontiercost.stages.phase_amounts import Inputs
-from frontiercost.stages.realised import Realised, classes, published, realised_of
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import FrontierCostError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.posttraining_step import MODES
+from frontiercost.stages.posttrain import workload as posttrain
+from frontiercost.stages.posttrain.observed_speed import (
+    Realised,
+    achieved_fraction_of,
+    classes,
+    published,
+)
+from frontiercost.stages.posttrain.phase_work import Inputs
 
 SECONDS_PER_HOUR = 3600
 STEPS_COLUMN = "prompts_x_samples"
 RUNS, STEPS = "chip_hours", "step_seconds"
 UNITS = {RUNS: "chip-hour", STEPS: "s"}
 
-Kin = Callable[[PosttrainCase | Realised], str]
+RelatedGroups = Callable[[PosttrainCase | Realised], str]
 
 
 @frozen
@@ -50,7 +55,7 @@ class _Table:
     """From which the naive predictor learns."""
     known: Sequence[Realised]
     """From which what runs realise is learnt."""
-    kin: Kin
+    related_groups: RelatedGroups
 
 
 def backtest_posttrain(
@@ -77,10 +82,10 @@ def _predicted(
     )
     shipped, left_out = read(own, catalogue)
     found, skipped = (shipped, left_out) if rows is None else read(rows, catalogue)
-    kin: Kin = _developer if quantity == RUNS else _family
+    related_groups: RelatedGroups = _developer if quantity == RUNS else _family
     known = [row for row in published(catalogue) if quantity == RUNS or row.step]
     rates = [_rate(case, quantity, catalogue) for case in shipped]
-    table = _Table(quantity, rates, known, kin)
+    table = _Table(quantity, rates, known, related_groups)
     predictions = []
     for case in found:
         try:
@@ -106,10 +111,14 @@ def _family(row: PosttrainCase | Realised) -> str:
 
 def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
     """Predict one row from what was known before it began."""
-    others = [row for row in table.known if row.id != case.id and table.kin(row) != table.kin(case)]
+    others = [
+        row
+        for row in table.known
+        if row.id != case.id and table.related_groups(row) != table.related_groups(case)
+    ]
     taught = classes() if table.quantity == RUNS else MODES
-    realised = {name: realised_of(name, catalogue, others) for name in taught}
-    work = predicted_work(case, realised, catalogue, draws, table.quantity == RUNS)
+    achieved_fraction = {name: achieved_fraction_of(name, catalogue, others) for name in taught}
+    work = predicted_work(case, achieved_fraction, catalogue, draws, table.quantity == RUNS)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(
         id=case.id,
@@ -123,13 +132,13 @@ def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Dr
 
 def predicted_work(
     case: PosttrainCase,
-    realised: Mapping[str, Fact],
+    achieved_fraction: Mapping[str, Fact],
     catalogue: Catalogue,
     draws: Draws,
     whole_run: bool = True,
 ) -> posttrain.PhaseWork:
     """Predict a case with the stage itself: a whole run, or a step of one."""
-    inputs = replace(_inputs(case), realised=realised, whole_run=whole_run)
+    inputs = replace(_inputs(case), achieved_fraction=achieved_fraction, whole_run=whole_run)
     return posttrain.phase_work(case.phase, inputs, draws, catalogue)
 
 
@@ -146,7 +155,9 @@ def _per_hour(case: PosttrainCase, quantity: str) -> float:
 
 def _naive(case: PosttrainCase, table: _Table, catalogue: Catalogue) -> float:
     """Return the FLOP of the case at the median utilisation of its pool, kin held out."""
-    others = [one for one in table.rates if table.kin(one.case) != table.kin(case)]
+    others = [
+        one for one in table.rates if table.related_groups(one.case) != table.related_groups(case)
+    ]
     pools = (
         [one.utilisation for one in others if one.case.kind == case.kind],
         [one.utilisation for one in others if one.case.phase.kind == case.phase.kind],

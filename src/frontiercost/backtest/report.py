@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from frontiercost.backtest.summary import Backtest, Prediction, Summary
-from frontiercost.catalogue import Catalogue
-from frontiercost.document import envelope
-from frontiercost.report import Cell, Report, Sentence, Table
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.reporting.json_document import envelope
 
 SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", "Naive", "Skill")
 HELD_OUT = {

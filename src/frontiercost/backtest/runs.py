@@ -3,19 +3,19 @@
 import math
 from statistics import median
 
+from frontiercost.backtest import run_cases
 from frontiercost.backtest.summary import Backtest, Prediction
-from frontiercost.catalogue import Catalogue
-from frontiercost.errors import FrontierCostError
-from frontiercost.facts import Draws, mean
-from frontiercost.physics.pooling import Observation, pools
-from frontiercost.physics.utilisation import observations, realised, usable
-from frontiercost.published import runs
-from frontiercost.stages import pretrain
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import FrontierCostError
+from frontiercost.core.facts import Draws, mean
+from frontiercost.stages.observed_utilisation import achieved_fraction, observations, usable
+from frontiercost.stages.pooling import Observation, pools
+from frontiercost.stages.pretrain import workload as pretrain
 
 
 def backtest_runs(rows: list[dict[str, str]], catalogue: Catalogue, draws: Draws) -> Backtest:
     """Predict the chip-hours of published runs, each developer held out."""
-    found, skipped = runs.cases(rows, catalogue)
+    found, skipped = run_cases.cases(rows, catalogue)
     predictions = []
     for case in found:
         try:
@@ -31,7 +31,7 @@ def backtest_runs(rows: list[dict[str, str]], catalogue: Catalogue, draws: Draws
     )
 
 
-def predict_run(case: runs.RunCase, catalogue: Catalogue, draws: Draws) -> Prediction:
+def predict_run(case: run_cases.RunCase, catalogue: Catalogue, draws: Draws) -> Prediction:
     """Predict one run with the stage itself, from what was known before the run began."""
     others = usable(catalogue.runs, without=case.organization)
     pool = (case.chip.generation, case.precision, case.moe)
@@ -39,7 +39,7 @@ def predict_run(case: runs.RunCase, catalogue: Catalogue, draws: Draws) -> Predi
         chip=case.chip,
         tokens=case.exactly("tokens", case.tokens, "token"),
         setup=case.setup,
-        realised=realised(others, *pool),
+        achieved_fraction=achieved_fraction(others, *pool),
         chips=case.exactly("chips", case.chips, "chip") if case.chips else None,
     )
     work = pretrain.workload(inputs, draws, catalogue)

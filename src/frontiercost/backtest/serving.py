@@ -6,25 +6,25 @@ from dataclasses import fields
 
 import numpy as np
 
-from frontiercost.backtest.summary import (
-    Backtest,
-    Prediction,
-    around,
-    expected_spread,
-    recorded_spread,
-)
-from frontiercost.catalogue import Catalogue
-from frontiercost.frozen import frozen
-from frontiercost.physics import queueing, serving
-from frontiercost.physics.deployment import BY_CHIP
-from frontiercost.published.least_squares import Array
-from frontiercost.published.serving import (
+from frontiercost.backtest.fit_serving import ServingFitter
+from frontiercost.backtest.least_squares import Array
+from frontiercost.backtest.serving_cases import (
     ServingCase,
     measured_cases,
     measured_rows,
     tool_cases,
 )
-from frontiercost.published.serving_fit import ServingFitter
+from frontiercost.backtest.summary import (
+    Backtest,
+    Prediction,
+    expected_spread,
+    interval_around,
+    recorded_spread,
+)
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.frozen import frozen
+from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics.serving_machine import BY_CHIP
 
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
 
@@ -47,7 +47,7 @@ class ServingPrediction:
             "naive": (self.naive_ttft, self.naive_tpot),
             "tool": (self.case.tool_ttft or math.nan, self.case.tool_tpot or math.nan),
         }[who]
-        rate = queueing.request_rate(self.case.concurrency, first, per_token, self.case.output)
+        rate = serving_queue.request_rate(self.case.concurrency, first, per_token, self.case.output)
         return float({"ttft": first, "tpot": per_token, "request_throughput": rate}[quantity])
 
     def error(self, quantity: str, who: str = "ours") -> float:
@@ -83,11 +83,11 @@ def held_out_serving(
 
 def _speed_of_light(fitter: ServingFitter) -> tuple[Array, Array]:
     """Seconds per output token and to the first token at full peaks and bandwidths, alone."""
-    machine = serving.ServingMachine(**fitter.chips, **dict.fromkeys(BY_CHIP, 1.0))
-    zero = dict.fromkeys((f.name for f in fields(serving.ServingSoftware)), 0.0)
-    software = serving.ServingSoftware(**zero | {"cache_share": 1.0, "link_share": 1.0})
-    step = serving.pass_time(fitter.steps, fitter.deployment, machine, software).total
-    alone = serving.pass_time(fitter.prompts, fitter.deployment, machine, software).total
+    machine = forward_pass.ServingMachine(**fitter.chips, **dict.fromkeys(BY_CHIP, 1.0))
+    zero = dict.fromkeys((f.name for f in fields(forward_pass.ServingSoftware)), 0.0)
+    software = forward_pass.ServingSoftware(**zero | {"cache_share": 1.0, "link_share": 1.0})
+    step = forward_pass.pass_time(fitter.steps, fitter.deployment, machine, software).total
+    alone = forward_pass.pass_time(fitter.prompts, fitter.deployment, machine, software).total
     return np.asarray(step, np.float64), np.asarray(alone, np.float64)
 
 
@@ -143,6 +143,6 @@ def _prediction(p: ServingPrediction, quantity: str, spread: float) -> Predictio
         id=p.case.id,
         group=f"{p.case.chip.generation} {kind}",
         actual=p.of(quantity, "actual"),
-        predicted=around(p.of(quantity), spread),
+        predicted=interval_around(p.of(quantity), spread),
         naive=p.of(quantity, "naive"),
     )

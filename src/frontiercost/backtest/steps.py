@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from statistics import median
 
+from frontiercost.backtest.fit_training import Fitter, fitted_rates
+from frontiercost.backtest.step_cases import Case, cases, published_rows, published_step
 from frontiercost.backtest.summary import (
     Backtest,
     Prediction,
-    around,
     expected_spread,
+    interval_around,
     recorded_spread,
 )
-from frontiercost.catalogue import Catalogue
-from frontiercost.facts import Fact
-from frontiercost.frozen import frozen
-from frontiercost.physics.architecture import training_flop_per_token
-from frontiercost.physics.machine import machine_of, software_of, with_kernel
-from frontiercost.physics.search import Step
-from frontiercost.published.calibration import Fitter, fitted_rates
-from frontiercost.published.steps import Case, cases, published_rows, published_step
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.plan_search import Step
+from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
 
 GROUPS = ("dense bf16", "dense fp8", "dense fp4", "moe")
 FEW_STACKS = 3
@@ -48,7 +48,7 @@ class StepPrediction:
             id=self.case.id,
             group=self.case.group,
             actual=self.case.target,
-            predicted=around(self.predicted, spread),
+            predicted=interval_around(self.predicted, spread),
             naive=self.naive,
             assumed=(*self.case.assumed, *self.relaxed),
         )

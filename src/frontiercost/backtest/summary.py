@@ -7,8 +7,8 @@ from statistics import fmean, median
 
 import numpy as np
 
-from frontiercost.facts import Z95, Fact, Interval
-from frontiercost.frozen import frozen
+from frontiercost.core.facts import Z95, Fact, Interval
+from frontiercost.core.frozen import frozen
 
 MOST_COVERAGE = 0.9
 
@@ -120,7 +120,7 @@ def coverage_is_plausible(covered: int, n: int, stated: float = MOST_COVERAGE) -
     return 2 * min(below, above) > 0.05
 
 
-def around(centre: float, spread: float) -> Interval:
+def interval_around(centre: float, spread: float) -> Interval:
     """Return the 90 % interval of a prediction whose ln errs with this standard deviation."""
     low, high = (centre * math.exp(z * Z95 * spread) for z in (-1, 1))
     return Interval(low, centre, high)

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn, TextIO
 
-from frontiercost.errors import ExitCode, FrontierCostError
+from frontiercost.core.errors import ExitCode, FrontierCostError
 
 # a run is short: looking for cycles while modules load is a tenth of its time
 GARBAGE_THRESHOLD = 200_000
@@ -105,9 +105,9 @@ def _framework_error(error: Exception) -> None:
 
 def _fail(message: str, code: ExitCode) -> NoReturn:
     """Say on one line of stderr, or there as JSON if that is the format, what went wrong."""
+    from frontiercost.core.report import error_document
     from frontiercost.render.json import dumps
     from frontiercost.render.words import inert
-    from frontiercost.report import error_document
 
     line = " ".join(message.split())
     said = inert(line)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from frontiercost import __version__
+from frontiercost.core.version import __version__
 
 COMMANDS = (
     *("dataprep", "pretrain", "posttrain", "inference"),
@@ -41,7 +41,7 @@ def application(arguments: Iterable[str] = ()) -> typer.Typer:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from frontiercost.catalogue import shipped
+        from frontiercost.catalogue.store import shipped
 
         typer.echo(f"frontiercost {__version__}, catalogue {shipped().edition['edition']}")
         raise typer.Exit

@@ -27,14 +27,14 @@ def catalogue(
     frontiercost catalogue actors
     frontiercost catalogue chips h100-sxm
     """
-    from frontiercost import listing
-    from frontiercost.catalogue import shipped
+    from frontiercost.catalogue.store import shipped
     from frontiercost.cli.output import emit
+    from frontiercost.reporting import catalogue
 
     if kind is None:
-        report = listing.overview(shipped())
+        report = catalogue.overview(shipped())
     elif name is None:
-        report = listing.listing(shipped(), kind)
+        report = catalogue.listing(shipped(), kind)
     else:
-        report = listing.entry(shipped(), kind, name)
+        report = catalogue.entry(shipped(), kind, name)
     emit(report, format, output, quiet)

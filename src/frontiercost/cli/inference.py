@@ -62,8 +62,8 @@ def inference(
 
 def prices(given: list[str] | None) -> dict[str, str | None]:
     """Sort prices by their unit: of tokens sold, else of a chip-hour."""
-    from frontiercost.errors import InputError
-    from frontiercost.units import unit_of
+    from frontiercost.core.errors import InputError
+    from frontiercost.core.units import unit_of
 
     sorted_: dict[str, str | None] = {"price": None, "token_price": None}
     for text in given or ():

@@ -26,9 +26,9 @@ def init(
     frontiercost init check -o budget.toml
     frontiercost check budget.toml
     """
-    from frontiercost.catalogue import SHIPPED
+    from frontiercost.catalogue.store import SHIPPED
     from frontiercost.cli.output import write
-    from frontiercost.errors import InputError, nearest
+    from frontiercost.core.errors import InputError, nearest
 
     starters = {path.stem: path for path in (SHIPPED / "starters").glob("*.toml")}
     if what not in starters:

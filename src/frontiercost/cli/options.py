@@ -15,7 +15,7 @@ def _names(kind: str) -> Callable[[str], list[str]]:
     """Complete names of the catalogue, which needs no numpy."""
 
     def complete(incomplete: str) -> list[str]:
-        from frontiercost.catalogue import shipped
+        from frontiercost.catalogue.store import shipped
 
         return [name for name in shipped().names(kind) if name.startswith(incomplete)]
 
@@ -24,7 +24,7 @@ def _names(kind: str) -> Callable[[str], list[str]]:
 
 def _keys(incomplete: str) -> list[str]:
     """Complete the keys of a scenario for --set."""
-    from frontiercost.fields import FIELDS
+    from frontiercost.scenario.keys import FIELDS
 
     return [f"{key}=" for key in FIELDS if key.startswith(incomplete)]
 

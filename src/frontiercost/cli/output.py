@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from frontiercost.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from frontiercost.report import Report
+    from frontiercost.core.report import Report
 
 NARROWEST = 60
 STDOUT = ("-", "/dev/stdout")  # the latter may be a file, which must not be replaced

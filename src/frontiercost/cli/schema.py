@@ -10,7 +10,7 @@ def schema(output: flag.Output = None) -> None:
     frontiercost schema
     frontiercost schema -o frontiercost.schema.json
     """
-    from frontiercost.catalogue import SHIPPED
+    from frontiercost.catalogue.store import SHIPPED
     from frontiercost.cli.output import write
 
     write((SHIPPED / "schema.json").read_text(encoding="utf-8"), output)

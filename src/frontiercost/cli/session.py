@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from frontiercost.cli.output import emit, write
-from frontiercost.errors import ExitCode, InputError
+from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from frontiercost.evaluation import Evaluation
-    from frontiercost.report import Report
-    from frontiercost.scenario import Scenario
+    from frontiercost.core.report import Report
+    from frontiercost.scenario.scenario import Scenario
+    from frontiercost.stages.evaluation import Evaluation
 
 BACKTEST_DRAWS = 1024
 HANDLING = (
@@ -34,7 +34,7 @@ HANDLING = (
 
 def answer(command: str, given: Mapping[str, Any]) -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost.scenario import build, of_environment, to_toml
+    from frontiercost.scenario.scenario import build, of_environment, to_toml
 
     asked = {key: value for key, value in given.items() if key not in HANDLING}
     defaults, environment = {"stage": command}, of_environment(os.environ)
@@ -63,20 +63,20 @@ def _answered(
     if given["solve"]:
         return _solved(scenario, command, given)
     if command == "pretrain" and scenario.names_a_purse and not scenario.names_a_model:
-        from frontiercost.answers.best import of_best_model
-        from frontiercost.solve import best_model
+        from frontiercost.analysis.best_model import best_model
+        from frontiercost.reporting.best_model import of_best_model
 
         best = best_model(scenario)
         return best.evaluation, of_best_model(best, command, given["explain"])
-    from frontiercost import answers
-    from frontiercost.evaluation import evaluate
+    from frontiercost.reporting.evaluation import of_evaluation
+    from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
     views = _views(given, scenario)
-    result = answers.of_evaluation(evaluation, command, given["explain"], views)
+    result = of_evaluation(evaluation, command, given["explain"], views)
     if given["sensitivity"]:
-        from frontiercost.answers.inverse import with_sensitivity
-        from frontiercost.sensitivity import sensitivity
+        from frontiercost.analysis.sensitivity import sensitivity
+        from frontiercost.reporting.solve import with_sensitivity
 
         result = with_sensitivity(result, evaluation, sensitivity(scenario, evaluation))
     return evaluation, result
@@ -85,9 +85,9 @@ def _answered(
 def _solved(
     scenario: "Scenario", command: str, given: Mapping[str, Any]
 ) -> tuple["Evaluation | None", "Report"]:
-    from frontiercost.answers.inverse import of_solved
-    from frontiercost.errors import nearest
-    from frontiercost.inverse import QUESTIONS, solve
+    from frontiercost.analysis.solve import QUESTIONS, solve
+    from frontiercost.core.errors import nearest
+    from frontiercost.reporting.solve import of_solved
 
     if given["solve"] not in QUESTIONS:
         raise InputError(f"--solve '{given['solve']}': {nearest(given['solve'], QUESTIONS)}")
@@ -97,8 +97,8 @@ def _solved(
 
 def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
     """Return the further tables asked for, each once; a development with a price asks for one."""
-    from frontiercost.errors import nearest
-    from frontiercost.fields import VIEWS
+    from frontiercost.core.errors import nearest
+    from frontiercost.scenario.keys import VIEWS
 
     repaid = {"development", "token_price"} <= scenario.values.keys() or given.get("break_even")
     asked = [*(given.get("by") or ()), *(["break-even"] if repaid else [])]
@@ -110,7 +110,7 @@ def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
 
 
 def _confidence(text: str) -> float:
-    from frontiercost.units import parse
+    from frontiercost.core.units import parse
 
     try:
         wanted = parse(text, "%").value
@@ -132,9 +132,9 @@ def _check_gate(evaluation: "Evaluation | None") -> None:
 def backtest_answer(given: Mapping[str, Any]) -> None:
     """Predict published rows and print how well that went."""
     from frontiercost.backtest import report
-    from frontiercost.backtest.stages import backtests
-    from frontiercost.catalogue import shipped
-    from frontiercost.scenario import build
+    from frontiercost.backtest.tables import backtests
+    from frontiercost.catalogue.store import shipped
+    from frontiercost.scenario.scenario import build
 
     draws = build({"draws": given["draws"]}).integer("draws", BACKTEST_DRAWS)
     if not draws:

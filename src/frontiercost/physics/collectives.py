@@ -3,7 +3,7 @@
 Source: NCCL tests, performance notes; DeepSeek-V3 report.
 """
 
-from frontiercost.physics.closed_form import FloatOrArray
+from frontiercost.physics.literature import FloatOrArray
 
 
 def all_reduce_factor(ranks: FloatOrArray) -> FloatOrArray:

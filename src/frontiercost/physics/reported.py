@@ -5,8 +5,8 @@ be a float or a numpy array of floats.
 Source: Narayanan et al. 2021; Korthikanti et al. 2022; Chowdhery et al. 2022.
 """
 
-from frontiercost.physics.closed_form import SECONDS_PER_DAY, FloatOrArray
-from frontiercost.physics.elementwise import log
+from frontiercost.physics.array_math import log
+from frontiercost.physics.literature import SECONDS_PER_DAY, FloatOrArray
 
 FLOP_PER_PARAMETER_REDONE = 8  # 2 forward, 4 backward, 2 for the forward pass done again
 SECONDS_PER_HOUR = 3600

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 
-from frontiercost.report import Report
+from frontiercost.core.report import Report
 
 FORMATS = ("table", "markdown", "json", "csv", "html", "svg")
 

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
+from frontiercost.core.report import Cell, Report, Table
 from frontiercost.render.words import cell_text, inert, plain_number, sentence_text
-from frontiercost.report import Cell, Report, Table
 
 HEADER = ("table", "row", "label", "column", "value", "unit")
 ANSWER = "Answer"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from frontiercost.core.report import Report
 from frontiercost.render.words import sentence_text
-from frontiercost.report import Report
 
 LEVELS = {"fail": "error", "warn": "warning", "not-evaluated": "error"}
 

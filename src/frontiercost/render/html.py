@@ -1,7 +1,7 @@
 """HTML: the tables of the terminal as a page of its own, without scripts, fonts or links."""
 
+from frontiercost.core.report import Report
 from frontiercost.render.table import recorded
-from frontiercost.report import Report
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

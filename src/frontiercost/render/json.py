@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
+from frontiercost.core.report import Report
 from frontiercost.render.words import HIDDEN, plain_number
-from frontiercost.report import Report
 
 # what JSON lets stand in a text, but a terminal, a log reader or UTF-8 does not
 _UNSAFE = re.compile(f"[{HIDDEN}]|(?<=#)#")

@@ -2,8 +2,8 @@
 
 import re
 
+from frontiercost.core.report import Report, Table
 from frontiercost.render.words import cell_text, inert, sentence_text
-from frontiercost.report import Report, Table
 
 # what would start code, emphasis, a link, a cell, a tag or an entity; 2 * 3 and a_b stay readable
 _MARKS = re.compile(

@@ -2,8 +2,8 @@
 
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
+from frontiercost.core.report import Report
 from frontiercost.render.table import recorded
-from frontiercost.report import Report
 
 NAME = "frontiercost"
 """Prefix of the classes, fixed so that the same report gives the same bytes."""

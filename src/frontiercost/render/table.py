@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from frontiercost.core.report import Report, Table
 from frontiercost.render.words import cell_text, inert, sentence_text
-from frontiercost.report import Report, Table
 
 TONES = {
     "yes": "bold green",

@@ -3,8 +3,8 @@
 import math
 import re
 
-from frontiercost.figures import format_quantity
-from frontiercost.report import Cell, Sentence
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Sentence
 
 DIGITS = 6
 PICTURES = 0x2400  # where Unicode has a visible picture of each control character

@@ -1,1 +1,1 @@
-"""The stages of making a model: inputs to a physical workload, one module each."""
+"""The stages of making and running a model, one folder each: inputs, workload, answer."""

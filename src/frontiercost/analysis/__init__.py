@@ -1,0 +1,1 @@
+"""Questions over evaluations: many actors, pathways, years, what fits, what differs."""

@@ -1,0 +1,80 @@
+"""Scenarios side by side under common draws: each line, the ratio, which is cheaper how often."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.bill import Line
+from frontiercost.stages.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+SAME = 0.005
+"""Relative difference of medians below which a line counts as unchanged."""
+
+
+@frozen
+class Difference:
+    """One line of two bills: the first's, the other's, difference and ratio of the medians."""
+
+    label: str
+    first: float
+    other: float
+    unchanged: bool
+
+    @property
+    def change(self) -> float:
+        """The other less the first [USD]."""
+        return self.other - self.first
+
+    @property
+    def ratio(self) -> float | None:
+        """The other over the first; None where there is no first."""
+        return self.other / self.first if self.first else None
+
+
+@frozen
+class ScenarioDiff:
+    """The first scenario against another."""
+
+    first: Evaluation
+    other: Evaluation
+    lines: tuple[Difference, ...]
+    total: Difference
+    ratio: "Number"
+    first_cheaper: float | None
+    """Probability that the first costs less, under common draws."""
+
+
+def compare_scenarios(evaluations: Sequence[Evaluation]) -> list[ScenarioDiff]:
+    """Compare the first evaluation with each of the others."""
+    first, *others = evaluations
+    return [_pair(first, other) for other in others]
+
+
+def _pair(first: Evaluation, other: Evaluation) -> ScenarioDiff:
+    here = {line.id: line for line in first.bill.lines}
+    there = {line.id: line for line in other.bill.lines}
+    lines = tuple(
+        _difference(first, here.get(id), there.get(id)) for id in dict.fromkeys([*here, *there])
+    )
+    one, two = (e.draws.summary(e.bill.total).median for e in (first, other))
+    return ScenarioDiff(
+        first=first,
+        other=other,
+        lines=lines,
+        total=Difference("Total", one, two, _close(one, two)),
+        ratio=other.bill.total / first.bill.total,
+        first_cheaper=first.draws.share(first.bill.total < other.bill.total),
+    )
+
+
+def _difference(e: Evaluation, here: Line | None, there: Line | None) -> Difference:
+    label = next(line.label for line in (here, there) if line is not None)
+    one, two = (e.draws.summary(line.cost).median if line else 0.0 for line in (here, there))
+    return Difference(label, one, two, _close(one, two))
+
+
+def _close(first: float, other: float) -> bool:
+    return abs(other - first) <= SAME * max(abs(first), abs(other))

@@ -1,0 +1,42 @@
+"""Which uncertain inputs drive the cost: shares of its variance, and what their ends do in dollars.
+
+First-order shares are squared correlations with the logarithm of the total; facts that share a
+factor count once. Choices (basis, commitment, programme) are no uncertainty and stand apart.
+"""
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, mean
+from frontiercost.core.frozen import frozen
+from frontiercost.scenario.scenario import Scenario
+from frontiercost.stages.evaluation import Evaluation, drivers, evaluate
+
+SHOWN = 8
+
+
+@frozen
+class Driver:
+    """One fact: its share of variance, and the total with it at each end, all else central."""
+
+    path: str
+    share: float
+    low: float
+    high: float
+    unit: str
+    total_at_low: float
+    total_at_high: float
+
+
+def sensitivity(scenario: Scenario, e: Evaluation) -> list[Driver]:
+    """Return the facts that carry most of the spread of the total, largest share first."""
+    if e.draws.count < 2:
+        raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
+    facts = {fact.path: fact for fact in e.facts}
+    found = []
+    for path, share in drivers(e.bill.total, e.facts, e.draws, SHOWN):
+        fact = facts[path]
+        ends = []
+        for end in ("low", "high"):
+            pinned = Draws(0, e.draws.seed, {path: end})
+            ends.append(mean(evaluate(scenario, e.costing.catalogue, pinned).bill.total))
+        found.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
+    return found

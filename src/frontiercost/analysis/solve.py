@@ -1,0 +1,151 @@
+"""What would have to be true: the tokens, size, chips, days, budget or price at which it fits.
+
+Cost rises with each of them, so bisection on the whole model at central values finds where the
+median cost is what the purse holds; a budget is read off the draws.
+"""
+
+import math
+from dataclasses import replace
+
+from frontiercost.analysis.best_model import bracket, log_excess, root
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import mean
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import HOURS_PER_DAY
+from frontiercost.cost.terms import LONGEST_DAYS
+from frontiercost.scenario.keys import FIELDS
+from frontiercost.scenario.scenario import Scenario, ScenarioValue
+from frontiercost.scenario.user_facts import catalogue_of
+from frontiercost.stages.evaluation import Evaluation, evaluate
+
+QUESTIONS = ("tokens", "params", "chips", "days", "budget", "price")
+CONFIDENCES = (0.5, 0.8, 0.95)
+RANGES = {"tokens": (1e6, 1e16), "params": (1e7, 1e15), "price": (1e-3, 1e3)}
+WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
+CLOSE = 0.005
+MOST_CHIPS = 1 << 20
+
+
+@frozen
+class Solved:
+    """An answer: values by name in base units, or the reason why there is none."""
+
+    question: str
+    values: dict[str, float]
+    unit: str
+    reason: str = ""
+    evaluation: Evaluation | None = None
+    """The scenario with the answer put in, drawn."""
+    scenario: Scenario | None = None
+    """That scenario."""
+
+
+def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None) -> Solved:
+    """Answer one question; raise InputError where it lacks what it is asked against."""
+    catalogue = catalogue or catalogue_of(scenario)
+    if question == "budget":
+        return _budget(evaluate(scenario, catalogue))
+    if question == "chips":
+        return _chips(scenario, catalogue)
+    if not scenario.names_a_purse:
+        raise InputError(f"--solve {question}: needs --budget or --actor to fit")
+    key = "tokens" if question == "days" else question
+    if key in scenario.values and question != "days":
+        raise InputError(f"--solve {key}: is given; leave --{key} out")
+    return _fitted(scenario, question, key, catalogue)
+
+
+def _budget(e: Evaluation) -> Solved:
+    """Return the sums that are enough with 50, 80 and 95 % probability: quantiles of the cost."""
+    if not e.draws.count:
+        raise InputError("--solve budget: needs draws; --draws 0 gives no probability")
+    import numpy as np
+
+    ordered = np.sort(np.broadcast_to(np.asarray(e.bill.total), e.draws.count))
+    places = np.arange(len(ordered))
+    values = {
+        f"{100 * p:.0f}%": float(np.interp(p * (len(ordered) - 1), places, ordered))
+        for p in CONFIDENCES
+    }
+    return Solved("budget", values, "USD", evaluation=e)
+
+
+def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
+    """Return the fewest chips that end the run within the deadline, else within a year."""
+    if "chips" in scenario.values:
+        raise InputError("--solve chips: is given; leave --chips out")
+    deadline = scenario.fact("deadline")
+    days = deadline.value if deadline else LONGEST_DAYS
+    bare = replace(scenario, values={k: v for k, v in scenario.values.items() if k != "deadline"})
+
+    def late(chips: float) -> float:
+        found = _at(bare, "chips", chips, catalogue)
+        return math.inf if isinstance(found, str) else mean(found.workload.wall_days) / days
+
+    chips = 1
+    while chips < MOST_CHIPS and late(chips) > 1:
+        chips *= 2
+    if late(chips) > 1:
+        reason = f"no number of chips up to {MOST_CHIPS:,} ends it within {days:.0f} days"
+        return Solved("chips", {}, "chip", reason)
+    low = chips // 2
+    while chips - low > max(1, chips // 64):
+        middle = (low + chips) // 2
+        low, chips = (middle, chips) if late(middle) > 1 else (low, middle)
+    return Solved(
+        "chips", {"fewest": float(chips)}, "chip", evaluation=_with(bare, "chips", chips, catalogue)
+    )
+
+
+def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -> Solved:
+    """Return the value of a key at which the median cost is what the first purse holds."""
+    low, high = RANGES[key]
+
+    def excess(value: float) -> float | None:
+        """Return ln(cost / available); None where the scenario cannot be evaluated."""
+        found = _at(scenario, key, value, catalogue)
+        if isinstance(found, str):
+            return None
+        return log_excess(found, f"--solve {question}: there is no money, so nothing fits")
+
+    place = bracket(excess, low, high)
+    if place is None:
+        evaluate(_set(scenario, key, math.sqrt(low * high), draws="0"), catalogue)  # says why
+        return Solved(question, {}, FIELDS[key].unit, f"no {key} can be evaluated")
+    if place[0] == 0:
+        return Solved(question, {}, FIELDS[key].unit, _too_dear(key, place[1]))
+    if math.isinf(place[1]):
+        return Solved(question, {}, FIELDS[key].unit, f"any {key} up to {place[0]:g} fits")
+    value = root(excess, *place, CLOSE)
+    filled = _set(scenario, key, value)
+    answer = evaluate(filled, catalogue)
+    if question != "days":
+        return Solved(question, {"most": value}, FIELDS[key].unit, "", answer, filled)
+    hours = answer.draws.summary(answer.workload.chip_hours).median
+    days = hours / (answer.workload.chips * HOURS_PER_DAY)
+    return Solved("days", {"longest": days, "tokens": value}, "day", "", answer, filled)
+
+
+def _too_dear(key: str, low: float) -> str:
+    what = {"tokens": "what is fixed", "params": "what is fixed", "price": "all but the chips"}[key]
+    return f"no {key} fits: at {low:g} {what} already costs more than there is"
+
+
+def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:
+    scale, suffix = WRITTEN.get(key, (1.0, ""))
+    texts = {key: f"{value / scale:.5g}{suffix}", **more}
+    given = {k: ScenarioValue(text, "default", f"--solve {key}") for k, text in texts.items()}
+    return replace(scenario, values={**scenario.values, **given})
+
+
+def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> Evaluation | str:
+    """Evaluate at central values with one key set; return the reason where it cannot be."""
+    try:
+        return evaluate(_set(scenario, key, value, draws="0"), catalogue)
+    except InputError as error:
+        return str(error)
+
+
+def _with(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> Evaluation:
+    return evaluate(_set(scenario, key, value), catalogue)

@@ -1,0 +1,77 @@
+"""The shape of the model of a published row: the catalogue's, the row's own, or a guess."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.physics.model_shape import active_params, shape_of
+from frontiercost.physics.token_flop import Architecture, derive, total_params
+
+DEFAULT_VOCAB = 51200
+HEAD_DIMS = (128, 256)
+CLOSE = 0.05  # relative distance of a parameter count from the published one
+SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads")
+
+
+def architecture_of(
+    row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]
+) -> Architecture:
+    """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
+    name = re.sub(r"\(.*?\)", "", row["model"]).strip()
+    known = catalogue.model(name) if catalogue.find("model", name) else None
+    total, active = float(row["params"] or 0), float(row["params_active"] or 0)
+    arch = shape_of(known) if known else None
+    if arch and (not total or abs(total_params(arch) / total - 1) < 0.1):
+        return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
+    if all(row[column] for column in SHAPE_COLUMNS):
+        arch = _from_columns(row, total, active)
+        if not active or _miss(arch, total, active) < CLOSE:
+            return arch
+    if not total and known is not None:
+        total = known.facts["total_params"].value
+        active = known.facts["active_params"].value if "active_params" in known.facts else 0
+    if not total:
+        raise ValueError("parameters missing")
+    assumed.append("shape from the parameter counts")
+    return derive(total, active)
+
+
+def _from_columns(row: Mapping[str, str], total: float, active: float) -> Architecture:
+    """A shape from the row's columns: matrices, head size, tying and experts by the counts."""
+    hidden, heads = int(row["hidden"]), int(row["heads"])
+    base = Architecture(
+        layers=int(row["layers"]),
+        hidden=hidden,
+        heads=heads,
+        kv_heads=int(row["kv_heads"] or heads),
+        head_dim=hidden // heads,
+        vocab=int(row["vocab"] or DEFAULT_VOCAB),
+        ffn=int(row["ffn"]),
+    )
+    dense = [
+        replace(base, ffn_matrices=matrices, tied_embeddings=tied, head_dim=dim, v_head_dim=dim)
+        for dim in dict.fromkeys((hidden // heads, *HEAD_DIMS))
+        for matrices in (2, 3)
+        for tied in (True, False)
+    ]
+    choices = [_mixed(arch, total, active) if active else arch for arch in dense]
+    misses = [_miss(arch, total, active) for arch in choices]
+    usual = min(range(4), key=misses.__getitem__)
+    best = usual if misses[usual] < CLOSE else misses.index(min(misses))
+    return choices[best]
+
+
+def _mixed(dense: Architecture, total: float, active: float) -> Architecture:
+    """Turn the dense block into k of E experts of its width, both counts in whole experts."""
+    expert = dense.ffn_matrices * dense.hidden * dense.ffn * dense.layers
+    bare = total_params(dense) - expert
+    per_token = max(round((active - bare) / expert), 1)
+    experts = max(round((total - bare) / expert), per_token)
+    return replace(dense, ffn=0, experts=experts, experts_per_token=per_token, moe_ffn=dense.ffn)
+
+
+def _miss(arch: Architecture, total: float, active: float) -> float:
+    """Relative distance of the counts from the published ones; 0 where none is published."""
+    pairs = [(total_params(arch), total), (active_params(arch), active)]
+    return max((abs(ours / theirs - 1) for ours, theirs in pairs if theirs), default=0.0)

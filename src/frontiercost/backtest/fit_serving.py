@@ -1,0 +1,143 @@
+"""Serving rates fitted to measured and tabulated times, any model held out.
+
+ln t = ln model(theta) + row, for the time to first token and the time per output token; theta
+starts from the priors of serving_priors.toml. Rows of one cluster weigh like the root of their
+number, and rows far off weigh less.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontiercost.backtest.least_squares import Array, Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.serving_cases import STATIC, ServingCase
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics.arrays import stacked
+from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.serving_machine import BY_CHIP, BY_ENGINE, peaks_of, rate_name
+
+# spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
+TOKEN_SIGMA, FIRST_SIGMA, STATIC_FIRST_SIGMA = 0.15, 0.6, 0.15
+STATIC_WEIGHT = 0.3
+SHARED = (
+    *("cache_share", "short_keys", "narrow_head", "narrow_width", "imbalance"),
+    *("elementwise_passes", "layer_overhead", "link_share", "link_latency"),
+    *("interference", "queue"),
+)
+Mask = NDArray[np.bool_]
+
+
+@frozen
+class Times:
+    """Predicted seconds of every row: to the first token, and per output token."""
+
+    first: Array
+    per_token: Array
+
+
+class ServingFitter:
+    """The rows as arrays, and the least-squares problem over any part of them."""
+
+    def __init__(self, cases: Sequence[ServingCase], priors: Mapping[str, Fact]) -> None:
+        self.cases, self.priors = list(cases), priors
+        self.static = np.array([case.engine == STATIC for case in self.cases])
+        self.sequences = np.array([case.sequences for case in self.cases])
+        self.output = np.array([case.output for case in self.cases])
+        self.target = np.log(
+            [case.tpot for case in self.cases] + [case.ttft for case in self.cases]
+        )
+        self.deployment: forward_pass.Deployment = stacked([case.deployment for case in self.cases])
+        self.prompts: forward_pass.Pass = stacked([_prompt_pass(case) for case in self.cases])
+        self.steps: forward_pass.Pass = stacked([_step_pass(case) for case in self.cases])
+        peaks = [peaks_of(case.chip, case.formats) for case in self.cases]
+        self.chips = {name: np.array([peak[name] for peak in peaks]) for name in peaks[0]}
+        self._find_parameters()
+
+    def fit(self, rows: Mask) -> Fit:
+        """Fit the rows of a mask."""
+        weight = self._weights(rows)
+        return fitted(self.parameters, lambda theta: self._scaled(rows, weight, theta))
+
+    def times(self, theta: Array) -> Times:
+        """Return the predicted times of every row."""
+        r = self._rates(theta)
+        machine = forward_pass.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
+        crowd = (self.sequences, self.output)
+        found = serving_queue.times_under_load(
+            self.prompts, self.steps, self.deployment, machine, r, *crowd
+        )
+        return Times(
+            first=_chosen(self.static, found.alone, found.first),
+            per_token=_chosen(self.static, found.step, found.per_token),
+        )
+
+    # --- the problem -------------------------------------------------------------------------
+
+    def _weights(self, rows: Mask) -> Array:
+        """Weight of each row: a cluster's like the root of its size, static rows' less in all."""
+        sizes = Counter(case.cluster for case, used in zip(self.cases, rows, strict=True) if used)
+        each = np.array([(sizes[case.cluster] or 1) ** -0.5 for case in self.cases])
+        for kind, total in ((self.static, STATIC_WEIGHT), (~self.static, 1.0)):
+            if (kind & rows).any():
+                each[kind] *= total / each[kind & rows].mean()
+        return np.asarray(each * rows, np.float64)
+
+    def _scaled(self, rows: Mask, weight: Array, theta: Array) -> tuple[Array, Array]:
+        """Residuals in standard deviations and their derivatives, those far off weighing less."""
+        here, jacobian = linearised(self._logs, theta)
+        sigma = np.concatenate(
+            [
+                np.full(len(rows), TOKEN_SIGMA),
+                np.where(self.static, STATIC_FIRST_SIGMA, FIRST_SIGMA),
+            ]
+        )
+        scale = np.sqrt(np.tile(weight, 2)) / sigma
+        residual = scale * (self.target - here)
+        robust = (1 + residual**2) ** -0.25
+        return robust * residual, (robust * scale)[:, None] * jacobian
+
+    def _logs(self, theta: Array) -> Array:
+        times = self.times(theta)
+        return np.asarray(np.log(np.concatenate([times.per_token, times.first])), np.float64)
+
+    # --- parameters --------------------------------------------------------------------------
+
+    def _find_parameters(self) -> None:
+        """Give a number to each rate that some row reads, and each row the numbers of its own."""
+        kinds = (*BY_CHIP, *BY_ENGINE)
+        read = {
+            kind: [_rate_name(kind, case, self.priors) for case in self.cases] for kind in kinds
+        }
+        names = dict.fromkeys(name for column in read.values() for name in column)
+        self.parameters = tuple(parameter_of(name, self.priors[name]) for name in (*names, *SHARED))
+        number = {p.name: i for i, p in enumerate(self.parameters)}
+        self.read = {kind: np.array([number[n] for n in column]) for kind, column in read.items()}
+        self.shared = {name: number[name] for name in SHARED}
+
+    def _rates(self, theta: Array) -> dict[str, FloatOrArray]:
+        value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])
+        own: dict[str, FloatOrArray] = {kind: value[index] for kind, index in self.read.items()}
+        return own | {name: value[index] for name, index in self.shared.items()}
+
+
+def _rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
+    return rate_name(kind, case.formats, case.chip.generation, case.engine, known)
+
+
+def _chosen(mask: Mask, here: FloatOrArray, there: FloatOrArray) -> Array:
+    return np.asarray(np.where(mask, np.asarray(here), np.asarray(there)), np.float64)
+
+
+def _prompt_pass(case: ServingCase) -> forward_pass.Pass:
+    """A static batch reads its prompts together; under load they come one by one."""
+    together = case.sequences if case.engine == STATIC else 1.0
+    return forward_pass.prefill(case.architecture, together, case.prompt)
+
+
+def _step_pass(case: ServingCase) -> forward_pass.Pass:
+    """A step half-way through the output."""
+    return forward_pass.decode(case.architecture, case.sequences, case.prompt + case.output / 2)

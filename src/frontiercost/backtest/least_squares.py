@@ -1,0 +1,105 @@
+"""Least squares around priors: parameters on an unbounded scale, fitted by Gauss-Newton steps."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontiercost.core.facts import Z95, Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.lognormal import lognormal_sigma
+from frontiercost.physics.realised_rates import number
+
+Array = NDArray[np.float64]
+
+ITERATIONS = 25
+SMALL_STEP = 1e-4
+LARGEST_MOVE = 1.0
+CONVERGED = 1e-3
+SLOWER, FASTER = 0.5, 1.5  # pace after a step back, and after one onwards
+
+
+@frozen
+class Parameter:
+    """A fitted number on its unbounded scale: ln, or logit for a share; with its prior."""
+
+    name: str
+    mean: float
+    sigma: float
+    share: bool
+
+    def value(self, theta: float) -> float:
+        """Return the number itself."""
+        return 1 / (1 + math.exp(-theta)) if self.share else math.exp(theta)
+
+
+@frozen
+class Fit:
+    """Fitted parameters with their covariance on the unbounded scale."""
+
+    parameters: tuple[Parameter, ...]
+    theta: Array
+    covariance: Array
+
+    def sum(self, *names: str) -> tuple[float, float]:
+        """Return the sum of parameters on that scale and its deviation; 0 for those not there."""
+        index = [i for i, p in enumerate(self.parameters) if p.name in names]
+        variance = self.covariance[np.ix_(index, index)].sum() if index else 0.0
+        return float(self.theta[index].sum()), math.sqrt(max(float(variance), 0.0))
+
+    def interval(self, name: str) -> tuple[float, float, float]:
+        """Return low, value and high of one parameter."""
+        theta, sigma = self.sum(name)
+        parameter = next(p for p in self.parameters if p.name == name)
+        low, value, high = (parameter.value(theta + z * Z95 * sigma) for z in (-1, 0, 1))
+        return low, value, high
+
+
+def parameter_of(name: str, prior: Fact) -> Parameter:
+    """A prior as mean and standard deviation of ln or logit."""
+    share = prior.unit == "%"
+    scale = number(prior) / prior.value
+    low, value, high = (
+        math.log(end / (1 - end) if share else end * scale)
+        for end in (prior.low, prior.value, prior.high)
+    )
+    return Parameter(name, value, (high - low) / (2 * Z95), share)
+
+
+def sigma_of(fact: Fact) -> float:
+    """Return the standard deviation of ln of a fact."""
+    return lognormal_sigma(fact.low, fact.high)
+
+
+def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array, Array]:
+    """Return a function at a point, and its derivatives by the parameters there."""
+    here = function(theta)
+    jacobian = np.empty((len(here), len(theta)))
+    for j in range(len(theta)):
+        beside = theta.copy()
+        beside[j] += SMALL_STEP
+        jacobian[:, j] = (function(beside) - here) / SMALL_STEP
+    return here, jacobian
+
+
+def fitted(parameters: tuple[Parameter, ...], rows: Callable[[Array], tuple[Array, Array]]) -> Fit:
+    """Fit parameters to rows; `rows` gives residuals of unit variance and their derivatives.
+
+    Each step solves (J'J + S^-1) move = J'r - S^-1 (theta - mean), S the priors' variances; the
+    pace halves when a step goes back on the last one.
+    """
+    mean = np.array([p.mean for p in parameters])
+    sigma = np.array([p.sigma for p in parameters])
+    theta, information = mean.copy(), np.diag(1 / sigma**2)
+    pace, last = 1.0, np.zeros_like(mean)
+    for _ in range(ITERATIONS):
+        residual, jacobian = rows(theta)
+        information = jacobian.T @ jacobian + np.diag(1 / sigma**2)
+        gradient = jacobian.T @ residual - (theta - mean) / sigma**2
+        move = np.linalg.solve(information, gradient)
+        pace = pace * SLOWER if move @ last < 0 else min(pace * FASTER, 1.0)
+        theta, last = theta + pace * np.clip(move, -LARGEST_MOVE, LARGEST_MOVE), move
+        if np.abs(move).max() < CONVERGED:
+            break
+    return Fit(parameters, theta, np.asarray(np.linalg.inv(information), np.float64))

@@ -1,0 +1,146 @@
+"""Published whole runs as cases: what is known before one starts, and the chip-hours it took.
+
+A case never holds the run's own days, MFU, throughput or cost. Blanks take defaults, each listed
+under `assumed`.
+"""
+
+from collections.abc import Mapping
+
+from frontiercost.backtest.case_reading import read_cases
+from frontiercost.backtest.case_shapes import architecture_of
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import HOURS_PER_DAY
+from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.stages.pretrain.cluster import TrainingSetup
+
+DEFAULT_SEQ_LEN = 4096
+# columns of the shipped table, by the name they have in a table of runs from elsewhere
+SHIPPED_COLUMNS = {
+    "model_id": "model",
+    "params_total": "total_params",
+    "params_active": "active_params",
+    "hardware": "chip",
+    "release_date": "date",
+}
+
+
+@frozen(kw_only=True)
+class RunCase:
+    """One published run: organisation, machine, model and tokens, and the hours it took."""
+
+    id: str
+    organization: str
+    model: str
+    chip: Chip
+    precision: str
+    architecture: Architecture
+    moe: bool
+    seq_len: int
+    tokens: float
+    chips: float | None
+    chip_hours: float
+    date: str
+    assumed: tuple[str, ...]
+
+    @property
+    def training_flop(self) -> float:
+        """Exact model FLOP of the run."""
+        return float(training_flop_per_token(self.architecture, self.seq_len)) * self.tokens
+
+    @property
+    def mfu(self) -> float:
+        """Utilisation of the BF16 peak over the published hours: what is to be predicted."""
+        seconds = self.chip_hours * 3600
+        return self.training_flop / (seconds * self.chip.peak("bf16").value)
+
+    @property
+    def setup(self) -> TrainingSetup:
+        """The machine of the run, as it was known before it began."""
+        return TrainingSetup(
+            architecture=self.architecture,
+            seq_len=self.seq_len,
+            tokens=self.tokens,
+            chip=self.chip,
+            precision=self.precision,
+            date=self.date,
+        )
+
+    def exactly(self, key: str, value: float, unit: str) -> Fact:
+        """Return a number of the case as a fact without interval."""
+        return Fact(f"case/{key}", value, value, value, unit, "case", "definition")
+
+
+def shipped_rows(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Return the catalogue's runs under the column names of a table from elsewhere."""
+    return [
+        row | {theirs: row[ours] for theirs, ours in SHIPPED_COLUMNS.items()}
+        for row in catalogue.run_rows
+    ]
+
+
+def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[RunCase], dict[str, str]]:
+    """Turn rows into cases; also return why each other row was left out, by its id."""
+    return read_cases(rows, lambda row: case_of(row, catalogue))
+
+
+def case_of(row: Mapping[str, str], catalogue: Catalogue) -> RunCase:
+    """Turn one row into a case; raise ValueError when what it needs is missing."""
+    for column in ("hardware", "tokens"):
+        if not row.get(column):
+            raise ValueError(f"{column} missing")
+    if reason := row.get("excluded") or row.get("excluded_from_fit"):
+        raise ValueError(reason)
+    assumed: list[str] = []
+    architecture = architecture_of(_shape_row(row), catalogue, assumed)
+    seq_len = int(float(row.get("seq_len") or 0)) or _known_seq_len(row, catalogue, assumed)
+    if not row.get("precision"):
+        assumed.append("precision = bf16")
+    if not row.get("chips"):
+        assumed.append("chips for a run of 90 days")
+    return RunCase(
+        id=row["id"],
+        organization=row.get("organization", ""),
+        model=row.get("model_id") or row.get("model", ""),
+        chip=catalogue.chip(row["hardware"], "hardware"),
+        precision=row.get("precision") or "bf16",
+        architecture=architecture,
+        moe=bool(architecture.experts),
+        seq_len=seq_len,
+        tokens=float(row["tokens"]),
+        chips=float(row["chips"]) if row.get("chips") else None,
+        chip_hours=published_hours(row),
+        date=row.get("release_date", ""),
+        assumed=tuple(assumed),
+    )
+
+
+def _shape_row(row: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that a shape is read from, under the names of a table of steps."""
+    named = {"model": row.get("model_id") or row.get("model", "")}
+    named["params"] = row.get("params_total", "")
+    sparse = row.get("params_active", "") not in ("", named["params"])
+    named["params_active"] = row.get("params_active", "") if sparse else ""
+    shape = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
+    return named | {column: row.get(column, "") for column in shape}
+
+
+def published_hours(row: Mapping[str, str]) -> float:
+    """Return the hours to be predicted: as stated, else chips x days x 24."""
+    if row.get("chip_hours"):
+        return float(row["chip_hours"])
+    if row.get("chips") and row.get("wall_days"):
+        return float(row["chips"]) * float(row["wall_days"]) * HOURS_PER_DAY
+    raise ValueError("chip_hours missing")
+
+
+def _known_seq_len(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> int:
+    """Return the sequence length of the model, if the catalogue knows it, else 4,096."""
+    name = row.get("model_id", "")
+    if catalogue.find("model", name) and "seq_len" in (facts := catalogue.model(name).facts):
+        return int(facts["seq_len"].value)
+    assumed.append(f"seq_len = {DEFAULT_SEQ_LEN}")
+    return DEFAULT_SEQ_LEN

@@ -1,0 +1,176 @@
+"""Published times of served models: measured under load, and a tool's tables of static batches."""
+
+from collections.abc import Mapping
+
+from frontiercost.backtest.case_reading import read_cases
+from frontiercost.catalogue.store import Catalogue, shipped
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.forward_pass import Deployment
+from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+
+STATIC = "static"  # the tool's batches: no engine, no queue
+MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the nominal ones
+LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
+MILLI = 1e-3
+
+
+@frozen(kw_only=True)
+class ServingCase:
+    """One published pair of times with what is needed to predict it. Times in seconds."""
+
+    id: str
+    model: str
+    engine: str
+    collection: str
+    architecture: Architecture
+    chip: Chip
+    formats: Formats
+    deployment: Deployment
+    concurrency: float
+    prompt: float
+    output: float
+    ttft: float
+    tpot: float
+    tool_ttft: float | None = None
+    tool_tpot: float | None = None
+
+    @property
+    def sequences(self) -> float:
+        """Sequences of one group of chips that shares its attention."""
+        return max(self.concurrency / float(self.deployment.data), 1.0)
+
+    @property
+    def cluster(self) -> tuple[str, ...]:
+        """What shares its errors: model, chip, format, engine, who measured."""
+        return (self.model, self.chip.name, self.formats.family, self.engine, self.collection)
+
+
+def measured_rows() -> list[dict[str, str]]:
+    """Read the shipped measurements."""
+    return shipped().rows("serving_measured.csv")
+
+
+def tool_rows() -> list[dict[str, str]]:
+    """Read the shipped tables of the tool."""
+    return shipped().rows("serving_tool.csv")
+
+
+def measured_cases(
+    rows: list[dict[str, str]], catalogue: Catalogue
+) -> tuple[list[ServingCase], dict[str, str]]:
+    """Turn measured rows into cases; also return why each other row was left out, by its id."""
+    return read_cases(rows, lambda row: measured_case(row, catalogue))
+
+
+def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
+    """Turn one measured row into a case; raise ValueError when it cannot be used."""
+    for column in ("system", "isl", "osl", "concurrency", "silicon_ttft_ms", "silicon_tpot_ms"):
+        if not row.get(column):
+            raise ValueError(f"{column} missing")
+    path = row.get("model_path", "")
+    model, architecture = _model(path, catalogue)
+    tensor, data, expert = _ways(row)
+    if tensor * data > LARGEST_SERVER:
+        raise ValueError(f"spread over more than {LARGEST_SERVER} chips")
+    chip = catalogue.chip(row["system"], "system")
+    named = row.get("gemm_quant_mode") or row.get("precision") or _precision_in(path)
+    wide = named in ("bf16", "bfloat16")
+    experts = row.get("moe_quant_mode") or named
+    dense = "bf16" if architecture.experts and FORMATS.get(named, ("",))[0] == "fp4" else named
+    formats = formats_on(chip, dense, experts, "bf16" if wide else "fp8")
+    drawn = MEAN_LENGTH_DRAWN if row.get("collection", "").startswith("inferencex") else 1.0
+    return ServingCase(
+        id=row["id"],
+        model=model,
+        engine=row.get("backend", "") or "any",
+        collection=row.get("collection", ""),
+        architecture=architecture,
+        chip=chip,
+        formats=formats,
+        deployment=Deployment(
+            tensor=tensor,
+            data=data,
+            expert=expert,
+            **formats.sizes,
+        ),
+        concurrency=float(row["concurrency"]),
+        prompt=float(row["isl"]) * drawn,
+        output=float(row["osl"]) * drawn,
+        ttft=float(row["silicon_ttft_ms"]) * MILLI,
+        tpot=float(row["silicon_tpot_ms"]) * MILLI,
+        tool_ttft=_milliseconds(row.get("aic_ttft_ms", "")),
+        tool_tpot=_milliseconds(row.get("aic_tpot_ms", "")),
+    )
+
+
+def tool_cases(catalogue: Catalogue) -> list[ServingCase]:
+    """Return the shipped static batches as cases."""
+    return [_tool_case(row, catalogue) for row in tool_rows()]
+
+
+def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
+    model, architecture = _model(row["model"], catalogue)
+    chip = catalogue.chip(row["system"], "system")
+    formats = formats_on(chip, row["gemm"], row["moe_q"] or row["gemm"], row["kvcache"])
+    data = float(row["dp"] or 1)
+    return ServingCase(
+        id=row["row_id"],
+        model=model,
+        engine=STATIC,
+        collection=STATIC,
+        architecture=architecture,
+        chip=chip,
+        formats=formats,
+        deployment=Deployment(
+            tensor=float(row["tp"]),
+            data=data,
+            expert=float(row["moe_ep"] or 1),
+            **formats.sizes,
+        ),
+        concurrency=float(row["batch_per_replica"]) * data,
+        prompt=float(row["isl"]),
+        output=float(row["osl"]),
+        ttft=float(row["ttft_ms"]) * MILLI,
+        tpot=float(row["tpot_ms"]) * MILLI,
+    )
+
+
+def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
+    """Return the catalogue's model of a path, its last words dropped until one is known."""
+    words = path.rsplit("/", maxsplit=1)[-1].split("-")
+    for count in range(len(words), 0, -1):
+        if found := catalogue.find("model", "-".join(words[:count])):
+            architecture = shape_of(catalogue.model(found))
+            if architecture is None:
+                raise ValueError(f"the shape of {found} is not known")
+            return found, architecture
+    raise ValueError(f"model '{path}' not in the catalogue")
+
+
+def _ways(row: Mapping[str, str]) -> tuple[float, float, float]:
+    """Return tensor, data and expert ways.
+
+    Some rows multiply the ways of experts into the tensor or data ways: equal expert-tensor and
+    expert ways whose product is one of those mean that many chips once.
+    """
+    columns = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
+    tensor, data, expert_tensor, expert = (float(row.get(column) or 1) for column in columns)
+    doubled = expert_tensor == expert > 1
+    if doubled and tensor == expert**2:
+        tensor = expert
+    elif doubled and data == expert**2:
+        data = expert
+    elif not row.get("attention_dp_size"):
+        data = max(expert_tensor * expert / tensor, 1.0)
+    return tensor, data, min(expert, tensor * data)
+
+
+def _precision_in(path: str) -> str:
+    name = path.lower()
+    return next((word for word in ("nvfp4", "fp8") if word in name), "bf16")
+
+
+def _milliseconds(text: str) -> float | None:
+    return float(text) * MILLI if text else None

@@ -1,0 +1,267 @@
+"""Published training steps: rows of throughput.csv as cases with a target to predict.
+
+A case knows the hardware, the model, the lengths and what is known of the plan; its target is the
+published chip-seconds per token. Blanks take defaults, each listed under `assumed`.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from frontiercost.backtest.case_reading import read_cases
+from frontiercost.backtest.case_shapes import architecture_of
+from frontiercost.catalogue.store import Catalogue, shipped
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import active_params
+from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE
+from frontiercost.physics.plan_search import Step, best_steps
+from frontiercost.physics.token_flop import Architecture, hfu_over_mfu, training_flop_per_token
+from frontiercost.physics.training_machine import CURRENT, Machine, Software, precision_family
+
+TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
+DEFAULT_SEQUENCES = 1024
+DEFAULT_SEQ_LEN = 4096
+PLAN_COLUMNS = {
+    "tp": "tensor",
+    "pp": "pipeline",
+    "vpp": "virtual",
+    "dp": "data",
+    "cp": "context",
+    "ep": "expert",
+    "micro_batch": "micro_batch",
+}
+RECOMPUTE_WORDS = {
+    "full": FULL,
+    "selective": SELECTIVE,
+    "qkv": SELECTIVE,
+    "none/selective": SELECTIVE,
+    "none at 8k": SELECTIVE,
+    "none": NONE,
+}
+RELAXATIONS: tuple[tuple[tuple[str, ...], dict[str, int]], ...] = (
+    ((), {}),
+    (("recompute",), {}),
+    (("recompute", "micro_batch"), {}),
+    (("recompute", "micro_batch", "virtual"), {}),
+    ((), {"optimiser_bytes": 4}),
+    (("recompute", "micro_batch"), {"optimiser_bytes": 4, "zero": 3}),
+)
+ZERO_WORDS = {"FULL_SHARD": 3, "FSDP": 3, "HSDP": 3, "SHARD_GRAD_OP": 2}
+
+
+@frozen(kw_only=True)
+class Case:
+    """One published step: what is known before it runs, and the chip-seconds per token it took."""
+
+    id: str
+    system: str
+    stack: str
+    model: str
+    chip: Chip
+    precision: str
+    arch: Architecture
+    seq_len: int
+    sequences: int
+    chips: int
+    fixed: Mapping[str, int]
+    attention: str
+    target: float
+    assumed: tuple[str, ...]
+    unfit: str = ""  # why it must not enter a fit, though it can be predicted
+
+    @property
+    def moe(self) -> bool:
+        """Whether the model is a mixture of experts."""
+        return bool(self.arch.experts)
+
+    @property
+    def pool(self) -> tuple[str, str, bool]:
+        """Chip generation, precision and kind: what a naive predictor would average over."""
+        return self.chip.generation, self.precision, self.moe
+
+    @property
+    def group(self) -> str:
+        """The group accuracy is reported for: moe, or dense by precision."""
+        return "moe" if self.moe else f"dense {self.precision}"
+
+
+def published_rows() -> list[dict[str, str]]:
+    """Return the shipped rows of published steps."""
+    return shipped().rows("throughput.csv")
+
+
+def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
+    known = {row["system"]: row for row in published_rows()}
+    return [
+        {trait: known.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
+        for row in rows
+    ]
+
+
+def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
+    """Turn rows into cases; also return why each other row was left out, by its id."""
+    return read_cases(with_traits(rows), lambda row: case_of(row, catalogue))
+
+
+def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:
+    """Turn one row into a case; raise ValueError when it cannot be used."""
+    if row.get("excluded") or row.get("inconsistent"):
+        raise ValueError("its own numbers do not fit together")
+    if not row["n_gpus"] or not row["gpu"]:
+        raise ValueError("hardware missing")
+    assumed: list[str] = []
+    chip = _chip(row, catalogue)
+    arch = architecture_of(row, catalogue, assumed)
+    fixed = _fixed(row)
+    seq_len = int(row["seq_len"] or 0) or DEFAULT_SEQ_LEN
+    sequences = _sequences(row, fixed)
+    if _is_local_batch(row, fixed, sequences):
+        local = fixed.pop("micro_batch") * _replicas(row, fixed)
+        sequences = sequences if row["global_batch_seqs"] else local
+    for column, value in (("seq_len", seq_len), ("global_batch_seqs", sequences)):
+        if not row[column]:
+            assumed.append(f"{column} = {value}")
+    if not row["precision"]:
+        assumed.append("precision = bf16")
+    if missing := [name for column, name in PLAN_COLUMNS.items() if not row[column]]:
+        assumed.append(f"plan searched: {', '.join(missing)}")
+    return Case(
+        id=row["id"],
+        system=row["system"],
+        stack=stack_of(row["system"]),
+        model=row["model"],
+        chip=chip,
+        precision=precision_family(row["precision"]),
+        arch=arch,
+        seq_len=seq_len,
+        sequences=sequences,
+        chips=int(float(row["n_gpus"])),
+        fixed=fixed,
+        attention=row.get("attention") or CURRENT,
+        target=seconds_per_token(row, arch, seq_len, chip.peak("bf16").value),
+        assumed=tuple(assumed),
+        unfit=row.get("unfit", ""),
+    )
+
+
+def stack_of(system: str) -> str:
+    """The software stack without its version or user: all versions are held out at once."""
+    name = re.sub(r"\(.*?\)", " ", system)
+    words = [word for word in name.split() if not re.fullmatch(r"[vr]?\d[\w.]*", word)]
+    return re.sub(r" selective recompute$", "", " ".join(words))
+
+
+def seconds_per_token(
+    row: Mapping[str, str], arch: Architecture, seq_len: int, peak_bf16: float
+) -> float:
+    """Chip-seconds per token: 1/rate, or FLOP per token by the row's convention over FLOP/s.
+
+    Conventions: causal or full attention, 6 N without attention, executed FLOP with full
+    recomputation.  Source: the row's flop_convention.
+    """
+    if row["tokens_per_s_per_gpu"]:
+        return 1 / float(row["tokens_per_s_per_gpu"])
+    convention = row["flop_convention"]
+    rate = float(row["tflops_per_gpu"] or 0) * 1e12
+    if rate:
+        return _stated_flop(convention, arch, seq_len) / rate
+    if row["mfu_reported"]:
+        model_flop = training_flop_per_token(arch, seq_len, causal=_is_causal(convention))
+        return float(model_flop) / (float(row["mfu_reported"]) * peak_bf16)
+    if row["mfu_vs_bf16_peak"]:
+        six_n = 6 * active_params(arch)
+        return six_n / (float(row["mfu_vs_bf16_peak"]) * peak_bf16)
+    raise ValueError("no throughput given")
+
+
+def _stated_flop(convention: str, arch: Architecture, seq_len: int) -> float:
+    """FLOP per token that a stated FLOP/s counts."""
+    flop = float(training_flop_per_token(arch, seq_len, causal=_is_causal(convention)))
+    return flop * (hfu_over_mfu() if "recomputation" in convention else 1.0)
+
+
+def _is_causal(convention: str) -> bool:
+    return "causal attention" in convention
+
+
+def published_step(
+    case: Case, machine: Machine, software: Software
+) -> tuple[Step, tuple[str, ...]]:
+    """Return the best completion of a published plan, and what had to be relaxed to make it fit.
+
+    Relaxed in turn: recomputation, micro-batch, virtual stages, optimiser states in 16 bits, and
+    at last memory itself (the run offloads what the table does not list).
+    """
+    load = layer_work_of(case.arch, case.seq_len)
+    for freed, added in RELAXATIONS:
+        fixed = {k: v for k, v in case.fixed.items() if k not in freed} | added
+        try:
+            found = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
+        except InputError:
+            continue
+        named = {name: f"{name} freed" for name in freed if name in case.fixed}
+        return found[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
+    roomy = replace(machine, memory=math.inf)
+    found = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
+    return found[0], ("memory not enforced",)
+
+
+def _chip(row: Mapping[str, str], catalogue: Catalogue) -> Chip:
+    """The catalogue's chip, or the weaker variant of it that the row is known to have used."""
+    chip = catalogue.chip(row["gpu"])
+    limits = {
+        key: float(row.get("peak_share" if key.startswith("peak") else "bandwidth_share") or 1)
+        for key in chip.facts
+        if key.startswith("peak") or key == "memory_bandwidth"
+    }
+    limited = {
+        key: replace(fact, value=fact.value * limit, low=fact.low * limit, high=fact.high * limit)
+        for key, limit in limits.items()
+        if (fact := chip.facts[key])
+    }
+    return replace(chip, facts={**chip.facts, **limited})
+
+
+def _sequences(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
+    """The batch, or 1,024 sequences: at least one micro-batch for every replica."""
+    if row["global_batch_seqs"]:
+        return int(float(row["global_batch_seqs"]))
+    if "micro_batch" not in fixed:
+        return DEFAULT_SEQUENCES
+    step = _replicas(row, fixed) * fixed["micro_batch"]
+    return step * max(round(DEFAULT_SEQUENCES / step), 1)
+
+
+def _replicas(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
+    """Copies of the model: chips over the ways it is split, all of them known or 1."""
+    ways = fixed.get("tensor", 1) * fixed.get("pipeline", 1) * fixed.get("context", 1)
+    return fixed.get("data") or max(int(float(row["n_gpus"])) // ways, 1)
+
+
+def _fixed(row: Mapping[str, str]) -> dict[str, int]:
+    """The dimensions of the plan that the row states."""
+    fixed = {name: int(row[column]) for column, name in PLAN_COLUMNS.items() if row[column]}
+    if row["recompute"] in RECOMPUTE_WORDS:
+        fixed["recompute"] = RECOMPUTE_WORDS[row["recompute"]]
+    sharded = row["fsdp"]
+    if sharded in ZERO_WORDS:
+        fixed["zero"] = ZERO_WORDS[sharded]
+    elif sharded:
+        fixed["zero"] = 3 if int(sharded) > 1 else 1
+    if "pipeline" in fixed and fixed["pipeline"] == 1:
+        fixed["virtual"] = 1
+    return fixed
+
+
+def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences: int) -> bool:
+    """Whether a pipeline's stated micro-batch is all that a replica gets: no pipeline runs so."""
+    pipeline, size = fixed.get("pipeline", 1), fixed.get("micro_batch", 1)
+    if pipeline == 1 or size == 1:
+        return False
+    whole = size * _replicas(row, fixed)
+    return whole >= sequences if row["global_batch_seqs"] else size >= pipeline

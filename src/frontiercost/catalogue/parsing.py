@@ -1,0 +1,247 @@
+"""Entries and rows of files become records; every number has its unit and its source."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from frontiercost.catalogue.types import (
+    Actor,
+    ApiPrice,
+    Budget,
+    Chip,
+    DataSource,
+    Model,
+    Quote,
+    Run,
+)
+from frontiercost.core.errors import DataError, nearest
+from frontiercost.core.facts import Fact, bounded, read_fact
+
+PER_MILLION = 1e6
+CHIP_FACTS = {
+    "peak_bf16": "FLOP/s",
+    "peak_fp8": "FLOP/s",
+    "peak_fp4": "FLOP/s",
+    "peak_fp32": "FLOP/s",
+    "memory": "B",
+    "memory_bandwidth": "B/s",
+    "scaleup_bandwidth": "B/s",
+    "scaleup_domain": "chip",
+    "scaleout_bandwidth": "B/s",
+    "tdp": "W",
+    "system_power": "W",
+    "chips_per_server": "chip",
+}
+CHIP_TEXTS = {"name", "label", "vendor", "release", "generation", "note"}
+MODEL_FACTS = {
+    "total_params": "parameter",
+    "active_params": "parameter",
+    "tokens": "token",
+    "seq_len": "token",
+    "max_context": "token",
+    "training_flop": "FLOP",
+    "contributors": "person",
+    "project_time": "day",
+}
+BUILT_FACTS = {
+    "chips": "chip",
+    "chip_hours": "chip-hour",
+    "wall_time": "day",
+    "energy": "kWh",
+    "cost": "USD",
+}
+MODEL_TEXTS = {
+    *("name", "label", "organization", "release", "family", "weights", "note", "estimate"),
+}
+DATA_FACTS = {
+    "unique_tokens": ("tokens", "token"),
+    "yield": ("yield", "%"),
+    "raw_bytes": ("raw", "B/token"),
+    "tokens_per_page": ("page", "token/page"),
+}
+DATA_PATHS = ("crawl", "text", "ready", "ocr", "generate")
+"""How a source becomes tokens: from web archives, from text, refined already, read, written."""
+
+
+def _check_keys(path: str, data: Mapping[str, object], known: set[str]) -> None:
+    for key in data:
+        if key not in known:
+            raise DataError(f"{path}: unknown key '{key}'; {nearest(key, known)}")
+
+
+def _read_facts(
+    path: str, data: Mapping[str, object], expected: Mapping[str, str]
+) -> dict[str, Fact]:
+    return {
+        key: read_fact(f"{path}/{key}", data[key], unit)
+        for key, unit in expected.items()
+        if key in data
+    }
+
+
+def _sourced_shape(path: str, shape: object) -> Mapping[str, object] | None:
+    if shape is None:
+        return None
+    if not isinstance(shape, Mapping) or not shape.get("source"):
+        raise DataError(f"{path}/shape: no source")
+    return shape
+
+
+def _row_fact(path: str, row: Mapping[str, str], value: str, unit: str, **ends: str) -> Fact:
+    """Make a fact from columns of a CSV row; `ends` name the columns of its interval."""
+    if not row.get("source"):
+        raise DataError(f"{path}: no source")
+    low, high = (
+        float(row[ends[end]]) if row.get(ends.get(end, "")) else None for end in ("low", "high")
+    )
+    as_of = row.get("date") or row.get("as_of") or ""
+    confidence = row[ends.get("confidence", "confidence")]
+    at, note = row.get("at", ""), row.get("note", "")
+    return bounded(
+        path, float(row[value]), low, high, unit, row["source"], confidence, as_of, at, note
+    )
+
+
+def chip_from(path: str, data: Mapping[str, Any]) -> Chip:
+    """Read a chip from its file."""
+    _check_keys(path, data, CHIP_TEXTS | CHIP_FACTS.keys())
+    texts = {key: str(data.get(key, "")) for key in CHIP_TEXTS}
+    return Chip(facts=_read_facts(path, data, CHIP_FACTS), **texts)
+
+
+def model_from(path: str, data: Mapping[str, Any]) -> Model:
+    """Read a model from its file."""
+    _check_keys(path, data, MODEL_TEXTS | MODEL_FACTS.keys() | {"shape", "built"})
+    built = data.get("built", {})
+    _check_keys(f"{path}/built", built, {"chip", "precision", "vendor"} | BUILT_FACTS.keys())
+    texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS - {"estimate"}}
+    return Model(
+        facts=_read_facts(path, data, MODEL_FACTS),
+        shape=_sourced_shape(path, data.get("shape")),
+        built=_read_facts(f"{path}/built", built, BUILT_FACTS),
+        built_chip=built.get("chip", ""),
+        precision=built.get("precision", ""),
+        vendor=built.get("vendor", ""),
+        estimate=bool(data.get("estimate", False)),
+        **texts,
+    )
+
+
+def budget_from(row: dict[str, str]) -> Budget:
+    """Read one dated budget of an actor."""
+    path = f"actors/{row['actor']}/{row['date']}"
+    flow = row["kind"] == "flow"
+    return Budget(
+        money=_row_fact(f"{path}/budget", row, "usd", "USD/year" if flow else "USD"),
+        share=_row_fact(
+            f"{path}/share",
+            row,
+            "share",
+            "%",
+            low="share_low",
+            high="share_high",
+            confidence="share_confidence",
+        ),
+        flow=flow,
+        years=float(row["years"]) if row["years"] else None,
+        covers=row["covers"],
+    )
+
+
+def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Actor:
+    """Read an actor, with its budgets."""
+    return Actor(
+        name=row["name"],
+        label=row["label"],
+        category=row["category"],
+        parent=row["parent"],
+        members=tuple(row["members"].split(";")) if row["members"] else (),
+        organization=row["organization"],
+        typical=row["typical"] == "yes",
+        own_chips=row["own_chips"],
+        budgets=tuple(budgets.get(row["name"], ())),
+        note=row["note"],
+    )
+
+
+def data_source_from(row: dict[str, str]) -> DataSource:
+    """Read one source of training data."""
+    path = f"data/{row['name']}"
+    if row["path"] not in DATA_PATHS:
+        hint = nearest(row["path"], DATA_PATHS)
+        raise DataError(f"{path}: unknown path '{row['path']}'; {hint}")
+    facts = {
+        key: _row_fact(
+            f"{path}/{key}", row, column, unit, low=f"{column}_low", high=f"{column}_high"
+        )
+        for key, (column, unit) in DATA_FACTS.items()
+        if row[column]
+    }
+    if row["price_unit"]:
+        unit = row["price_unit"]
+        facts["price"] = _row_fact(
+            f"{path}/price", row, "price", unit, low="price_low", high="price_high"
+        )
+    texts = ("name", "label", "kind", "pool", "path", "licence", "note")
+    return DataSource(facts=facts, **{key: row[key] for key in texts})
+
+
+def quote_from(row: dict[str, str], price: str) -> Quote:
+    """Read one price; `price` names its column."""
+    if not row["source"]:
+        raise DataError(f"price of {row['chip']} on {row['date']}: no source")
+    return Quote(
+        date=row["date"],
+        chip=row["chip"],
+        vendor=row.get("vendor", ""),
+        tier=row.get("tier") or row["scope"],
+        commitment=row.get("commitment", ""),
+        usd=float(row[price]),
+        source=row["source"],
+        at=row["at"],
+        confidence=row["confidence"],
+        note=row["note"],
+    )
+
+
+def api_price_from(row: dict[str, str]) -> ApiPrice:
+    """Read one list price; where none is given for cached tokens, they cost as much as others."""
+    return ApiPrice(
+        id=row["id"],
+        provider=row["provider"],
+        label=row["label"] or row["id"].rpartition("/")[2],
+        model=row["model"],
+        date=row["date"],
+        as_of=row["as_of"],
+        input=float(row["input"]) / PER_MILLION,
+        cached=float(row["cached"] or row["input"]) / PER_MILLION,
+        output=float(row["output"]) / PER_MILLION,
+        context=float(row["context"] or "inf"),
+        reference=row["reference"] == "yes",
+        source=row["source"],
+    )
+
+
+def run_from(row: dict[str, str]) -> Run:
+    """Read one published run."""
+    return Run(
+        id=row["id"],
+        model=row["model"],
+        organization=row["organization"],
+        chip=row["chip"],
+        generation=row["generation"],
+        moe=row["moe"] == "1",
+        precision=row["precision"],
+        mfu=float(row["mfu_exact"]) if row["mfu_exact"] else None,
+        mfu_predicted=float(row["mfu_predicted"]) if row.get("mfu_predicted") else None,
+        total_params=float(row["total_params"]),
+        training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
+        chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,
+        date=row["date"],
+        source=row["source"],
+        excluded=row["excluded"],
+    )
+
+
+def trend_from(row: dict[str, str]) -> Fact:
+    """Read one growth rate, a factor per year."""
+    return _row_fact(f"trends/{row['id']}", row, "value", "x", low="low", high="high")

@@ -1,0 +1,374 @@
+"""The catalogue: chips, models, actors, prices, assumptions, runs and sources, each number a fact.
+
+Only the files that a question names are read. Every entry carries its unit and its source,
+or it does not load.
+"""
+
+import csv
+import io
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from frontiercost.catalogue.parsing import (
+    actor_from,
+    api_price_from,
+    budget_from,
+    chip_from,
+    data_source_from,
+    model_from,
+    quote_from,
+    run_from,
+    trend_from,
+)
+from frontiercost.catalogue.types import (
+    Actor,
+    ApiPrice,
+    Budget,
+    Chip,
+    DataSource,
+    Model,
+    Quote,
+    Run,
+    paths_of,
+)
+from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.facts import Fact, Source, read_fact
+
+SHIPPED = Path(__file__).parent.parent / "data"
+CONSTANTS = (
+    *("assumptions", "physics", "training_rates", "serving_rates"),
+    *("data_preparation", "posttraining"),
+)
+KINDS = {
+    "chip": "chips",
+    "model": "models",
+    "actor": "actors",
+    "assumption": "assumptions",
+    "data": "data",
+}
+
+
+PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
+
+
+class Constants(Mapping[str, Fact]):
+    """Facts of one file by id, each parsed when it is first asked for."""
+
+    def __init__(self, name: str, text: str) -> None:
+        """Split a file at its tables, `[id]` on a line of its own."""
+        parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
+        self._name, self._read = name, dict[str, Fact]()
+        self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
+
+    def __getitem__(self, key: str) -> Fact:
+        """Read one fact."""
+        if key not in self._read:
+            try:
+                entry = tomllib.loads(self._entries[key])
+            except tomllib.TOMLDecodeError as error:
+                raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
+            self._read[key] = read_fact(f"assumptions/{key}", entry)
+        return self._read[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a fact, without reading it."""
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._entries)
+
+
+class Catalogue:
+    """The shipped data, read piece by piece."""
+
+    def __init__(
+        self,
+        root: Path = SHIPPED,
+        changed: Mapping[str, Fact] | None = None,
+        overlay: Path | None = None,
+        files: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read from a folder; `changed` replaces assumptions by id.
+
+        Files of an overlay of the same layout come on top: chips and models replace, constants
+        replace by id, rows are added, and replace where they are known by name. So do `files`,
+        texts by name, above them.
+        """
+        self.root, self.overlay, self.files = root, overlay, dict(files or {})
+        self._changed = dict(changed or {})
+        self._constants: dict[str, Constants] = {}
+        self._chips: dict[str, Chip] = {}
+        self._models: dict[str, Model] = {}
+        self._quotes: dict[tuple[str, str], list[Quote]] = {}
+
+    # --- names -------------------------------------------------------------------------------
+
+    @cached_property
+    def edition(self) -> Mapping[str, str]:
+        """The edition and the date of the newest fact in it."""
+        return {key: str(value) for key, value in self._toml("edition.toml").items()}
+
+    def names(self, kind: str) -> list[str]:
+        """Return the canonical names of a kind, sorted."""
+        if kind in ("chip", "model"):
+            return self._file_names[kind]
+        things = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        return sorted(getattr(self, things[kind]))
+
+    @cached_property
+    def _file_names(self) -> Mapping[str, list[str]]:
+        folders = [self.root, *([self.overlay] if self.overlay else [])]
+        own = [Path(name) for name in self.files]
+        return {
+            kind: sorted(
+                {p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")}
+                | {p.stem for p in own if str(p.parent) == KINDS[kind]}
+            )
+            for kind in ("chip", "model")
+        }
+
+    @cached_property
+    def aliases(self) -> Mapping[tuple[str, str], str]:
+        """Other names people type, by kind and normalised alias."""
+        return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
+
+    def find(self, kind: str, name: str) -> str | None:
+        """Return the canonical name for a name or alias; None when there is no such thing."""
+        wanted = _normal(name)
+        return wanted if wanted in self.names(kind) else self.aliases.get((kind, wanted))
+
+    def resolve(self, kind: str, name: str, where: str = "") -> str:
+        """Return the canonical name for a name or alias; raise InputError with the nearest one."""
+        if found := self.find(kind, name):
+            return found
+        known = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
+        raise InputError(
+            f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
+            f"{nearest(_normal(name), known)} (list: frontiercost catalogue {KINDS[kind]})"
+        )
+
+    # --- things ------------------------------------------------------------------------------
+
+    def chip(self, name: str, where: str = "") -> Chip:
+        """Read one chip by name or alias."""
+        name = self.resolve("chip", name, where)
+        if name not in self._chips:
+            self._chips[name] = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+        return self._chips[name]
+
+    def model(self, name: str, where: str = "") -> Model:
+        """Read one model by name or alias."""
+        name = self.resolve("model", name, where)
+        if name not in self._models:
+            self._models[name] = model_from(f"models/{name}", self._toml(f"models/{name}.toml"))
+        return self._models[name]
+
+    @cached_property
+    def data_sources(self) -> Mapping[str, DataSource]:
+        """Every source of training data, in the order of the file."""
+        return {row["name"]: data_source_from(row) for row in self.rows("data_sources.csv")}
+
+    def data_source(self, name: str, where: str = "") -> DataSource:
+        """Return one source of training data by name or alias."""
+        return self.data_sources[self.resolve("data", name, where)]
+
+    @cached_property
+    def data_mixes(self) -> Mapping[str, Mapping[str, float]]:
+        """Published mixes of training data: shares of all tokens by source."""
+        mixes: dict[str, dict[str, float]] = {}
+        for row in self.rows("data_mixes.csv"):
+            mixes.setdefault(row["mix"], {})[row["part"]] = float(row["share"])
+        return mixes
+
+    @cached_property
+    def actors(self) -> Mapping[str, Actor]:
+        """Every actor with its dated budgets, oldest first."""
+        budgets: dict[str, list[Budget]] = {}
+        for row in sorted(self.rows("budgets.csv"), key=lambda row: row["date"]):
+            budgets.setdefault(row["actor"], []).append(budget_from(row))
+        return {row["name"]: actor_from(row, budgets) for row in self.rows("actors.csv")}
+
+    @cached_property
+    def categories(self) -> Mapping[str, Mapping[str, str]]:
+        """The categories of actors in the order they are shown, with their level of pay."""
+        return {row["category"]: row for row in self.rows("categories.csv")}
+
+    def actor(self, name: str, where: str = "") -> Actor:
+        """Return one actor by name or alias."""
+        return self.actors[self.resolve("actor", name, where)]
+
+    @cached_property
+    def recipes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Recipes of post-training as they stand in the file, by name."""
+        return self._toml("recipes.toml")
+
+    @property
+    def assumptions(self) -> Mapping[str, Fact]:
+        """Every constant of the model: of costs, of physics, and of the training machine."""
+        every: dict[str, Fact] = {}
+        for file in CONSTANTS:
+            every |= self.constants(file)
+        return every | self._changed
+
+    def assumption(self, key: str) -> Fact:
+        """Return one constant, reading no more files than it takes to find it."""
+        if key in self._changed:
+            return self._changed[key]
+        for file in CONSTANTS:
+            if key in self.constants(file):
+                return self.constants(file)[key]
+        raise DataError(f"assumptions/{key}: not in the catalogue")
+
+    def constants(self, file: str) -> Mapping[str, Fact]:
+        """Return the constants of one file, without what a scenario changed."""
+        if file not in self._constants:
+            name = f"{file}.toml"
+            added = "\n".join(self._on_top(name))
+            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}")
+        return self._constants[file]
+
+    def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
+        """Return the same catalogue with some assumptions replaced."""
+        both = self._changed | dict(facts)
+        return Catalogue(self.root, both, self.overlay, self.files) if facts else self
+
+    def with_files(self, files: Mapping[str, str]) -> "Catalogue":
+        """Return the same catalogue with texts of files, by name, on top."""
+        return Catalogue(self.root, self._changed, self.overlay, self.files | dict(files))
+
+    def quotes(self, kind: str, chip: str = "") -> list[Quote]:
+        """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
+        key = (kind, chip)
+        if key not in self._quotes:
+            rows = self.rows(f"prices/{kind}.csv", chip=chip)
+            quotes = [quote_from(row, PRICE_COLUMNS[kind]) for row in rows]
+            self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
+        return self._quotes[key]
+
+    def api_prices(self, model: str = "") -> list[ApiPrice]:
+        """Return list prices of APIs: of a model and of the reference models, or all."""
+        rows = self.rows("prices/api.csv")
+        return [api_price_from(r) for r in rows if model in ("", r["model"]) or r["reference"]]
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """Every published training run."""
+        return [run_from(row) for row in self.run_rows]
+
+    @cached_property
+    def run_rows(self) -> list[dict[str, str]]:
+        """The rows of published runs as they stand in the file."""
+        return self.rows("runs.csv")
+
+    @cached_property
+    def paths(self) -> Mapping[str, Any]:
+        """Ways to a strong model, as the file has them."""
+        return self._toml("paths.toml")
+
+    @cached_property
+    def software_eras(self) -> list[dict[str, str]]:
+        """What training software could do, by the date of release of what it trained."""
+        return self.rows("software_eras.csv")
+
+    @cached_property
+    def trends(self) -> Mapping[str, Fact]:
+        """Growth rates, as factors per year."""
+        return {row["id"]: trend_from(row) for row in self.rows("trends.csv")}
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """Every source by its id."""
+        return {row["id"]: Source(**row) for row in self.rows("sources.csv")}
+
+    def tables(self) -> Iterator[tuple[str, Fact]]:
+        """Yield every fact of the catalogue with its path: the whole of it is read."""
+        for name in self.names("chip"):
+            yield from paths_of(self.chip(name).facts)
+        for name in self.names("model"):
+            model = self.model(name)
+            yield from paths_of(model.facts)
+            yield from paths_of(model.built)
+        for actor in self.actors.values():
+            for budget in actor.budgets:
+                yield from ((fact.path, fact) for fact in (budget.money, budget.share))
+        for source in self.data_sources.values():
+            yield from paths_of(source.facts)
+        yield from paths_of(self.assumptions)
+        yield from paths_of(self.trends)
+
+    # --- files -------------------------------------------------------------------------------
+
+    def _toml(self, name: str) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self._text(name))
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(f"catalogue file {name}: {error}") from error
+
+    def _text(self, name: str) -> str:
+        """Return a file as the topmost layer that has it gives it."""
+        above = self._on_top(name)
+        return above[-1] if above else self._shipped(name)
+
+    def _shipped(self, name: str) -> str:
+        return _read(self.root / name, name)
+
+    def _on_top(self, name: str) -> list[str]:
+        """Return a file of the overlay and of the files given, where they have it."""
+        path = self.overlay / name if self.overlay else None
+        folder = [_read(path, name)] if path and path.exists() else []
+        return folder + ([self.files[name]] if name in self.files else [])
+
+    def columns(self, name: str) -> list[str]:
+        """Return the columns of a CSV file."""
+        return next(csv.reader(io.StringIO(self._shipped(name), newline="")))
+
+    def rows(self, name: str, **where: str) -> list[dict[str, str]]:
+        """Return the rows of one CSV file: all, or those whose column holds what is given."""
+        header, *rows = csv.reader(io.StringIO(self._shipped(name), newline=""))
+        for text in self._on_top(name):
+            columns, *added = [*csv.reader(io.StringIO(text, newline=""))] or [header]
+            if columns != header:
+                raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
+            rows += added
+        wanted = [(header.index(column), text) for column, text in where.items() if text]
+        kept = (row for row in rows if all(row[place] == text for place, text in wanted))
+        try:
+            return [dict(zip(header, row, strict=True)) for row in kept]
+        except ValueError as error:
+            raise DataError(f"catalogue file {name}: {error}") from error
+
+
+@cache
+def shipped() -> Catalogue:
+    """Return the catalogue in the package."""
+    return Catalogue()
+
+
+def at(folder: str) -> Catalogue:
+    """Return the shipped catalogue, with a folder on top where one is named."""
+    if not folder:
+        return shipped()
+    if not os.path.isdir(folder):
+        raise InputError(f"--catalogue '{folder}': no such folder")
+    return Catalogue(overlay=Path(folder))
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"catalogue file {name}: {error}") from error
+
+
+def _normal(name: str) -> str:
+    return name.strip().lower().replace(" ", "-").replace("_", "-")

@@ -1,0 +1,194 @@
+"""What the catalogue holds, as records: chips, models, actors, budgets, quotes, runs and data.
+
+Each is read from one entry or row of a file (`entries`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import not_after
+
+PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
+PRECISIONS = tuple(PEAKS)
+
+
+@frozen
+class Chip:
+    """An accelerator as its data sheet has it: dense peaks, one-direction bandwidths, power."""
+
+    name: str
+    label: str
+    vendor: str
+    release: str
+    generation: str
+    facts: Mapping[str, Fact]
+    note: str = ""
+
+    def fact(self, key: str) -> Fact:
+        """Return one fact; raise InputError when its data sheet does not give it."""
+        if key not in self.facts:
+            raise InputError(f"chip '{self.name}': {key} is not known in the catalogue")
+        return self.facts[key]
+
+    def peak(self, precision: str) -> Fact:
+        """Return the dense peak for a precision (FP16 and BF16 share one)."""
+        key = PEAKS[precision]
+        if key not in self.facts:
+            known = [p for p, peak in PEAKS.items() if peak in self.facts]
+            raise InputError(
+                f"--precision '{precision}': {self.label} has no {precision} units; "
+                f"choose from: {', '.join(known)}"
+            )
+        return self.facts[key]
+
+
+@frozen
+class Model:
+    """A published or estimated model: its counts, its shape where known, and how it was built."""
+
+    name: str
+    label: str
+    organization: str
+    release: str
+    facts: Mapping[str, Fact]
+    shape: Mapping[str, object] | None = None
+    built: Mapping[str, Fact] = field(default_factory=dict)
+    built_chip: str = ""
+    precision: str = ""
+    vendor: str = ""
+    estimate: bool = False
+    family: str = ""
+    weights: str = ""
+    """The number format its weights are published in, where that is narrower than 8 bits."""
+    note: str = ""
+
+
+@frozen
+class Budget:
+    """What an actor could spend: a stock or a yearly flow of money, and the share for one model."""
+
+    money: Fact
+    share: Fact
+    flow: bool
+    years: float | None
+    covers: str
+
+
+@frozen
+class Actor:
+    """Who might pay: dated budgets of one body, its parent, and the chips it owns."""
+
+    name: str
+    label: str
+    category: str
+    parent: str
+    members: tuple[str, ...]
+    organization: str
+    typical: bool
+    own_chips: str
+    budgets: tuple[Budget, ...]
+    note: str = ""
+
+    def budget(self, date: str) -> Budget | None:
+        """Return the newest budget in force at a date; the oldest one when all are later."""
+        known = [b for b in self.budgets if not_after(b.money.as_of, date)]
+        return known[-1] if known else (self.budgets[0] if self.budgets else None)
+
+
+@frozen
+class Quote:
+    """One dated price: of a rented chip-hour, or of a chip bought with or without its server."""
+
+    date: str
+    chip: str
+    vendor: str
+    tier: str
+    commitment: str
+    usd: float
+    source: str
+    at: str
+    confidence: str
+    note: str = ""
+
+
+@frozen
+class ApiPrice:
+    """What a provider lists for a model, per token: read, read from its cache, written."""
+
+    id: str
+    provider: str
+    label: str
+    model: str
+    """The catalogue's model with that shape, where it is one."""
+    date: str
+    """From when; empty: as long as the list knows."""
+    as_of: str
+    input: float
+    cached: float
+    output: float
+    context: float
+    """The longest request it takes [token]; infinite where the list does not say."""
+    reference: bool
+    source: str
+
+    def of(self, prompt: float, cached: float, output: float) -> float:
+        """Return the price of a request with so many tokens, `cached` of the prompt's in cache."""
+        return (prompt - cached) * self.input + cached * self.cached + output * self.output
+
+
+@frozen
+class DataSource:
+    """A source of training data: how many unique tokens it holds, and what it takes to get them.
+
+    Sources of one pool hold the same material, so their unique tokens do not add up.
+    """
+
+    name: str
+    label: str
+    kind: str
+    pool: str
+    path: str
+    licence: str
+    facts: Mapping[str, Fact]
+    """unique_tokens, yield (tokens kept of those scored), raw_bytes, tokens_per_page, price."""
+    note: str = ""
+
+    @property
+    def unique_tokens(self) -> Fact:
+        """Tokens it holds once duplicates and poor text are gone."""
+        return self.facts["unique_tokens"]
+
+    @property
+    def price(self) -> Fact | None:
+        """What it costs to use, by token, page, TB or year, or once; None where it is free."""
+        return self.facts.get("price")
+
+
+@frozen
+class Run:
+    """A published training run: what it used, and its model FLOP utilisation over the whole run."""
+
+    id: str
+    model: str
+    organization: str
+    chip: str
+    generation: str
+    moe: bool
+    precision: str
+    mfu: float | None
+    mfu_predicted: float | None
+    """Step MFU x goodput of the machine model, before what runs realise of it."""
+    total_params: float
+    training_flop: float
+    chip_hours: float | None
+    date: str
+    source: str
+    excluded: str
+
+
+def paths_of(facts: Mapping[str, Fact]) -> Iterator[tuple[str, Fact]]:
+    """Yield each fact with its path."""
+    return ((fact.path, fact) for fact in facts.values())

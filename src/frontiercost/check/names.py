@@ -1,0 +1,103 @@
+"""The results of an evaluation by the names that conditions use."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from frontiercost.check.expressions import Amount
+from frontiercost.core.errors import NotEvaluatedError, nearest
+from frontiercost.core.facts import mean
+from frontiercost.cost.affordability import Verdict
+from frontiercost.reporting.json_document import document
+from frontiercost.stages.evaluation import Evaluation
+
+ENDS = {"low": ("low", "p5"), "median": ("median", "p50"), "high": ("high", "p95")}
+SHORT = ("p(affordable)", "probability")
+"""The probability of the only one who could pay."""
+UNITS = {
+    "mfu": "%",
+    "chips": "chip",
+    "chip_hours": "chip-hour",
+    "wall_days": "day",
+    "tokens": "token",
+    "unique_tokens": "token",
+    "model_flop": "FLOP",
+    "project_years": "year",
+}
+"""What a result measures, in the units of conditions; money is told by its name."""
+
+Known = Mapping[str, Amount | str]
+"""Amounts by name; a text says why there is none."""
+
+
+def results(e: Evaluation) -> dict[str, Amount | str]:
+    """Return every number that a condition may read, as the JSON document has it."""
+    found = document([e], e.stage, [])["evaluations"][0]
+    known: dict[str, Amount | str] = dict(_named("total", found["total_usd"], "USD"))
+    known["total.mean"] = Amount(mean(e.bill.total), "USD")
+    for key, value in {**found["workload"], **found["metrics"]}.items():
+        known.update(_named(key, value, unit_of(key)))
+    for line in found["bill"]:
+        known.update(_named(f"bill.{line['id'].replace('-', '_')}", line["cost_usd"], "USD"))
+    return known | _probabilities(e.verdicts)
+
+
+def look_up(known: Known, name: str) -> Amount:
+    """Return the amount of a name; raise NotEvaluatedError with the reason or the nearest name."""
+    found = known.get(name)
+    if isinstance(found, str):
+        raise NotEvaluatedError(f"{name}: {found}")
+    if found is not None:
+        return found
+    if f"{name}.median" in known:
+        raise NotEvaluatedError(
+            f"'{name}' is uncertain: write {name}.median, {name}.low or {name}.high"
+        )
+    raise NotEvaluatedError(f"unknown name '{name}'; {nearest(name, known)}")
+
+
+def unit_of(key: str) -> str:
+    """Return what a key of the document measures; one that says nothing is its own unit."""
+    if key.startswith("usd_") or key.endswith("_usd"):
+        return "USD"
+    return "%" if key.endswith(("_share", "_ratio")) else UNITS.get(key, key)
+
+
+def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]]:
+    """Yield a number under its name, an interval under those of its ends."""
+    if isinstance(value, dict):
+        for end, names in ENDS.items():
+            number = value[end]
+            for name in names:
+                yield f"{key}.{name}", _amount(number, unit)
+    elif value is None:
+        for names in ENDS.values():
+            yield from ((f"{key}.{name}", _amount(None, unit)) for name in names)
+    elif isinstance(value, (int, float)):
+        yield key, _amount(value, unit)
+
+
+def _amount(number: float | None, unit: str) -> Amount | str:
+    return "is not known here" if number is None else Amount(float(number), unit)
+
+
+def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:
+    """Return the probability of each purse, and of the only one under a short name too."""
+    each: dict[str, Amount | str] = {
+        _chance(v): "needs draws" if v.probability is None else Amount(v.probability, "%")
+        for v in verdicts
+    }
+    if len(each) == 1:
+        only = next(iter(each.values()))
+    else:
+        only = f"several could pay; write {min(each)}" if each else "no budget or actor is given"
+    return each | dict.fromkeys(SHORT, only)
+
+
+def _chance(v: Verdict) -> str:
+    return f"p(affordable,{v.purse.actor.name if v.purse.actor else 'budget'})"
+
+
+def judged(verdicts: tuple[Verdict, ...]) -> frozenset[str]:
+    """Return the names of probabilities that rest on a judged share of a budget."""
+    found = [_chance(v) for v in verdicts if v.purse.judged]
+    return frozenset([*found, *(SHORT if found and len(verdicts) == 1 else ())])

@@ -1,0 +1,299 @@
+"""Facts: a number with its unit, 90 % interval, source and date; and the draws made from it.
+
+A fact is drawn once per evaluation, by its path and the seed: adding a fact moves no other,
+and two evaluations that share a fact share its draws, so that differences are clean.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from hashlib import shake_128
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from frontiercost.core import units
+from frontiercost.core.errors import DataError
+from frontiercost.core.frozen import frozen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Number = float | NDArray[np.float64]
+
+# the 90 % interval of a fact that states none: value / spread .. value * spread
+SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
+Z95 = NormalDist().inv_cdf(0.95)
+SHARE_FLOOR = 1e-6
+BYTES_PER_KEY = 8
+MOST_KEPT = 2**22  # values of facts, ready to be handed out again: 32 MB
+DETAILS = ("as_of", "at", "note", "shared")
+
+
+@frozen
+class Source:
+    """Where a fact comes from."""
+
+    id: str
+    title: str
+    url: str
+    licence: str
+    note: str = ""
+
+
+@frozen
+class Fact:
+    """One number with its 90 % interval in a base unit, and where it comes from.
+
+    A unit of `%` marks a share of a whole: it is drawn on the logit scale and stays inside 0..1.
+    Facts with the same `shared` name are drawn with that correlation to a common factor.
+    """
+
+    path: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    confidence: str
+    as_of: str = ""
+    at: str = ""
+    note: str = ""
+    shared: str = ""
+    correlation: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        """Whether the fact has no interval."""
+        return self.low == self.high
+
+
+class Interval(NamedTuple):
+    """The 5th, 50th and 95th percentile of draws; the ends are None when nothing was drawn."""
+
+    low: float | None
+    median: float
+    high: float | None
+
+
+def fact_from_text(path: str, text: str, unit: str, source: str) -> Fact:
+    """Make a fact from what a user typed: exact, unless an interval was typed."""
+    low, value, high = units.parse(text, unit)
+    return Fact(path, value, low, high, unit, source, "definition")
+
+
+def read_fact(path: str, entry: object, unit: str = "") -> Fact:
+    """Make a fact from a catalogue entry `{value = "80 GB", source = "…", confidence = "stated"}`.
+
+    Without `unit`, the value's own unit is taken. Raises DataError when the value, its unit or
+    its source is missing, or a rule is broken.
+    """
+    if not isinstance(entry, Mapping):
+        raise DataError(f"{path}: must be a table with value, unit and source")
+    text, source = str(entry.get("value", "")), str(entry.get("source", ""))
+    confidence = str(entry.get("confidence", "judged"))
+    unit = unit or units.unit_of(text) or ""
+    if not text or not units.has_unit(text) or not unit:
+        raise DataError(f"{path}: value '{text}' has no known unit; {unit or 'one'} is needed")
+    if not source:
+        raise DataError(f"{path}: no source")
+    if confidence not in SPREADS:
+        raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
+    try:
+        value = units.parse(text, unit).value
+        low, high = (
+            units.parse(str(entry[end]), unit).value if end in entry else None
+            for end in ("low", "high")
+        )
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from error
+    details = {key: str(entry[key]) for key in DETAILS if key in entry}
+    correlation = float(entry.get("correlation", 0.0))
+    fact = bounded(path, value, low, high, unit, source, confidence, **details)
+    return replace(fact, correlation=correlation)
+
+
+def bounded(
+    path: str,
+    value: float,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    source: str,
+    confidence: str,
+    as_of: str = "",
+    at: str = "",
+    note: str = "",
+    shared: str = "",
+) -> Fact:
+    """Complete the interval of a fact from its confidence, and check that it is one."""
+    spread = SPREADS[confidence]
+    low = _stretch(value, 1 / spread, unit) if low is None else low
+    high = _stretch(value, spread, unit) if high is None else high
+    if not low <= value <= high:
+        raise DataError(f"{path}: {low:g} ≤ {value:g} ≤ {high:g} does not hold")
+    if low < 0 or (unit == "%" and high > 1):
+        raise DataError(f"{path}: outside its range")
+    return Fact(path, value, low, high, unit, source, confidence, as_of, at, note, shared)
+
+
+def _stretch(value: float, factor: float, unit: str) -> float:
+    """Multiply a positive value, or the odds of a share."""
+    if unit != "%" or value in (0.0, 1.0):
+        return value * factor
+    odds = value / (1 - value) * factor
+    return odds / (1 + odds)
+
+
+class Draws:
+    """Stratified draws of facts, keyed by the fact's path and the seed.
+
+    `count` 0 gives the point estimate: every fact becomes its central value.
+    """
+
+    def __init__(self, count: int, seed: int = 0, pinned: Mapping[str, str] | None = None) -> None:
+        """Draw so many; facts whose path is in `pinned` stay at that end of theirs, low or high."""
+        self.count, self.seed, self.pinned = count, seed, pinned or {}
+        self.used: dict[str, Fact] = {}
+        self._drawn: dict[tuple[str, float, float, float], NDArray[np.float64]] = {}
+        self._orders: dict[tuple[str, str, float], NDArray[np.uint32]] = {}
+        self._common: dict[str, NDArray[np.float64]] = {}
+
+    def sample(self, fact: Fact) -> "Number":
+        """Return the fact as a float (exact, or no draws) or as an array of `count` draws.
+
+        Split lognormal for positive quantities: value * (high/value)^(z/z95) above the median,
+        value * (value/low)^(z/z95) below it; the same on the odds for shares.
+        """
+        self.used.setdefault(fact.path, fact)
+        if fact.path in self.pinned:
+            end: float = getattr(fact, self.pinned[fact.path])
+            return end
+        if self.count == 0 or fact.exact:
+            return fact.value
+        key = (fact.path, fact.low, fact.value, fact.high)
+        if key in self._drawn:
+            return self._drawn[key]
+        found = _drawn(fact, self.deviation(fact))
+        if len(self._drawn) * self.count < MOST_KEPT:
+            self._drawn[key] = found
+        return found
+
+    def deviation(self, fact: Fact) -> "NDArray[np.float64]":
+        """Return the standard normal draws behind a fact, with its part of a shared factor.
+
+        Of each fact only the order is kept in which it goes through the same values.
+        """
+        key = (fact.path, fact.shared, fact.correlation)
+        if key not in self._orders:
+            self._orders[key] = self._order(fact)
+        return _grid(self.count)[self._orders[key]]
+
+    def _order(self, fact: Fact) -> "NDArray[np.uint32]":
+        own = self._keyed_order(fact.path)
+        if not fact.shared:
+            return own
+        if fact.shared not in self._common:
+            self._common[fact.shared] = self.standard(f"shared/{fact.shared}")
+        weight, own_draws = fact.correlation, _grid(self.count)[own]
+        return _ranks(weight * self._common[fact.shared] + math.sqrt(1 - weight**2) * own_draws)
+
+    def standard(self, path: str) -> "NDArray[np.float64]":
+        """Return `count` standard normal values, one from each equal slice, in a keyed order."""
+        return _grid(self.count)[self._keyed_order(path)]
+
+    def _keyed_order(self, path: str) -> "NDArray[np.uint32]":
+        """Return the slices in an order that path and seed alone decide."""
+        import numpy as np
+
+        # not numpy.random: it may change its streams, and takes as long to import as to draw
+        noise = shake_128(f"{self.seed}/{path}".encode()).digest(BYTES_PER_KEY * self.count)
+        return np.frombuffer(noise, np.uint64).argsort().astype(np.uint32)
+
+    def summary(self, number: "Number") -> Interval:
+        """Return the 5th, 50th and 95th percentile of a number drawn here."""
+        if isinstance(number, (int, float)):
+            ends = float(number) if self.count else None
+            return Interval(ends, float(number), ends)
+        import numpy as np
+
+        # not np.quantile: it imports masked arrays, a tenth of the whole start
+        places = np.array([0.05, 0.5, 0.95]) * (len(number) - 1)
+        low, median, high = np.interp(places, np.arange(len(number)), np.sort(number))
+        return Interval(float(low), float(median), float(high))
+
+    def share(self, condition: "bool | NDArray[np.bool_]") -> float | None:
+        """Return the probability of a condition over the draws; None without draws."""
+        if self.count == 0:
+            return None
+        return float(condition) if isinstance(condition, bool) else float(condition.mean())
+
+
+@cache
+def _grid(count: int) -> "NDArray[np.float64]":
+    """Standard normal quantiles at the middles of `count` equal slices of probability."""
+    import numpy as np
+
+    inverse = NormalDist().inv_cdf
+    below = np.array([inverse((i + 0.5) / count) for i in range((count + 1) // 2)])
+    return np.concatenate([below, -below[::-1][count % 2 :]])
+
+
+def _ranks(values: "NDArray[np.float64]") -> "NDArray[np.uint32]":
+    """Return each value's place among all: on the grid there, marginals stay exact."""
+    import numpy as np
+
+    found = np.empty(len(values), np.uint32)
+    found[values.argsort()] = np.arange(len(values), dtype=np.uint32)
+    return found
+
+
+def _drawn(fact: Fact, deviation: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    if fact.value == 0:
+        found = _none_at_most(deviation, fact)
+    elif fact.unit == "%":
+        found = _split_logit(deviation, fact)
+    else:
+        found = _split_lognormal(deviation, fact.low, fact.value, fact.high)
+    found.flags.writeable = False  # it is handed out again
+    return found
+
+
+def _none_at_most(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.float64]":
+    """Draw what is 0 at the centre and below it, and grows in proportion above."""
+    import numpy as np
+
+    least = _grid(len(deviation))[len(deviation) // 2]  # so that the median is 0, not nearly
+    most = 1.0 if fact.unit == "%" else math.inf
+    grown = np.clip(fact.high * (deviation - least) / (Z95 - least), 0.0, most)
+    return np.asarray(grown)
+
+
+def _split_lognormal(
+    deviation: "NDArray[np.float64]", low: float, value: float, high: float
+) -> "NDArray[np.float64]":
+    import numpy as np
+
+    below = math.log(value / low) if low > 0 else math.log(1 / SHARE_FLOOR)
+    above = math.log(high / value)
+    return value * np.exp(deviation / Z95 * np.where(deviation > 0, above, below))
+
+
+def _split_logit(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.float64]":
+    low, value, high = (
+        min(max(p, SHARE_FLOOR), 1 - SHARE_FLOOR) for p in (fact.low, fact.value, fact.high)
+    )
+    odds = _split_lognormal(deviation, low / (1 - low), value / (1 - value), high / (1 - high))
+    return odds / (1 + odds)
+
+
+def positive_part(number: "Number") -> "Number":
+    """Return max(number, 0), for floats and arrays alike."""
+    magnitude = cast("Number", abs(number))
+    return (number + magnitude) / 2
+
+
+def mean(number: "Number") -> float:
+    """Return the mean of draws, or the number itself."""
+    return float(number) if isinstance(number, (int, float)) else float(number.mean())

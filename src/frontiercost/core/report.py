@@ -1,0 +1,79 @@
+"""What a command answers, as cells and sentences: the only thing that renderers know."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+
+SCHEMA_VERSION = "1"
+"""Of the documents, answers and errors alike."""
+
+
+@frozen
+class Cell:
+    """A number with its unit, or a word; `tone` is a verdict word that a renderer may colour."""
+
+    value: float | str | None
+    unit: str = ""
+    tone: str = ""
+
+
+Sentence = Sequence[str | Cell]
+
+
+LONG_UNITS = {
+    *("gCO2e/kWh", "token", "parameter", "chip", "chip-hour", "person", "person-year"),
+    *("chip-hour/Gtoken", "chip-hour/Mpage", "CPU-hour/TB"),
+}
+
+
+def short_unit(unit: str) -> str:
+    """Return the unit to print where the title or label names it: long units become plain."""
+    if unit in LONG_UNITS:
+        return "count"
+    return "USD" if unit.startswith("USD/") and unit != "USD/token" else unit
+
+
+def fact_cells(fact: Fact, about: str, under: str = "") -> tuple[Cell, ...]:
+    """Return a fact as its path below `under`, what is known about it, and low, value, high.
+
+    Long units go beside the path, so that the numbers stay narrow.
+    """
+    unit = short_unit(fact.unit)
+    beside = "" if unit == fact.unit else f" ({fact.unit})"
+    label = Cell(f"{fact.path.removeprefix(under)}{beside}\n{about}")
+    return label, *(Cell(end, unit) for end in (fact.low, fact.value, fact.high))
+
+
+@frozen
+class Table:
+    """Rows of cells under column titles: the first `texts` columns hold words, the rest numbers.
+
+    `wraps` names the columns of words that may break over lines where space is short.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    texts: int = 1
+    wraps: tuple[int, ...] = (0,)
+
+
+@frozen
+class Report:
+    """One sentence that answers, tables, notes, and the same as a document."""
+
+    headline: Sentence
+    tables: tuple[Table, ...]
+    notes: tuple[Sentence, ...]
+    document: Callable[[], Mapping[str, Any]]
+    """Makes the document, which only some formats need."""
+    asked: tuple[Table, ...] = ()
+    """Tables that were asked for by name: part of the answer, however short it has to be."""
+
+
+def error_document(message: str, exit_code: int) -> Mapping[str, Any]:
+    """Return the document that says why there is no answer."""
+    error = {"message": message, "exit_code": int(exit_code)}
+    return {"schema_version": SCHEMA_VERSION, "error": error}

@@ -1,0 +1,91 @@
+"""Files people write: read within limits, one clear error for whatever cannot be read."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from frontiercost.core.errors import InputError
+
+LARGEST_FILE = 256 * 1024
+"""Bytes: far above any scenario, and read at once."""
+DEEPEST_FILE = 16
+_TEXTS = re.compile(  # strings and comments, closed or not
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?'
+    r"|'''.*?(?:'''|\Z)|'[^'\n]*'?|#[^\n]*",
+    re.DOTALL,
+)
+_PARTS = re.compile(r"[=,\[\]{}\n]")
+
+
+def read_text(path: Path, what: str) -> str:
+    """Return the text of a small file; `what` names it where it is not there.
+
+    Raises InputError for a file that is absent, unreadable, too large or not UTF-8.
+    """
+    try:
+        with path.open("rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            raise InputError(f"{what} '{path}': larger than {LARGEST_FILE:,} bytes")
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise InputError(f"{what} '{path}': no such file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} '{path}': not UTF-8 at byte {error.start}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{what} '{path}': {reason}") from None
+
+
+def read_toml(path: Path, what: str) -> tuple[str, dict[str, Any]]:
+    """Return a file's text and what it holds; raise InputError also where it is no TOML."""
+    text = read_text(path, what)
+    try:
+        _check_dots(text)
+        data = tomllib.loads(text)
+        _check_depth(data)
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'{path}: {error}; a number with a suffix needs quotes: tokens = "15T"'
+        ) from error
+    except ValueError:
+        raise InputError(f"{path}: a number has too many digits") from None
+    return text, data
+
+
+def _check_dots(text: str) -> None:
+    """Raise RecursionError for `a.a.a.a` so long that reading it would take all memory."""
+    if any(part.count(".") > DEEPEST_FILE for part in _PARTS.split(_TEXTS.sub("", text))):
+        raise RecursionError
+
+
+def _check_depth(data: Mapping[str, Any]) -> None:
+    """Raise RecursionError for what the functions that read it could not go down."""
+    level: list[Any] = [data]
+    for _ in range(DEEPEST_FILE):
+        inner = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for values in inner for v in values if isinstance(v, (dict, list))]
+    if level:
+        raise RecursionError
+
+
+def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of nested tables under dotted keys."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{rest}", entry) for rest, entry in flat(value))
+        else:
+            yield key, value
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """Return the line on which each key first stands, found in one pass over the text."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if key := re.match(r"[ \t]*\[*([^\s\]=]+)[ \t]*[\]=]", line):
+            found.setdefault(key[1], number)
+    return found

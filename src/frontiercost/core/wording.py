@@ -1,0 +1,65 @@
+"""Words, cells and JSON numbers that every answer shares."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from frontiercost.core.facts import Draws, Interval
+from frontiercost.core.report import Cell, Sentence
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+ALMOST = 0.5
+ABLE = ("yes", "likely")
+
+
+class Drawn(Protocol):
+    """What numbers were drawn with: an evaluation, or a comparer of paths."""
+
+    @property
+    def draws(self) -> Draws:
+        """The draws behind its numbers."""
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def money(e: Drawn, number: "Number", unit: str = "USD") -> Sentence:
+    """A sum with its interval."""
+    interval = e.draws.summary(number)
+    return [Cell(interval.median, unit), *range_of(interval, unit)]
+
+
+def range_of(interval: Interval, unit: str) -> Sentence:
+    """The interval in brackets; nothing where there is none."""
+    if interval.low is None or interval.low == interval.high:
+        return []
+    return [" (90 %: ", Cell(interval.low, unit), " to ", Cell(interval.high, unit), ")"]
+
+
+def per_cent(probability: float) -> str:
+    """A probability in whole per cent that claims neither never nor always."""
+    percent = 100 * probability
+    certain = "<1" if percent < ALMOST else ">99" if percent > 100 - ALMOST else f"{percent:.0f}"
+    return f"{certain}%"
+
+
+def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
+    """Low, median and high as cells."""
+    low, median, high = e.draws.summary(number)
+    return Cell(low, unit), Cell(median, unit), Cell(high, unit)
+
+
+def plain(notes: Iterable[Sentence]) -> list[str]:
+    """Notes as plain texts."""
+    return ["".join(str(part) for part in note) for note in notes]
+
+
+def interval(e: Drawn, number: "Number | None") -> dict[str, float | None] | None:
+    """Low, median and high of a number; None where it is unknown."""
+    if number is None:
+        return None
+    low, median, high = e.draws.summary(number)
+    return {"low": low, "median": median, "high": high}

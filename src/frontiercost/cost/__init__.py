@@ -1,0 +1,1 @@
+"""Workload × prices → bill → verdict."""

@@ -1,0 +1,124 @@
+"""A bill against an actor: what could be spent, how likely it is enough, and what binds.
+
+Available = budget x the share that could go to one model's whole programme. A stock counts
+once, a flow once for each year the programme lasts. Shares are mostly judged, so the share that
+would be needed comes before any probability.
+"""
+
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.types import Actor
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, Fact, positive_part
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.terms import LONGEST_DAYS
+from frontiercost.cost.workload import Workload
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+WORDS = ((0.95, "yes"), (0.8, "likely"), (0.2, "toss-up"), (0.05, "unlikely"), (0.0, "no"))
+EVEN = 0.5
+
+
+@frozen
+class AvailableFunds:
+    """Money that could be spent: an actor's budget and share, or a sum that was typed."""
+
+    label: str
+    money: Fact
+    share: Fact | None = None
+    actor: Actor | None = None
+    covers: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether the share is a judgement, so that digits of probability would mislead."""
+        return self.share is not None and self.share.confidence == "judged"
+
+
+@frozen
+class Verdict:
+    """Whether a purse covers a cost."""
+
+    purse: AvailableFunds
+    scope: str
+    available: "Number"
+    share_needed: "Number | None"
+    """Cost over the whole budget; None when there is no money at all."""
+    multiple: "Number | None"
+    """Cost over what is available; None when nothing is."""
+    probability: float | None
+    word: str
+    binding: str | None
+
+
+def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
+    """Return an actor's money at a date; raise InputError when no budget is known."""
+    budget = actor.budget(date)
+    if budget is None:
+        raise InputError(
+            f"{where} '{actor.name}': {actor.label} has no budget in dollars in the catalogue; "
+            "give --budget, or choose another actor (list: frontiercost catalogue actors)"
+        )
+    return AvailableFunds(actor.label, budget.money, budget.share, actor, budget.covers)
+
+
+def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | None, str]:
+    """Return the probability that a cost is covered, and its word; nothing covers nothing."""
+    affordable = (cost <= available) & (available > 0)
+    probability = draws.share(affordable)
+    return probability, _word(probability, affordable)
+
+
+def verdict(
+    purse: AvailableFunds, cost: "Number", work: Workload, scope: str, draws: Draws
+) -> Verdict:
+    """Compare a cost with a purse, draw by draw.
+
+    P = share of draws in which cost <= budget x share x years. A purse that is certainly empty
+    affords nothing, whatever the cost; of one that most likely is, no multiple is stated.
+    """
+    budget, available = available_funds(purse, work, draws)
+    empty = purse.money.high == 0 or (purse.share is not None and purse.share.high == 0)
+    probability, word = (0.0, "no") if empty else chance(cost, available, draws)
+    return Verdict(
+        purse=purse,
+        scope=scope,
+        available=available,
+        share_needed=None if purse.money.high == 0 else cost / budget,
+        multiple=cost / available if draws.summary(available).median else None,
+        probability=probability,
+        word=word,
+        binding=_binding(word, work, draws),
+    )
+
+
+def available_funds(
+    purse: AvailableFunds, work: Workload | None, draws: Draws
+) -> tuple["Number", "Number"]:
+    """Return the whole budget over the work, and the part of it that could go to one model."""
+    budget = draws.sample(purse.money) * _years(purse, work)
+    return budget, budget * (draws.sample(purse.share) if purse.share else 1.0)
+
+
+def _years(purse: AvailableFunds, work: Workload | None) -> "Number":
+    """Return how often the money comes: max(1, project years) for a flow, 1 for a stock."""
+    if purse.money.unit != "USD/year" or work is None:
+        return 1.0
+    return 1 + positive_part(work.project_years - 1)
+
+
+def _word(probability: float | None, affordable: object) -> str:
+    if probability is None:
+        return "yes" if affordable else "no"
+    return next(word for limit, word in WORDS if probability > limit or limit == 0)
+
+
+def _binding(word: str, work: Workload, draws: Draws) -> str | None:
+    """Return what stands in the way: money first, then a run longer than a year."""
+    if word in ("no", "unlikely", "toss-up"):
+        return "money"
+    if not work.held and draws.summary(work.wall_days).median > LONGEST_DAYS:
+        return "time"
+    return None

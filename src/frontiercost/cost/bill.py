@@ -1,0 +1,70 @@
+"""A bill: lines that sum to the total, draw by draw."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from frontiercost.core.facts import Fact, mean
+from frontiercost.core.frozen import frozen
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+
+@frozen
+class Line:
+    """One line of a bill: its cost, how it came about, and the facts it rests on."""
+
+    id: str
+    label: str
+    cost: "Number"
+    formula: str
+    facts: tuple[Fact, ...] = ()
+    compute: bool = False
+    """Whether experiments multiply it."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The ids of the sources of its facts."""
+        return tuple(sorted({id for fact in self.facts for id in fact.source.split(";")}))
+
+
+def total(lines: Iterable[Line]) -> "Number":
+    """Add the costs of lines, draw by draw."""
+    result: Number = 0.0
+    for line in lines:
+        result = result + line.cost
+    return result
+
+
+@frozen
+class Bill:
+    """Lines that sum to the total, draw by draw."""
+
+    lines: tuple[Line, ...]
+    experiments: "Number" = 0.0
+    """Compute of experiments over that of the final run."""
+
+    @property
+    def total(self) -> "Number":
+        """The sum of the lines."""
+        return total(self.lines)
+
+    @property
+    def final_run(self) -> "Number":
+        """The compute of the final run alone."""
+        return total(line for line in self.lines if line.compute)
+
+    @property
+    def shares(self) -> list[float]:
+        """Each line's mean over the total's mean, so that shares add up to 1."""
+        whole = mean(self.total)
+        return [mean(line.cost) / whole if whole else 0.0 for line in self.lines]
+
+    @property
+    def final_share(self) -> float:
+        """The mean of the final runs' compute over the mean of the total."""
+        return mean(self.final_run) / mean(self.total) if mean(self.total) else 0.0
+
+    def with_experiments(self, line: Line) -> "Number":
+        """Return a line with its part of the experiments."""
+        return line.cost * (1 + self.experiments) if line.compute else line.cost

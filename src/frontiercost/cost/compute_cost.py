@@ -1,0 +1,306 @@
+"""From a workload to the cost of its chips, on one of four bases.
+
+The bases differ by 3 to 20 times for the same run: rent (the price of the date), amortised (the
+value that hardware loses while it works), own (full cost of ownership at a realistic use) and buy
+(the price of the cluster).
+"""
+
+from typing import TYPE_CHECKING
+
+from frontiercost.core.units import HOURS_PER_YEAR
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.facts import Draws, Fact, mean, positive_part
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.cost import market_prices
+from frontiercost.cost.bill import Line, total
+from frontiercost.cost.energy_and_pay import power_kw
+from frontiercost.cost.terms import LONGEST_DAYS, Terms
+from frontiercost.cost.workload import Workload
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+
+class Costing:
+    """Prices one workload under one set of terms; every fact is drawn from the same draws."""
+
+    def __init__(
+        self, work: Workload, chip: Chip, terms: Terms, catalogue: Catalogue, draws: Draws
+    ) -> None:
+        self.work, self.chip, self.terms = work, chip, terms
+        self.catalogue, self.draws = catalogue, draws
+        self.owned_hours = self._owned_hours()
+        self.hours = work.chip_hours - self.owned_hours
+
+    def compute(self) -> list[Line]:
+        """Return the lines of the chips on the terms' basis; by part, where the work has parts."""
+        if not mean(self.work.chip_hours):
+            return []
+        lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
+        return self._by_part(lines) if self.work.parts else lines
+
+    def _by_part(self, lines: list[Line]) -> list[Line]:
+        """Share the cost of the chips among the parts of the work, by their chip-hours."""
+        whole, facts = total(lines), tuple(fact for line in lines for fact in line.facts)
+        formula = f"{self.terms.basis} of all chip-hours × the part's share of them"
+        return [
+            Line(
+                part.id,
+                part.label,
+                whole * part.chip_hours / self.work.chip_hours,
+                formula,
+                facts,
+                any(line.compute for line in lines),
+            )
+            for part in self.work.parts
+        ]
+
+    def on(self, terms: Terms) -> "Costing":
+        """Return the same workload priced under other terms, with the same draws."""
+        return Costing(self.work, self.chip, terms, self.catalogue, self.draws)
+
+    # --- the four bases ----------------------------------------------------------------------
+
+    def _rent(self) -> list[Line]:
+        price = self.terms.price or market_prices.rental_price(
+            self.catalogue,
+            self.chip,
+            self.terms.date,
+            self.terms.vendor,
+            self.terms.commitment,
+        )
+        extras = self.assumption(f"rental_extras_{self.terms.vendor}")
+        rent = self.hours * self.draw(price)
+        return [
+            Line("compute", "Rented chips", rent, "chip-hours × price", (price,), True),
+            Line(
+                "extras",
+                "Network, storage and other cloud extras",
+                rent * self.draw(extras),
+                "rented chips × extras share",
+                (extras,),
+                True,
+            ),
+        ]
+
+    def _amortised(self) -> list[Line]:
+        """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
+        value = market_prices.server_value(self.catalogue, self.chip, self.terms.date)
+        overhead = market_prices.server_overhead(self.catalogue, self.chip)
+        rate = self.assumption("amortisation_rate")
+        servers = self.draw(value) * self.draw(rate) / HOURS_PER_YEAR * self.hours
+        return [*self._hardware(servers, value, overhead, (rate,)), self._energy(self.hours)]
+
+    def _own(self) -> list[Line]:
+        """Price by full cost of ownership, per chip-hour that is really used.
+
+        [(C - R C/(1+r)^L) CRF(r, L) + F + o C + E] / (8766 u), CRF = r / (1 - (1+r)^-L).
+        """
+        capital, facts = self._cluster_price()
+        rate, rate_fact = self.drawn("cost_of_capital")
+        life, life_fact = self.drawn("chip_life")
+        left, left_fact = self.drawn("residual_value")
+        use, use_facts = self._use()
+        years = life / DAYS_PER_YEAR
+        per_hour = self.hours / (HOURS_PER_YEAR * use)
+        charge = capital * (1 - left / (1 + rate) ** years) * annuity(rate, years)
+        operations, operations_fact = self.drawn("operations_rate")
+        return [
+            Line(
+                "hardware",
+                "Chips, servers, network and storage",
+                charge * per_hour,
+                "capital × (1 − residual) × annuity per used hour",
+                (*facts, rate_fact, life_fact, left_fact, *use_facts),
+                True,
+            ),
+            self._facility(rate, per_hour, (rate_fact, *use_facts)),
+            Line(
+                "operations",
+                "Operations, spares and insurance",
+                operations * capital * per_hour,
+                "capital × yearly rate per used hour",
+                (operations_fact, *use_facts),
+                True,
+            ),
+            self._energy(self.hours),
+        ]
+
+    def _buy(self) -> list[Line]:
+        """Price the purchase of every chip with server, network and storage, then the energy."""
+        price = market_prices.server_price(self.catalogue, self.chip, self.terms.date)
+        overhead = market_prices.server_overhead(self.catalogue, self.chip)
+        wanted = self.work.chips - self._owned_equivalent_chips()
+        servers = self.draw(price) * max(wanted, 0.0)
+        storage, storage_fact = self.drawn("storage_share")
+        lines = self._hardware(servers, price, overhead, ())
+        hardware = total(lines)
+        lines.append(
+            Line(
+                "storage",
+                "Storage",
+                hardware * storage / (1 - storage),
+                "cluster × storage share / (1 − share)",
+                (storage_fact,),
+            )
+        )
+        return [replace(line, compute=False) for line in lines] + [self._energy(self.hours)]
+
+    def _use(self) -> tuple["Number", tuple[Fact, ...]]:
+        """Return the share of an owned chip's hours that the work pays for: all, where held."""
+        if self.work.held:
+            return 1.0, ()
+        use, fact = self.drawn("owned_utilisation")
+        return use, (fact,)
+
+    # --- their parts -------------------------------------------------------------------------
+
+    def _hardware(
+        self, servers: "Number", price: Fact, overhead: Fact, more: tuple[Fact, ...]
+    ) -> list[Line]:
+        """Split the cost of servers into bare chips and the rest, and add the network's share."""
+        ratio = self.draw(overhead)
+        share, share_fact = self.drawn("network_share")
+        chips = servers / ratio
+        return [
+            Line("chips", "Chips", chips, "servers / overhead", (price, overhead, *more), True),
+            Line(
+                "servers",
+                "Servers around the chips",
+                servers - chips,
+                "servers − chips",
+                (price, overhead, *more),
+                True,
+            ),
+            Line(
+                "network",
+                "Network between servers",
+                servers * share / (1 - share),
+                "servers × network share / (1 − share)",
+                (share_fact,),
+                True,
+            ),
+        ]
+
+    def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
+        """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
+        price = market_prices.server_price(self.catalogue, self.chip, self.terms.date)
+        network, network_fact = self.drawn("network_share")
+        storage, storage_fact = self.drawn("storage_share")
+        capital = self.draw(price) / ((1 - network) * (1 - storage))
+        return capital, (price, network_fact, storage_fact)
+
+    def _facility(self, rate: "Number", per_hour: "Number", facts: tuple[Fact, ...]) -> Line:
+        cost, cost_fact = self.drawn("facility_cost")
+        life, life_fact = self.drawn("facility_life")
+        average_draw = self.assumption(
+            "average_draw_tpu" if self.chip.generation == "TPU" else "average_draw"
+        )
+        power = power_kw(self.chip, self.draws, self.catalogue) / self.draw(average_draw)
+        yearly = power * cost * annuity(rate, life / DAYS_PER_YEAR)
+        return Line(
+            "facility",
+            "Building, power and cooling",
+            yearly * per_hour,
+            "kW × building cost × annuity per used hour",
+            (cost_fact, life_fact, *facts),
+            True,
+        )
+
+    def _energy(self, hours: "Number") -> Line:
+        price = self.terms.electricity_price or self.assumption("electricity_price")
+        used = self.work.energy_kwh * hours / self.work.chip_hours
+        cost = used * self.draw(price)
+        return Line("energy", "Energy", cost, "electricity × price", (price,), True)
+
+    # --- chips that are there already --------------------------------------------------------
+
+    def _owned_equivalent_chips(self) -> float:
+        """Return the owned chips in units of the run's chip, by dense BF16 peak."""
+        own = self.terms.own_chips
+        if own is None:
+            return 0.0
+        return own.count * own.chip.peak("bf16").value / self.chip.peak("bf16").value
+
+    def _owned_hours(self) -> "Number":
+        """Return the chip-hours that owned chips do within a year: min(hours, n x 8760)."""
+        hours = self.work.chip_hours
+        capacity = self._owned_equivalent_chips() * LONGEST_DAYS * HOURS_PER_DAY
+        return hours - positive_part(hours - capacity)
+
+    def _own_chip_lines(self) -> list[Line]:
+        if self.terms.own_chips is None:
+            return []
+        price = market_prices.server_price(
+            self.catalogue, self.terms.own_chips.chip, self.terms.date
+        )
+        rate, rate_fact = self.drawn("operations_rate")
+        upkeep = self.owned_hours * self.draw(price) * rate / HOURS_PER_YEAR
+        energy = self._energy(self.owned_hours)
+        return [
+            Line(
+                "own_chips",
+                "Chips already owned: upkeep and energy",
+                upkeep + energy.cost,
+                "owned chip-hours × (server price × operations rate + energy)",
+                (price, rate_fact, *energy.facts),
+                True,
+            )
+        ]
+
+    # --- facts -------------------------------------------------------------------------------
+
+    def assumption(self, name: str) -> Fact:
+        """Return a constant of the catalogue."""
+        return self.catalogue.assumption(name)
+
+    def draw(self, fact: Fact) -> "Number":
+        """Return the draws of a fact."""
+        return self.draws.sample(fact)
+
+    def drawn(self, name: str) -> tuple["Number", Fact]:
+        """Return a constant of the catalogue drawn, and itself."""
+        fact = self.assumption(name)
+        return self.draw(fact), fact
+
+
+def annuity(rate: "Number", years: "Number") -> "Number":
+    """Return the capital recovery factor r / (1 - (1 + r)^-n) [1/year]."""
+    return rate / (1 - (1 + rate) ** -years)
+
+
+def owned_chip_hour(
+    capital: "Number",
+    rate: "Number",
+    years: "Number",
+    operations: "Number",
+    power_kw: "Number",
+    electricity: "Number",
+    utilisation: "Number",
+) -> "Number":
+    """Return the cost of a used hour of an owned chip, energy only while used [USD/h].
+
+    (K CRF(r, n) + o K) / (8766 u) + kW x USD/kWh; kW at the meter, cooling included.
+    """
+    fixed = capital * annuity(rate, years) + operations * capital
+    return fixed / (HOURS_PER_YEAR * utilisation) + power_kw * electricity
+
+
+def owning_beats_renting_above(
+    fixed_per_year: "Number", rent: "Number", variable: "Number"
+) -> "Number":
+    """Return the use above which owning is cheaper: fixed / (8766 (rent - variable)) [1]."""
+    return fixed_per_year / (HOURS_PER_YEAR * (rent - variable))
+
+
+def break_even_volume(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
+    """Return the volume that repays a development cost: F / (p - c), in the unit of p and c."""
+    return fixed / (price - marginal)

@@ -1,0 +1,150 @@
+"""From raw bytes to training tokens: what a source yields and what its tokens take to prepare.
+
+CPU-hours of extraction and deduplication, chip-hours of models that score, read and write text,
+bytes that are kept, ablation runs, and the wall where unique tokens run out.  Numbers may be floats
+or numpy arrays of draws; chip-hours are those of the chip that the rates are stated for.
+Source: FineWeb (arXiv 2406.17557), olmOCR (2502.18443), Muennighoff et al. 2023 (2305.16264).
+"""
+
+from frontiercost.core.facts import positive_part
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.literature import FloatOrArray, six_nd
+from frontiercost.physics.scaling_laws import effective_tokens
+
+SECONDS_PER_HOUR = 3600
+MEGA, GIGA, TERA = 1e6, 1e9, 1e12
+
+
+# --- what a source yields -------------------------------------------------------------------------
+
+
+def tokens_per_snapshot(tokens: FloatOrArray, snapshots: FloatOrArray) -> FloatOrArray:
+    """Tokens that one crawl adds: kept tokens / snapshots.
+
+    Ignores that later crawls hold more pages and fewer new ones.  Source: FineWeb, 15T / 96.
+    """
+    return tokens / snapshots
+
+
+def kept_share(kept: FloatOrArray, pool: FloatOrArray) -> FloatOrArray:
+    """Yield of a filter: tokens kept / tokens it was shown.
+
+    Source: FineWeb-Edu 8.7 % of FineWeb, DCLM-Baseline 1.7 % of its raw pool.
+    """
+    return kept / pool
+
+
+def raw_bytes(tokens: FloatOrArray, per_token: FloatOrArray) -> FloatOrArray:
+    """Bytes fetched for the tokens kept: D x raw bytes per kept token [B].
+
+    For crawls these are compressed web archives.  Source: FineWeb, 85 TB for 156B tokens.
+    """
+    return tokens * per_token
+
+
+# --- what preparing it takes ----------------------------------------------------------------------
+
+
+def cpu_hours(size: FloatOrArray, per_tb: FloatOrArray) -> FloatOrArray:
+    """CPU-hours of extracting, or of cleaning and deduplicating: TB x CPU-hours per TB.
+
+    `size` is raw bytes for extraction and bytes of text for the rest.  Ignores that global
+    deduplication grows faster than its input.  Source: datatrove; arXiv 2411.11289.
+    """
+    return size / TERA * per_tb
+
+
+def scored_tokens(kept: FloatOrArray, share: FloatOrArray) -> FloatOrArray:
+    """Tokens a classifier has to read for those it keeps: D / yield [token]."""
+    return kept / share
+
+
+def classifier_hours(scored: FloatOrArray, per_gtoken: FloatOrArray) -> FloatOrArray:
+    """Chip-hours of scoring: tokens scored / 1e9 x hours per billion tokens.
+
+    For a small encoder.  Source: FineWeb-Edu, 6,000 H100-hours for 15T tokens.
+    """
+    return scored / GIGA * per_gtoken
+
+
+def pages(tokens: FloatOrArray, per_page: FloatOrArray) -> FloatOrArray:
+    """Pages, images or minutes of video that hold these tokens: D / tokens per page."""
+    return tokens / per_page
+
+
+def reading_hours(page_count: FloatOrArray, per_mpage: FloatOrArray) -> FloatOrArray:
+    """Chip-hours of optical character recognition: pages / 1e6 x hours per million pages.
+
+    A vision-language model reads each page once.  Source: olmOCR.
+    """
+    return page_count / MEGA * per_mpage
+
+
+def generated_tokens(kept: FloatOrArray, acceptance: FloatOrArray) -> FloatOrArray:
+    """Synthetic tokens to generate for those kept: D / acceptance [token]."""
+    return kept / acceptance
+
+
+def generation_hours(generated: FloatOrArray, per_second: FloatOrArray) -> FloatOrArray:
+    """Chip-hours of generation: tokens / (3600 x tokens per second and chip).
+
+    The throughput holds the reading of prompts.  Ignores larger teachers.
+    """
+    return generated / (SECONDS_PER_HOUR * per_second)
+
+
+def ablation_flop(
+    params: FloatOrArray, runs: FloatOrArray, tokens_each: FloatOrArray
+) -> FloatOrArray:
+    """FLOP of training small models to compare choices of data: runs x 6 N D.
+
+    Source: FineWeb, about 100 runs of 28B and 15 of 350B tokens at 1.82B parameters.
+    """
+    return runs * six_nd(params, tokens_each)
+
+
+def on_chip(hours: FloatOrArray, reference: FloatOrArray, peak: FloatOrArray) -> FloatOrArray:
+    """Chip-hours on another chip, by dense BF16 peak: hours x P_reference / P.
+
+    Ignores memory bandwidth, which bounds generation.
+    """
+    return hours * reference / peak
+
+
+def stored_bytes(
+    tokens: FloatOrArray, per_token: FloatOrArray, copies: FloatOrArray
+) -> FloatOrArray:
+    """Bytes that are kept: tokens x stored bytes per token x copies [B]."""
+    return tokens * per_token * copies
+
+
+# --- the wall -------------------------------------------------------------------------------------
+
+
+@frozen
+class TokenSupply:
+    """Wanted tokens against the unique ones there are."""
+
+    wanted: FloatOrArray
+    unique: FloatOrArray
+    repeated: FloatOrArray
+    """Tokens beyond the first pass."""
+    epochs: FloatOrArray
+    effective: FloatOrArray
+    """Fresh tokens that the wanted ones are worth."""
+
+
+def supply(wanted: FloatOrArray, unique: FloatOrArray, decay: FloatOrArray) -> TokenSupply:
+    """What wanting D tokens of U unique ones means: D - U repeated, D/U passes, D' effective.
+
+    D' = U [1 + R (1 - e^(-(D/U - 1)/R))] beyond one pass, else D.  Ignores that some repeats
+    hurt more than others.  Source: Muennighoff et al. 2023, equation 5.
+    """
+    epochs = wanted / unique
+    return TokenSupply(
+        wanted=wanted,
+        unique=unique,
+        repeated=positive_part(wanted - unique),
+        epochs=epochs,
+        effective=effective_tokens(unique, epochs, decay),
+    )

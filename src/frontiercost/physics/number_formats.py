@@ -1,0 +1,65 @@
+"""Number formats of served models: what their products are computed in, and bytes of a number."""
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.frozen import frozen
+
+# what a number takes in memory, block scales included, and what its products are computed in
+FORMATS = {
+    **dict.fromkeys(("bf16", "bfloat16", "fp16", "float16"), ("bf16", 2.0)),
+    **dict.fromkeys(("fp8", "fp8_block", "fp8_static", "fp8_ootb", "sq"), ("fp8", 1.0)),
+    **dict.fromkeys(("fp4", "nvfp4"), ("fp4", 0.56)),
+    **dict.fromkeys(("w4a8_mxfp4_mxfp8", "w4afp8"), ("fp8", 0.53)),
+    **dict.fromkeys(("w4a16_mxfp4", "mxfp4", "int4_wo"), ("bf16", 0.53)),
+    "int8_wo": ("bf16", 1.0),
+}
+WIDER = {"fp4": "fp8", "fp8": "bf16"}
+
+
+@frozen(kw_only=True)
+class Formats:
+    """What dense and expert products are computed in, and bytes of their numbers and the cache."""
+
+    family: str
+    expert_family: str
+    weight_bytes: float
+    expert_bytes: float
+    cache_bytes: float
+
+    @property
+    def sizes(self) -> dict[str, float]:
+        """The bytes, as `Deployment` names them.  Source: definition."""
+        return {
+            "weight_bytes": self.weight_bytes,
+            "expert_bytes": self.expert_bytes,
+            "cache_bytes": self.cache_bytes,
+        }
+
+
+def formats_on(chip: Chip, dense: str, experts: str, cache: str) -> Formats:
+    """The formats of dense layers, experts and cache, as a chip computes them.
+
+    Published FP4 mixtures keep attention in BF16: name it so.  Source: model cards.
+    """
+    family, weight_bytes = format_on(dense, chip)
+    expert_family, expert_bytes = format_on(experts, chip)
+    return Formats(
+        family=family,
+        expert_family=expert_family,
+        weight_bytes=weight_bytes,
+        expert_bytes=expert_bytes,
+        cache_bytes=format_on(cache, chip)[1],
+    )
+
+
+def format_on(name: str, chip: Chip) -> tuple[str, float]:
+    """What products of a number format are computed in on a chip, and bytes of a number.
+
+    A chip without units for a format computes in the next wider one. Raises ValueError for a
+    format that is not known.  Source: OCP microscaling formats (block scales included).
+    """
+    if name.lower() not in FORMATS:
+        raise ValueError(f"number format '{name}' not known")
+    family, size = FORMATS[name.lower()]
+    while f"peak_{family}" not in chip.facts and family in WIDER:
+        family = WIDER[family]
+    return family, size

@@ -1,0 +1,192 @@
+"""The fastest plan that fits in memory, its runners-up, and the smallest cluster that fits at all.
+
+Every legal plan is evaluated at once as arrays; plans that do not fit are masked.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.arrays import indexed, unstacked
+from frontiercost.physics.layer_load import LayerWork, layer_work_of
+from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.parallel_plan import Plan, candidate_plans
+from frontiercost.physics.token_flop import Architecture, training_flop_per_token
+from frontiercost.physics.training_machine import Machine, Software
+from frontiercost.physics.training_memory import Memory, fits, gathered_weights, memory, states
+from frontiercost.physics.training_step import StepTime, step_time
+
+RUNNERS_UP = 3
+LARGEST_CLUSTER = 2**20
+
+
+@frozen(kw_only=True)
+class Step:
+    """One plan with the step time and memory predicted for it."""
+
+    plan: Plan
+    seconds: float
+    terms: StepTime
+    memory: Memory
+
+
+@frozen(kw_only=True)
+class TrainingStep:
+    """The best plan for a model on a cluster, what a step takes, and the next best plans.
+
+    mfu is against the BF16 peak, mfu_own against the peak of the precision used; both are of the
+    step alone, before failures and restarts.
+    """
+
+    best: Step
+    runners_up: tuple[Step, ...]
+    tokens: int
+    mfu: float
+    mfu_own: float
+    chip_seconds_per_token: float
+
+
+def training_step(
+    arch: Architecture,
+    seq_len: int,
+    batch_tokens: float,
+    chips: int,
+    machine: Machine,
+    software: Software,
+    fixed: Mapping[str, int] | None = None,
+    runners_up: int = RUNNERS_UP,
+) -> TrainingStep:
+    """The best plan and step time of a model on a cluster, with utilisation: F B/(t n peak).
+
+    The batch is rounded to whole sequences, at least one. Raises InputError when no plan is legal
+    or none fits.  Source: Narayanan et al. 2021; `step_time` and `memory`.
+    """
+    sequences = max(round(batch_tokens / seq_len), 1)
+    load, most = layer_work_of(arch, seq_len), 1 + runners_up
+    best, *others = best_steps(load, chips, sequences, machine, software, fixed, most)
+    tokens = sequences * seq_len
+    flop_rate = float(training_flop_per_token(arch, seq_len)) * tokens / (best.seconds * chips)
+    return TrainingStep(
+        best=best,
+        runners_up=tuple(others),
+        tokens=tokens,
+        mfu=flop_rate / machine.peak_bf16,
+        mfu_own=flop_rate / machine.peak,
+        chip_seconds_per_token=best.seconds * chips / tokens,
+    )
+
+
+def best_steps(
+    load: LayerWork,
+    chips: int,
+    sequences: int,
+    machine: Machine,
+    software: Software,
+    fixed: Mapping[str, int] | None = None,
+    count: int = 1 + RUNNERS_UP,
+) -> list[Step]:
+    """The fastest plans that fit in memory, fastest first; raise InputError when there is none.
+
+    Source: exhaustive search.
+    """
+    every = candidate_plans(load, chips, sequences, machine.scaleup_domain, fixed)
+    if not every.legal(sequences).any():
+        raise InputError(no_plan(chips, sequences, fixed))
+    plans = _roomy(load, every, machine, software)
+    used = memory(load, plans, machine, software, sequences)
+    fitting = plans.legal(sequences) & fits(used, machine, software)
+    if not fitting.any():
+        used = memory(load, every, machine, software, sequences)
+        raise InputError(does_not_fit(used, every.legal(sequences), machine, software, chips))
+    places = np.argwhere(_lightest(fitting))
+    plans = plans[tuple(places.T)]
+    terms = step_time(load, plans, machine, software, sequences)
+    order = np.argsort(terms.total, kind="stable")[:count]
+    found = (plans[order], indexed(terms, order), indexed(used, tuple(places[order].T)))
+    return [
+        Step(plan=plan, seconds=seconds.total, terms=seconds, memory=held)
+        for plan, seconds, held in zip(*map(unstacked, found), strict=True)
+    ]
+
+
+def _roomy(load: LayerWork, plans: Plan, machine: Machine, software: Software) -> Plan:
+    """Plans less the placements whose states alone do not fit, which are most of a large model."""
+    held = states(load, plans) + gathered_weights(load, plans) + software.workspace
+    return plans.placed(held[:, 0, 0] <= software.usable_memory * machine.memory)
+
+
+def _lightest(fitting: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of plans alike but for recomputation, the first that fits: to compute more never pays."""
+    lighter_too = fitting.cumsum(axis=-1, dtype=np.int8) > 1
+    return fitting & ~lighter_too
+
+
+def smallest_cluster(
+    load: LayerWork, sequences: int, machine: Machine, software: Software
+) -> tuple[int, Plan]:
+    """The fewest chips on which a step fits, and the plan that needs least memory there.
+
+    Tries 1, 2, 4, 8 and then 2^k, 1.25, 1.5 and 1.75 times that; the batch is rounded up to a
+    multiple of the replicas.  Raises InputError with the reason when nothing fits.
+    Source: exhaustive search.
+    """
+    reason = ""
+    for chips in _sizes():
+        rounded = _rounded(sequences, chips)
+        plans = candidate_plans(load, chips, rounded, machine.scaleup_domain)
+        legal = plans.legal(rounded)
+        if not legal.any():
+            continue
+        used = memory(load, plans, machine, software, sequences)
+        if np.any(legal & fits(used, machine, software)):
+            return chips, unstacked(plans[_least(used, legal)])[0]
+        reason = does_not_fit(used, legal, machine, software, chips)
+    raise InputError(reason or no_plan(LARGEST_CLUSTER, sequences, None))
+
+
+def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
+    """Why no plan is legal, in one line."""
+    given = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
+    ways = math.prod((fixed or {}).get(key, 1) for key in ("tensor", "pipeline", "context"))
+    if chips % ways:
+        near = [n for n in (chips // ways * ways, (chips // ways + 1) * ways) if n]
+        said = " or ".join(str(n) for n in near)
+        return f"{chips} chips: {given} fixed needs a multiple of {ways} chips, such as {said}"
+    return (
+        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {given} "
+        "fixed; change the number of chips, the batch, or free a dimension"
+    )
+
+
+def does_not_fit(
+    used: Memory, legal: FloatOrArray, machine: Machine, software: Software, chips: int
+) -> str:
+    """Why nothing fits: the least memory any plan needs, what fills it, and what there is."""
+    least = unstacked(indexed(used, _least(used, legal)))[0]
+    parts = {f.name: getattr(least, f.name) for f in fields(used)}
+    largest = max(parts, key=lambda name: parts[name])
+    return (
+        f"{chips} chips: the least any plan needs is {least.total / 1e9:.0f} GB a chip, "
+        f"mostly {largest} ({parts[largest] / 1e9:.0f} GB), and "
+        f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable"
+    )
+
+
+def _least(used: Memory, legal: FloatOrArray) -> tuple[NDArray[np.intp], ...]:
+    """Where the legal plan stands that needs least memory: one index for each axis."""
+    total = np.where(legal, used.total, np.inf)
+    return np.unravel_index([total.argmin()], total.shape)
+
+
+def _sizes() -> list[int]:
+    quarters = [2**k * q // 4 for k in range(3, 21) for q in (4, 5, 6, 7)]
+    return [1, 2, 4, *quarters]
+
+
+def _rounded(sequences: int, chips: int) -> int:
+    return chips * max(-(-sequences // chips), 1)

@@ -1,0 +1,325 @@
+"""Time of the machine work of one post-training phase: supervised passes and RL steps.
+
+Training passes are those of `training`, sampled tokens those of `sampling`; what is added here is
+what only post-training has: passes that read answers again, weights that travel to the samplers,
+and which of these wait for each other.
+Source: Ouyang et al. 2022 (RLHF); Shao et al. 2024 (GRPO); Sheng et al. 2024 (HybridFlow).
+"""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.arrays import BF16_BYTES
+from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
+from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.plan_search import training_step
+from frontiercost.physics.token_flop import (
+    Architecture,
+    forward_flop_per_token,
+    total_params,
+    training_flop_per_token,
+)
+from frontiercost.physics.training_machine import Machine, Software
+
+SECONDS_PER_HOUR = 3600
+TRAINING_PASSES = 3  # forward, and a backward pass of twice its work
+LORA_PASSES = 2  # the backward pass sends no gradient to frozen weights: Hu et al. 2021
+SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3}
+OFFLOADED = (1, 2, 4, 8, 16)  # times the chips whose memory would do
+SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling and training
+
+SHORT, LONG = "short", "long"  # classes of training sequences
+SHORT_SEQUENCE = 2048  # tokens: below, a sequence at a time does not fill a chip
+
+COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
+    "colocated",
+    "split",
+    "split-synchronous",
+    "stream",
+)
+OFFLINE = "offline"  # sampling without training
+
+
+# --- supervised passes ---------------------------------------------------------------------------
+
+
+def supervised_mfu(
+    arch: Architecture,
+    seq_len: float,
+    sequences: float,
+    chips: int,
+    work: RLMachine,
+    at_once: int = 1,
+) -> float:
+    """Utilisation of a fine-tuning step: fully sharded data parallelism, few sequences at a time.
+
+    The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
+    example, which is one sequence, or the two answers of a pair. Where the batch has fewer examples
+    than chips, or memory does not do, any plan.
+    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `training.step_time`.
+    """
+    length = max(round(seq_len), 1)
+    batch = max(sequences, 1.0) * length
+    machine = (work.machine, work.software)
+    for fixed in (SHARDED | {"micro_batch": at_once}, {}):
+        try:
+            return training_step(arch, length, batch, chips, *machine, fixed, runners_up=0).mfu
+        except InputError as error:
+            reason = error
+    raise reason
+
+
+def length_class(seq_len: float) -> str:
+    """Whether training sequences are short or long: what runs realise differs.
+
+    Source: definition.
+    """
+    return SHORT if seq_len < SHORT_SEQUENCE else LONG
+
+
+def supervised_flop(arch: Architecture, seq_len: float, lora: bool = False) -> float:
+    """Model FLOP of a trained token: F(s), or two thirds with LoRA, whose base gets no gradients.
+
+    Ignores the adapters themselves, below 1 %.  Source: Hu et al. 2021, section 4.2.
+    """
+    flop = float(training_flop_per_token(arch, max(seq_len, 1.0)))
+    return flop * LORA_PASSES / TRAINING_PASSES if lora else flop
+
+
+def preference_flop(arch: Architecture, seq_len: float, reference: bool = True) -> float:
+    """Model FLOP of a token of a pair: training, and a forward pass of the frozen reference.
+
+    ORPO and reward models read no reference.  Source: Rafailov et al. 2023 (DPO), section 4.
+    """
+    return supervised_flop(arch, seq_len) + reference * reading_flop(arch, seq_len)
+
+
+def reading_flop(arch: Architecture, seq_len: float) -> float:
+    """Model FLOP of a token that is read, or sampled: one forward pass.  Source: Kaplan 2020."""
+    return float(forward_flop_per_token(arch, max(seq_len, 1.0)))
+
+
+def chip_hours(flop: FloatOrArray, mfu: float, chip: Chip) -> FloatOrArray:
+    """Chip-hours of so much model FLOP: C / (3600 P MFU).  Source: definition."""
+    return flop / (SECONDS_PER_HOUR * chip.peak("bf16").value * mfu)
+
+
+# --- reinforcement learning ----------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Recipe:
+    """How a step is trained: epochs over the batch, updates per step, readings per answer.
+
+    readings: log-probabilities under the old policy and under the reference; a critic of its own
+    size trains and reads too, `critic` being its size over the policy's.
+    """
+
+    epochs: float = 1.0
+    updates: float = 1.0
+    readings: float = 1.0
+    critic: float = 0.0
+
+
+@frozen(kw_only=True)
+class Layout:
+    """Which chips sample and which train, and how fast weights reach the samplers [B/s]."""
+
+    chips: int
+    transfer_rate: float
+    mode: str = COLOCATED
+    sampling_chips: int | None = None
+    """Of split chips; None: the split with the shortest step."""
+
+
+@frozen(kw_only=True)
+class RLStep:
+    """Seconds of one RL step by cause, on chips that share it or are split.
+
+    Source: `rl_step`.
+    """
+
+    chips: int
+    sampling_chips: int
+    generation: float
+    reading: float
+    update: float
+    transfer: float
+    overlapped: bool
+
+    @property
+    def seconds(self) -> float:
+        """One after the other: the sum. Overlapped: the longer of sampling and training + transfer.
+
+        Source: Noukhovitch et al. 2024 (asynchronous RLHF); Fu et al. 2025 (AReaL).
+        """
+        training = self.reading + self.update
+        together = max if self.overlapped else _sum
+        return float(together(self.generation, training)) + self.transfer
+
+
+def _sum(one: float, other: float) -> float:
+    return one + other
+
+
+def rl_step(
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+) -> RLStep:
+    """Seconds of one step: sample, read again, update, send the weights to the samplers.
+
+    Colocated phases share all chips and follow each other. Split chips sample the next batch whole
+    while the last one trains, or wait for each other (`split-synchronous`). A stream samples
+    without end and replaces weights on the way, so that no tail is waited for.
+    Raises InputError when the model does not fit.
+    Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
+    """
+    if layout.mode != COLOCATED and layout.sampling_chips is None:
+        return _best_split(arch, rollouts, recipe, layout, work)
+    apart = layout.mode != COLOCATED and layout.sampling_chips is not None
+    samplers = layout.sampling_chips or layout.chips if apart else layout.chips
+    trainers = layout.chips - samplers if apart else layout.chips
+    found = sampling(arch, rollouts, samplers, work)
+    batches = found.flow_seconds if layout.mode == STREAM else found.batch_seconds
+    reading, update = training_seconds(arch, rollouts, recipe, trainers, work)
+    return RLStep(
+        chips=layout.chips,
+        sampling_chips=samplers,
+        generation=float(np.min(batches)),
+        reading=reading,
+        update=update,
+        transfer=BF16_BYTES * total_params(arch) / layout.transfer_rate,
+        overlapped=layout.mode in (SPLIT, STREAM),
+    )
+
+
+def _best_split(
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+) -> RLStep:
+    """The split of the chips between sampling and training with the shortest step."""
+    found: list[RLStep] = []
+    reason = InputError(f"{layout.chips} chips cannot be split between sampling and training")
+    for samplers in sorted({round(layout.chips * share) for share in SPLITS}):
+        if not 0 < samplers < layout.chips:
+            continue
+        try:
+            split = replace(layout, sampling_chips=samplers)
+            found.append(rl_step(arch, rollouts, recipe, split, work))
+        except InputError as error:
+            reason = error
+    if not found:
+        raise reason
+    return min(found, key=lambda step: step.seconds)
+
+
+def training_seconds(
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, chips: int, work: RLMachine
+) -> tuple[float, float]:
+    """Seconds to read a batch of answers again, and to train on it.
+
+    One reading is a third of a training pass. A critic adds its size over the policy's to both.
+    Ignores padding.  Source: `training.step_time`.
+    """
+    length = max(round(rollouts.prompt + rollouts.response), 1)
+    tokens = rollouts.count * rollouts.trained_share * length
+    per_token = _chip_seconds(
+        arch, length, tokens / recipe.updates, chips, work.machine, work.software
+    )
+    once = per_token * tokens / chips
+    with_critic = 1 + recipe.critic
+    reading = once / TRAINING_PASSES * (recipe.readings + recipe.critic)
+    return reading, once * recipe.epochs * with_critic
+
+
+@lru_cache(maxsize=512)
+def _chip_seconds(
+    arch: Architecture, length: int, batch: float, chips: int, machine: Machine, software: Software
+) -> float:
+    """Chip-seconds of a trained token under the fastest plan; asked again for other facts."""
+    step = training_step(arch, length, batch, chips, machine, software, runners_up=0)
+    return step.chip_seconds_per_token
+
+
+def fitting_rl_seconds(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    layout: Layout,
+    work: RLMachine,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> float:
+    """Seconds of a step with what is trained and read beside it, offloaded if it does not fit.
+
+    mix: pre-training tokens trained per token of an answer. teacher: reads every answer once.
+    Offloading takes the chip-seconds of the smallest cluster, in doublings, on which it fits.
+    Ignores the traffic of offloading.  Source: Ouyang et al. 2022, appendix C (PPO-ptx); Agarwal
+    et al. 2023 (on-policy distillation).
+    """
+    reasons: list[InputError] = []
+    for times in OFFLOADED:
+        larger = replace(
+            layout,
+            chips=layout.chips * times,
+            sampling_chips=layout.sampling_chips and layout.sampling_chips * times,
+        )
+        try:
+            seconds = rl_step(arch, rollouts, recipe, larger, work).seconds
+            if mix:
+                plain = Recipe(epochs=mix, updates=recipe.updates, readings=0.0)
+                seconds += training_seconds(arch, rollouts, plain, larger.chips, work)[1]
+            if teacher is not None:
+                once = Recipe(updates=recipe.updates, readings=1.0)
+                seconds += training_seconds(teacher, rollouts, once, larger.chips, work)[0]
+            return seconds * times
+        except InputError as error:
+            reasons.append(error)
+    raise reasons[0]
+
+
+def rl_flop(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> float:
+    """Model FLOP of one step: S T (2N + trained share (2N readings + 6N epochs)), and the critic's.
+
+    T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
+    Source: the terms of `rl_step`.
+    """
+    sampled, kept = rl_flop_per_token(arch, rollouts, recipe, mix, teacher)
+    length = rollouts.prompt + rollouts.response
+    return rollouts.count * length * (sampled + rollouts.trained_share * kept)
+
+
+def rl_flop_per_token(
+    arch: Architecture,
+    rollouts: Rollouts,
+    recipe: Recipe,
+    mix: float = 0.0,
+    teacher: Architecture | None = None,
+) -> tuple[float, float]:
+    """Model FLOP of a token that is sampled, and further ones of one that is trained on.
+
+    Source: the terms of `rl_step`.
+    """
+    length = rollouts.prompt + rollouts.response
+    once, whole = reading_flop(arch, length), supervised_flop(arch, length)
+    kept = once * (recipe.readings + recipe.critic)
+    kept += whole * (recipe.epochs * (1 + recipe.critic) + mix)
+    kept += reading_flop(teacher, length) if teacher is not None else 0.0
+    return once, kept
+
+
+def sampled_groups(trained: float, kept_share: float) -> float:
+    """Prompts to sample so that enough groups have mixed rewards: trained / kept share.
+
+    Source: Yu et al. 2025 (DAPO), dynamic sampling.
+    """
+    return trained / kept_share

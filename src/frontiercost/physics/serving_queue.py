@@ -1,0 +1,111 @@
+"""Times of requests that share a deployment: prompts interrupt steps, and wait for each other.
+
+A closed loop of n requests per group of chips, or prompts and steps on chips of their own.
+Source: Little's law; M/G/1 queue; DistServe (Zhong et al. 2024) for prompts apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.forward_pass import (
+    Deployment,
+    Pass,
+    ServingMachine,
+    pass_time,
+    software_from,
+)
+from frontiercost.physics.literature import FloatOrArray
+
+MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
+
+
+def token_time(
+    step: FloatOrArray,
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+    interference: FloatOrArray,
+) -> FloatOrArray:
+    """Time per output token with continuous batching: t = step + i n prompt / output.
+
+    While a request writes `output` tokens, each of the n requests beside it reads a prompt once; a
+    share i of that lengthens its steps.  Source: closed loop at n requests, Little's law.
+    """
+    return step + interference * sequences * prompt / output
+
+
+def first_token_time(
+    step: FloatOrArray,
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    load: FloatOrArray,
+    overhead: FloatOrArray,
+    burst: FloatOrArray,
+    queue: FloatOrArray,
+) -> FloatOrArray:
+    """Time to first token: overhead + prompt (1 + burst (n - 1) + queue rho/(1 - rho)) + step.
+
+    rho is the share of time spent reading prompts; `burst` stands for requests that arrive at once,
+    as all do when a closed loop starts.  Ignores priorities.  Source: M/G/1 queue.
+    """
+    busy = np.minimum(load, MOST_LOAD)
+    waiting = burst * (sequences - 1) + queue * busy / (1 - busy)
+    return overhead + prompt * (1 + waiting) + step
+
+
+def prompt_load(
+    prompt: FloatOrArray,
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+    per_token: FloatOrArray,
+    interference: FloatOrArray,
+) -> FloatOrArray:
+    """Share of time spent reading prompts: i n prompt / (output t).  Source: definition."""
+    return interference * sequences * prompt / (output * per_token)
+
+
+def request_rate(
+    concurrency: FloatOrArray, first: FloatOrArray, per_token: FloatOrArray, output: FloatOrArray
+) -> FloatOrArray:
+    """Requests per second of a closed loop: C / (TTFT + output TPOT).  Source: Little's law."""
+    return concurrency / (first + output * per_token)
+
+
+@frozen(kw_only=True)
+class LoadTimes:
+    """Seconds under load: to the first token, per output token; and of a prompt read alone."""
+
+    first: FloatOrArray
+    per_token: FloatOrArray
+    alone: FloatOrArray
+    step: FloatOrArray
+
+
+def times_under_load(
+    prompt: Pass,
+    step: Pass,
+    deployment: Deployment,
+    machine: ServingMachine,
+    rate: Mapping[str, FloatOrArray],
+    sequences: FloatOrArray,
+    output: FloatOrArray,
+) -> LoadTimes:
+    """Times of a closed loop of `sequences` requests per group; `rate` holds the rates by name.
+
+    The prompt is read without the host's overhead per step, which the first token's own stands for.
+    Source: `pass_time`, `token_time`, `first_token_time`.
+    """
+    software = software_from(rate)
+    bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
+    alone = pass_time(prompt, deployment, machine, bare).total
+    once = pass_time(step, deployment, machine, software).total
+    share = rate["interference"]
+    per_token = token_time(once, alone, sequences, output, share)
+    load = prompt_load(alone, sequences, output, per_token, share)
+    waits = (rate["first_token_overhead"], rate["burst"], rate["queue"])
+    slowed = rate["prompt_factor"] * alone
+    first = first_token_time(once, slowed, sequences, load, *waits)
+    return LoadTimes(first=first, per_token=per_token, alone=alone, step=once)

@@ -1,0 +1,136 @@
+"""The machine and the software that drives it, as plain numbers: what a step time depends on.
+
+`machine_of` makes one from a catalogue chip and the realised rates; the physics itself reads
+neither files nor prices.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.realised_rates import ANY_GENERATION, number
+
+OPERAND_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5}
+CURRENT, FIRST_FUSED, UNFUSED = "current", "first", "unfused"  # attention kernels
+
+
+@frozen(kw_only=True)
+class Machine:
+    """One chip at one precision: peaks [FLOP/s], memory [B], bandwidths one way [B/s], rates.
+
+    A rate is the share of the peak that training reaches; fields are numbers or arrays.
+    Source: data sheets for the peaks, `training_rates.toml` for the rates.
+    """
+
+    peak: FloatOrArray  # at the precision of the layers' matrix products
+    peak_bf16: FloatOrArray
+    operand_bytes: FloatOrArray
+    memory: FloatOrArray
+    memory_bandwidth: FloatOrArray
+    scaleup_bandwidth: FloatOrArray
+    scaleup_domain: FloatOrArray
+    scaleout_bandwidth: FloatOrArray
+    gemm_rate: FloatOrArray  # of peak
+    head_rate: FloatOrArray  # of peak_bf16: the output head stays in BF16
+    attention_rate: FloatOrArray  # of peak_bf16, causal attention core
+
+
+@frozen(kw_only=True)
+class Software:
+    """How well the training software uses the machine, the same for every chip.
+
+    Source: `training_rates.toml`, each with its own.
+    """
+
+    memory_bandwidth_share: FloatOrArray
+    elementwise_passes: FloatOrArray  # times each kept activation crosses the memory bus
+    quantise_passes: FloatOrArray  # further times for the inputs of products below 16 bits
+    recompute_cost: FloatOrArray  # of a forward pass done again, relative to the first
+    layer_overhead: FloatOrArray  # seconds a layer and micro-batch cost whatever their size
+    expert_rate: FloatOrArray  # rate of expert products relative to dense ones
+    narrow_width: FloatOrArray  # width of an expert at which half the rate is lost
+    routing_passes: FloatOrArray  # times routed rows cross the memory bus on the way and back
+    routing_overhead: FloatOrArray  # seconds a mixture layer costs besides
+    scaleup_share: FloatOrArray  # of the link's bandwidth, in collectives
+    ring_share: FloatOrArray
+    alltoall_share: FloatOrArray
+    hidden_tensor: FloatOrArray  # share of the traffic that computing hides
+    hidden_data: FloatOrArray
+    hidden_expert: FloatOrArray
+    hidden_pipeline: FloatOrArray
+    straggler_sigma: FloatOrArray  # spread of step times between chips
+    contention: FloatOrArray  # loss of network bandwidth per doubling of the chips
+    usable_memory: FloatOrArray
+    workspace: FloatOrArray  # bytes
+    attention_speed: FloatOrArray = 1.0  # of the attention kernel, relative to a current one
+    score_passes: FloatOrArray = 0.0  # times an unfused kernel moves each score
+
+
+def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine:
+    """The machine a catalogue chip is at a precision, with its generation's realised rates.
+
+    Ignores power limits and memory the system keeps for itself. Without a scale-out network in
+    the catalogue a chip takes the judged one.  Source: the chip's data sheet.
+    """
+    values = {key: fact.value for key, fact in chip.facts.items()}
+    family = precision_family(precision)
+    return Machine(
+        peak=chip.peak(family).value,
+        peak_bf16=chip.peak("bf16").value,
+        operand_bytes=OPERAND_BYTES[family],
+        memory=values["memory"],
+        memory_bandwidth=values["memory_bandwidth"],
+        scaleup_domain=values.get("scaleup_domain", 1.0),
+        scaleup_bandwidth=values.get("scaleup_bandwidth", values.get("scaleout_bandwidth", 0.0))
+        or rates["scaleout_default"].value,
+        scaleout_bandwidth=values.get("scaleout_bandwidth", rates["scaleout_default"].value),
+        gemm_rate=gemm_rate(rates, chip, family).value,
+        head_rate=gemm_rate(rates, chip, "bf16").value,
+        attention_rate=_of_generation(rates, "attention_rate", chip.generation).value,
+    )
+
+
+def software_of(rates: Mapping[str, Fact]) -> Software:
+    """The constants of the software, from their facts.  Source: `training_rates.toml`."""
+    known = [f.name for f in fields(Software) if f.name in rates]
+    return Software(**{name: number(rates[name]) for name in known})
+
+
+def with_kernel(software: Software, attention: str, rates: Mapping[str, Fact]) -> Software:
+    """Return the software with its attention kernel: current, first fused ones, or unfused."""
+    if attention == CURRENT:
+        return software
+    speed = rates["first_kernel_speed"].value
+    passes = rates["unfused_score_passes"].value if attention == UNFUSED else 0.0
+    return replace(software, attention_speed=speed, score_passes=passes)
+
+
+def gemm_rate(rates: Mapping[str, Fact], chip: Chip, precision: str) -> Fact:
+    """Share of its peak that matrix products reach on a chip generation at a precision.
+
+    Falls back to the mean of all generations at that precision.  Source: fit to published steps.
+    """
+    return _of_generation(rates, f"gemm_rate_{precision_family(precision)}", chip.generation)
+
+
+def precision_family(precision: str) -> str:
+    """bf16, fp8 or fp4: the width of the products, whatever scaling recipe goes with it.
+
+    Source: definition.
+    """
+    name = precision.lower() or "bf16"
+    for family in ("fp8", "fp4"):
+        if family in name:
+            return family
+    if name in ("bf16", "fp16", "mixed"):
+        return "bf16"
+    raise InputError(f"--precision '{precision}': choose from: bf16, fp16, fp8, fp4")
+
+
+def _of_generation(rates: Mapping[str, Fact], name: str, generation: str) -> Fact:
+    own = f"{name}_{generation.lower()}"
+    return rates[own] if own in rates else rates[f"{name}_{ANY_GENERATION}"]

@@ -1,0 +1,187 @@
+"""Memory of a training step on one chip: model states, activations, logits.
+
+Total = states + activations + logits + workspace; a plan fits if that is within the usable part.
+Source: Rajbhandari et al. 2020 (ZeRO); Korthikanti et al. 2022.
+"""
+
+import numpy as np
+
+from frontiercost.core.frozen import frozen
+from frontiercost.physics.arrays import BF16_BYTES
+from frontiercost.physics.layer_load import LayerWork
+from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.parallel_plan import FULL, MASTER_AND_MOMENTS, SELECTIVE, Plan
+from frontiercost.physics.training_machine import Machine, Software
+
+WEIGHT_BYTES = 2  # BF16
+GRADIENT_BYTES = 4  # FP32, as accumulated over micro-batches
+SHARDED_GRADIENT_BYTES = 2  # BF16, as fully sharded stacks keep them
+LOGIT_BYTES = 4
+GATHERED_LAYERS = 2  # fully sharded weights: the layer at work and the next one
+
+
+@frozen(kw_only=True)
+class Memory:
+    """Bytes on the fullest chip, by what they hold.  Source: the formulas below."""
+
+    states: FloatOrArray
+    activations: FloatOrArray
+    logits: FloatOrArray
+    workspace: FloatOrArray
+
+    @property
+    def total(self) -> FloatOrArray:
+        """Bytes in all: states + activations + logits + workspace.  Source: definition."""
+        return self.states + self.activations + self.logits + self.workspace
+
+
+def memory(
+    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: FloatOrArray
+) -> Memory:
+    """Memory of one chip of the first or last pipeline stage under a plan.
+
+    Ignores fragmentation, communication buffers beyond the workspace, and offloading.
+    Source: Korthikanti et al. 2022, sections 4 and 5; Rajbhandari et al. 2020, section 3.
+    """
+    tokens = plan.micro_batch * load.seq_len / plan.context
+    in_flight = np.minimum(plan.micro_batches(sequences) / plan.pipeline, 1)
+    layers = load.layers * in_flight * interleaving_factor(plan.pipeline, plan.virtual)
+    per_token = saved_bytes(load, plan.recompute, machine.operand_bytes)
+    return Memory(
+        states=states(load, plan) + gathered_weights(load, plan),
+        activations=tokens * per_token * layers / plan.tensor,
+        logits=LOGIT_BYTES * tokens * load.vocab / plan.tensor,
+        workspace=software.workspace,
+    )
+
+
+def fits(used: Memory, machine: Machine, software: Software) -> FloatOrArray:
+    """Whether a step fits: total <= usable share x memory.  Source: definition."""
+    return used.total <= software.usable_memory * machine.memory
+
+
+def states(load: LayerWork, plan: Plan) -> FloatOrArray:
+    """Bytes of weights, gradients and Adam states on a chip, dense and expert parts.
+
+    P_dense = (L P_layer/p + V h)/t over d c ranks; P_expert = L P_e/(p max(e, t)) over the rest.
+    Ignores that stages hold unequal shares.  Source: Rajbhandari et al. 2020, figure 1.
+    """
+    dense_ranks, expert_ranks = plan.data * plan.context, expert_replicas(plan)
+    kept = (plan.zero, plan.optimiser_bytes)
+    dense = zero_states(dense_params(load, plan), dense_ranks, *kept)
+    return dense + zero_states(expert_params(load, plan), expert_ranks, *kept)
+
+
+def zero_states(
+    params: FloatOrArray,
+    ranks: FloatOrArray,
+    stage: FloatOrArray,
+    optimiser_bytes: FloatOrArray = MASTER_AND_MOMENTS,
+    gradient_bytes: FloatOrArray = GRADIENT_BYTES,
+) -> FloatOrArray:
+    """Bytes of P parameters over d ranks: P (2/z3 + g/z2 + 12/z1), z = d from that ZeRO stage on.
+
+    g = 4 bytes of gradient; from stage 2 on they are sharded and reduced in 2.
+    Source: Rajbhandari et al. 2020, section 3.
+    """
+    weights = WEIGHT_BYTES / np.where(stage >= 3, ranks, 1)
+    gradients = np.where(stage >= 2, SHARDED_GRADIENT_BYTES / ranks, gradient_bytes)
+    optimiser = optimiser_bytes / np.where(stage >= 1, ranks, 1)
+    return params * (weights + gradients + optimiser)
+
+
+def dense_params(load: LayerWork, plan: Plan) -> FloatOrArray:
+    """Parameters of the first stage outside the routed experts: (L P/p + V h)/t.
+
+    Without a pipeline the same chip holds both embeddings.  Source: Narayanan et al. 2021.
+    """
+    embeddings = load.embedding_params * np.where(plan.pipeline > 1, 1, 2)
+    return (load.layers * load.dense_params / plan.pipeline + embeddings) / plan.tensor
+
+
+def expert_params(load: LayerWork, plan: Plan) -> FloatOrArray:
+    """Parameters of routed experts on a chip: L P_e/(p e), or /(p t) without expert parallelism.
+
+    Source: Liu et al. 2025 (MoE parallel folding).
+    """
+    return load.layers * load.expert_params / (plan.pipeline * np.maximum(plan.expert, plan.tensor))
+
+
+def expert_replicas(plan: Plan) -> FloatOrArray:
+    """Copies of an expert in a stage: t c d/max(e, t).  Source: Liu et al. 2025."""
+    ways = np.maximum(plan.expert, plan.tensor)
+    return np.maximum(plan.tensor * plan.context * plan.data / ways, 1)
+
+
+def gathered_weights(load: LayerWork, plan: Plan) -> FloatOrArray:
+    """Bytes of the two layers that fully sharded weights are gathered for, with their gradients.
+
+    2 x (2 + 2) bytes x layer parameters, only from ZeRO stage 3 on.  Source: Zhao et al. 2023.
+    """
+    ways = np.maximum(plan.expert, plan.tensor)
+    layer = load.dense_params / plan.tensor + load.expert_params / ways
+    gathered = GATHERED_LAYERS * (WEIGHT_BYTES + SHARDED_GRADIENT_BYTES) * layer
+    return gathered * (np.asarray(plan.zero) >= 3)
+
+
+def saved_bytes(
+    load: LayerWork, recompute: FloatOrArray, operand_bytes: FloatOrArray
+) -> FloatOrArray:
+    """Activation bytes a layer keeps per token: 2 saved + b inputs, less what is computed again.
+
+    b = 1 for FP8 and below. Selective recomputation drops norms and activation products, full
+    keeps the layer's input of 2h bytes.  Source: Korthikanti et al. 2022, section 4.
+    """
+    input_bytes = np.maximum(np.minimum(operand_bytes, BF16_BYTES), 1)
+    everything = BF16_BYTES * load.saved_width + input_bytes * load.input_width
+    lighter = everything - input_bytes * load.redone_width
+    kept = np.where(np.asarray(recompute) == SELECTIVE, lighter, everything)
+    return np.where(np.asarray(recompute) == FULL, BF16_BYTES * load.hidden, kept)
+
+
+def interleaving_factor(pipeline: FloatOrArray, virtual: FloatOrArray) -> FloatOrArray:
+    """Extra activations of interleaved schedules: 1 + (p - 1)/(p v), 1 if v = 1.
+
+    Source: Korthikanti et al. 2022, section 4.2.3.
+    """
+    return 1 + (pipeline - 1) / (pipeline * virtual) * (np.asarray(virtual) > 1)
+
+
+def unfused_activation_bytes(
+    seq_len: FloatOrArray,
+    sequences: FloatOrArray,
+    hidden: FloatOrArray,
+    heads: FloatOrArray,
+    tensor: FloatOrArray,
+) -> FloatOrArray:
+    """Bytes one GPT layer keeps without recomputation: s b h (10 + 24/t + 5as/(ht)).
+
+    MHA, GELU of width 4h, dropout, unfused attention, no sequence parallelism.
+    Source: Korthikanti et al. 2022, equation 2.
+    """
+    scores = 5 * heads * seq_len / (hidden * tensor)
+    return seq_len * sequences * hidden * (10 + 24 / tensor + scores)
+
+
+def selective_activation_bytes(
+    seq_len: FloatOrArray, sequences: FloatOrArray, hidden: FloatOrArray, tensor: FloatOrArray
+) -> FloatOrArray:
+    """Bytes of one GPT layer with sequence parallelism and selective recomputation: 34 s b h/t.
+
+    Source: Korthikanti et al. 2022, equation 6.
+    """
+    return 34 * seq_len * sequences * hidden / tensor
+
+
+def gpt_state_bytes(
+    layers: FloatOrArray,
+    hidden: FloatOrArray,
+    tensor: FloatOrArray,
+    pipeline: FloatOrArray,
+    bytes_per_param: FloatOrArray = WEIGHT_BYTES + GRADIENT_BYTES + MASTER_AND_MOMENTS,
+) -> FloatOrArray:
+    """Bytes of states of a GPT without its embeddings: 12 L h^2 x 18/(t p).
+
+    Source: Korthikanti et al. 2022, figure 1.
+    """
+    return 12 * layers * hidden**2 * bytes_per_param / (tensor * pipeline)

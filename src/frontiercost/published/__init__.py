@@ -1,1 +1,0 @@
-"""Published training runs and steps, as cases: what was known before, and what it took."""

@@ -1,0 +1,1 @@
+"""Evaluations → sentences, tables and the JSON document, one module a subject."""

@@ -1,0 +1,43 @@
+"""The best model that a sum can train, in words."""
+
+from dataclasses import replace
+
+from frontiercost.analysis.best_model import BestModel
+from frontiercost.core.report import Cell, Report, Sentence
+from frontiercost.reporting.evaluation import of_evaluation
+
+
+def of_best_model(best: BestModel, command: str, explain: bool = False) -> Report:
+    """Report the best model that a sum can train, with the evaluation behind it."""
+    report = of_evaluation(best.evaluation, command, explain)
+    nearest = best.evaluation.precedents[:1]
+    like = f", the compute of {nearest[0].organization}'s {nearest[0].model}" if nearest else ""
+    side = "behind" if best.months_behind >= 0 else "ahead of"
+    headline: Sentence = [
+        "The best model this can train: ",
+        Cell(best.params, "parameter"),
+        " on ",
+        Cell(best.tokens, "token"),
+        f" (compute-optimal), expected loss {best.loss:.2f}{like}, about "
+        f"{abs(best.months_behind):.0f} months {side} the frontier by trend. ",
+        *report.headline,
+    ]
+    solved = {
+        "question": "best-model",
+        "params": best.params,
+        "tokens": best.tokens,
+        "expected_loss": best.loss,
+        "capability_index": best.capability,
+        "months_behind_frontier": best.months_behind,
+        "nearest_run": nearest[0].model if nearest else None,
+    }
+    note = (
+        "Size and tokens follow the loss law of dense models on web text; loss is not capability, "
+        "and the months are those of a trend through 80 models (residual of about 5 months)."
+    )
+    return replace(
+        report,
+        headline=headline,
+        notes=([note], *report.notes),
+        document=lambda: {**report.document(), "solve": solved},
+    )

@@ -1,0 +1,122 @@
+"""Who can afford it, what it costs line by line, and where each number comes from."""
+
+from frontiercost.core.report import Cell, Sentence, Table, fact_cells
+from frontiercost.core.wording import interval_cells, per_cent, range_of
+from frontiercost.cost import research_and_staff
+from frontiercost.cost.affordability import Verdict
+from frontiercost.cost.programme import experiment_parts
+from frontiercost.cost.terms import BASIS_WORDS
+from frontiercost.stages.evaluation import Evaluation
+
+
+def verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
+    """Say whether it is enough, by what multiple, and of what."""
+    word, purse = verdict.word.capitalize(), verdict.purse
+    if verdict.multiple is None:
+        return [f"{word}: {purse.label} has no money for it."]
+    times = e.draws.summary(verdict.multiple)
+    need = "needs" if times.median <= 1 else "would need"
+    multiple = [Cell(times.median, "x"), *range_of(times, "x")]
+    if purse.actor is None:
+        return [f"{word}: {e.name} {need} ", *multiple, f" {purse.label}."]
+    return [f"{word}: {purse.label} {need} ", *multiple, " what it could spend on one model."]
+
+
+def verdict_table(e: Evaluation) -> Table:
+    """Who could spend what, the share it would take, and the word."""
+    rows = tuple(verdict_row(e, verdict) for verdict in e.verdicts)
+    columns = ("Who", "Verdict", "Could spend", "Share needed", "Cost/purse", "Binding")
+    return Table("Can they afford it?", columns, rows, texts=2)
+
+
+def verdict_row(e: Evaluation, verdict: Verdict) -> tuple[Cell, ...]:
+    """One verdict as cells; a probability is shown only where the share is not judged."""
+    needed, multiple = (
+        e.draws.summary(number).median if number is not None else None
+        for number in (verdict.share_needed, verdict.multiple)
+    )
+    return (
+        Cell(verdict.purse.label),
+        Cell(_word_with_probability(verdict), tone=verdict.word),
+        Cell(e.draws.summary(verdict.available).median, "USD"),
+        Cell(needed, "%") if needed is not None else Cell("no money"),
+        Cell(multiple, "x") if multiple is not None else Cell("no money"),
+        Cell(verdict.binding or "none"),
+    )
+
+
+def _word_with_probability(verdict: Verdict) -> str:
+    if verdict.purse.judged or verdict.probability is None:
+        return verdict.word
+    return f"{verdict.word} ({per_cent(verdict.probability)})"
+
+
+def bill_table(e: Evaluation) -> Table:
+    """The bill, line by line; medians do not add up, shares of the means do."""
+    rows: list[tuple[Cell, ...]] = []
+    for line, share in zip(e.bill.lines, e.bill.shares, strict=True):
+        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), Cell(share, "%")))
+        if line.id == "experiments":
+            rows += _experiment_rows(e)
+    rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
+    title = f"What it costs, {BASIS_WORDS[e.terms.basis]} at {e.terms.date} prices"
+    return Table(title, ("", "Low", "Median", "High", "Share"), tuple(rows))
+
+
+def _experiment_rows(e: Evaluation) -> list[tuple[Cell, ...]]:
+    """What experiments hold, which is not added again."""
+    parts = experiment_parts(e.costing, e.bill)
+    return [
+        (Cell(f"  of which {name.replace('_', ' ')}"), *interval_cells(e, part, "USD"), Cell(""))
+        for name, part in parts.items()
+    ]
+
+
+def cash_tables(e: Evaluation) -> list[Table]:
+    """The total as equal payments over the years asked for."""
+    if not e.terms.years:
+        return []
+    payments = research_and_staff.cash_by_year(e.bill.total, e.terms.years)
+    rows = tuple(
+        (Cell(f"Year {number}"), *interval_cells(e, payment, "USD"))
+        for number, payment in enumerate(payments, start=1)
+    )
+    return [Table("As cash by year", ("", "Low", "Median", "High"), rows)]
+
+
+def terms_table(e: Evaluation) -> Table:
+    """The same run and programme on every other basis: the basis is most of the answer."""
+    rows = tuple((Cell(label), *interval_cells(e, total, "USD")) for label, total in e.other_terms)
+    return Table("The same on other terms", ("", "Low", "Median", "High"), rows)
+
+
+def formula_table(e: Evaluation) -> Table:
+    """How each line came about, and what it is with its part of the experiments."""
+    rows = tuple(
+        (
+            Cell(line.label),
+            Cell(f"{line.formula} ({', '.join(line.sources) or 'given'})"),
+            Cell(e.draws.summary(e.bill.with_experiments(line)).median, "USD"),
+        )
+        for line in e.bill.lines
+    )
+    columns = ("", "Formula and sources", "With its experiments")
+    return Table("How each line is computed", columns, rows, texts=2, wraps=(0, 1))
+
+
+def input_table(e: Evaluation) -> Table:
+    """Every input of the stage and who set it."""
+    rows = tuple(
+        fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.source}")
+        for entry in e.inputs.values()
+    )
+    return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
+
+
+def fact_table(e: Evaluation) -> Table:
+    """Every fact that was drawn, with its interval, source and date."""
+    rows = tuple(
+        fact_cells(fact, f"  {', '.join(filter(None, (fact.source, fact.as_of)))}")
+        for fact in e.facts
+    )
+    return Table("Facts used, with source and date", ("", "Low", "Value", "High"), rows)

@@ -1,0 +1,306 @@
+"""The catalogue as reports: lists of what is known, and each fact's origin."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
+from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.facts import Fact
+from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit
+from frontiercost.reporting.json_document import envelope
+
+Lister = Callable[[Catalogue], Table]
+Shower = Callable[[Catalogue, str], list[Table]]
+
+
+def overview(catalogue: Catalogue) -> Report:
+    """How much of each kind is known."""
+    counts = {kind: len(_LISTS[kind](catalogue).rows) for kind in _LISTS}
+    rows = tuple((Cell(kind), Cell(str(count))) for kind, count in counts.items())
+    table = Table("Kinds", ("Kind", "Entries"), rows)
+    return _report(catalogue, "The catalogue and what it holds.", [table])
+
+
+def listing(catalogue: Catalogue, kind: str) -> Report:
+    """Everything of one kind, a row each."""
+    table = _LISTS[_checked(kind)](catalogue)
+    return _report(catalogue, f"{len(table.rows)} {kind} are known.", [table])
+
+
+def entry(catalogue: Catalogue, kind: str, name: str) -> Report:
+    """One entry with every fact, its interval, source, date and confidence."""
+    tables = _SHOWS[_checked(kind)](catalogue, name)
+    return _report(catalogue, f"What is known of {name}.", tables)
+
+
+def _checked(kind: str) -> str:
+    plural = kind if kind in _LISTS else f"{kind}s"
+    if plural not in _LISTS:
+        raise InputError(f"KIND '{kind}': no such kind; {nearest(kind, _LISTS)}")
+    return plural
+
+
+def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
+    edition = f"Catalogue {catalogue.edition['edition']}, facts to {catalogue.edition['as_of']}."
+
+    def document() -> dict[str, Any]:
+        contents = [_table_document(table) for table in tables]
+        return {**envelope(catalogue.edition, "catalogue"), "tables": contents}
+
+    return Report([headline], tuple(tables), ([edition],), document)
+
+
+def _table_document(table: Table) -> dict[str, Any]:
+    given = [column.lower().replace(" ", "_") for column in table.columns]
+    names = [name or ("value" if i else "name") for i, name in enumerate(given)]
+    rows = [
+        {
+            name: cell.value if not cell.unit else {"value": cell.value, "unit": cell.unit}
+            for name, cell in zip(names, row, strict=True)
+        }
+        for row in table.rows
+    ]
+    return {"title": table.title, "rows": rows}
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+def _chips(catalogue: Catalogue) -> Table:
+    rows = []
+    for name in catalogue.names("chip"):
+        chip = catalogue.chip(name)
+        keys = ("peak_bf16", "memory", "memory_bandwidth", "tdp")
+        rows.append(
+            (Cell(name), Cell(chip.label), Cell(chip.release[:7]), *_cells(chip.facts, keys))
+        )
+    columns = ("Name", "Chip", "Date", "BF16 peak", "Memory", "Bandwidth", "TDP")
+    return Table("Chips", columns, tuple(rows), texts=3, wraps=(1,))
+
+
+def _models(catalogue: Catalogue) -> Table:
+    rows = []
+    for name in catalogue.names("model"):
+        model = catalogue.model(name)
+        kind = "estimate" if model.estimate else ""
+        keys = ("total_params", "active_params", "tokens")
+        texts = (name, model.organization, model.release[:7], kind)
+        rows.append((*map(Cell, texts), *_cells(model.facts, keys)))
+    columns = ("Name", "Developer", "Date", "", "Params", "Active", "Tokens")
+    return Table("Models", columns, tuple(rows), texts=4, wraps=(1,))
+
+
+def _actors(catalogue: Catalogue) -> Table:
+    rows = []
+    for actor in catalogue.actors.values():
+        budget = actor.budget(catalogue.edition["edition"])
+        money = Cell(budget.money.value, budget.money.unit) if budget else Cell("unknown")
+        share = Cell(budget.share.value, "%") if budget else Cell("unknown")
+        texts = (actor.name, actor.label, actor.category)
+        rows.append((*map(Cell, texts), money, share))
+    columns = ("Name", "Actor", "Category", "Budget", "For a model")
+    return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
+
+
+def _data(catalogue: Catalogue) -> Table:
+    rows = []
+    for source in catalogue.data_sources.values():
+        price = source.price
+        cost = Cell(price.value, price.unit) if price else Cell("free")
+        texts = (source.name, source.label, source.kind)
+        rows.append((*map(Cell, texts), Cell(source.unique_tokens.value, "token"), cost))
+    columns = ("Name", "Source", "Kind", "Unique tokens", "Price")
+    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(1,))
+
+
+def _prices(catalogue: Catalogue) -> Table:
+    counts: dict[str, list[Quote]] = {}
+    for quote in [*catalogue.quotes("rental"), *catalogue.quotes("purchase")]:
+        counts.setdefault(quote.chip, []).append(quote)
+    rows = [
+        (Cell(chip), Cell(str(len(quotes))), Cell(max(quote.date for quote in quotes)))
+        for chip, quotes in sorted(counts.items())
+    ]
+    return Table("Dated prices by chip", ("Chip", "Prices", "Newest"), tuple(rows))
+
+
+def _assumptions(catalogue: Catalogue) -> Table:
+    return _fact_table("Assumptions", catalogue.assumptions.values())
+
+
+def _trends(catalogue: Catalogue) -> Table:
+    return _fact_table("Growth rates, factor per year", catalogue.trends.values())
+
+
+def _runs(catalogue: Catalogue) -> Table:
+    rows = tuple(
+        (
+            *map(Cell, (run.id, run.organization, run.chip, run.excluded)),
+            Cell(run.mfu, "%"),
+            Cell(run.chip_hours, "count"),
+        )
+        for run in catalogue.runs
+    )
+    columns = ("Run", "Developer", "Chip", "Left out: why", "MFU", "Chip-hours")
+    return Table("Published training runs", columns, rows, texts=4, wraps=(1, 3))
+
+
+def _sources(catalogue: Catalogue) -> Table:
+    rows = tuple(
+        (Cell(source.id), Cell(source.title), Cell(source.licence), Cell(source.url))
+        for source in catalogue.sources.values()
+    )
+    return Table("Sources", ("Id", "Title", "Licence", "Address"), rows, texts=4, wraps=(0, 1, 3))
+
+
+# --- single entries -------------------------------------------------------------------------------
+
+
+def _show_chip(catalogue: Catalogue, name: str) -> list[Table]:
+    chip: Chip = catalogue.chip(name, "NAME")
+    about = _about(name=chip.name, chip=chip.label, released=chip.release, note=chip.note)
+    return [about, _fact_table("Facts", chip.facts.values()), *_show_prices(catalogue, chip.name)]
+
+
+def _show_model(catalogue: Catalogue, name: str) -> list[Table]:
+    model: Model = catalogue.model(name, "NAME")
+    about = _about(
+        name=model.name,
+        model=model.label,
+        developer=model.organization,
+        released=model.release,
+        figures="estimates by others" if model.estimate else "published",
+        trained_on=f"{model.built_chip} {model.precision}".strip() or "unknown",
+        note=model.note,
+    )
+    tables = [about, _fact_table("Facts", [*model.facts.values(), *model.built.values()])]
+    if model.shape:
+        tables.append(_about("Shape", **{key: str(value) for key, value in model.shape.items()}))
+    return tables
+
+
+def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
+    actor = catalogue.actor(name, "NAME")
+    about = _about(
+        name=actor.name,
+        actor=actor.label,
+        category=actor.category,
+        parent=actor.parent,
+        own_chips=actor.own_chips,
+        note=actor.note,
+    )
+    facts = [fact for budget in actor.budgets for fact in (budget.money, budget.share)]
+    return [about, _fact_table("Budgets, and the share that could go to one model", facts)]
+
+
+def _show_data(catalogue: Catalogue, name: str) -> list[Table]:
+    source: DataSource = catalogue.data_source(name, "NAME")
+    about = _about(
+        name=source.name,
+        source=source.label,
+        kind=source.kind,
+        pool=source.pool,
+        path=source.path,
+        licence=source.licence,
+        note=source.note,
+    )
+    return [about, _fact_table("Facts", source.facts.values())]
+
+
+def _show_prices(catalogue: Catalogue, name: str) -> list[Table]:
+    chip = catalogue.resolve("chip", name, "NAME")
+    return [
+        _quotes("Rental prices", catalogue.quotes("rental", chip), "USD/chip-hour"),
+        _quotes("Purchase prices", catalogue.quotes("purchase", chip), "USD"),
+    ]
+
+
+def _quotes(title: str, quotes: Iterable[Quote], unit: str) -> Table:
+    rows = tuple(
+        (
+            *map(Cell, (quote.date, quote.vendor, quote.tier)),
+            *map(Cell, (quote.commitment or "–", quote.source)),
+            Cell(quote.usd, short_unit(unit)),
+        )
+        for quote in quotes
+    )
+    columns = ("Date", "Vendor", "Tier", "Commitment", "Source", "Price")
+    return Table(title, columns, rows, texts=5, wraps=(1, 4))
+
+
+def _show_fact(kind: str) -> Shower:
+    def show(catalogue: Catalogue, name: str) -> list[Table]:
+        facts: Mapping[str, Fact] = getattr(catalogue, kind)
+        if name not in facts:
+            raise InputError(f"NAME '{name}': not among the {kind}; {nearest(name, facts)}")
+        return [_fact_table(name, [facts[name]]), _about(**_origin(facts[name]))]
+
+    return show
+
+
+def _show_source(catalogue: Catalogue, name: str) -> list[Table]:
+    if name not in catalogue.sources:
+        raise InputError(f"NAME '{name}': no such source; {nearest(name, catalogue.sources)}")
+    return [_about(**asdict(catalogue.sources[name]))]
+
+
+def _show_run(catalogue: Catalogue, name: str) -> list[Table]:
+    runs = {run.id: run for run in catalogue.runs}
+    if name not in runs:
+        raise InputError(f"NAME '{name}': no such run; {nearest(name, runs)}")
+    return [_about(**{key: str(value) for key, value in asdict(runs[name]).items()})]
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def _about(title: str = "", /, **texts: str) -> Table:
+    rows = tuple((Cell(key.replace("_", " ")), Cell(text)) for key, text in texts.items() if text)
+    return Table(title or "About", ("", ""), rows, texts=2, wraps=(1,))
+
+
+def _origin(fact: Fact) -> dict[str, str]:
+    keys = ("source", "at", "as_of", "confidence", "note", "shared")
+    return {key: getattr(fact, key) for key in keys}
+
+
+def _fact_table(title: str, facts: Iterable[Fact]) -> Table:
+    rows = tuple(fact_cells(fact, f"  {_known(fact)}", under="assumptions/") for fact in facts)
+    return Table(title, ("", "Low", "Value", "High"), rows)
+
+
+def _known(fact: Fact) -> str:
+    return ", ".join(filter(None, (fact.confidence, fact.source, fact.as_of)))
+
+
+def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(facts[key].value, short_unit(facts[key].unit)) if key in facts else Cell(None)
+        for key in keys
+    )
+
+
+_LISTS: dict[str, Lister] = {
+    "chips": _chips,
+    "models": _models,
+    "actors": _actors,
+    "data": _data,
+    "prices": _prices,
+    "assumptions": _assumptions,
+    "trends": _trends,
+    "runs": _runs,
+    "sources": _sources,
+}
+_SHOWS: dict[str, Shower] = {
+    "chips": _show_chip,
+    "models": _show_model,
+    "actors": _show_actor,
+    "data": _show_data,
+    "prices": _show_prices,
+    "assumptions": _show_fact("assumptions"),
+    "trends": _show_fact("trends"),
+    "runs": _show_run,
+    "sources": _show_source,
+}

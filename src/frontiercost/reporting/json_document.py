@@ -1,0 +1,140 @@
+"""Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from frontiercost.core.facts import Fact
+from frontiercost.core.report import SCHEMA_VERSION
+from frontiercost.core.version import __version__
+from frontiercost.core.wording import interval
+from frontiercost.cost.affordability import Verdict
+from frontiercost.cost.bill import Line
+from frontiercost.cost.programme import experiment_parts
+from frontiercost.cost.research_and_staff import cash_by_year
+from frontiercost.stages.evaluation import Evaluation
+
+
+def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
+    """Return what every document starts with."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "frontiercost": __version__,
+        "catalogue": dict(edition),
+        "command": command,
+    }
+
+
+def document(
+    evaluations: Sequence[Evaluation],
+    command: str,
+    notes: Sequence[str],
+    views: Sequence[str] = (),
+    **more: object,
+) -> dict[str, Any]:
+    """Return evaluations as one document; unknown numbers are None."""
+    first = evaluations[0]
+    return {
+        **envelope(first.edition, command),
+        "seed": first.draws.seed,
+        "draws": first.draws.count,
+        "evaluations": [_evaluation(e, notes, views) for e in evaluations],
+        **more,
+    }
+
+
+def _of_stage(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
+    """Return what only a stage has; its words for it are imported only when it is asked for."""
+    module = import_module(f"frontiercost.stages.{e.stage}.document")
+    found: dict[str, Any] = module.entries(e, views)
+    return found
+
+
+def _evaluation(e: Evaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": e.name,
+        "stage": e.stage,
+        "date": e.terms.date,
+        "basis": e.terms.basis,
+        "programme": e.terms.programme,
+        "vendor": e.terms.vendor,
+        "commitment": e.terms.commitment,
+        "chip": e.chip.name,
+        "precision": e.precision,
+        "includes": e.terms.coverage()[0],
+        "excludes": e.terms.coverage()[1],
+        "inputs": {key: _input(entry.fact, entry.set_by) for key, entry in e.inputs.items()},
+        "workload": _workload(e),
+        **_of_stage(e, views),
+        "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
+        "experiments_of_which_usd": {
+            name: interval(e, part) for name, part in experiment_parts(e.costing, e.bill).items()
+        },
+        "total_usd": interval(e, e.bill.total),
+        "cash_by_year_usd": [
+            interval(e, payment) for payment in cash_by_year(e.bill.total, e.terms.years)
+        ],
+        "verdicts": [_verdict(e, verdict) for verdict in e.verdicts],
+        "other_terms": [
+            {"terms": label, "total_usd": interval(e, total)} for label, total in e.other_terms
+        ],
+        "drivers": [{"fact": path, "variance_share": share} for path, share in e.drivers],
+        "notes": list(notes),
+    }
+
+
+def _input(fact: Fact, set_by: str) -> dict[str, Any]:
+    return {
+        "value": fact.value,
+        "low": fact.low,
+        "high": fact.high,
+        "unit": fact.unit or "1",
+        "source": fact.source,
+        "as_of": fact.as_of or None,
+        "confidence": fact.confidence,
+        "set_by": set_by,
+    }
+
+
+def _workload(e: Evaluation) -> dict[str, Any]:
+    work = e.workload
+    return {
+        "model_flop": interval(e, work.model_flop),
+        "mfu": interval(e, work.mfu),
+        "chips": work.chips,
+        "chip_hours": interval(e, work.chip_hours),
+        "wall_days": interval(e, work.wall_days),
+        "energy_mwh": interval(e, work.energy_kwh / 1e3),
+        "emissions_tco2e": interval(e, work.carbon_t),
+        "tokens": interval(e, work.tokens),
+        "staff_person_years": interval(e, work.person_years),
+        "project_years": interval(e, work.project_years),
+    }
+
+
+def _line(e: Evaluation, line: Line, share: float) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "label": line.label,
+        "cost_usd": interval(e, line.cost),
+        "with_experiments_usd": interval(e, e.bill.with_experiments(line)),
+        "share": share,
+        "formula": line.formula,
+        "sources": list(line.sources),
+    }
+
+
+def _verdict(e: Evaluation, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "actor": verdict.purse.actor.name if verdict.purse.actor else None,
+        "scope": verdict.scope,
+        "budget_usd": interval(e, e.draws.sample(verdict.purse.money)),
+        "available_usd": interval(e, verdict.available),
+        "share_needed": interval(e, verdict.share_needed),
+        "share_confidence": verdict.purse.share.confidence if verdict.purse.share else None,
+        "probability_affordable": verdict.probability,
+        "multiple": interval(e, verdict.multiple),
+        "word": verdict.word,
+        "binding": verdict.binding,
+        "affordable_year": None,
+    }

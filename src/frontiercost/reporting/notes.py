@@ -1,0 +1,28 @@
+"""What must be said below the tables: what is included, how far to trust it, how to repeat it."""
+
+from collections.abc import Iterable
+
+from frontiercost.core.report import Sentence
+from frontiercost.core.version import __version__
+from frontiercost.stages.evaluation import Evaluation
+
+
+def evaluation_notes(e: Evaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:
+    """What is included, what a stage has to say of itself, the spread, and how to reproduce it."""
+    included, excluded = e.terms.coverage()
+    yield [f"Included: {', '.join(included)}. Not included: {', '.join(excluded)}."]
+    if e.terms.whole and e.stage == "pretrain":
+        final = f"{100 * e.bill.final_share:.0f} %"
+        yield [f"The compute of the final runs, post-training included, is {final} of the total."]
+    elif e.terms.programme == "final-run":
+        yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
+    yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
+    for note in (*e.notes, *about):
+        yield [f"{note[0].upper()}{note[1:]}."]
+    if e.drivers:
+        named = " and ".join(f"{path} ({100 * share:.0f} %)" for path, share in e.drivers)
+        yield [f"Most of the spread comes from {named} of the variance."]
+    yield [
+        f"frontiercost {__version__}, catalogue {e.edition['edition']}, prices of {e.terms.date}, "
+        f"seed {e.draws.seed}, {e.draws.count} draws."
+    ]

@@ -1,0 +1,361 @@
+"""Who can afford which path, what a lever changes, and when, in tables."""
+
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from frontiercost.analysis import forecast
+from frontiercost.analysis.frontier_access import (
+    PathwayTable,
+    affordability_dates,
+    returns,
+    top_share,
+)
+from frontiercost.analysis.pathways import (
+    TYPICAL,
+    Pathway,
+    PathwayModel,
+    PathwayVerdict,
+    Row,
+    is_year,
+    paths_of,
+)
+from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.version import __version__
+from frontiercost.core.wording import interval, interval_cells, per_cent
+from frontiercost.reporting.json_document import envelope
+
+if TYPE_CHECKING:
+    from frontiercost.analysis.forecast import When
+    from frontiercost.core.facts import Number
+
+SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
+FEW = 3
+
+
+def of_paths(found: PathwayTable, shows_returns: bool = False) -> Report:
+    """Report who can afford which path, what the levers change, and when."""
+    comparer, rows, paths = found.comparer, found.rows, found.paths
+    levers = [lever_table(found.before, rows)] if found.before else []
+    further = when_tables(comparer, rows, paths, found.years) if found.years else []
+    further += returns_tables(comparer, rows) if shows_returns else []
+    usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
+    notes = list(_notes(comparer, paths))
+
+    return Report(
+        headline=[*_of_few(rows, found.before), *_headline(found)],
+        tables=(*levers, *usual, *further),
+        asked=(*levers, *further),
+        notes=tuple(notes),
+        document=lambda: _document(found, notes),
+    )
+
+
+def _of_few(rows: Sequence[Row], before: Sequence[Row]) -> Sentence:
+    """Say of a few actors what they can afford, and what it was without the levers."""
+    if len(rows) > FEW:
+        return []
+    said: list[str | Cell] = []
+    for row, old in zip_longest(rows, before):
+        olds = old.cells if old else [None] * len(row.cells)
+        each = map(_chance, row.cells, olds)
+        said.append(f"{row.label}: {', '.join(each)}. ")
+    return said
+
+
+def _chance(cell: PathwayVerdict, old: PathwayVerdict | None) -> str:
+    without = f" (without the levers {cell_word(old)})" if old and old.word != cell.word else ""
+    return f"{cell.path.label.lower()} {cell_word(cell)}{without}"
+
+
+def _headline(found: PathwayTable) -> Sentence:
+    """Answer the question: how many can come near the frontier, and who holds the money."""
+    near, paths = found.near, found.paths
+    every = len(paths) == len(paths_of(found.comparer.catalogue))
+    way = "some path" if every else " or ".join(f"‘{path.label.lower()}’" for path in paths)
+    said: list[str | Cell] = [
+        f"{len(near.any_path)} of {len(found.money)} catalogued actors, counted once by ultimate "
+        f"parent, can reach a level at most 12 months behind the frontier on {way}",
+    ]
+    if len({path.open for path in paths}) > 1:
+        without = Cell(float(len(near.without_open)), "count")
+        said += [", ", without, " of them without open weights"]
+    return [
+        *said,
+        "; the five richest hold ",
+        Cell(top_share(found.money), "%"),
+        " of what all could spend on one model.",
+    ]
+
+
+def path_table(comparer: PathwayModel, rows: Sequence[Row], paths: Sequence[Pathway]) -> Table:
+    """A row for each actor, a word with its probability for each path."""
+    body = tuple(
+        (Cell(row.label), *(Cell(cell_word(cell), tone=cell.word) for cell in row.cells))
+        for row in rows
+    )
+    columns = ("Who", *(path.label for path in paths))
+    return Table("Who can afford which path", columns, body, texts=len(columns))
+
+
+def cell_word(cell: PathwayVerdict) -> str:
+    """The word with its probability in per cent."""
+    if cell.probability is None:
+        return cell.word
+    return f"{cell.word} {per_cent(cell.probability)}"
+
+
+def level_table(comparer: PathwayModel, paths: Sequence[Pathway]) -> Table:
+    """What each path costs a nonprofit and what it reaches; paths differ in what they buy."""
+    rows = tuple(
+        (Cell(f"{path.label}: {path.about}"), *_cost_and_level(comparer, path)) for path in paths
+    )
+    columns = ("Path", "Low", "Cost", "High", "Index", "Months behind", "to")
+    title = "What a path costs a nonprofit, and the level it reaches"
+    return Table(title, columns, rows)
+
+
+def _cost_and_level(comparer: PathwayModel, path: Pathway) -> tuple[Cell, ...]:
+    """Cost, index, and from how many to how many months behind; where it has no cost, none."""
+    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    if isinstance(found, str) or level is None:
+        return (Cell("none"),) * 6
+    fewest, _, most = interval_cells(comparer, level.months_behind, "count")
+    index = Cell(_of(comparer, level.index), "count")
+    return (*interval_cells(comparer, found[0], "USD"), index, fewest, most)
+
+
+def _of(comparer: PathwayModel, number: "Number") -> float:
+    return comparer.draws.summary(number).median
+
+
+def lever_table(before: Sequence[Row], after: Sequence[Row]) -> Table:
+    """Whom the levers move, on which path: from one word to another."""
+    rows = [
+        (Cell(there.label), Cell(new.path.label), Cell(cell_word(old)), Cell(cell_word(new)))
+        for here, there in zip(before, after, strict=False)
+        for old, new in zip(here.cells, there.cells, strict=True)
+        if old.word != new.word
+    ]
+    columns = ("Who", "Path", "Without", "With")
+    return Table("What the levers change", columns, tuple(rows), texts=4, wraps=(0,))
+
+
+SUMS = (1e6, 1e7, 1e8, 1e9, 1e10)
+OBSERVED = 12.0
+"""Index points from GPT-4 to GPT-4.5: 125 to 137 in our refit of Epoch AI's scores."""
+
+
+def returns_tables(comparer: PathwayModel, rows: Sequence[Row]) -> list[Table]:
+    """What ten times the money buys, the worked example, and the lag each actor's money buys."""
+    spends = [(row, comparer.draws.summary(row.cells[0].available).median) for row in rows]
+    lags = returns(comparer, [money for _, money in spends if money])
+    names = [row.label for row, money in spends if money]
+    behind = tuple(
+        (Cell(name), Cell(one.usd, "USD"), *interval_cells(comparer, one.months_behind, "count"))
+        for name, one in zip(names, lags, strict=True)
+    )
+    columns = ("Who", "Could spend", "Low", "Median", "High")
+    title = "Months behind the frontier that an actor's own money buys"
+    own = [Table(title, columns, behind)] if behind else []
+    return [_bought_table(comparer), _example_table(comparer), *own]
+
+
+def _bought_table(comparer: PathwayModel) -> Table:
+    rows = tuple(
+        (
+            Cell(one.usd, "USD"),
+            Cell(one.flop, "FLOP"),
+            Cell(f"{one.loss:.3f}"),
+            *interval_cells(comparer, one.index, "count"),
+            Cell(_of(comparer, one.months_behind), "count"),
+        )
+        for one in returns(comparer, SUMS)
+    )
+    columns = ("Money", "Compute", "Loss", "Low", "Index", "High", "Months behind")
+    title = "What ten times the money buys, as a fast follower"
+    return Table(title, columns, rows, texts=0, wraps=())
+
+
+def _example_table(comparer: PathwayModel) -> Table:
+    """GPT-4 to GPT-4.5: ten times the compute by most estimates, a hundred by a disputed one."""
+    slope = comparer.draws.sample(comparer.catalogue.assumption("capability_per_decade"))
+    cases: list[tuple[str, Number]] = [
+        ("10 times the compute, as most estimate: by the trend", slope),
+        ("100 times, a disputed figure: by the trend", 2 * slope),
+        ("As observed, from 125 to 137", OBSERVED),
+    ]
+    rows = tuple((Cell(label), *interval_cells(comparer, x, "count")) for label, x in cases)
+    return Table("From GPT-4 to GPT-4.5, index points", ("", "Low", "Median", "High"), rows)
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+def when_tables(
+    comparer: PathwayModel, rows: Sequence[Row], paths: Sequence[Pathway], years: Sequence[int]
+) -> list[Table]:
+    """The year of today's level, of that year's frontier, and of a past one; and a chart."""
+    path = next((path for path in paths if path.frontier), paths[0])
+    found = [(row, affordability_dates(comparer, row, path, years)) for row in rows]
+    dates = tuple(
+        (Cell(row.label), *(Cell(when_text(w[key])) for key in ("level", "frontier", "past")))
+        for row, w in found
+    )
+    chart = tuple((Cell(row.label), Cell(" ".join(map(sign, w["chances"])))) for row, w in found)
+    past = f"Frontier of {forecast.PAST_YEARS:.0f} years before"
+    return [
+        Table(
+            f"In which year: {path.label.lower()}",
+            ("Who", "Today's level", "That year's frontier", past),
+            dates,
+            texts=4,
+            wraps=(0, 1, 2, 3),
+        ),
+        Table(
+            "Today's level by year: ● likely, ◐ toss-up, · not",
+            ("Who", " ".join(f"{year % 100:02d}" for year in years)),
+            tuple((who, Cell(str(line.value).replace(" ", "  "))) for who, line in chart),
+            texts=2,
+        ),
+    ]
+
+
+def when_text(found: "When") -> str:
+    """A year with its interval, or never by the last year with its probability."""
+    if found.median is None:
+        chance = "" if found.never is None else f" ({100 * found.never:.0f}%)"
+        return f"not by {forecast.LAST}{chance}"
+    ends = [found.low, found.high]
+    if found.low is None:
+        return f"{found.median:.0f}"
+    shown = "–".join("later" if end is None else f"{end:.0f}" for end in ends)
+    return f"{found.median:.0f} ({shown})"
+
+
+def sign(chance: float | None) -> str:
+    """One sign for a probability."""
+    return next(sign for least, sign in SIGNS if (chance or 0.0) >= least)
+
+
+# --- notes ----------------------------------------------------------------------------------------
+
+
+def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentence]:
+    first = next((path for path in paths if path.frontier), None)
+    if first:
+        grown, wide = "grown from GPT-5 by the trend of costs", "a wide estimate if undisclosed"
+        about = grown if is_year(comparer.frontier) else wide
+        yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
+    for path in paths:
+        found = comparer.cost(path, TYPICAL)
+        if isinstance(found, str):
+            yield [f"{path.label} is not possible: {found}."]
+    yield [
+        "Users, demand, sites and links by category are judgements; most shares of budgets are "
+        "too, so probabilities are as good as these."
+    ]
+    yield [
+        "Levels follow a line through 80 models (index, GPT-5 = 150) for a model trained now; open "
+        "weights trail the frontier as Epoch AI found."
+    ]
+    yield [
+        f"frontiercost {__version__}, catalogue {comparer.catalogue.edition['edition']}, prices of "
+        f"{comparer.date}, seed {comparer.draws.seed}, {comparer.draws.count} draws."
+    ]
+
+
+# --- who can spend a sum --------------------------------------------------------------------------
+
+
+def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
+    """Report how many catalogued actors can spend a sum on one model, at central values."""
+    from frontiercost.analysis.actors import all_actors
+    from frontiercost.analysis.frontier_access import spendable
+
+    actors = all_actors(comparer.catalogue)
+    money = spendable(comparer.catalogue, comparer.date, actors)
+    able = {name: sum_ for name, sum_ in money.items() if sum_ >= cost}
+    ranked = sorted(able.items(), key=lambda pair: -pair[1])
+    labels = {actor.name: actor.label for actor in comparer.catalogue.actors.values()}
+    rows = tuple((Cell(labels.get(name, name)), Cell(sum_, "USD")) for name, sum_ in ranked)
+    note = "Budget times share, both at their central values; members of one parent count once."
+    return Report(
+        headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
+        tables=(Table("Who can", ("Who", "Could spend"), rows),),
+        notes=([note],),
+        document=lambda: {
+            **envelope(comparer.catalogue.edition, "compare"),
+            "spendable": {
+                "cost_usd": cost,
+                "able": [{"actor": name, "could_spend_usd": sum_} for name, sum_ in ranked],
+                "counted": len(money),
+            },
+        },
+    )
+
+
+def _document(found: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
+    """Return who can afford which path, and when, as the document."""
+    comparer, paths, years = found.comparer, found.paths, found.years
+    path = next((path for path in paths if path.frontier), paths[0])
+    return {
+        **envelope(comparer.catalogue.edition, "compare"),
+        "seed": comparer.draws.seed,
+        "draws": comparer.draws.count,
+        "paths": {
+            "frontier": comparer.frontier,
+            "date": comparer.date,
+            "levels": [_level(comparer, path) for path in paths],
+            "actors": [_row(row) for row in found.rows],
+            "without_levers": [_row(row) for row in found.before],
+            "near_frontier": sorted(found.near.any_path),
+            "near_frontier_without_open_weights": sorted(found.near.without_open),
+            "counted": len(found.money),
+            "top_five_money_share": top_share(found.money),
+            "when": [_when(comparer, row, path, years) for row in found.rows] if years else [],
+            "notes": ["".join(map(str, note)) for note in notes],
+        },
+    }
+
+
+def _level(comparer: PathwayModel, path: Pathway) -> dict[str, Any]:
+    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    return {
+        "path": path.name,
+        "cost_usd": None if isinstance(found, str) else interval(comparer, found[0]),
+        "index": interval(comparer, level.index) if level else None,
+        "months_behind": interval(comparer, level.months_behind) if level else None,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "actors": [actor.name for actor in row.actors],
+        "category": row.actors[0].category,
+        "cells": [
+            {
+                "path": cell.path.name,
+                "word": cell.word,
+                "probability_affordable": cell.probability,
+                "multiple": cell.multiple,
+                "reason": cell.reason or None,
+            }
+            for cell in row.cells
+        ],
+    }
+
+
+def _when(comparer: PathwayModel, row: Row, path: Pathway, years: Sequence[int]) -> dict[str, Any]:
+    found = affordability_dates(comparer, row, path, years)
+    dates = {
+        key: {
+            "low": found[key].low,
+            "median": found[key].median,
+            "high": found[key].high,
+            "probability_never": found[key].never,
+        }
+        for key in ("level", "frontier", "past")
+    }
+    chances = dict(zip(map(str, years), found["chances"], strict=True))
+    return {"actors": [actor.name for actor in row.actors], **dates, "probability_by_year": chances}

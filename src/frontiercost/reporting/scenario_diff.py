@@ -1,0 +1,82 @@
+"""Scenarios side by side in tables: lines that differ, unchanged ones folded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from frontiercost.analysis.scenario_diff import Difference, ScenarioDiff
+from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.wording import capitalised, interval, plain
+from frontiercost.reporting.json_document import document
+from frontiercost.reporting.notes import evaluation_notes
+
+
+def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
+    """Report the first scenario against the others, line by line under common draws."""
+    first = pairs[0].first
+    notes: list[Sentence] = [
+        ["Differences are under common draws, so what scenarios share does not blur them."],
+        *evaluation_notes(first),
+    ]
+    evaluations = [first, *(pair.other for pair in pairs)]
+    return Report(
+        headline=[part for pair in pairs for part in _sentence(pair)],
+        tables=tuple(_table(pair) for pair in pairs),
+        notes=tuple(notes),
+        document=lambda: document(
+            evaluations, "compare", plain(notes), versus=[_entry(pair) for pair in pairs]
+        ),
+    )
+
+
+def _sentence(pair: ScenarioDiff) -> Sentence:
+    low, median, high = pair.first.draws.summary(pair.ratio)
+    said: list[str | Cell] = [
+        f"{capitalised(pair.other.name)} costs ",
+        Cell(median, "x"),
+        f" what {pair.first.name} costs",
+    ]
+    if low is not None and low != high:
+        said += [" (90 %: ", Cell(low, "x"), " to ", Cell(high, "x"), ")"]
+    if pair.first_cheaper is not None:
+        said += [f"; {pair.first.name} is cheaper with probability ", Cell(pair.first_cheaper, "%")]
+    return [*said, ". "]
+
+
+def _table(pair: ScenarioDiff) -> Table:
+    changed = [line for line in pair.lines if not line.unchanged]
+    same = [line for line in pair.lines if line.unchanged]
+    rows = [_row(line) for line in changed]
+    if same:
+        folded = Difference(
+            f"{len(same)} unchanged",
+            sum(line.first for line in same),
+            sum(line.other for line in same),
+            unchanged=True,
+        )
+        rows.append(_row(folded))
+    rows.append(_row(pair.total))
+    columns = ("", "First", "Other", "Difference", "Ratio")
+    return Table(f"{pair.first.name} (first) and {pair.other.name}", columns, tuple(rows))
+
+
+def _row(line: Difference) -> tuple[Cell, ...]:
+    return (
+        Cell(line.label),
+        Cell(line.first, "USD"),
+        Cell(line.other, "USD"),
+        Cell(line.change, "USD"),
+        Cell(line.ratio, "x"),
+    )
+
+
+def _entry(pair: ScenarioDiff) -> dict[str, Any]:
+    return {
+        "first": pair.first.name,
+        "other": pair.other.name,
+        "ratio": interval(pair.first, pair.ratio),
+        "probability_first_cheaper": pair.first_cheaper,
+        "lines": [
+            {"label": x.label, "first_usd": x.first, "other_usd": x.other, "unchanged": x.unchanged}
+            for x in pair.lines
+        ],
+    }

@@ -1,1 +1,0 @@
-"""From a scenario and the catalogue to the inputs of a stage: every gap filled, and by whom."""

@@ -1,0 +1,1 @@
+"""What was asked: keys, their values and who set them; the user's own facts."""

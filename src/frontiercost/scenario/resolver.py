@@ -1,0 +1,222 @@
+"""What every stage asks of a scenario: model, chip, date, terms and purses."""
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip, Model
+from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.facts import Draws, Fact, fact_from_text
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
+from frontiercost.cost.affordability import AvailableFunds, funds_of
+from frontiercost.cost.terms import STAGE_ONLY, OwnChips, Terms
+from frontiercost.cost.workload import Workload
+from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.shape_guess import derive
+from frontiercost.scenario.keys import own_chips
+from frontiercost.scenario.scenario import Scenario
+
+DRAWS = 4096
+DEFAULT_CHIP = "h100-sxm"
+LONG_COMMITMENT_CHIPS = 256
+LONG_COMMITMENT_DAYS = 30
+LEAD_DAYS = 60
+
+
+@frozen
+class Input:
+    """One input that was used, and who set it: flag, file, catalogue or default."""
+
+    fact: Fact
+    set_by: str
+
+
+class Resolver:
+    """Turns a scenario into inputs, filling each gap from the catalogue and saying so."""
+
+    def __init__(
+        self, scenario: Scenario, catalogue: Catalogue, draws: Draws | None = None
+    ) -> None:
+        """Resolve against a catalogue; `draws` shares those of other scenarios."""
+        self.scenario = scenario
+        self.catalogue = _overridden(catalogue, scenario)
+        self.notes: list[str] = []
+        self.inputs: dict[str, Input] = {}
+        own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
+        self.draws = draws or own
+        self.model = self._model()
+        self.as_built = self._as_built()
+        self.date = scenario.text("date") or self._default_date()
+        self.vendor = scenario.text("vendor") or (self.as_built and self._model_vendor()) or ""
+        self.vendor = self.vendor or "specialist"
+        self.pue = "pue_hyperscaler" if self.vendor == "hyperscaler" else "pue"
+
+    # --- the model ---------------------------------------------------------------------------
+
+    def _model(self) -> Model | None:
+        name = self.scenario.text("model")
+        if name:
+            model = self.catalogue.model(name, self.scenario.origin("model"))
+            if model.estimate:
+                self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
+            return model
+        if "params" not in self.scenario.values and self.scenario.text("stage") != "dataprep":
+            raise InputError(
+                "MODEL or --params is needed, for example llama-3.1-405b, or --params 7B "
+                "(list: frontiercost catalogue models)"
+            )
+        return None
+
+    def _as_built(self) -> bool:
+        if not self.scenario.switch("as_built"):
+            return False
+        if self.model is None or not self.model.built_chip:
+            name = self.model.label if self.model else "a model of your own"
+            raise InputError(
+                f"--as-built: the catalogue does not know which chips {name} was trained on; "
+                "give --chip and --date instead"
+            )
+        return True
+
+    def _model_vendor(self) -> str:
+        return self.model.vendor if self.model else ""
+
+    def _default_date(self) -> str:
+        if not (self.as_built and self.model):
+            return self.catalogue.edition["edition"]
+        return _start_of(self.model)
+
+    def name(self) -> str:
+        """Return what the evaluation is called."""
+        if self.scenario.text("name"):
+            return self.scenario.text("name")
+        data = self.scenario.text("stage") == "dataprep"
+        if self.model:
+            return f"the training data of {self.model.label}" if data else self.model.label
+        if data:
+            return "the training data"
+        return f"a model of {self.scenario.text('params')} parameters"
+
+    def chip(self, otherwise: str = "") -> Chip:
+        """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
+        known = otherwise or (self.model.built_chip if self.model else "")
+        name = self.scenario.text("chip") or known or DEFAULT_CHIP
+        return self.catalogue.chip(name, self.scenario.origin("chip"))
+
+    def architecture(self) -> Architecture | None:
+        """Return the published shape, or a plausible one for the counts that were given."""
+        resized = {"params", "active_params"} & self.scenario.values.keys()
+        if self.model and self.model.shape and not resized:
+            return shape_of(self.model)
+        if self.model and "training_flop" in self.model.facts and not resized:
+            return None
+        total = self.fact("params", self.model_fact("total_params"))
+        known_active = (
+            None if "params" in self.scenario.values else self.model_fact("active_params")
+        )
+        active = self.fact("active_params", known_active)
+        if total is None:
+            return None
+        try:
+            architecture = derive(total.value, active.value if active else total.value)
+        except ValueError as error:
+            raise InputError(f"--params, --active-params: {error}") from None
+        self.notes.append(
+            "shape derived from the parameter count: "
+            f"{architecture.layers} layers of width {architecture.hidden}"
+        )
+        return architecture
+
+    def model_fact(self, key: str) -> Fact | None:
+        """Return what the catalogue knows of the model."""
+        return self.model.facts.get(key) if self.model else None
+
+    def fact(self, key: str, known: Fact | None) -> Fact | None:
+        """Return what the user set, else what the catalogue knows; remember which it was."""
+        typed = self.scenario.fact(key)
+        if typed is not None:
+            self.keep(key, typed, self.scenario.values[key].set_by)
+        elif known is not None:
+            self.keep(key, known, "catalogue")
+        return typed or known
+
+    def keep(self, key: str, fact: Fact, set_by: str) -> None:
+        """Remember an input and who set it."""
+        self.inputs[key] = Input(fact, set_by)
+
+    def default(self, fact: Fact) -> Fact:
+        """Keep a default of the program as an input and return it."""
+        self.keep(fact.path.removeprefix("input/"), fact, "default")
+        return fact
+
+    # --- terms -------------------------------------------------------------------------------
+
+    def terms(self, work: Workload) -> Terms:
+        """Return the choices behind the bill."""
+        scenario = self.scenario
+        long = work.chips > LONG_COMMITMENT_CHIPS or (
+            self.draws.summary(work.wall_days).median > LONG_COMMITMENT_DAYS
+        )
+        return Terms(
+            date=self.date,
+            basis=scenario.text("basis", "rent"),
+            programme=self._programme(),
+            vendor=self.vendor,
+            commitment=scenario.text("commitment", "1y" if long else "on-demand"),
+            price=self.fact("price", None),
+            electricity_price=self.fact("electricity_price", None),
+            pay=scenario.text("pay") or self._pay(),
+            own_chips=self._own_chips(),
+            stage=scenario.text("stage", "pretrain"),
+            without=scenario.texts("without"),
+            years=scenario.integer("years", 0),
+            indirect=self.fact("indirect", None),
+        )
+
+    def _programme(self) -> str:
+        alone = STAGE_ONLY.get(self.scenario.text("stage"))
+        return alone or self.scenario.text("programme", "follower")
+
+    def _pay(self) -> str:
+        """Return the pay level of the actors asked about, if they share one, else frontier pay."""
+        actors = [self.catalogue.actor(name, "--actor") for name in self.scenario.texts("actor")]
+        kinds = {self.catalogue.categories[actor.category]["pay"] for actor in actors}
+        return kinds.pop() if len(kinds) == 1 else "frontier"
+
+    def _own_chips(self) -> OwnChips | None:
+        text = self.scenario.text("own_chips")
+        if not text:
+            return None
+        count, name = own_chips(text)
+        return OwnChips(self.catalogue.chip(name, "--own-chips"), count)
+
+    def purses(self) -> list[AvailableFunds]:
+        """Return whose money is asked about."""
+        typed = self.scenario.purse()
+        actors = [self.catalogue.actor(name, "--actor") for name in self.scenario.texts("actor")]
+        known = [funds_of(actor, self.date, "--actor") for actor in actors]
+        return ([typed] if typed else []) + known
+
+
+def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
+    """Return a catalogue in which the scenario's assumptions replace the shipped ones."""
+    facts = {}
+    for id, value in scenario.assumptions.items():
+        known = catalogue.assumptions
+        if id not in known:
+            raise InputError(f"{value.origin}: no such assumption; {nearest(id, known)}")
+        try:
+            source = f"{value.set_by}:{value.origin}"
+            facts[id] = fact_from_text(f"assumptions/{id}", str(value.text), known[id].unit, source)
+        except ValueError as error:
+            raise InputError(f"{value.origin}: {error}") from None
+    return catalogue.changed(facts)
+
+
+def _start_of(model: Model) -> str:
+    """Return the month a published run began: release less its length less two months."""
+    wall_time = model.built.get("wall_time")
+    if wall_time is None and {"chips", "chip_hours"} <= model.built.keys():
+        days = model.built["chip_hours"].value / model.built["chips"].value / HOURS_PER_DAY
+    else:
+        days = wall_time.value if wall_time else DAYS_PER_YEAR / 4
+    year = decimal_year(model.release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
+    return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"

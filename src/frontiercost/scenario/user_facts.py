@@ -1,0 +1,196 @@
+"""Facts of one's own in a scenario file: `[own.chips.z1]`, `[[own.prices.rental]]`.
+
+They become files of the catalogue's own layout and lie on top of it, so that there is one way to
+read a fact. A quantity may be a plain text; it is then marked as one's own, without a source.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from frontiercost.catalogue.parsing import (
+    BUILT_FACTS,
+    CHIP_FACTS,
+    CHIP_TEXTS,
+    MODEL_FACTS,
+    MODEL_TEXTS,
+)
+from frontiercost.catalogue.store import Catalogue, at
+from frontiercost.core import units
+from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.cost.market_prices import COMMITMENTS, TIERS
+from frontiercost.physics.model_shape import shape_of
+from frontiercost.scenario.scenario import Scenario
+
+SOURCE = "own"
+THINGS = {
+    "chips": (CHIP_FACTS, CHIP_TEXTS),
+    "models": (MODEL_FACTS, MODEL_TEXTS | {"shape", "built"}),
+}
+"""Tables whose entries are things with names: the units of their facts, and their other keys."""
+ROWS = {
+    "actors": ("name", "label", "category"),
+    "budgets": ("actor", "date", "usd", "kind"),
+    "prices.rental": ("date", "chip", "usd_per_chip_hour"),
+    "prices.purchase": ("date", "chip", "usd_per_chip"),
+    "sources": ("id", "title"),
+}
+"""Tables whose entries are rows, with the columns that each must give."""
+USUAL = {
+    "source": SOURCE,
+    "confidence": "definition",
+    "share_confidence": "definition",
+    "share": "1",
+    "tier": "specialist",
+    "commitment": "1y",
+    "vendor": "own offer",
+    "scope": "chip",
+}
+"""What a row says where it leaves a column out: what one types oneself is taken as exact."""
+CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
+CHOICES |= {"scope": ("chip", "server"), "typical": ("", "yes")}
+AMOUNTS = {"usd": "USD", "usd_per_chip_hour": "USD/chip-hour", "usd_per_chip": "USD/chip"}
+AMOUNTS |= {"share": "%", "share_low": "%", "share_high": "%", "years": "x"}
+NEEDED = {
+    "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
+    "models": ("total_params",),
+}
+"""What a thing must say of itself, without which no cost follows."""
+
+
+def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogue:
+    """Return the catalogue a scenario asks for, else the usual one, with its own facts on top.
+
+    Raises InputError for an unknown table, column or key, a missing one, or an unreadable number.
+    """
+    folder = scenario.text("catalogue")
+    catalogue = at(folder) if folder or usual is None else usual
+    if not scenario.own:
+        return catalogue
+    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue)))
+    for name in scenario.own.get("chips", ()):
+        _read("chips", name, catalogue.chip)
+    for name in scenario.own.get("models", ()):
+        _read("models", name, lambda name: shape_of(catalogue.model(name)))
+    return catalogue
+
+
+def _read(kind: str, name: str, reader: Callable[[str], object]) -> None:
+    """Read a thing now, so that what is wrong with it is said with its place."""
+    try:
+        reader(name)
+    except (DataError, TypeError, ValueError) as error:
+        raise InputError(f"own.{kind}.{name}: {error}") from None
+
+
+def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield a file's name and text for each thing, and for each table of rows."""
+    import tomli_w
+
+    for kind, table in _tables(own):
+        if kind in THINGS:
+            for name, entry in table.items():
+                data = _thing(f"own.{kind}.{name}", entry, *THINGS[kind])
+                if missing := [key for key in NEEDED[kind] if key not in data]:
+                    raise InputError(f"own.{kind}.{name}: has no {missing[0]}")
+                yield f"{kind}/{name}.toml", tomli_w.dumps({"name": name, "label": name} | data)
+        else:
+            file = f"{kind.replace('.', '/')}.csv"
+            columns = catalogue.columns(file)
+            choices = CHOICES | {"category": tuple(catalogue.categories)}
+            yield file, _as_csv(f"own.{kind}", table, columns, ROWS[kind], choices)
+
+
+def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for kind, table in own.items():
+        if kind == "prices" and isinstance(table, Mapping):
+            yield from _tables({f"prices.{name}": rows for name, rows in table.items()})
+            continue
+        if kind not in THINGS and kind not in ROWS:
+            raise InputError(f"own.{kind}: unknown table; {nearest(kind, [*THINGS, *ROWS])}")
+        wanted = Mapping if kind in THINGS else list
+        if not isinstance(table, wanted):
+            raise InputError(f"own.{kind}: write " + _heading(kind))
+        yield kind, table
+
+
+def _heading(kind: str) -> str:
+    return f"[own.{kind}.NAME]" if kind in THINGS else f"[[own.{kind}]] before each entry"
+
+
+def _thing(
+    where: str, entry: object, expected: Mapping[str, str], others: set[str]
+) -> dict[str, Any]:
+    if not isinstance(entry, Mapping):
+        raise InputError(f"{where}: must be a table of facts")
+    for key in entry.keys() - expected.keys() - others:
+        raise InputError(f"{where}: unknown key '{key}'; {nearest(key, [*expected, *others])}")
+    data = _facts(where, entry, expected)
+    shape, built = data.get("shape"), data.get("built")
+    if isinstance(shape, Mapping):
+        data["shape"] = {"source": SOURCE, **shape}
+    if isinstance(built, Mapping):
+        data["built"] = _facts(f"{where}.built", built, BUILT_FACTS)
+    return data
+
+
+def _facts(where: str, entry: Mapping[str, Any], expected: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _fact(f"{where}.{key}", one, expected.get(key)) for key, one in entry.items()}
+
+
+def _fact(where: str, value: object, unit: str | None) -> object:
+    """Return a plain text as the entry of a fact; anything else as it is."""
+    if unit is None or isinstance(value, Mapping):
+        return value
+    try:
+        quantity = units.parse(str(value), unit)
+    except ValueError as error:
+        raise InputError(f"{where} '{value}': {error}") from None
+    ends = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+    kept = ends if quantity.low < quantity.high else {"value": quantity.value}
+    # a bare B is a billion
+    scale, name = (1e9, "GB") if unit == "B" else (1.0, unit)
+    texts = {end: f"{number / scale!r} {name}" for end, number in kept.items()}
+    return texts | {"source": SOURCE, "confidence": "definition"}
+
+
+def _as_csv(
+    where: str,
+    rows: list[Any],
+    columns: list[str],
+    needed: Iterable[str],
+    choices: Mapping[str, tuple[str, ...]],
+) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for number, row in enumerate(rows, 1):
+        place = f"{where}, entry {number}"
+        if not isinstance(row, Mapping):
+            raise InputError(f"{place}: must be a table")
+        for column in row.keys() - set(columns):
+            raise InputError(f"{place}: unknown key '{column}'; {nearest(column, columns)}")
+        for column in needed:
+            if not str(row.get(column, "")):
+                raise InputError(f"{place}: has no {column}")
+        cells = {c: str(row.get(c, USUAL.get(c, ""))) for c in columns}
+        writer.writerow({c: _cell(f"{place} {c}", c, one, choices) for c, one in cells.items()})
+    return text.getvalue()
+
+
+def _cell(where: str, column: str, text: str, choices: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the text of a cell, an amount as a plain number; raise InputError with its place."""
+    try:
+        if column in choices and text not in choices[column]:
+            raise ValueError(nearest(text, choices[column]))
+        if column == "date":
+            return units.check_date(text)
+        if column in AMOUNTS and text:
+            amount = units.parse(text, AMOUNTS[column]).value
+            if amount < 0:
+                raise ValueError("must be at least 0")
+            return repr(amount)
+    except ValueError as error:
+        raise InputError(f"{where} '{text}': {error}") from None
+    return text

@@ -1,0 +1,1 @@
+"""Data preparation: what it costs to get and prepare training data."""

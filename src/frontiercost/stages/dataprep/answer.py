@@ -1,0 +1,113 @@
+"""Data preparation in tables: sources, the wall where unique tokens run out, what others add."""
+
+from collections.abc import Callable, Iterable
+
+from frontiercost.core.facts import mean
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.registry import Prepared
+
+
+def detail_of(e: Evaluation) -> Prepared:
+    """Return the preparation of an evaluation."""
+    assert isinstance(e.detail, Prepared)
+    return e.detail
+
+
+def headline(e: Evaluation) -> Sentence:
+    """What it costs, and whether the sources hold as many unique tokens."""
+    found = detail_of(e).preparation
+    wanted, unique = (e.draws.summary(x).median for x in (found.tokens, found.unique_tokens))
+    said: list[str | Cell] = [
+        f"{capitalised(e.name)}, ",
+        Cell(wanted, "token"),
+        ", costs ",
+        *money(e, e.bill.total),
+        f", {e.terms.in_words()}.",
+    ]
+    if e.draws.summary(found.repeated_tokens).median > 0:
+        worth = e.draws.summary(found.effective_tokens).median
+        said += [
+            " The data wall: the sources hold ",
+            Cell(unique, "count"),
+            " unique ones, so ",
+            Cell(e.draws.summary(found.repeated_tokens).median, "count"),
+            " are repeats, and all of it is worth ",
+            Cell(worth, "count"),
+            " fresh ones.",
+        ]
+    return said
+
+
+def tables(e: Evaluation) -> list[Table]:
+    """Sources, pools of unique tokens, and what further sources would add."""
+    return [source_table(e), supply_table(e), *_gain_tables(e)]
+
+
+def source_table(e: Evaluation) -> Table:
+    """Each source: tokens wanted and read once, processors, chips and people, at the medians."""
+    rows = tuple(
+        (
+            Cell(work.source.label),
+            *(
+                Cell(e.draws.summary(number).median, "count")
+                for number in (
+                    work.wanted,
+                    work.read,
+                    work.cpu_hours,
+                    work.classifier_hours + work.ocr_hours + work.synthetic_hours,
+                    work.person_years,
+                )
+            ),
+        )
+        for work in detail_of(e).preparation.sources
+    )
+    columns = ("Source", "Tokens", "Read once", "CPU-hours", "Chip-hours", "People")
+    return Table("Where the tokens come from", columns, rows)
+
+
+def supply_table(e: Evaluation) -> Table:
+    """Wanted against unique tokens by pool; sources of one pool hold the same material."""
+    token_supplies = detail_of(e).preparation.token_supplies
+    rows = tuple(
+        (
+            Cell(pool),
+            *(
+                Cell(e.draws.summary(number).median, "count")
+                for number in (supply.wanted, supply.unique, supply.repeated, supply.effective)
+            ),
+        )
+        for pool, supply in token_supplies.items()
+    )
+    columns = ("Pool", "Wanted", "Unique", "Repeats", "Worth")
+    return Table("Where unique tokens run out", columns, rows)
+
+
+def _gain_tables(e: Evaluation) -> list[Table]:
+    gains = detail_of(e).gains
+    if not gains:
+        return []
+    rows = tuple((Cell(label), *interval_cells(e, gain, "count")) for label, gain in gains.items())
+    title = "Fresh tokens that another source would add in place of repeats"
+    return [Table(title, ("", "Low", "Median", "High"), rows)]
+
+
+def explained(e: Evaluation) -> list[Table]:
+    """What --explain adds: the work on chips, by kind."""
+    rows = tuple(
+        (Cell(part.label), *interval_cells(e, part.chip_hours, "count"))
+        for part in e.workload.parts
+    )
+    title = f"Chip-hours, {e.chip.name}"
+    return [Table(title, ("", "Low", "Median", "High"), rows)] if rows else []
+
+
+def notes(e: Evaluation) -> Iterable[str]:
+    """What the tokens are worth by which law, and what the mix is."""
+    yield "repeats are worth what the repeated-data law says; sources of one pool do not add up"
+    if mean(detail_of(e).preparation.sum("synthetic_hours")):
+        yield "synthetic text is counted as fresh, which its generator's limits may not allow"
+
+
+VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {}

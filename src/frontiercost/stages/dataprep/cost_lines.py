@@ -1,0 +1,119 @@
+"""Lines of what data preparation costs, and the prices behind them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.cost.bill import Line
+from frontiercost.cost.energy_and_pay import pay, pay_facts
+from frontiercost.physics.data_work import MEGA, TERA
+from frontiercost.stages.dataprep.workload import Inputs, Preparation, chip_work, is_something
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+
+def costs(
+    work: Preparation,
+    inputs: Inputs,
+    chip_price: Fact,
+    pay_level: str,
+    draws: Draws,
+    catalogue: Catalogue,
+) -> tuple[Line, ...]:
+    """Return the lines of cost, those that are nought left out; they sum to the whole.
+
+    C = C_get + C_licence + C_store + C_move + C_cpu + C_classify + C_ocr + C_synthetic
+    + C_ablate + C_human.
+    """
+    line = _lines(draws, catalogue)
+    hourly = (chip_price,)
+    people = work.sum("person_years") * pay(pay_level, draws, catalogue)
+    lines = (
+        *_acquisitions(work),
+        Line(
+            "licences",
+            "Licences by name",
+            work.licence_usd,
+            "USD a year × years",
+            tuple(licence.yearly for licence in inputs.licences),
+        ),
+        line("storage", "Storage", work.byte_months / TERA, "TB × months × price", "storage_price"),
+        line("egress", "Moving the text", work.moved_bytes / TERA, "TB × price", "egress_price"),
+        line(
+            "cpu",
+            "Extraction and deduplication",
+            work.sum("cpu_hours"),
+            "CPU-hours × price",
+            "cpu_price",
+        ),
+        *(
+            Line(id, label, work_hours * draws.sample(chip_price), "chip-hours × price", hourly)
+            for id, label, work_hours in chip_work(work)
+        ),
+        Line(
+            "curation",
+            "People who curate",
+            people,
+            "person-years × pay",
+            _pay_facts(pay_level, catalogue),
+        ),
+    )
+    return tuple(cost for cost in lines if is_something(cost.cost))
+
+
+def _acquisitions(work: Preparation) -> tuple[Line, ...]:
+    """Return a line for each source that is paid for."""
+    return tuple(
+        Line(
+            f"acquisition-{one.source.name}",
+            one.source.label,
+            one.acquisition,
+            f"amount × price ({one.source.price.unit})",
+            (one.source.unique_tokens, one.source.price),
+        )
+        for one in work.sources
+        if one.source.price is not None
+    )
+
+
+def _lines(draws: Draws, catalogue: Catalogue) -> Callable[[str, str, "Number", str, str], Line]:
+    """Return how to make a line from an amount and the name of its price."""
+
+    def line(id: str, label: str, amount: "Number", formula: str, price: str) -> Line:
+        fact = catalogue.assumption(price)
+        return Line(id, label, amount * draws.sample(fact), formula, (fact,))
+
+    return line
+
+
+def _pay_facts(level: str, catalogue: Catalogue) -> tuple[Fact, ...]:
+    names = ("curation_per_source", "curation_per_ready_source")
+    return (*(catalogue.assumption(name) for name in names), *pay_facts(level, catalogue))
+
+
+def price_per_tb(usd: "Number", terabytes: "Number") -> "Number":
+    """Return the price of a pipeline by raw size: USD / TB.  Source: arXiv 2411.11289, 350 / 4."""
+    return usd / terabytes
+
+
+def ocr_price(per_million_pages: "Number", tokens_per_page: "Number") -> "Number":
+    """Return what reading costs by token: (USD/Mpage) / (1e6 tokens/page) [USD/token]."""
+    tokens: Number = MEGA * tokens_per_page
+    return per_million_pages / tokens
+
+
+def licence_price(per_word: "Number", words_per_token: "Number") -> "Number":
+    """Return a price by the word as one by the token: USD/word x words/token [USD/token]."""
+    return per_word * words_per_token
+
+
+def settlement_per_work(usd: "Number", works: "Number") -> "Number":
+    """Return what a settlement pays for a work: USD / works."""
+    return usd / works
+
+
+def yearly(usd: "Number", years: "Number") -> "Number":
+    """Return a deal of several years as one a year: USD / years [USD/year]."""
+    return usd / years

@@ -1,0 +1,71 @@
+"""Data preparation: from a scenario to a mix of sources, licences and the work wanted."""
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core import units
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.dataprep import workload as dataprep
+from frontiercost.stages.dataprep.workload import Inputs, Licence, Portion
+
+
+def inputs(r: Resolver, chip: Chip, tokens: Fact | None, *, alone: bool) -> Inputs:
+    """Return what is prepared; alone, ablations and curation are counted, else their programme's.
+
+    `tokens` are those of a training run that asks for its data.
+    """
+    return Inputs(
+        mix=_mix(r, tokens),
+        chip=chip,
+        licences=tuple(_licence(text, r) for text in r.scenario.texts("licence")),
+        project_time=r.model_fact("project_time"),
+        ablations=alone,
+        curation=alone,
+    )
+
+
+def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
+    """Return the sources that were given, else a published mix at the tokens wanted."""
+    sources = r.scenario.texts("source")
+    if sources:
+        return tuple(_part(text, r) for text in sources)
+    wanted = tokens or r.fact("tokens", r.model_fact("tokens"))
+    if wanted is None:
+        raise InputError(
+            "--tokens (or a MODEL whose tokens are known, or --source common-crawl:15T) is needed"
+        )
+    return dataprep.default_mix(wanted, r.catalogue, r.scenario.text("mix", dataprep.DEFAULT_MIX))
+
+
+def _part(text: str, r: Resolver) -> Portion:
+    """Read `common-crawl:15T`."""
+    name, colon, tokens = text.partition(":")
+    where = f"{r.scenario.origin('source')} '{text}'"
+    if not colon:
+        raise InputError(f"{where}: write a source and its tokens, for example common-crawl:15T")
+    source = r.catalogue.data_source(name, r.scenario.origin("source"))
+    try:
+        path = f"input/source/{source.name}"
+        fact = fact_from_text(path, tokens, "token", f"flag:{r.scenario.origin('source')}")
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+    if fact.low < 0:
+        raise InputError(f"{where}: tokens cannot be negative")
+    r.keep(f"source.{source.name}", fact, r.scenario.values["source"].set_by)
+    return Portion(source, fact)
+
+
+def _licence(text: str, r: Resolver) -> Licence:
+    """Read `$60M/year` or `reddit=$60M/year`."""
+    name, equals, money = text.rpartition("=")
+    where = f"{r.scenario.origin('licence')} '{text}'"
+    try:
+        if "/" not in money:
+            raise ValueError("write it as $60M/year or name=$60M/year")
+        units.parse(money, "USD/year")
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+    label = name if equals else "licence"
+    yearly = fact_from_text(f"input/licence/{label}", money, "USD/year", "flag:--licence")
+    r.keep(f"licence.{label}", yearly, r.scenario.values["licence"].set_by)
+    return Licence(label, yearly)

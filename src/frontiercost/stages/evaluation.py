@@ -1,0 +1,164 @@
+"""The only door to the core: evaluate a scenario, once, with every fact drawn once."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip, Model, Run
+from frontiercost.core.errors import NotEvaluatedError
+from frontiercost.core.facts import Draws, Fact, Interval
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.affordability import Verdict, verdict
+from frontiercost.cost.bill import Bill
+from frontiercost.cost.compute_cost import Costing
+from frontiercost.cost.market_prices import COMMITMENTS
+from frontiercost.cost.programme import ProgrammeCosts
+from frontiercost.cost.programme import bill as bill_of
+from frontiercost.cost.terms import Terms
+from frontiercost.cost.workload import Workload
+from frontiercost.scenario.resolver import Input, Resolver
+from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.user_facts import catalogue_of
+from frontiercost.stages.registry import STAGES
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+TERMS_LABELS = {
+    "amortised": "amortised (value lost while in use)",
+    "own": "owned (full cost of ownership)",
+    "buy": "bought (the whole cluster)",
+}
+
+
+@frozen
+class Evaluation:
+    """Everything that is known about one scenario."""
+
+    name: str
+    stage: str
+    model: Model | None
+    chip: Chip
+    precision: str
+    terms: Terms
+    inputs: Mapping[str, Input]
+    workload: Workload
+    detail: Any
+    """What the stage arranged: training machine, service, phases; None where hours are known."""
+    costing: Costing
+    programme_costs: ProgrammeCosts
+    bill: Bill
+    verdicts: tuple[Verdict, ...]
+    precedents: tuple[Run, ...]
+    facts: tuple[Fact, ...]
+    """Every fact that was drawn."""
+    drivers: tuple[tuple[str, float], ...]
+    """Facts that carry most of the spread of the total, with their share of its variance."""
+    notes: tuple[str, ...]
+    draws: Draws
+    edition: Mapping[str, str]
+
+    @property
+    def total(self) -> Interval:
+        """The 5th, 50th and 95th percentile of the total [USD]."""
+        return self.draws.summary(self.bill.total)
+
+    @cached_property
+    def other_terms(self) -> list[tuple[str, "Number"]]:
+        """The total of the same run and programme on each other basis and commitment.
+
+        A basis for which the catalogue has no price is left out.
+        """
+        given = self.terms
+        rented = {
+            f"rented {commitment}": replace(given, basis="rent", commitment=commitment, price=None)
+            for commitment in COMMITMENTS[:3]
+            if (given.basis, given.commitment) != ("rent", commitment) or given.price
+        }
+        others = {
+            label: replace(given, basis=basis)
+            for basis, label in TERMS_LABELS.items()
+            if basis != given.basis
+        }
+        totals = []
+        for label, terms in (rented | others).items():
+            with suppress(NotEvaluatedError):
+                totals.append((label, bill_of(self.costing.on(terms), self.programme_costs).total))
+        return totals
+
+
+def evaluate(
+    scenario: Scenario, catalogue: Catalogue | None = None, draws: Draws | None = None
+) -> Evaluation:
+    """Resolve, draw, price and judge one scenario.
+
+    Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
+    """
+    resolver = Resolver(scenario, catalogue or catalogue_of(scenario), draws)
+    catalogue, draws = resolver.catalogue, resolver.draws
+    stage = scenario.text("stage", next(iter(STAGES)))
+    worked = STAGES[stage](resolver)
+    work = worked.workload
+    terms = resolver.terms(work)
+    costing = Costing(work, worked.chip, terms, catalogue, draws)
+    programme_costs = worked.programme_costs(terms)
+    bill = bill_of(costing, programme_costs)
+    scope = "programme" if terms.whole and stage == "pretrain" else "stage"
+    verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
+    facts = tuple(draws.used.values())
+    return Evaluation(
+        name=resolver.name(),
+        stage=stage,
+        model=resolver.model,
+        chip=worked.chip,
+        precision=worked.precision,
+        terms=terms,
+        inputs=resolver.inputs,
+        workload=work,
+        detail=worked.detail,
+        costing=costing,
+        programme_costs=programme_costs,
+        bill=bill,
+        verdicts=tuple(verdicts),
+        precedents=worked.precedents,
+        facts=facts,
+        drivers=drivers(bill.total, facts, draws),
+        notes=(*resolver.notes, *_price_notes(bill)),
+        draws=draws,
+        edition=catalogue.edition,
+    )
+
+
+def _price_notes(bill: Bill) -> list[str]:
+    """Say which quotes the first price of the bill rests on."""
+    facts = (fact for line in bill.lines for fact in line.facts)
+    priced = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
+    return [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in priced][:1]
+
+
+def drivers(
+    total: "Number", facts: Iterable[Fact], draws: Draws, most: int = 2
+) -> tuple[tuple[str, float], ...]:
+    """Return the facts that carry most of the spread: squared correlation with ln(total).
+
+    Of facts that move together only the first one is named, so that nothing is counted twice.
+    """
+    if isinstance(total, float) or draws.count < 2:
+        return ()
+    import numpy as np
+
+    logs = np.log(np.maximum(total, np.finfo(float).tiny))
+    moved = logs - logs.mean()
+    shares: dict[str, tuple[str, float]] = {}
+    for fact in facts:
+        if not fact.exact:
+            deviation = draws.deviation(fact)  # of mean zero
+            explained = float((deviation @ moved) ** 2 / (deviation @ deviation * (moved @ moved)))
+            group = fact.shared or fact.path
+            known = shares.get(group, ("", 0.0))
+            shares[group] = max(known, (fact.path, explained), key=itemgetter(1))
+    return tuple(sorted(shares.values(), key=lambda pair: -pair[1])[:most])

@@ -1,0 +1,1 @@
+"""Inference: what it costs to serve a model."""

@@ -1,0 +1,308 @@
+"""A service in tables: unit costs, speed against cost, API prices, and what moves the cost."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.units import DAYS_PER_YEAR
+from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.physics.number_formats import FORMATS
+from frontiercost.physics.serving_deployment import Served
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.inference import economics
+from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.economics import Offer, Point, Scale
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+NONE = Cell("none")
+
+
+def headline(e: Evaluation) -> Sentence:
+    """What a year costs, on how many chips, and a million tokens and a request of it."""
+    s, units = economics.service_of(e), economics.unit_costs(e)
+    return [
+        f"{capitalised(e.name)} costs ",
+        *money(e, e.bill.total, "USD/year"),
+        " to serve ",
+        Cell(s.inputs.requests.value, "request/day"),
+        ", on ",
+        Cell(e.workload.chips, "count"),
+        f" {e.chip.name}, {e.terms.in_words()}: ",
+        Cell(e.draws.summary(units.output_token).median, "USD/token"),
+        " written, ",
+        Cell(e.draws.summary(units.request).median, "USD"),
+        " a request.",
+    ]
+
+
+def tables(e: Evaluation) -> list[Table]:
+    """The tables of a service after its bill."""
+    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e)]
+
+
+def explained(e: Evaluation) -> list[Table]:
+    """What --explain adds: every table that moves one thing."""
+    return [table for name in ("reasoning", "context", "demand") for table in VIEWS[name](e)]
+
+
+def notes(e: Evaluation) -> Iterable[str]:
+    """How far the prediction reaches, and what the tables leave out."""
+    s = economics.service_of(e)
+    if inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue):
+        yield (
+            "several servers, prompts on chips of their own or a chip without published rows: "
+            "beyond what was measured, so the interval is wider"
+        )
+    yield ("a token costs by the chips' time it takes; speculative decoding is left out")
+
+
+# --- the service ----------------------------------------------------------------------------------
+
+
+def unit_table(e: Evaluation) -> Table:
+    """What one of each unit costs, and the electricity of a request."""
+    u, s = economics.unit_costs(e), economics.service_of(e)
+    grams = 1e6 * e.workload.carbon_t / s.requests_per_year
+    entries: list[tuple[str, Number, str]] = [
+        ("A million tokens read", u.input_token, "USD/token"),
+        ("A million tokens written", u.output_token, "USD/token"),
+        ("  with all cost put on them", u.all_on_output, "USD/token"),
+        ("A request", u.request, "USD"),
+        ("A user for a year", u.user_year, "USD"),
+        ("A chip-hour, busy or not", u.chip_hour, "USD"),
+        ("Electricity of a request", s.kwh_per_request, "kWh"),
+        ("Emissions of a request, g CO2e", grams, "count"),
+    ]
+    rows = tuple((Cell(name), *interval_cells(e, number, unit)) for name, number, unit in entries)
+    return Table("What a unit costs", ("", "Low", "Median", "High"), rows)
+
+
+def service_table(e: Evaluation) -> Table:
+    """What the demand needs: the deployment, its speed, chips, power and use."""
+    s = economics.service_of(e)
+    request, best, work = s.inputs.request, s.chosen, e.workload
+    busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / work.chips
+    power = e.draws.summary(work.energy_kwh).median / (DAYS_PER_YEAR * 24) * 1e3
+    entries = [
+        ("Tokens read for a request", Cell(request.prompt, "count")),
+        ("Tokens written, reasoning included", Cell(request.output, "count")),
+        ("Tokens per second for a user", Cell(1 / float(best.time_per_token), "count")),
+        (
+            "Wait for the first token",
+            Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
+        ),
+        *_wait_for_answer(s),
+        ("Deployment", Cell(deployment_words(best))),
+        ("Weights and cache", Cell(_formats(s))),
+        ("Smallest whole unit, chips", Cell(float(best.smallest), "count")),
+        ("Chips held", Cell(work.chips, "count")),
+        ("Share of their time at work", Cell(busy, "%")),
+        ("Power at the meter, mean", Cell(power, "W")),
+        ("Electricity in a year", Cell(e.draws.summary(work.energy_kwh).median, "kWh")),
+        ("Emissions in a year, t CO2e", Cell(e.draws.summary(work.carbon_t).median, "count")),
+        ("Cache of a request at its end", Cell(s.cache_bytes, "B")),
+        ("FLOP that grow with length squared", Cell(_quadratic(s), "%")),
+    ]
+    rows = tuple((Cell(name), cell) for name, cell in entries)
+    return Table("How it is served", ("", ""), rows)
+
+
+def _formats(s: inference.Service) -> str:
+    cache = next(
+        name for name, (_, size) in FORMATS.items() if size == s.inputs.formats.cache_bytes
+    )
+    return f"{s.inputs.precision}, {cache}"
+
+
+def _quadratic(s: inference.Service) -> float:
+    return inference.attention_share(s.inputs.architecture, s.inputs.request)
+
+
+def _wait_for_answer(s: inference.Service) -> list[tuple[str, Cell]]:
+    """The wait for the answer itself, where the model thinks first."""
+    thinking = s.inputs.reasoning.value
+    if not thinking:
+        return []
+    wait = float(s.chosen.time_to_first_token) + thinking * float(s.chosen.time_per_token)
+    return [("Wait for the answer's first token", Cell(wait / SECONDS_PER_DAY, "day"))]
+
+
+def deployment_words(best: Served) -> str:
+    """The ways of a deployment, those of one left out: `8 tensor × 2 stages`."""
+    names = {"tensor": "tensor", "data": "data", "expert": "expert"}
+    names |= {"context": "context", "pipeline": "stages"}
+    ways = {word: float(getattr(best.deployment, name)) for name, word in names.items()}
+    said = [f"{number:.0f} {word}" for word, number in ways.items() if number > 1]
+    apart = f"; prompts on {float(best.prompt_chips):.0f}" if best.prompt_chips > 0 else ""
+    return (" × ".join(said) or "one chip") + apart
+
+
+def speed_table(e: Evaluation) -> Table:
+    """The frontier: what a faster answer costs, at the same utilisation."""
+    points = economics.by_speed(e)
+    cheapest = min(point.cost or math.inf for point in points)
+    rows = tuple(_speed_row(point, cheapest) for point in points)
+    columns = ("Tokens/s", "First token", "Chips", "A request", "$/M written", "× cheapest")
+    return Table("Speed for a user against cost", columns, rows, texts=0, wraps=())
+
+
+def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
+    best, cost = point.chosen, point.cost
+    assert best is not None
+    assert cost is not None
+    written = float(best.step_seconds / best.chip_seconds) * cost / point.request.output
+    return (
+        Cell(point.value, "count"),
+        Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
+        Cell(float(best.smallest), "count"),
+        Cell(cost, "USD"),
+        Cell(1e6 * written, "USD"),
+        Cell(cost / cheapest, "x"),
+    )
+
+
+# --- beside: an API -------------------------------------------------------------------------------
+
+
+def offer_tables(e: Evaluation) -> list[Table]:
+    """The same demand at API list prices: of this model, and of others for comparison."""
+    offers = economics.offers(e)
+    if not offers:
+        return []
+    columns = ("Model", "Provider", "In", "Out", "A year", "× serving it")
+    rows = tuple(_offer_row(offer) for offer in offers)
+    title = (
+        f"The same demand bought from an API, list prices of {offers[0].price.as_of}, $/M tokens"
+    )
+    return [Table(title, columns, rows, texts=2)]
+
+
+def _offer_row(offer: Offer) -> tuple[Cell, ...]:
+    price = offer.price
+    other = "" if offer.same_model else " (another model)"
+    return (
+        Cell(f"{price.label}{other}"),
+        Cell(price.provider),
+        Cell(1e6 * price.input, "USD"),
+        Cell(1e6 * price.output, "USD"),
+        Cell(offer.usd_per_year, "USD"),
+        Cell(offer.multiple, "x"),
+    )
+
+
+# --- one thing moved ------------------------------------------------------------------------------
+
+
+def reasoning_tables(e: Evaluation) -> list[Table]:
+    """What thinking before the answer multiplies its cost by."""
+    points = economics.by_reasoning(e)
+    base = points[0].cost
+    rows = tuple(_reasoning_row(point, base) for point in points)
+    columns = ("Reasoning tokens", "Wait for the answer", "An answer", "× without")
+    return [Table("Chain of thought before the answer", columns, rows, texts=0, wraps=())]
+
+
+def _reasoning_row(point: Point, base: float | None) -> tuple[Cell, ...]:
+    best, cost = point.chosen, point.cost
+    if best is None or cost is None:
+        return Cell(point.value, "count"), NONE, NONE, NONE
+    wait = float(best.time_to_first_token) + point.value * float(best.time_per_token)
+    return (
+        Cell(point.value, "count"),
+        Cell(wait / SECONDS_PER_DAY, "day"),
+        Cell(cost, "USD"),
+        Cell(cost / base, "x") if base else NONE,
+    )
+
+
+def context_tables(e: Evaluation) -> list[Table]:
+    """What a longer context costs, and what plain attention would cost instead."""
+    inputs = economics.service_of(e).inputs
+    plain = economics.by_context(e, plain=True)
+    rows = tuple(
+        (
+            Cell(point.value, "count"),
+            Cell(inference.attention_share(inputs.architecture, point.request), "%"),
+            Cell(inference.cache_bytes(inputs, point.request), "B"),
+            Cell(float(point.chosen.smallest), "count") if point.chosen else NONE,
+            Cell(point.cost, "USD") if point.cost else NONE,
+            Cell(other.cost, "USD") if other.cost else NONE,
+        )
+        for point, other in zip(economics.by_context(e), plain, strict=True)
+    )
+    columns = ("Context", "Quadratic", "Cache", "Chips", "A request", "Plain attention")
+    return [Table("Context window: a prompt that fills it", columns, rows, texts=0, wraps=())]
+
+
+def demand_tables(e: Evaluation) -> list[Table]:
+    """What scale does: whole units make a small service dear."""
+    rows = tuple(_scale_row(scale) for scale in economics.by_demand(e))
+    columns = ("Requests/day", "Users", "Chips", "A year", "A request", "At work", "× large")
+    return [Table("Scale: the same speed for few and for many", columns, rows, texts=0, wraps=())]
+
+
+def _scale_row(scale: Scale) -> tuple[Cell, ...]:
+    return (
+        Cell(scale.requests_per_day, "count"),
+        Cell(scale.users, "count"),
+        Cell(scale.chips, "count"),
+        Cell(scale.usd_per_year, "USD"),
+        Cell(scale.usd_per_request, "USD"),
+        Cell(scale.busy, "%"),
+        Cell(scale.handicap, "x"),
+    )
+
+
+def break_even_tables(e: Evaluation) -> list[Table]:
+    """The railroad: development cost, marginal cost and price; volume, time, average cost."""
+    b = economics.break_even(e)
+    entries: list[tuple[str, Number, str]] = [
+        ("Development, F", b.development, "USD"),
+        ("Price of a million tokens written, p", b.price, "USD/token"),
+        ("Cost of serving them, c", b.marginal, "USD/token"),
+        ("Tokens that repay it, F / (p − c)", b.volume, "count"),
+        ("Years at this demand", b.years * DAYS_PER_YEAR, "day"),
+    ]
+    rows = [
+        (Cell(name), *(_or_never(cell) for cell in interval_cells(e, number, unit)))
+        for name, number, unit in entries
+    ]
+    chance = (
+        Cell(b.probability_repaid, "%") if b.probability_repaid is not None else Cell("unknown")
+    )
+    rows.append((Cell("Probability that p is above c"), Cell(""), chance, Cell("")))
+    costs = tuple(
+        (Cell(volume, "count"), Cell(cost, "USD/token"))
+        for volume, cost in economics.average_costs(b, e.draws)
+    )
+    cost = e.draws.summary(b.marginal).median
+    growth = tuple(
+        (
+            Cell(factor, "x"),
+            Cell(factor * cost, "USD/token"),
+            _or_never(Cell(years * DAYS_PER_YEAR, "day")),
+        )
+        for factor, years in economics.when_inference_grows(b, e.draws)
+    )
+    return [
+        Table("Break-even", ("", "Low", "Median", "High"), tuple(rows)),
+        Table("Average cost, F / Q + c", ("Tokens sold, Q", "A million of them"), costs, texts=0),
+        Table("When serving gets dearer", ("Dearer by", "Cost, c", "Repaid in"), growth, texts=0),
+    ]
+
+
+def _or_never(cell: Cell) -> Cell:
+    infinite = isinstance(cell.value, float) and not math.isfinite(cell.value)
+    return Cell("never") if infinite else cell
+
+
+VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {
+    "reasoning": reasoning_tables,
+    "context": context_tables,
+    "demand": demand_tables,
+    "break-even": break_even_tables,
+}

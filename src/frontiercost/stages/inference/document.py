@@ -1,0 +1,159 @@
+"""A service in the document: deployment, unit costs, frontier, API prices, and what moves them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from frontiercost.core.units import DAYS_PER_YEAR
+from frontiercost.core.wording import interval
+from frontiercost.physics.serving_deployment import Served
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.inference import economics
+from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.economics import Offer, Point, Scale
+
+PER_MILLION = 1e6
+GRAMS_PER_TONNE = 1e6
+
+
+def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
+    """Return the plan and the metrics of a service, and the views asked for."""
+    return {
+        "plan": _plan(e),
+        "metrics": _metrics(e),
+        "frontier": [_point(point) for point in economics.by_speed(e)],
+        "api_offers": [_offer(offer) for offer in economics.offers(e)],
+        **{view.replace("-", "_"): VIEWS[view](e) for view in views},
+    }
+
+
+def _plan(e: Evaluation) -> dict[str, Any]:
+    s = economics.service_of(e)
+    return {
+        **_deployment(s.chosen),
+        "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
+        "weight_format": s.inputs.precision,
+        "cache_bytes_per_element": float(s.inputs.formats.cache_bytes),
+        "cache_gb_per_request": s.cache_bytes / 1e9,
+        "quadratic_flop_share": inference.attention_share(s.inputs.architecture, s.inputs.request),
+    }
+
+
+def _deployment(best: Served) -> dict[str, Any]:
+    ways = ("tensor", "data", "expert", "pipeline", "context")
+    return {
+        "ways": {name: int(getattr(best.deployment, name)) for name in ways},
+        "requests_in_flight_per_group": float(best.in_flight),
+        "unit_chips": int(best.chips),
+        "prompt_unit_chips": int(best.prompt_chips),
+        "tokens_per_second_per_user": 1 / float(best.time_per_token),
+        "seconds_to_first_token": float(best.time_to_first_token),
+        "chip_seconds_per_request": float(best.chip_seconds),
+        "prompt_chip_seconds_per_request": float(best.prompt_seconds),
+    }
+
+
+def _metrics(e: Evaluation) -> dict[str, Any]:
+    u, s = economics.unit_costs(e), economics.service_of(e)
+    grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
+    return {
+        "usd_per_million_input_tokens": interval(e, PER_MILLION * u.input_token),
+        "usd_per_million_output_tokens": interval(e, PER_MILLION * u.output_token),
+        "usd_per_million_output_tokens_all_in": interval(e, PER_MILLION * u.all_on_output),
+        "usd_per_request": interval(e, u.request),
+        "usd_per_user_year": interval(e, u.user_year),
+        "usd_per_chip_hour": interval(e, u.chip_hour),
+        "requests_per_year": interval(e, s.requests_per_year),
+        "kwh_per_request": interval(e, s.kwh_per_request),
+        "gco2e_per_request": interval(e, grams),
+        "mean_power_kw": interval(e, e.workload.energy_kwh / (DAYS_PER_YEAR * 24)),
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    """Return one row of what was moved; null for what no deployment reaches."""
+    best = point.chosen
+    return {
+        "value": point.value,
+        "usd_per_request": point.cost,
+        "prompt_tokens": point.request.prompt,
+        "output_tokens": point.request.output,
+        "deployment": _deployment(best) if best is not None else None,
+    }
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    price = offer.price
+    return {
+        "id": price.id,
+        "provider": price.provider,
+        "same_model": offer.same_model,
+        "usd_per_million_input_tokens": PER_MILLION * price.input,
+        "usd_per_million_cached_tokens": PER_MILLION * price.cached,
+        "usd_per_million_output_tokens": PER_MILLION * price.output,
+        "usd_per_year": offer.usd_per_year,
+        "multiple": offer.multiple,
+        "as_of": price.as_of,
+        "source": price.source,
+    }
+
+
+def _reasoning(e: Evaluation) -> list[dict[str, Any]]:
+    return [_point(point) for point in economics.by_reasoning(e)]
+
+
+def _context(e: Evaluation) -> list[dict[str, Any]]:
+    plain = economics.by_context(e, plain=True)
+    inputs = economics.service_of(e).inputs
+    return [
+        _point(point)
+        | {
+            "quadratic_flop_share": inference.attention_share(inputs.architecture, point.request),
+            "cache_gb": inference.cache_bytes(inputs, point.request) / 1e9,
+            "usd_per_request_plain_attention": other.cost,
+        }
+        for point, other in zip(economics.by_context(e), plain, strict=True)
+    ]
+
+
+def _demand(e: Evaluation) -> list[dict[str, Any]]:
+    return [_scale(scale) for scale in economics.by_demand(e)]
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    return {
+        "requests_per_day": scale.requests_per_day,
+        "users": scale.users,
+        "chips": scale.chips,
+        "usd_per_year": scale.usd_per_year,
+        "usd_per_request": scale.usd_per_request,
+        "busy": scale.busy,
+        "handicap": scale.handicap,
+    }
+
+
+def _break_even(e: Evaluation) -> dict[str, Any]:
+    b = economics.break_even(e)
+    return {
+        "development_usd": interval(e, b.development),
+        "price_usd_per_million_tokens": interval(e, PER_MILLION * b.price),
+        "marginal_usd_per_million_tokens": interval(e, PER_MILLION * b.marginal),
+        "million_tokens": interval(e, b.volume / PER_MILLION),
+        "years": interval(e, b.years),
+        "probability_repaid": b.probability_repaid,
+        "average_cost": [
+            {"million_tokens": q / PER_MILLION, "usd_per_million_tokens": PER_MILLION * cost}
+            for q, cost in economics.average_costs(b, e.draws)
+        ],
+        "when_serving_costs_more": [
+            {"factor": factor, "years": years}
+            for factor, years in economics.when_inference_grows(b, e.draws)
+        ],
+    }
+
+
+VIEWS: dict[str, Callable[[Evaluation], Any]] = {
+    "reasoning": _reasoning,
+    "context": _context,
+    "demand": _demand,
+    "break-even": _break_even,
+}

@@ -1,0 +1,310 @@
+"""What serving costs per unit, how that moves with length, speed and demand, and what repays it.
+
+Unit costs spread the year's bill over its requests. Tables that vary one thing keep the cost of a
+chip-hour and search the deployment again for each row, at central values.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.types import ApiPrice
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.cost.compute_cost import break_even_volume
+from frontiercost.cost.market_prices import api_prices
+from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.physics.serving_deployment import Request, Served, frontier
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.workload import Inputs, Service
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+REASONING = (0, 500, 2_000, 8_000, 32_000)
+CONTEXTS = (8_192, 32_768, 131_072, 1_048_576, 10_485_760)
+DEMANDS = (100.0, 1e4, 1e6, 1e8, 2.5e9)
+"""Requests a day; the last is ChatGPT's of July 2025."""
+VOLUMES = (0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+COST_GROWTH = (1.0, 2.0, 5.0, 10.0)
+MOST_SPEEDS = 7
+
+
+@frozen
+class UnitCosts:
+    """The year's bill over its units; each a float or draws."""
+
+    chip_hour: "Number"
+    request: "Number"
+    input_token: "Number"
+    output_token: "Number"
+    user_year: "Number"
+    all_on_output: "Number"
+    """The whole cost over the tokens written, as many providers count."""
+
+
+def service_of(e: Evaluation) -> Service:
+    """Return the service of an evaluation of inference."""
+    assert isinstance(e.detail, Service)
+    return e.detail
+
+
+def unit_costs(e: Evaluation) -> UnitCosts:
+    """Return the cost per unit: request = bill / requests; tokens by the chips' time they take."""
+    s = service_of(e)
+    request = e.bill.total / s.requests_per_year
+    per_user = e.draws.sample(e.costing.catalogue.assumption("requests_per_user")) * DAYS_PER_YEAR
+    return UnitCosts(
+        chip_hour=e.bill.total / e.workload.chip_hours,
+        request=request,
+        input_token=request * s.prompt_share / s.prompt_tokens,
+        output_token=request * (1 - s.prompt_share) / s.output_tokens,
+        user_year=request * per_user,
+        all_on_output=request / s.output_tokens,
+    )
+
+
+# --- one thing moved, at central values -----------------------------------------------------------
+
+
+@frozen
+class Point:
+    """One row of a table that moves one thing: what was moved, the deployment, and its cost.
+
+    None for what no deployment reaches.
+    """
+
+    value: float
+    chosen: Served | None
+    cost: float | None
+    """USD per request at the utilisation asked for."""
+    request: Request
+
+
+def _chip_second(e: Evaluation) -> float:
+    """Return what a busy second of a chip costs: a held hour / (3600 utilisation)."""
+    hour = e.draws.summary(e.bill.total / e.workload.chip_hours).median
+    return hour / inference.SECONDS_PER_HOUR / service_of(e).inputs.utilisation.value
+
+
+def _point(e: Evaluation, value: float, inputs: Inputs, request: Request) -> Point:
+    """Search the deployment of a large service again, for other lengths."""
+    try:
+        found = inference.deployments(inputs, request, e.costing.catalogue)
+        best = inference.chosen_for(inputs, found)
+    except InputError:
+        return Point(value, None, None, request)
+    return Point(value, best, float(best.chip_seconds) * _chip_second(e), request)
+
+
+def by_speed(e: Evaluation) -> list[Point]:
+    """Return the frontier of cost against tokens per second to a user, fastest first."""
+    edge = frontier(service_of(e).found)
+    count = len(edge.chips)
+    places = sorted({round(i * (count - 1) / (MOST_SPEEDS - 1)) for i in range(MOST_SPEEDS)})
+    request = service_of(e).inputs.request
+    return [
+        Point(
+            1 / float(edge.time_per_token[i]),
+            edge[i],
+            float(edge.chip_seconds[i]) * _chip_second(e),
+            request,
+        )
+        for i in places
+    ]
+
+
+def by_reasoning(e: Evaluation) -> list[Point]:
+    """Return the cost of an answer with ever more tokens written before it."""
+    inputs = service_of(e).inputs
+    asked = inputs.request
+    wanted = sorted({*REASONING, round(inputs.reasoning.value)})
+    return [_point(e, r, inputs, replace(asked, output=inputs.answer.value + r)) for r in wanted]
+
+
+def by_context(e: Evaluation, *, plain: bool = False) -> list[Point]:
+    """Return the cost of a request whose prompt fills ever longer contexts of the model.
+
+    With `plain`, for the same model with full grouped-query attention in every layer.
+    """
+    inputs = service_of(e).inputs
+    if plain:
+        inputs = replace(inputs, architecture=inference.plain_attention(inputs.architecture))
+    return [_point(e, c, inputs, _filling(inputs, c)) for c in _contexts(e)]
+
+
+def _contexts(e: Evaluation) -> Iterable[float]:
+    """Return the contexts up to the model's longest, which is the last; all, where unknown."""
+    longest = e.model.facts.get("max_context") if e.model else None
+    if longest is None:
+        return CONTEXTS
+    return sorted({*(c for c in CONTEXTS if c < longest.value), longest.value})
+
+
+def _filling(inputs: Inputs, context: float) -> Request:
+    output = min(inputs.output, context / 2)
+    prompt = context - output
+    return Request(prompt=prompt, output=output, cached=prompt * inputs.cache_hit.value)
+
+
+@frozen
+class Scale:
+    """A demand served on whole units: chips, cost, and the handicap against a large service."""
+
+    requests_per_day: float
+    users: float
+    chips: float
+    usd_per_year: float
+    usd_per_request: float
+    handicap: float
+    busy: float
+    """Share of the chips' time at work."""
+
+
+def by_demand(e: Evaluation) -> list[Scale]:
+    """Return the cost of ever larger demands at the same speed, from one user to all of them."""
+    s = service_of(e)
+    per_user = e.costing.catalogue.assumption("requests_per_user").value
+    large = inference.chosen_for(s.inputs, s.found)
+    least = float(large.chip_seconds) * _chip_second(e)
+    hour = e.draws.summary(e.bill.total / e.workload.chip_hours).median
+    demands = sorted({per_user, *DEMANDS, s.inputs.requests.value})
+    return [_scale(s, demand, per_user, hour, least) for demand in demands]
+
+
+def _scale(s: Service, demand: float, per_user: float, hour: float, least: float) -> Scale:
+    rate = demand / SECONDS_PER_DAY
+    best = inference.chosen_for(s.inputs, s.found, rate / s.inputs.utilisation.value)
+    chips = float(best.chips_for(rate / s.inputs.utilisation.value))
+    yearly = chips * hour * DAYS_PER_YEAR * HOURS_PER_DAY
+    request = yearly / (demand * DAYS_PER_YEAR)
+    busy = rate * float(best.chip_seconds) / chips
+    return Scale(demand, demand / per_user, chips, yearly, request, request / least, busy)
+
+
+# --- beside: what others sell ---------------------------------------------------------------------
+
+
+@frozen
+class Offer:
+    """The same demand at a list price."""
+
+    price: ApiPrice
+    same_model: bool
+    usd_per_year: float
+    multiple: float
+    """Over what serving it costs here, at the medians."""
+
+
+def offers(e: Evaluation) -> list[Offer]:
+    """Return the year's demand at each list price in force: of this model, then of others.
+
+    A model whose context is too short for the request is left out.
+    """
+    s = service_of(e)
+    request = s.inputs.request
+    yearly = e.draws.summary(s.requests_per_year).median
+    name = e.model.name if e.model else ""
+    own = e.draws.summary(e.bill.total).median
+    found = []
+    for price in api_prices(e.costing.catalogue, name, e.terms.date):
+        if price.context < request.prompt + request.output:
+            continue
+        cost = yearly * price.of(request.prompt, request.cached, request.output)
+        found.append(Offer(price, price.model == name, cost, cost / own if own else math.inf))
+    return found
+
+
+# --- the railroad: what repays a development ------------------------------------------------------
+
+
+@frozen
+class BreakEven:
+    """A development cost F against price p and marginal cost c per token written.
+
+    Volumes in tokens; draws in which p <= c never repay, and have infinite volume.
+    """
+
+    development: "Number"
+    price: "Number"
+    marginal: "Number"
+    volume: "Number"
+    years: "Number"
+    yearly_tokens: "Number"
+    probability_repaid: float | None
+    growth: float
+
+
+def break_even(e: Evaluation) -> BreakEven:
+    """Return the volume and time that repay a development: Q = F / (p - c), t = Q / V.
+
+    With demand that grows by a factor a year, g = ln(factor): t = ln(1 + g Q / V) / g.
+    Ignores interest, and that price and cost fall with time.
+    """
+    fixed, price = e.inputs.get("development"), e.inputs.get("token_price")
+    if fixed is None or price is None:
+        raise InputError(
+            "--break-even: needs --development '$100M' and --price '$10/Mtok', for tokens sold"
+        )
+    grown = e.inputs.get("demand_growth")
+    s, draws = service_of(e), e.draws
+    marginal = unit_costs(e).all_on_output
+    spent, sold = draws.sample(fixed.fact), draws.sample(price.fact)
+    volume = _repaying(spent, sold, marginal)
+    yearly = s.requests_per_year * s.output_tokens
+    growth = grown.fact.value if grown else 1.0
+    return BreakEven(
+        development=spent,
+        price=sold,
+        marginal=marginal,
+        volume=volume,
+        years=_years(volume / yearly, growth),
+        yearly_tokens=yearly,
+        probability_repaid=draws.share(sold > marginal),
+        growth=growth,
+    )
+
+
+def _repaying(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
+    """Return F / (p - c) where p > c, else infinity."""
+    import numpy as np
+
+    margin = np.asarray(price - marginal)
+    volume = break_even_volume(fixed, np.where(margin > 0, margin, 1.0), 0.0)
+    found = np.where(margin > 0, volume, np.inf)
+    return float(found) if found.ndim == 0 else found
+
+
+def _years(ratio: "Number", growth: float) -> "Number":
+    """Return the years to sell Q at V a year that grows: ln(1 + g Q/V) / g; Q/V without growth."""
+    if growth == 1:
+        return ratio
+    import numpy as np
+
+    g = math.log(growth)
+    found = np.log(np.maximum(1 + g * np.asarray(ratio), 0.0)) / g
+    return float(found) if found.ndim == 0 else found
+
+
+def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
+    """Return volume and average cost F/Q + c around the break-even volume, at the medians."""
+    fixed, marginal, price = (draws.summary(x).median for x in (b.development, b.marginal, b.price))
+    centre = fixed / (price - marginal) if price > marginal else fixed / price
+    return [(share * centre, fixed / (share * centre) + marginal) for share in VOLUMES]
+
+
+def when_inference_grows(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
+    """Return what happens to the years when each answer costs more to serve at the same price."""
+    fixed, price, marginal, yearly = (
+        draws.summary(x).median for x in (b.development, b.price, b.marginal, b.yearly_tokens)
+    )
+    found = []
+    for factor in COST_GROWTH:
+        margin = price - factor * marginal
+        years = _years(fixed / margin / yearly, b.growth) if margin > 0 else math.inf
+        found.append((factor, float(years)))
+    return found

@@ -1,0 +1,134 @@
+"""Inference: from a scenario to the inputs of the stage, every gap filled."""
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.core.number_format import format_quantity
+from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
+from frontiercost.stages.inference.workload import Inputs
+
+DEFAULTS = {
+    "requests": ("1M/day", "request/day"),
+    "tokens_per_second": ("20", "token/s"),
+    "reasoning_tokens": ("0", "token"),
+    "cache_hit": ("0%", "%"),
+}
+ASSUMED = {
+    "input_tokens": "request_input_tokens",
+    "output_tokens": "request_output_tokens",
+    "utilisation": "serving_utilisation",
+}
+
+
+def inputs(r: Resolver) -> Inputs:
+    """Return the inputs of the stage."""
+    architecture = r.architecture()
+    if architecture is None:
+        raise InputError(
+            f"the shape of {r.name()} is not published, so its serving cannot be modelled; "
+            "give --params (and --active-params), or another MODEL"
+        )
+    for key in ("development", "token_price", "demand_growth"):
+        r.fact(key, None)
+    chip = r.chip(DEFAULT_CHIP)
+    precision = _precision(r, chip)
+    answer, reasoning = _assumed(r, "output_tokens"), _default(r, "reasoning_tokens")
+    return Inputs(
+        architecture=architecture,
+        chip=chip,
+        precision=precision,
+        formats=_formats(r, chip, precision, architecture),
+        prompt=_prompt(r, answer.value + reasoning.value),
+        answer=answer,
+        reasoning=reasoning,
+        cache_hit=_default(r, "cache_hit"),
+        requests=_default(r, "requests"),
+        utilisation=_assumed(r, "utilisation"),
+        speed=_default(r, "tokens_per_second"),
+        first_token=r.fact("ttft", None),
+        chips=r.fact("chips", None),
+        pue=r.pue,
+    )
+
+
+def _default(r: Resolver, key: str) -> Fact:
+    """Return what was asked for, else the default, which the output shows as such."""
+    return r.fact(key, None) or r.default(
+        fact_from_text(f"input/{key}", *DEFAULTS[key], "own-judgement")
+    )
+
+
+def _assumed(r: Resolver, key: str) -> Fact:
+    """Return what was asked for, else the assumption of the catalogue, with its interval."""
+    known = r.catalogue.assumption(ASSUMED[key])
+    found = r.fact(key, known)
+    return found or known
+
+
+def _precision(r: Resolver, chip: Chip) -> str:
+    """Return the format of the weights: as asked for, as published, else FP8 where there is FP8."""
+    published = r.model.weights if r.model else ""
+    eight = "fp8" if "peak_fp8" in chip.facts else "bf16"
+    return r.scenario.text("precision") or published or eight
+
+
+def _formats(r: Resolver, chip: Chip, precision: str, architecture: Architecture) -> Formats:
+    """Return the formats of layers, experts and cache; mixtures in 4 bits keep wider layers."""
+    narrow = FORMATS[precision][1] < 1
+    dense = "bf16" if architecture.experts and narrow else precision
+    wide = FORMATS[precision] == FORMATS["bf16"]
+    return formats_on(
+        chip, dense, precision, r.scenario.text("kv_precision", "bf16" if wide else "fp8")
+    )
+
+
+def _prompt(r: Resolver, output: float) -> Fact:
+    """Return the tokens read: given, or what the context leaves beside the output.
+
+    Raises InputError where the request is longer than the model's context.
+    """
+    context = r.fact("context", None)
+    if context is None:
+        prompt = _assumed(r, "input_tokens")
+        _check_context(r, prompt.value + output, "--input-tokens with --output-tokens")
+        return prompt
+    if "input_tokens" in r.scenario.values:
+        raise InputError("--context and --input-tokens: give one; the other follows")
+    _check_context(r, context.value, r.scenario.origin("context"))
+    left = context.value - output
+    if left < 1:
+        raise InputError(
+            f"{r.scenario.origin('context')} '{r.scenario.text('context')}': the output alone is "
+            f"{output:,.0f} tokens; take a longer context"
+        )
+    known = fact_from_text("input/input_tokens", str(left), "token", context.source)
+    r.keep("input_tokens", known, r.inputs["context"].set_by)
+    return known
+
+
+def _check_context(r: Resolver, tokens: float, where: str) -> None:
+    """Refuse more tokens than the model reads; name the models that read as many."""
+    most = r.model_fact("max_context")
+    if most is None or tokens <= most.value:
+        return
+    raise InputError(
+        f"{where}: {format_quantity(tokens, 'token')} are more than the "
+        f"{format_quantity(most.value, 'token')} that {r.name()} reads; {_longer(r, tokens)}"
+    )
+
+
+def _longer(r: Resolver, tokens: float) -> str:
+    """Name the models of the catalogue that read so many tokens, shortest first."""
+    known = {
+        name: fact.value
+        for name in r.catalogue.names("model")
+        if (fact := r.catalogue.model(name).facts.get("max_context"))
+    }
+    able = sorted((most, name) for name, most in known.items() if most >= tokens)
+    if not able:
+        longest = max(known, key=known.__getitem__)
+        most = format_quantity(known[longest], "token")
+        return f"the longest of the catalogue is {longest} ({most}); or give --params"
+    return f"models that do: {', '.join(name for _, name in able[:3])}; or give --params"

@@ -1,0 +1,1 @@
+"""Post-training: what it costs to make a base model useful."""

@@ -1,0 +1,109 @@
+"""Post-training in tables: its phases, and what it is of the base's own training."""
+
+from collections.abc import Callable, Iterable
+
+from frontiercost.core.facts import mean
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.registry import PostTraining
+
+
+def detail_of(e: Evaluation) -> PostTraining:
+    """Return the phases of an evaluation of post-training."""
+    assert isinstance(e.detail, PostTraining)
+    return e.detail
+
+
+def headline(e: Evaluation) -> Sentence:
+    """What the recipe costs on this base, and what share of the base's compute it is."""
+    found = detail_of(e)
+    said: list[str | Cell] = [
+        f"Post-training {capitalised(e.name)} with the recipe {found.recipe.name} costs ",
+        *money(e, e.bill.total),
+        f", {e.terms.in_words()}",
+    ]
+    if found.base_hours_ratio is not None:
+        ratio = e.draws.summary(found.base_hours_ratio).median
+        said += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
+    return [*said, "."]
+
+
+def tables(e: Evaluation) -> list[Table]:
+    """The phases, and what they take together."""
+    return [phase_table(e), workload_table(e)]
+
+
+def phase_table(e: Evaluation) -> Table:
+    """Each phase: chips, hours, tokens sampled and trained, at the medians."""
+    rows = tuple(
+        (
+            Cell(phase.name),
+            Cell(phase.kind),
+            Cell(float(phase.chips), "count"),
+            *(
+                Cell(e.draws.summary(number).median, "count")
+                for number in (phase.chip_hours, phase.tokens_generated, phase.tokens_trained)
+            ),
+        )
+        for phase in detail_of(e).phases
+    )
+    columns = ("Phase", "Kind", "Chips", "Chip-hours", "Sampled", "Trained")
+    label = detail_of(e).recipe.label
+    return Table(f"Phases, medians. {label}", columns, rows, texts=2)
+
+
+def workload_table(e: Evaluation) -> Table:
+    """What all phases take together."""
+    work, found = e.workload, detail_of(e)
+    of_flop, of_hours = found.base_flop_ratio, found.base_hours_ratio
+    share = "  of the base's pre-training"
+    entries = [
+        ("Compute", work.model_flop, "FLOP"),
+        *([(share, of_flop, "%")] if of_flop is not None else []),
+        (f"Chip-hours, {e.chip.name}", work.chip_hours, "count"),
+        *([(share, of_hours, "%")] if of_hours is not None else []),
+        ("Days, one phase after the other", work.wall_days, "day"),
+        ("Electricity", work.energy_kwh, "kWh"),
+        ("Emissions, t CO2e", work.carbon_t, "count"),
+    ]
+    rows = tuple((Cell(name), *interval_cells(e, number, unit)) for name, number, unit in entries)
+    return Table("What it takes: the final phases", ("", "Low", "Median", "High"), rows)
+
+
+def explained(e: Evaluation) -> list[Table]:
+    """What --explain adds."""
+    return trend_tables(e)
+
+
+def trend_tables(e: Evaluation) -> list[Table]:
+    """Published shares of pre-training compute that post-training took, by date."""
+    bounds = {"upper": "at most", "lower": "at least"}
+    rows = tuple(
+        (
+            Cell(row["date"]),
+            Cell(row["label"]),
+            Cell(f"{row['basis']} ({row['source']})"),
+            Cell(bounds.get(row["bound"], "")),
+            Cell(float(row["ratio"]), "%"),
+        )
+        for row in e.costing.catalogue.rows("posttraining_ratios.csv")
+    )
+    columns = ("Date", "Model", "Basis and source", "", "Share")
+    title = "Post-training over pre-training, as published"
+    return [Table(title, columns, rows, texts=4, wraps=(1, 2))]
+
+
+def notes(e: Evaluation) -> Iterable[str]:
+    """Where the recipe is from, what was assumed, and whether people cost more than chips."""
+    found = detail_of(e)
+    yield f"recipe {found.recipe.name}: {found.recipe.source}; {found.recipe.note}".rstrip("; ")
+    assumed = dict.fromkeys(f"{p.name}: {text}" for p in found.phases for text in p.assumed)
+    if assumed:
+        yield f"not given, so from priors: {', '.join(assumed)}"
+    labels = sum(mean(line.cost) for line in e.bill.lines if line.id.startswith("labels-"))
+    if labels > mean(e.bill.final_run):
+        yield "labels cost more than the chips of the final phases"
+
+
+VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {"trend": trend_tables}

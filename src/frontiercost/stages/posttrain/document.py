@@ -1,0 +1,63 @@
+"""Post-training in the document: its phases and its metrics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from frontiercost.core.facts import mean
+from frontiercost.core.wording import interval
+from frontiercost.cost.bill import total
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.posttrain.workload import PhaseWork
+from frontiercost.stages.registry import PostTraining
+
+
+def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
+    """Return recipe, phases and metrics, and the views asked for."""
+    found = e.detail
+    assert isinstance(found, PostTraining)
+    return {
+        "plan": None,
+        "recipe": found.recipe.name,
+        "phases": [_phase(e, phase) for phase in found.phases],
+        "metrics": {
+            "pretraining_flop_ratio": interval(e, found.base_flop_ratio),
+            "pretraining_hours_ratio": interval(e, found.base_hours_ratio),
+            "labels_share": _labels_share(e),
+            "experiments_ratio": interval(e, e.bill.experiments),
+            "final_run_share": e.bill.final_share,
+        },
+        **({"trend": _trend(e)} if "trend" in views else {}),
+    }
+
+
+def _phase(e: Evaluation, phase: PhaseWork) -> dict[str, Any]:
+    return {
+        "name": phase.name,
+        "kind": phase.kind,
+        "chips": phase.chips,
+        "model_flop": interval(e, phase.model_flop),
+        "chip_hours": interval(e, phase.chip_hours),
+        "tokens_generated": interval(e, phase.tokens_generated),
+        "tokens_trained": interval(e, phase.tokens_trained),
+        "labels": {kind: interval(e, count) for kind, count in phase.labels.items()},
+        "assumed": list(phase.assumed),
+    }
+
+
+def _labels_share(e: Evaluation) -> float:
+    labels = total(line for line in e.bill.lines if line.id.startswith("labels-"))
+    whole = mean(e.bill.total)
+    return mean(labels) / whole if whole else 0.0
+
+
+def _trend(e: Evaluation) -> list[dict[str, Any]]:
+    return [
+        {
+            "date": row["date"],
+            "label": row["label"],
+            "ratio": float(row["ratio"]),
+            "bound": row["bound"] or None,
+            "source": row["source"],
+        }
+        for row in e.costing.catalogue.rows("posttraining_ratios.csv")
+    ]

@@ -1,0 +1,94 @@
+"""Post-training: from a scenario to a recipe, with the sizes that were changed, on a base."""
+
+from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.core.number_format import format_quantity
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.scenario.scenario import ScenarioValue
+from frontiercost.stages.posttrain.phase_work import Inputs
+from frontiercost.stages.posttrain.recipe import (
+    LABELS,
+    PHASE_FACTS,
+    Phase,
+    Recipe,
+    phase_from,
+    recipe_of,
+)
+
+DEFAULT_RECIPE = "chat"
+OWN = "scenario"
+
+
+def inputs(r: Resolver) -> tuple[Recipe, Inputs]:
+    """Return the recipe as it was changed, and the inputs of the stage."""
+    architecture = r.architecture()
+    if architecture is None:
+        raise InputError(
+            f"the shape of {r.name()} is not published, so its post-training cannot be modelled; "
+            "give --params (and --active-params), or another MODEL"
+        )
+    recipe = _recipe(r)
+    phases = _changed(recipe, r)
+    chips = None if r.scenario.text("stage") == "pretrain" else r.fact("chips", None)
+    return recipe, Inputs(
+        architecture=architecture,
+        chip=r.chip(),
+        phases=phases,
+        precision=r.scenario.text("precision", "bf16"),
+        chips=chips,
+    )
+
+
+def _recipe(r: Resolver) -> Recipe:
+    """Return the phases that the scenario lists, else a recipe of the catalogue."""
+    own = r.scenario.own_phases
+    if not own:
+        name = r.scenario.text("recipe", DEFAULT_RECIPE)
+        return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
+    if "recipe" in r.scenario.values:
+        raise InputError(f"{r.scenario.origin('recipe')}: the file lists phases; give one of both")
+    try:
+        phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, "file") for e in own)
+    except (DataError, KeyError) as error:
+        raise InputError(f"[[phase]] of the scenario: {error}") from None
+    return Recipe(OWN, "phases of the scenario", "file", phases)
+
+
+def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
+    """Return the phases with the quantities that were set: `sft.examples`, `ppo.steps`, …"""
+    phases = {phase.name: phase for phase in recipe.phases}
+    for key, value in r.scenario.phases.items():
+        name, _, rest = key.partition(".")
+        if name not in phases:
+            raise InputError(
+                f"{value.origin}: recipe {recipe.name} has no phase '{name}'; "
+                f"{nearest(name, phases)}"
+            )
+        phases[name] = _with(phases[name], rest, value, r)
+    return tuple(phases.values())
+
+
+def _with(phase: Phase, key: str, value: ScenarioValue, r: Resolver) -> Phase:
+    """Return a phase with one quantity, or labels per example, replaced."""
+    kind = key.removeprefix("labels.")
+    if kind != key:
+        if kind not in LABELS:
+            raise InputError(f"{value.origin}: no such label; {nearest(kind, LABELS)}")
+        fact = _fact(phase, key, "x", value, r)
+        return phase.with_labels(**{kind: fact})
+    if key not in PHASE_FACTS:
+        raise InputError(f"{value.origin}: no such quantity; {nearest(key, PHASE_FACTS)}")
+    return phase.with_facts(**{key: _fact(phase, key, PHASE_FACTS[key], value, r)})
+
+
+def _fact(phase: Phase, key: str, unit: str, value: ScenarioValue, r: Resolver) -> Fact:
+    path = f"phase/{phase.name}/{key}"
+    try:
+        fact = fact_from_text(path, str(value.text), unit, f"{value.set_by}:{value.origin}")
+    except ValueError as error:
+        raise InputError(f"{value.origin}: {error}") from None
+    if fact.low < 0 or (unit == "%" and fact.high > 1):
+        shown = format_quantity(fact.low if fact.low < 0 else fact.high, unit)
+        raise InputError(f"{value.origin}: {shown} is outside its range")
+    r.keep(f"phases.{phase.name}.{key}", fact, value.set_by)
+    return fact

@@ -1,0 +1,183 @@
+"""Phases of post-training as data: what each does, the people it needs, and ready recipes of them.
+
+A phase says how much work there is and never how long it takes. What it leaves out is filled in
+from the priors of posttraining.toml, and said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import Any
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.facts import Fact, read_fact
+from frontiercost.core.frozen import frozen
+
+SUPERVISED = ("sft", "reward-model", "preference")
+SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
+KINDS = (*SUPERVISED, *SAMPLED, "labels")
+PHASE_FACTS = {
+    "examples": "x",
+    "tokens_per_example": "token",
+    "window": "token",
+    "tokens": "token",
+    "epochs": "x",
+    "batch": "x",
+    "micro_batch": "x",
+    "steps": "x",
+    "prompts_per_step": "x",
+    "samples_per_prompt": "x",
+    "updates_per_step": "x",
+    "response_length": "token",
+    "longest_response": "token",
+    "prompt_length": "token",
+    "readings": "x",
+    "mixed_group_share": "%",
+    "acceptance": "%",
+    "params": "parameter",
+    "critic_params": "parameter",
+    "reward_params": "parameter",
+    "teacher_params": "parameter",
+    "pretraining_mix": "x",
+    "sampling_chips": "chip",
+}
+LABELS = {
+    "comparison": "comparison_price",
+    "ai_comparison": "ai_comparison_price",
+    "demonstration": "demonstration_price",
+    "expert_hour": "expert_hour_price",
+    "rl_task": "rl_task_price",
+    "environment": "environment_price",
+}
+TEXTS = ("kind", "label", "mode", "answers", "base")
+SWITCHES = ("lora", "reference")
+PRIORS = {
+    "prompt_length": "prompt_length",
+    "acceptance": "acceptance",
+    "batch": "fine_tuning_batch",
+    "readings": "rl_readings",
+}
+
+
+@frozen
+class Phase:
+    """One phase: its kind, its quantities as facts, and labels per example (or RL prompt)."""
+
+    name: str
+    kind: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    labels: Mapping[str, Fact] = field(default_factory=dict)
+    label: str = ""
+    lora: bool = False
+    reference: bool = True
+    """Whether preference optimisation reads answers under a frozen reference (DPO does)."""
+    mode: str = "colocated"
+    answers: str = "reasoning"
+    """Which prior an unknown length of answers has: reasoning, chat or synthetic."""
+    base: str = ""
+    """Another model of the catalogue that is trained or sampled instead of the policy."""
+
+    def known(self, key: str) -> bool:
+        """Whether a quantity is given."""
+        return key in self.facts
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do: a size of the phase is exactly zero."""
+        sizes = ("examples", "tokens", "steps", "prompts_per_step", "epochs")
+        return any(key in self.facts and self.facts[key].high == 0 for key in sizes)
+
+    def with_facts(self, **facts: Fact) -> "Phase":
+        """Return the phase with some quantities replaced."""
+        return replace(self, facts={**self.facts, **facts})
+
+    def with_labels(self, **labels: Fact) -> "Phase":
+        """Return the phase with other labels per example."""
+        return replace(self, labels={**self.labels, **labels})
+
+
+@frozen
+class Recipe:
+    """A published way of post-training, as phases in order."""
+
+    name: str
+    label: str
+    source: str
+    phases: tuple[Phase, ...]
+    note: str = ""
+
+
+def fact_of(phase: Phase, key: str, catalogue: Catalogue, assumed: list[str]) -> Fact:
+    """Return a quantity of a phase: given, else its prior, which is then listed as assumed.
+
+    Raises InputError when the phase neither gives it nor has a prior for it.
+    """
+    if key in phase.facts:
+        return phase.facts[key]
+    if key == "response_length":
+        prior = f"response_length_{phase.answers}"
+    elif key in PRIORS:
+        prior = PRIORS[key]
+    else:
+        raise InputError(f"phase '{phase.name}': {key} missing")
+    fact = catalogue.assumption(prior)
+    assumed.append(f"{key} = {fact.value:g}")
+    return fact
+
+
+def one_of(phase: Phase, key: str) -> Fact:
+    """Return a quantity that is 1 unless it is given."""
+    exact = Fact(f"phase/{phase.name}/{key}", 1.0, 1.0, 1.0, "x", "definition", "definition")
+    return phase.facts.get(key, exact)
+
+
+# --- recipes -------------------------------------------------------------------------------------
+
+
+def recipe_names(catalogue: Catalogue) -> list[str]:
+    """Return the names of all recipes."""
+    return list(catalogue.recipes)
+
+
+def recipe_of(name: str, catalogue: Catalogue, where: str = "--recipe") -> Recipe:
+    """Return a recipe by name; raise InputError with the nearest one."""
+    if name not in catalogue.recipes:
+        known = recipe_names(catalogue)
+        raise InputError(f"{where} '{name}': no such recipe; {nearest(name, known)}")
+    entry = catalogue.recipes[name]
+    path = f"recipes/{name}"
+    for key in ("label", "source", "phase"):
+        if not entry.get(key):
+            raise DataError(f"{path}: no {key}")
+    phases = tuple(
+        phase_from(f"{path}/{each['name']}", each, str(entry["source"])) for each in entry["phase"]
+    )
+    return Recipe(name, entry["label"], entry["source"], phases, entry.get("note", ""))
+
+
+def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
+    """Read a phase; a quantity that names no source has that of its recipe."""
+    kind = entry.get("kind", "")
+    if kind not in KINDS:
+        raise DataError(f"{path}: kind '{kind}'; {nearest(kind, KINDS)}")
+    known = {"name", "labels", *TEXTS, *SWITCHES, *PHASE_FACTS}
+    if unknown := set(entry) - known:
+        raise DataError(f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), known)}")
+    facts = {
+        key: read_fact(f"{path}/{key}", {"source": source, **_table(entry[key])}, unit)
+        for key, unit in PHASE_FACTS.items()
+        if key in entry
+    }
+    labels = {
+        key: read_fact(f"{path}/labels/{key}", {"source": source, **_table(value)}, "x")
+        for key, value in entry.get("labels", {}).items()
+    }
+    if strange := set(labels) - set(LABELS):
+        raise DataError(f"{path}: label '{min(strange)}'; {nearest(min(strange), LABELS)}")
+    texts = {key: str(entry[key]) for key in TEXTS if key in entry}
+    switches = {key: bool(entry[key]) for key in SWITCHES if key in entry}
+    return Phase(name=str(entry["name"]), facts=facts, labels=labels, **texts, **switches)  # type: ignore[arg-type]
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {"value": value, "confidence": "definition"}

@@ -1,0 +1,205 @@
+"""Post-training: from a model and its phases to chip-hours, tokens and labels, phase by phase.
+
+A pure function of inputs, draws and catalogue. Prices, energy and the bill are made elsewhere.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import HOURS_PER_DAY
+from frontiercost.cost.bill import Line
+from frontiercost.cost.energy_and_pay import carbon_t, power_kw
+from frontiercost.cost.workload import Part, Workload
+from frontiercost.stages.posttrain.observed_speed import achieved_fraction_of
+from frontiercost.stages.posttrain.phase_work import Amount, Inputs, amount_of
+from frontiercost.stages.posttrain.recipe import LABELS, Phase
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+SECONDS_PER_HOUR = 3600
+SERVER_CHIPS, MOST_CHIPS = 8, 4096
+COMFORTABLE_HOURS = 7 * HOURS_PER_DAY
+LABEL_WORDS = {
+    "comparison": "Comparisons by people",
+    "ai_comparison": "Comparisons by a model",
+    "demonstration": "Demonstrations by people",
+    "expert_hour": "Hours of experts",
+    "rl_task": "Tasks with a verifier",
+    "environment": "Environments",
+}
+
+
+@frozen
+class PhaseWork:
+    """What one phase needs; each number a float or an array of draws."""
+
+    name: str
+    kind: str
+    model_flop: "Number"
+    """Exact model FLOP of the final run [FLOP]."""
+    chip_hours: "Number"
+    """Of the final run, with its experiments where asked for [chip-hour]."""
+    chips: int
+    """Chips used at once [chip]."""
+    tokens_generated: "Number"
+    """Sampled, those that a filter throws away too [token]."""
+    tokens_trained: "Number"
+    """Through a backward pass, after epochs [token]."""
+    labels: Mapping[str, "Number"]
+    """Human or AI labels by kind [count]."""
+    assumed: tuple[str, ...] = ()
+    """Quantities that the phase left out, with the prior that was taken."""
+
+
+def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> tuple[PhaseWork, ...]:
+    """Return what each phase needs; a phase of zero examples needs exactly nothing."""
+    return tuple(phase_work(phase, inputs, draws, catalogue) for phase in inputs.phases)
+
+
+def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue) -> PhaseWork:
+    """Return what one phase needs.
+
+    hours = (predicted + chips x set-up) / realised; realised is what published runs got of the
+    speed that the machine model predicts for them.
+    """
+    labels = label_counts(phase, draws)
+    if phase.empty or phase.kind == "labels":
+        return PhaseWork(phase.name, phase.kind, 0.0, 0.0, 0, 0.0, 0.0, labels)
+    assumed: list[str] = []
+    found = amount_of(phase, inputs, draws, catalogue, assumed)
+    chips = _chips(found, inputs)
+    key = found.speed_class
+    share = (
+        inputs.achieved_fraction[key]
+        if key in inputs.achieved_fraction
+        else achieved_fraction_of(key, catalogue)
+    )
+    hours = found.hours(chips, draws)
+    if inputs.whole_run:
+        setup = draws.sample(catalogue.assumption("run_setup_time")) * HOURS_PER_DAY
+        hours = hours + chips * setup
+    hours = hours / draws.sample(share)
+    if inputs.experiments:
+        hours = hours * draws.sample(catalogue.assumption("posttraining_experiments"))
+    return PhaseWork(
+        name=phase.name,
+        kind=phase.kind,
+        model_flop=found.model_flop,
+        chip_hours=hours,
+        chips=chips,
+        tokens_generated=found.generated,
+        tokens_trained=found.trained,
+        labels=labels,
+        assumed=tuple(assumed),
+    )
+
+
+def phase_flop(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the model FLOP of one phase, without asking how long they take."""
+    if phase.empty or phase.kind == "labels":
+        return 0.0
+    return amount_of(phase, inputs, draws, catalogue, []).model_flop
+
+
+def label_counts(phase: Phase, draws: Draws) -> dict[str, "Number"]:
+    """Return labels by kind: examples x labels per example; zero where there are no examples."""
+    counts: dict[str, Number] = {}
+    for kind, each in phase.labels.items():
+        if phase.empty:
+            counts[kind] = 0.0
+        elif phase.known("examples"):
+            counts[kind] = draws.sample(phase.facts["examples"]) * draws.sample(each)
+        else:
+            raise InputError(f"phase '{phase.name}': examples missing; its labels are per example")
+    return counts
+
+
+def label_cost(kind: str, count: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return what so many labels cost [USD]: count x price of one, drawn once per kind."""
+    return count * draws.sample(catalogue.assumption(LABELS[kind]))
+
+
+def _chips(found: Amount, inputs: Inputs) -> int:
+    """Return the chips: given, else servers doubled until the phase fits and ends in a week."""
+    if inputs.chips is not None:
+        return int(inputs.chips.value)
+    chips, fits, centre = SERVER_CHIPS, 0, Draws(0)
+    while chips <= MOST_CHIPS:
+        try:
+            if found.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
+                return chips
+            fits = chips
+        except InputError as error:
+            reason = error
+        chips *= 2
+    if fits:
+        return fits
+    raise reason
+
+
+def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:
+    """Return the sum of phases under the name `total`; chips are the most used at once."""
+    zero: Number = 0.0
+    labels: dict[str, Number] = {}
+    for one in phases:
+        for kind, count in one.labels.items():
+            labels[kind] = labels.get(kind, 0.0) + count
+    return PhaseWork(
+        name="total",
+        kind="total",
+        model_flop=sum((one.model_flop for one in phases), zero),
+        chip_hours=sum((one.chip_hours for one in phases), zero),
+        chips=max((one.chips for one in phases), default=0),
+        tokens_generated=sum((one.tokens_generated for one in phases), zero),
+        tokens_trained=sum((one.tokens_trained for one in phases), zero),
+        labels=labels,
+        assumed=tuple(dict.fromkeys(text for one in phases for text in one.assumed)),
+    )
+
+
+def summed(
+    phases: tuple[PhaseWork, ...], chip: Chip, pue: str, draws: Draws, catalogue: Catalogue
+) -> Workload:
+    """Return all phases, one after the other, as one piece of work with its parts."""
+    whole, zero = total(phases), 0.0
+    hours = whole.chip_hours
+    busy = (one for one in phases if one.chips)
+    days = sum((one.chip_hours / (one.chips * HOURS_PER_DAY) for one in busy), zero)
+    energy = hours * power_kw(chip, draws, catalogue) * draws.sample(catalogue.assumption(pue))
+    seconds = SECONDS_PER_HOUR * hours * draws.sample(chip.peak("bf16"))
+    return Workload(
+        model_flop=whole.model_flop,
+        mfu=whole.model_flop / seconds if whole.chips else zero,
+        chip_hours=hours,
+        chips=whole.chips,
+        wall_days=days,
+        energy_kwh=energy,
+        carbon_t=carbon_t(energy, draws, catalogue),
+        tokens=whole.tokens_generated + whole.tokens_trained,
+        person_years=zero,
+        project_years=1.0,
+        parts=tuple(Part(f"phase-{p.name}", p.name, p.chip_hours) for p in phases if p.chips),
+    )
+
+
+def label_lines(
+    phases: tuple[PhaseWork, ...], draws: Draws, catalogue: Catalogue
+) -> tuple[Line, ...]:
+    """Return what labels cost, a line for each kind of them; none where there are none."""
+    return tuple(
+        Line(
+            f"labels-{kind}",
+            LABEL_WORDS[kind],
+            label_cost(kind, count, draws, catalogue),
+            "labels × price of one",
+            (catalogue.assumption(LABELS[kind]),),
+        )
+        for kind, count in total(phases).labels.items()
+        if not isinstance(count, float) or count
+    )

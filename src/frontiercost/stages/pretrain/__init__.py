@@ -1,0 +1,1 @@
+"""Pre-training: what it costs to train a base model."""

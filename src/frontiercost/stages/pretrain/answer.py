@@ -1,0 +1,168 @@
+"""A training run in tables: what it takes, and the parallel plan behind it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.wording import capitalised, interval_cells, money, range_of
+from frontiercost.cost.workload import Workload
+from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.scenario.keys import RECOMPUTE
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.pretrain.cluster import (
+    TrainingSetup,
+    fewest_chips,
+    most_useful_chips,
+    shortest_days,
+)
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+    from frontiercost.physics.plan_search import Step
+
+PLAN_NAMES = ("chosen", "second", "third", "fourth")
+ASKS_FOR_CHIPS = {"chips", "deadline", "uplink"}
+TERM_WORDS = {
+    "gemm": "Matrix products of dense layers",
+    "experts": "Matrix products of experts",
+    "head": "Output head",
+    "attention": "Attention",
+    "elementwise": "Element-wise, bound by memory",
+    "overhead": "Launching kernels",
+    "recompute": "Computing activations again",
+    "tensor_traffic": "Tensor-parallel traffic",
+    "context_traffic": "Context-parallel traffic",
+    "expert_traffic": "Expert-parallel traffic",
+    "pipeline_traffic": "Pipeline traffic",
+    "bubble": "Pipeline bubble",
+    "imbalance": "Uneven pipeline stages",
+    "data_traffic": "Data-parallel traffic not hidden",
+    "optimiser": "Optimiser step",
+    "stragglers": "Waiting for stragglers",
+}
+
+
+def headline(e: Evaluation) -> Sentence:
+    """What it costs, and how many chips or days where one of the two was asked."""
+    cost = [f"{capitalised(e.name)} costs ", *money(e, e.bill.total), f", {e.terms.in_words()}."]
+    return [*cost, *_machine_sentence(e)]
+
+
+def tables(e: Evaluation) -> list[Table]:
+    """The tables of a training run after its bill."""
+    return [workload_table(e)]
+
+
+def explained(e: Evaluation) -> list[Table]:
+    """What --explain adds."""
+    return plan_tables(e)
+
+
+def notes(e: Evaluation) -> Iterable[str]:
+    """Who has done as much before."""
+    if not e.precedents:
+        yield "no other run of about this compute is in the catalogue"
+    else:
+        done = "; ".join(f"{r.organization} ({r.model}, {r.date[:4]})" for r in e.precedents)
+        yield f"done before at about this compute: {done}"
+
+
+def _machine_sentence(e: Evaluation) -> Sentence:
+    """Answer how many chips, or how many days, where one of the two was asked."""
+    if not ASKS_FOR_CHIPS & e.inputs.keys():
+        return []
+    days = e.draws.summary(e.workload.wall_days)
+    chips = Cell(e.workload.chips, "count")
+    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
+    return [" It takes ", chips, f" {e.chip.name} for ", *how_long, "."]
+
+
+def workload_table(e: Evaluation) -> Table:
+    """What it takes physically."""
+    work = e.workload
+    entries: list[tuple[str, Number, str]] = [
+        ("Training compute", work.model_flop, "FLOP"),
+        ("MFU of the BF16 peak, whole run", work.mfu, "%"),
+        (f"Chip-hours, {e.chip.name}", work.chip_hours, "count"),
+        ("Chips at once", work.chips, "count"),
+        ("Wall time", work.wall_days, "day"),
+        ("Electricity", work.energy_kwh, "kWh"),
+        ("Emissions, t CO2e", work.carbon_t, "count"),
+        ("Staff, person-years", work.person_years, "count"),
+    ]
+    entries[2:2] = _speed_entries(work)
+    rows = tuple((Cell(name), *interval_cells(e, number, unit)) for name, number, unit in entries)
+    return Table("What it takes: the final run", ("", "Low", "Median", "High"), rows)
+
+
+def _speed_entries(work: Workload) -> list[tuple[str, "Number", str]]:
+    """What the run's utilisation is the product of, where the machine model predicted it."""
+    cluster_plan = work.cluster_plan
+    if cluster_plan is None:
+        return []
+    slow_links = [
+        ("  × time not waiting for slow links", cluster_plan.link_utilisation, "%"),
+        ("  ÷ extra tokens for the same loss", cluster_plan.quality_penalty, "x"),
+    ]
+    return [
+        ("  MFU of a step, by the model", cluster_plan.step.mfu, "%"),
+        ("  × time not lost to failures", cluster_plan.goodput, "%"),
+        *(slow_links if cluster_plan.sites > 1 else []),
+        (
+            "  × what whole runs realise",
+            work.mfu / (cluster_plan.step.mfu * cluster_plan.share),
+            "%",
+        ),
+    ]
+
+
+def plan_tables(e: Evaluation) -> list[Table]:
+    """The parallel plan that was chosen with its runners-up, and where a step's time goes."""
+    cluster_plan = e.workload.cluster_plan
+    if cluster_plan is None or not isinstance(e.detail, TrainingSetup):
+        return []
+    steps = [cluster_plan.step.best, *cluster_plan.step.runners_up]
+    rows = [_plan_row(name, step) for name, step in zip(PLAN_NAMES, steps, strict=False)]
+    columns = ("Plan", "TP", "PP", "VPP", "DP", "CP", "EP", "ZeRO", "MB", "Redo", "GB", "Step")
+    terms = [(Cell(k), Cell(v, "day")) for k, v in _seconds(cluster_plan.step.best).items()]
+    catalogue = e.costing.catalogue
+    about = [
+        (Cell("Tokens per step"), Cell(cluster_plan.step.tokens * cluster_plan.sites, "count")),
+        (Cell("Fewest chips that hold it"), Cell(fewest_chips(e.detail, catalogue), "count")),
+        (
+            Cell("Chips that this batch can feed"),
+            Cell(most_useful_chips(e.detail, cluster_plan), "count"),
+        ),
+        (
+            Cell("Shortest run on any number of chips"),
+            Cell(shortest_days(e.detail, cluster_plan, catalogue), "day"),
+        ),
+    ]
+    return [
+        Table("The parallel plan and its runners-up", columns, tuple(rows)),
+        Table("Where a step's time goes", ("", "Time"), tuple(terms)),
+        Table("How far more chips help", ("", ""), tuple(about)),
+    ]
+
+
+def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
+    plan = step.plan
+    ways = (plan.tensor, plan.pipeline, plan.virtual, plan.data, plan.context, plan.expert)
+    return (
+        Cell(name),
+        *(Cell(float(way), "count") for way in (*ways, plan.zero, plan.micro_batch)),
+        Cell(RECOMPUTE[int(plan.recompute)]),
+        Cell(float(step.memory.total) / 1e9, "count"),
+        Cell(step.seconds / SECONDS_PER_DAY, "day"),
+    )
+
+
+def _seconds(step: "Step") -> dict[str, float]:
+    """The terms of a step in days, largest first."""
+    seconds = asdict(step.terms)
+    terms = {TERM_WORDS[key]: value / SECONDS_PER_DAY for key, value in seconds.items() if value}
+    return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
+
+
+VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {}

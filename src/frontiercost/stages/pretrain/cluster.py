@@ -1,0 +1,377 @@
+"""How chips are arranged for a run, and what the run gets of them: plan, failures, slow links."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
+from frontiercost.physics import distributed_training, failures, scaling_laws
+from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.physics.model_shape import Architecture, total_params
+from frontiercost.physics.training_machine import (
+    Machine,
+    Software,
+    machine_of,
+    software_of,
+    with_kernel,
+)
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+    from frontiercost.physics.plan_search import TrainingStep
+
+SERVER_CHIPS = 8
+CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
+TRIES = 6
+COMFORTABLE_DAYS, CROWDED_DAYS = 90, 180
+WORTH_WAITING = 0.8  # of the chip-hours: a longer run that takes no more than that
+GUESSED_REALISED = 0.65  # only where the search begins
+CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
+FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
+RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
+BUBBLE = 0.1  # share of a pipeline's time that may be idle before more chips are called useless
+
+
+@frozen
+class Sites:
+    """Places that train together over slow links; each holds a whole replica."""
+
+    count: int
+    chips: int
+    uplink: Fact
+    streaming: bool = False
+    changed: Mapping[str, Fact] = field(default_factory=dict)
+    """Constants of the federation that were set by hand, by their name."""
+
+
+@frozen
+class TrainingSetup:
+    """What is known of the machine before the number of chips is."""
+
+    architecture: Architecture
+    seq_len: int
+    tokens: float
+    chip: Chip
+    precision: str
+    date: str
+    """When the run was released: which software it had; empty for that of today."""
+    batch: float | None = None
+    plan: Mapping[str, int] = field(default_factory=dict)
+    sites: Sites | None = None
+
+
+@frozen
+class ClusterPlan:
+    """A plan on so many chips, and the shares of its speed that survive."""
+
+    chips: int
+    batch: float
+    step: "TrainingStep"
+    goodput: "Number"
+    sites: int = 1
+    link_utilisation: "Number" = 1.0
+    quality_penalty: "Number" = 1.0
+
+    @property
+    def model_parallel(self) -> int:
+        """Chips that hold one replica: tensor x pipeline x context ways."""
+        plan = self.step.best.plan
+        return int(plan.tensor * plan.pipeline * plan.context)
+
+    @property
+    def share(self) -> "Number":
+        """What of the step's speed counts: goodput x link utilisation / quality penalty."""
+        return self.goodput * self.link_utilisation / self.quality_penalty
+
+
+def arrange(setup: TrainingSetup, chips: int, draws: Draws, catalogue: Catalogue) -> ClusterPlan:
+    """Return the fastest plan on these chips, with failures and slow links.
+
+    Raises InputError with the reason when no plan is legal or none fits in memory.
+    """
+    if setup.sites is not None:
+        return _federated(setup, setup.sites, draws, catalogue)
+    batch = _batch(setup, catalogue)
+    step = _step(setup, batch, chips, catalogue)
+    return ClusterPlan(chips, batch, step, goodput(chips, catalogue))
+
+
+def arrange_given(
+    setup: TrainingSetup, chips: int, draws: Draws, catalogue: Catalogue
+) -> ClusterPlan:
+    """Return the arrangement of a number of chips that somebody chose.
+
+    Raises InputError with the reason and the fewest chips that would do.
+    """
+    try:
+        return arrange(setup, chips, draws, catalogue)
+    except InputError as error:
+        if setup.sites is not None:
+            raise
+        least = fewest_chips(setup, catalogue)
+        advice = f"{least} are enough" if least > chips else "free a dimension of the plan"
+        raise InputError(f"--chips: {error}; {advice}") from None
+
+
+def fewest_chips(setup: TrainingSetup, catalogue: Catalogue) -> int:
+    """Return the size of the smallest cluster that holds the model, whatever the plan.
+
+    Raises InputError with the reason when nothing fits.
+    """
+    from frontiercost.physics.layer_load import layer_work_of
+    from frontiercost.physics.plan_search import smallest_cluster
+
+    batch = _batch(setup, catalogue)
+    sequences = max(round(batch / setup.seq_len), 1)
+    load = layer_work_of(setup.architecture, setup.seq_len)
+    software, _ = _software(setup, catalogue)
+    return smallest_cluster(load, sequences, _machine(setup, catalogue), software)[0]
+
+
+def _batch(setup: TrainingSetup, catalogue: Catalogue) -> float:
+    return setup.batch or critical_batch(setup, catalogue)
+
+
+def critical_batch(setup: TrainingSetup, catalogue: Catalogue) -> float:
+    """Return the tokens per step beyond which more chips stop helping: 22.9 D_M^0.47 x 512.
+
+    In sequences that plans divide: a developer who is free to choose would not take a prime.
+    """
+    value = {
+        key: catalogue.assumption(f"critical_batch_{key}").value
+        for key in ("coefficient", "exponent", "sequence")
+    }
+    tokens = scaling_laws.critical_batch(
+        setup.tokens / 1e6, value["coefficient"], value["exponent"], value["sequence"]
+    )
+    unit = _step_of_octave(float(tokens) / setup.seq_len, BATCHES_PER_OCTAVE)
+    return setup.seq_len * unit * max(round(float(tokens) / setup.seq_len / unit), 1)
+
+
+def chips_for(
+    setup: TrainingSetup,
+    flop: float,
+    achieved_fraction: float,
+    catalogue: Catalogue,
+    deadline: float | None = None,
+) -> int:
+    """Return the fewest chips, in whole servers, that finish by a deadline [day].
+
+    `achieved_fraction` is the run's utilisation over that of its step. Without a deadline, 90 days
+    are aimed at, or 180 where so many chips would work so badly that the longer run takes a
+    fifth fewer chip-hours. Raises InputError when no number of chips meets the deadline.
+    """
+    work = flop / achieved_fraction
+    if deadline is None:
+        return _usual_chips(setup, work, catalogue)
+    chips, fastest = _on_time(setup, work, deadline, catalogue)
+    if chips:
+        return chips
+    raise InputError(
+        f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
+        f"stop helping; allow {fastest:.2g} days, a larger --batch, or a smaller model"
+    )
+
+
+def _usual_chips(setup: TrainingSetup, work: float, catalogue: Catalogue) -> int:
+    soon, _ = _on_time(setup, work, COMFORTABLE_DAYS, catalogue)
+    if 0 < soon <= RESTARTED_UP_TO:
+        return soon
+    late, _ = _on_time(setup, work, CROWDED_DAYS, catalogue)
+    if not (soon and late):
+        return soon or late or _first_guess(setup, work, CROWDED_DAYS, catalogue)
+    hours = {chips: chips * _days(setup, work, chips, catalogue) for chips in (soon, late)}
+    return late if hours[late] < WORTH_WAITING * hours[soon] else soon
+
+
+def _on_time(
+    setup: TrainingSetup, work: float, wanted_days: float, catalogue: Catalogue
+) -> tuple[int, float]:
+    """Return about the fewest chips that finish in so many days, or 0; and the fewest days seen.
+
+    Starts from a third of the peak and follows the plan's utilisation, which falls with the chips.
+    """
+    chips = _first_guess(setup, work, wanted_days, catalogue)
+    on_time, fastest = 0, math.inf
+    for _ in range(TRIES):
+        days = _days(setup, work, chips, catalogue)
+        if math.isinf(days):
+            break
+        fastest = min(fastest, days)
+        wanted = _rounded(chips * days / wanted_days)
+        if days <= wanted_days * CLOSE_ENOUGH:
+            on_time = chips
+            if wanted > CLOSE_BELOW * chips:
+                break
+        chips = wanted
+    while (fewer := _fewer(on_time)) < on_time:
+        if _days(setup, work, fewer, catalogue) > wanted_days * CLOSE_ENOUGH:
+            break
+        on_time = fewer
+    return on_time, fastest
+
+
+def _first_guess(
+    setup: TrainingSetup, work: float, wanted_days: float, catalogue: Catalogue
+) -> int:
+    day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
+    return _feasible(setup, _rounded(3 * work * GUESSED_REALISED / (day * wanted_days)), catalogue)
+
+
+def _days(setup: TrainingSetup, work: float, chips: int, catalogue: Catalogue) -> float:
+    """Return the days that work takes [FLOP, over what runs realise]; infinite if nothing fits."""
+    try:
+        cluster_plan = arrange(setup, chips, Draws(0), catalogue)
+    except InputError:
+        return math.inf
+    mfu = cluster_plan.step.mfu * float(cluster_plan.share)
+    return work / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
+
+
+def _feasible(setup: TrainingSetup, chips: int, catalogue: Catalogue) -> int:
+    """Return a number of chips on which some plan is legal and fits, near the one given."""
+    for factor in FEASIBLE_FACTORS:
+        try:
+            arrange(setup, _rounded(chips * factor), Draws(0), catalogue)
+        except InputError:
+            continue
+        return _rounded(chips * factor)
+    return chips
+
+
+def most_useful_chips(setup: TrainingSetup, cluster_plan: ClusterPlan) -> float:
+    """Return the chips that the batch can feed with this plan, a tenth of the time in bubbles.
+
+    n = (B/s) (tp pp) / m with m = (p - 1)/(v x), x = 0.1, at least one micro-batch.
+    """
+    plan = cluster_plan.step.best.plan
+    least = max((plan.pipeline - 1) / (plan.virtual * BUBBLE), 1.0)
+    ways = cluster_plan.model_parallel
+    return float(scaling_laws.most_chips(cluster_plan.batch, setup.seq_len, ways, least))
+
+
+def shortest_days(setup: TrainingSetup, cluster_plan: ClusterPlan, catalogue: Catalogue) -> float:
+    """Return the days that no number of chips undercuts: (D/B) steps of pure latency."""
+    plan = cluster_plan.step.best.plan
+    latency = scaling_laws.step_latency(
+        setup.architecture.layers,
+        plan.pipeline * plan.virtual,
+        *(
+            catalogue.assumption(key).value * SECONDS_PER_DAY
+            for key in ("collective_latency", "launch_latency", "hop_latency")
+        ),
+    )
+    seconds = scaling_laws.shortest_time(setup.tokens, cluster_plan.batch, latency)
+    return float(seconds) / SECONDS_PER_DAY
+
+
+def _rounded(chips: float) -> int:
+    unit = max(_step_of_octave(chips, CHIPS_PER_OCTAVE), SERVER_CHIPS)
+    return unit * max(1, math.ceil(chips / unit))
+
+
+def _fewer(chips: int) -> int:
+    """Return the next smaller number of chips that plans divide."""
+    unit = max(_step_of_octave(chips - 1, CHIPS_PER_OCTAVE), SERVER_CHIPS)
+    return _rounded(chips - unit)
+
+
+def _step_of_octave(number: float, steps: int) -> int:
+    """Return the power of two that divides an octave [2^k, 2^(k+1)) into so many steps."""
+    return max(1 << math.floor(math.log2(max(number, 1))), steps) // steps
+
+
+def _step(setup: TrainingSetup, batch: float, chips: int, catalogue: Catalogue) -> "TrainingStep":
+    from frontiercost.physics.plan_search import training_step
+
+    software, fixed = _software(setup, catalogue)
+    plan = fixed | dict(setup.plan)
+    machine = _machine(setup, catalogue)
+    return training_step(setup.architecture, setup.seq_len, batch, chips, machine, software, plan)
+
+
+def _machine(setup: TrainingSetup, catalogue: Catalogue) -> Machine:
+    return machine_of(setup.chip, setup.precision, catalogue.constants("training_rates"))
+
+
+def _software(setup: TrainingSetup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:
+    """Return the software of the date, and what its habits fix of the plan."""
+    from frontiercost.physics.parallel_plan import RECOMPUTE
+
+    rates = catalogue.constants("training_rates")
+    date = setup.date or catalogue.edition["edition"]
+    era = next(row for row in catalogue.software_eras if date < row["before"])
+    software = with_kernel(software_of(rates), era["kernel"], rates)
+    if era["hides_traffic"] == "0":
+        software = replace(software, hidden_tensor=0.0, hidden_data=0.0, hidden_pipeline=0.0)
+    fixed = {"recompute": RECOMPUTE.index(era["recompute"])} if era["recompute"] else {}
+    return software, fixed
+
+
+def goodput(chips: int, catalogue: Catalogue) -> float:
+    """Return the share of time that survives failures.
+
+    Up to 16,384 chips, the largest job whose restarts are documented, everything restarts from a
+    checkpoint; from 131,072 the job goes on with fewer chips and only the stop counts; between
+    them, a geometric mean weighted by the doublings. At the central failure rate and times: what
+    runs stray from that is part of what they realise.
+    """
+
+    def hours(key: str) -> float:
+        return catalogue.assumption(key).value * HOURS_PER_DAY
+
+    rate = catalogue.assumption("failure_rate").value / HOURS_PER_YEAR
+    save, restart = hours("checkpoint_save_time"), hours("restart_time")
+    restarted = float(failures.goodput_of_run(chips, rate, save, restart))
+    elastic = float(failures.elastic_goodput(chips, rate, hours("elastic_lost_time")))
+    doublings = math.log2(max(chips / RESTARTED_UP_TO, 1))
+    weight = min(doublings / math.log2(ELASTIC_FROM / RESTARTED_UP_TO), 1.0)
+    return float(restarted ** (1 - weight) * elastic**weight)
+
+
+def _federated(
+    setup: TrainingSetup, sites: Sites, draws: Draws, catalogue: Catalogue
+) -> ClusterPlan:
+    """Arrange sites that each hold a replica and exchange updates every H steps."""
+    batch = _batch(setup, catalogue)
+    local = batch / sites.count
+    try:
+        step = _step(setup, local, sites.chips, catalogue)
+    except InputError as error:
+        raise InputError(f"--site-chips: a site must hold a whole replica; {error}") from None
+    values = {
+        key: draws.sample(sites.changed.get(key) or catalogue.assumption(key))
+        for key in (
+            "inner_steps",
+            "bits_per_parameter",
+            "exchange_latency",
+            "federation_memory",
+            "federation_balance",
+            "federation_quality_exponent",
+        )
+    }
+    how = distributed_training.from_facts(values)
+    overlapped = how.inner_steps if sites.streaming else 0.0
+    link = distributed_training.utilisation_of_run(
+        how,
+        total_params(setup.architecture),
+        sites.count,
+        step.best.seconds,
+        draws.sample(sites.uplink) / distributed_training.BITS_PER_BYTE,
+        overlapped,
+    )
+    return ClusterPlan(
+        chips=sites.count * sites.chips,
+        batch=batch,
+        step=step,
+        goodput=how.balance * goodput(sites.chips, catalogue),
+        sites=sites.count,
+        link_utilisation=link,
+        quality_penalty=distributed_training.quality_penalty(sites.count, how.quality_exponent),
+    )

@@ -1,0 +1,191 @@
+"""Pre-training: from a scenario to the inputs of the stage, every gap filled."""
+
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.physics.model_shape import Architecture
+from frontiercost.scenario.keys import RECOMPUTE
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.observed_utilisation import achieved_fraction, run_mfu, usable
+from frontiercost.stages.pretrain import workload as pretrain
+from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
+
+DEFAULT_SEQ_LEN = 8192
+SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
+PLAN_KEYS = {
+    "tp": "tensor",
+    "pp": "pipeline",
+    "vpp": "virtual",
+    "cp": "context",
+    "ep": "expert",
+    "zero": "zero",
+    "micro_batch": "micro_batch",
+}
+MACHINE_KEYS = {
+    *PLAN_KEYS,
+    *SITE_CONSTANTS,
+    *("recompute", "batch", "sites", "site_chips", "uplink", "streaming"),
+}
+"""What only the model of the machine reads."""
+
+
+def inputs(r: Resolver) -> pretrain.Inputs:
+    """Return the inputs of the stage."""
+    chip = r.chip()
+    tokens = r.fact("tokens", r.model_fact("tokens"))
+    architecture = r.architecture()
+    unknown = architecture is None or tokens is None
+    flop = r.model_fact("training_flop") if unknown else None
+    if unknown and flop is None:
+        missing = "how many tokens it is trained on" if architecture else "its size"
+        raise InputError(
+            f"{'--tokens' if architecture else '--params'} is needed: {missing} is not known"
+        )
+    if flop is not None:
+        r.keep("training_flop", flop, "catalogue")
+    published_hours = _published(r, "chip_hours")
+    setup = _setup(r, chip, architecture, tokens) if architecture and flop is None else None
+    modelled = setup is not None and published_hours is None
+    _check_machine_keys(r, setup is not None, published_hours is not None)
+    return pretrain.Inputs(
+        chip=chip,
+        tokens=tokens,
+        setup=setup,
+        training_flop=flop,
+        size=_uncertain_size(r),
+        chip_hours=published_hours,
+        mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
+        achieved_fraction=_achieved_fraction(r, chip) if modelled else None,
+        energy=_published(r, "energy"),
+        chips=r.fact("chips", _published_chips(r)),
+        deadline=r.fact("deadline", None),
+        contributors=r.model_fact("contributors"),
+        project_time=r.model_fact("project_time"),
+        pue=r.pue,
+    )
+
+
+def _check_machine_keys(r: Resolver, has_shape: bool, as_published: bool) -> None:
+    """Raise InputError for what would be ignored or contradict itself."""
+    given = r.scenario.values.keys()
+    if {"chips", "deadline"} <= given:
+        raise InputError("--chips and --deadline: give one; the other is the answer")
+    reasons = {
+        f"the shape of {r.name()} is unknown": not has_shape,
+        "--as-built takes the published hours": as_published,
+        "--mfu replaces the model of the machine": "mfu" in given,
+    }
+    for key in sorted(MACHINE_KEYS & given):
+        for reason in (reason for reason, holds in reasons.items() if holds):
+            raise InputError(f"{r.scenario.origin(key)} has no effect here: {reason}")
+
+
+def _setup(
+    r: Resolver, chip: Chip, architecture: Architecture, tokens: Fact | None
+) -> TrainingSetup:
+    """Return the machine to arrange, before the number of its chips is known."""
+    chip.peak(precision(r))
+    batch = r.fact("batch", None)
+    return TrainingSetup(
+        architecture=architecture,
+        seq_len=int(_seq_len(r)),
+        tokens=tokens.value if tokens else 0.0,
+        chip=chip,
+        precision=precision(r),
+        date=r.model.release if r.as_built and r.model else r.date,
+        batch=batch.value if batch else None,
+        plan=_plan(r),
+        sites=_sites(r),
+    )
+
+
+def _plan(r: Resolver) -> dict[str, int]:
+    """Return the dimensions of the parallel plan that were fixed by hand."""
+    given = r.scenario.values.keys() & PLAN_KEYS.keys()
+    plan = {PLAN_KEYS[key]: r.scenario.integer(key, 0) for key in sorted(given)}
+    if "recompute" in r.scenario.values:
+        plan["recompute"] = RECOMPUTE.index(r.scenario.text("recompute"))
+    return plan
+
+
+def _sites(r: Resolver) -> Sites | None:
+    """Return the sites that train together, if several were asked for."""
+    asked = r.scenario.values.keys() & {"sites", "site_chips", "uplink"}
+    if not asked:
+        return None
+    uplink = r.fact("uplink", None)
+    if len(asked) < 3 or uplink is None:
+        raise InputError("--sites, --site-chips and --uplink go together: give all three")
+    return Sites(
+        count=r.scenario.integer("sites", 1),
+        chips=r.scenario.integer("site_chips", 1),
+        uplink=uplink,
+        streaming=r.scenario.switch("streaming"),
+        changed={
+            name: fact
+            for key, name in SITE_CONSTANTS.items()
+            if (fact := r.fact(key, None)) is not None
+        },
+    )
+
+
+def precision(r: Resolver) -> str:
+    """Return the format the run computes in: as asked for, as published, else BF16."""
+    published = r.model.precision if r.model else ""
+    return r.scenario.text("precision") or published or "bf16"
+
+
+def _uncertain_size(r: Resolver) -> Fact | None:
+    key = "active_params" if "active_params" in r.scenario.values else "params"
+    fact = r.scenario.fact(key)
+    return fact if fact and not fact.exact else None
+
+
+def _is_moe(r: Resolver) -> bool:
+    if r.model and "params" not in r.scenario.values:
+        shape, facts = r.model.shape or {}, r.model.facts
+        active, total = facts.get("active_params"), facts.get("total_params")
+        sparse = bool(active and total and active.value < 0.9 * total.value)
+        return bool(shape.get("experts")) or (not shape and sparse)
+    return "active_params" in r.scenario.values
+
+
+def _seq_len(r: Resolver) -> float:
+    known = r.fact("seq_len", r.model_fact("seq_len"))
+    if known is None:
+        known = r.default(
+            fact_from_text("input/seq_len", str(DEFAULT_SEQ_LEN), "token", "own-judgement")
+        )
+    return known.value
+
+
+def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
+    """Return the run MFU of published runs on such a chip: for models of unknown shape."""
+    chip.peak(precision(r))
+    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
+    return run_mfu(runs, chip.generation, precision(r), _is_moe(r))
+
+
+def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
+    """Return what whole runs get of the utilisation predicted for their steps."""
+    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
+    fact = achieved_fraction(runs, chip.generation, precision(r), _is_moe(r))
+    r.keep("realised", fact, "catalogue")
+    return fact
+
+
+def _published(r: Resolver, key: str) -> Fact | None:
+    """Return how the model was really built, where that is asked for."""
+    overridden = {"tokens", "params", "chip", "mfu"} & r.scenario.values.keys()
+    if not r.as_built or r.model is None or (key != "chips" and overridden):
+        return None
+    fact = r.model.built.get(key)
+    if fact is not None and key != "chips":
+        r.keep(key, fact, "catalogue")
+    return fact
+
+
+def _published_chips(r: Resolver) -> Fact | None:
+    """Return how many chips the model was trained on, if it is trained on the same again."""
+    changed = {"chip", "deadline", "params", "sites"} & r.scenario.values.keys()
+    return None if changed or r.model is None else r.model.built.get("chips")

@@ -1,0 +1,178 @@
+"""Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
+
+import math
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.cost.energy_and_pay import carbon_t, power_kw
+from frontiercost.cost.workload import Workload
+from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.stages.pretrain.cluster import (
+    COMFORTABLE_DAYS,
+    SERVER_CHIPS,
+    ClusterPlan,
+    TrainingSetup,
+    arrange,
+    arrange_given,
+    chips_for,
+)
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+SECONDS_PER_HOUR = 3600
+
+
+@frozen
+class Inputs:
+    """What one pre-training run is: a shape or a FLOP count, tokens, and how it is computed.
+
+    The hours come from the first of these that is known: the published hours, a utilisation
+    that was given or pooled, the model of the machine.
+    """
+
+    chip: Chip
+    tokens: Fact | None
+    setup: TrainingSetup | None = None
+    """Shape, machine and plan; None where the shape is unknown."""
+    training_flop: Fact | None = None
+    """Where the shape is unknown: the whole FLOP count as published or estimated."""
+    size: Fact | None = None
+    """Parameters as an interval: scales the FLOP of the shape, which is that of its centre."""
+    chip_hours: Fact | None = None
+    """As published; replaces the prediction."""
+    mfu: Fact | None = None
+    """Of the whole run: as given, or pooled from published runs."""
+    achieved_fraction: Fact | None = None
+    """What whole runs get of the utilisation that the machine model predicts for their steps."""
+    energy: Fact | None = None
+    """Electricity before cooling, as published."""
+    chips: Fact | None = None
+    deadline: Fact | None = None
+    contributors: Fact | None = None
+    project_time: Fact | None = None
+    pue: str = "pue"
+    """Which overhead of cooling applies: that of a hyperscaler or of others."""
+
+
+def training_flop(inputs: Inputs, draws: Draws) -> "Number":
+    """Return the exact model FLOP of the run.
+
+    C = F(s) D with F the training FLOP per token at sequence length s and D the tokens; F grows
+    in proportion to an uncertain parameter count. Ignores recomputation, which is not model FLOP.
+    """
+    if inputs.setup is None or inputs.tokens is None:
+        if inputs.training_flop is None:
+            raise InputError("--tokens is needed: the catalogue does not know how many were used")
+        return draws.sample(inputs.training_flop)
+    setup = inputs.setup
+    per_token: float = training_flop_per_token(setup.architecture, setup.seq_len)
+    flop = per_token * draws.sample(inputs.tokens)
+    return flop * draws.sample(inputs.size) / inputs.size.value if inputs.size else flop
+
+
+def chip_hours(flop: "Number", mfu: "Number", peak: "Number") -> "Number":
+    """Return the chip-hours of a run: C / (3600 P MFU), P the dense BF16 peak of a chip [FLOP/s].
+
+    The MFU is that of the whole run: downtime is inside it.
+    """
+    return flop / (SECONDS_PER_HOUR * peak * mfu)
+
+
+def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
+    """Return what the run needs; all numbers are draws of the same facts."""
+    flop = training_flop(inputs, draws)
+    peak = draws.sample(inputs.chip.peak("bf16"))
+    cluster_plan = _arranged(inputs, draws.summary(flop).median, draws, catalogue)
+    if inputs.chip_hours is not None:
+        hours = draws.sample(inputs.chip_hours)
+    else:
+        hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, draws), peak)
+    chips = _chips(inputs, cluster_plan, draws.summary(hours).median)
+    years = _project_years(inputs, draws, catalogue)
+    energy = _energy(inputs, hours, draws, catalogue)
+    return Workload(
+        model_flop=flop,
+        mfu=flop / (SECONDS_PER_HOUR * peak * hours),
+        chip_hours=hours,
+        chips=chips,
+        wall_days=hours / (chips * HOURS_PER_DAY),
+        energy_kwh=energy,
+        carbon_t=carbon_t(energy, draws, catalogue),
+        tokens=_tokens(flop, inputs, draws, catalogue),
+        person_years=staff(flop, inputs, draws, catalogue) * years,
+        project_years=years,
+        cluster_plan=cluster_plan,
+    )
+
+
+def _arranged(
+    inputs: Inputs, flop: float, draws: Draws, catalogue: Catalogue
+) -> ClusterPlan | None:
+    """Arrange the chips, unless the hours or the utilisation are known otherwise."""
+    if inputs.setup is None or inputs.achieved_fraction is None or inputs.mfu or inputs.chip_hours:
+        return None
+    if inputs.chips is not None or inputs.setup.sites is not None:
+        chips = int(inputs.chips.value) if inputs.chips else 0
+        return arrange_given(inputs.setup, chips, draws, catalogue)
+    deadline = inputs.deadline.value if inputs.deadline else None
+    chips = chips_for(inputs.setup, flop, inputs.achieved_fraction.value, catalogue, deadline)
+    return arrange(inputs.setup, chips, draws, catalogue)
+
+
+def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> "Number":
+    """Return the run's utilisation: as given, or step MFU x goodput x what runs realise."""
+    if cluster_plan is not None and inputs.achieved_fraction is not None:
+        return cluster_plan.step.mfu * cluster_plan.share * draws.sample(inputs.achieved_fraction)
+    if inputs.mfu is None:
+        raise InputError("--mfu is needed: the run has neither a shape nor hours")
+    return draws.sample(inputs.mfu)
+
+
+def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> float:
+    """Return the chips used at once: as given or arranged, else whole servers for the deadline."""
+    if cluster_plan is not None:
+        return cluster_plan.chips
+    if inputs.chips is not None:
+        return inputs.chips.value
+    days = inputs.deadline.value if inputs.deadline else COMFORTABLE_DAYS
+    return SERVER_CHIPS * max(1, math.ceil(hours / (days * HOURS_PER_DAY * SERVER_CHIPS)))
+
+
+def _energy(inputs: Inputs, hours: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the electricity at the meter: chip-hours x kW x PUE, or published x PUE [kWh]."""
+    if inputs.energy is not None:
+        before_cooling = draws.sample(inputs.energy)
+    else:
+        before_cooling = hours * power_kw(inputs.chip, draws, catalogue)
+    return before_cooling * draws.sample(catalogue.assumption(inputs.pue))
+
+
+def staff(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the full-time people of the project [person].
+
+    contributors x FTE per contributor; contributors as published, else grown from the four
+    models that Epoch counted, in proportion to FLOP^0.7. Ignores outside labellers.
+    """
+    fte = draws.sample(catalogue.assumption("fte_per_contributor"))
+    if inputs.contributors is not None:
+        return draws.sample(inputs.contributors) * fte
+    reference = draws.sample(catalogue.assumption("contributors_reference"))
+    size = flop / catalogue.assumption("contributors_reference_flop").value
+    return reference * fte * size ** draws.sample(catalogue.assumption("contributors_exponent"))
+
+
+def _tokens(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+    """Return the tokens; where unknown, those of a usual ratio r to parameters: (r C / 6)^(1/2)."""
+    if inputs.tokens is not None:
+        return draws.sample(inputs.tokens)
+    return (draws.sample(catalogue.assumption("tokens_per_parameter")) * flop / 6) ** 0.5
+
+
+def _project_years(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+    return draws.sample(inputs.project_time or catalogue.assumption("project_time")) / DAYS_PER_YEAR
