@@ -1,6 +1,5 @@
 """One evaluation: published costs, identities that always hold, and monotone answers."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -223,10 +222,21 @@ def test_precedents_are_other_runs_of_about_this_compute():
     assert all(run.model != "llama-2-70b" for run in found.precedents)
 
 
-def test_terms_cover_what_they_say():
-    whole = ask(model="llama-3.1-8b").terms
-    included, excluded = whole.coverage()
-    assert "staff" in included
-    assert "serving the model" in excluded
-    included, excluded = replace(whole, programme="final-run").coverage()
-    assert "staff" in excluded
+def test_what_a_total_includes_follows_from_its_lines():
+    whole, alone = ask(model="llama-3.1-8b"), ask(model="llama-3.1-8b", programme="final-run")
+    assert "staff" in whole.included
+    assert "serving the model" in whole.excluded
+    assert "staff" in alone.excluded
+
+
+@pytest.mark.parametrize("line", ["staff", "experiments", "posttraining", "extras", "data"])
+def test_a_line_left_out_is_excluded_and_no_longer_included(line):
+    whole, without = (ask(model="llama-3.1-8b", **keys) for keys in ({}, {"without": [line]}))
+    assert not set(without.included) & set(without.excluded)
+    assert len(without.excluded) == len(whole.excluded) + 1
+    assert line not in {kept.id for kept in without.bill.lines}
+
+
+def test_lines_that_flags_add_are_included_by_name():
+    found = ask(model="llama-3.1-8b", licence=["news=$5M/year"], indirect="55%")
+    assert {"licences by name", "indirect costs of a grant"} <= set(found.included)

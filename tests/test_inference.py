@@ -71,7 +71,7 @@ def test_deepseeks_day_lies_inside_the_interval():
 
 def test_96_h100_with_sglang_lie_inside_the_interval():
     found = ask(**SGLANG | {"draws": "2048"})
-    service = economics.service_of(found)
+    service = found.detail
     published = 8 * 100 / 22_282 + 8 * 2000 / 52_300
     assert holds(found, service.output_seconds + service.prompt_seconds, published)
 
@@ -79,7 +79,7 @@ def test_96_h100_with_sglang_lie_inside_the_interval():
 def test_electricity_of_a_chat_is_of_the_size_that_others_found():
     """0.24 Wh a median prompt (Google 2025), 0.3 Wh (Epoch 2025, GPT-4o), 0.34 Wh (OpenAI 2025)."""
     found = ask(model="deepseek-v3", output_tokens="500", requests="100M/day", utilisation="60%")
-    assert 0.05 < 1e3 * median(found, economics.service_of(found).kwh_per_request) < 1.5
+    assert 0.05 < 1e3 * median(found, found.detail.kwh_per_request) < 1.5
 
 
 # --- what the question is about ---------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_chain_of_thought_multiplies_the_cost_of_an_answer():
 def test_reasoning_delays_the_answer_and_counts_in_the_bill():
     plain, thinking = (ask(model="llama-3.1-70b", reasoning_tokens=r) for r in ("0", "4k"))
     assert median(thinking, thinking.bill.total) > 4 * median(plain, plain.bill.total)
-    assert economics.service_of(thinking).inputs.output == pytest.approx(4000 + 400)
+    assert thinking.detail.inputs.output == pytest.approx(4000 + 400)
 
 
 def test_cost_grows_faster_than_the_context_and_windows_save_most_of_it():
@@ -121,7 +121,7 @@ def test_latents_windows_and_sparse_attention_save(model, least):
 
 
 def test_the_quadratic_part_takes_over():
-    inputs = economics.service_of(ask(model="llama-3.1-70b", draws="0")).inputs
+    inputs = ask(model="llama-3.1-70b", draws="0").detail.inputs
     shares = [
         inference.attention_share(inputs.architecture, economics._filling(inputs, context))
         for context in (8_192, 131_072, 1_048_576, 10_485_760)
@@ -150,7 +150,7 @@ def test_scale_makes_a_unit_cheap_and_one_user_pays_for_a_whole_replica():
 
 @given(demand=st.floats(1, 1e9))
 def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
-    service = economics.service_of(SMALL)
+    service = SMALL.detail
 
     def cost(requests):
         scale = economics._scale(service, requests, 3.7, 3.0, 1e-4)
@@ -221,7 +221,7 @@ def test_api_offers_price_the_same_tokens_and_name_the_model_first():
         (offer.same_model for offer in offers), reverse=True
     )
     first = offers[0]
-    price, request = first.price, economics.service_of(found).inputs.request
+    price, request = first.price, found.detail.inputs.request
     by_hand = request.prompt / 2 * (price.input + price.cached) + request.output * price.output
     assert first.usd_per_year == pytest.approx(by_hand * 365.25e6)
 
@@ -259,7 +259,7 @@ def test_owners_of_held_chips_pay_for_every_hour_once():
 def test_a_wider_interval_where_nothing_was_measured():
     def width(**flags):
         found = ask(**flags)
-        low, _, high = found.draws.summary(economics.service_of(found).output_seconds)
+        low, _, high = found.draws.summary(found.detail.output_seconds)
         return high / low
 
     fixed = {"input_tokens": "500", "output_tokens": "500"}

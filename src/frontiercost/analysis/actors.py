@@ -10,7 +10,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.cost.affordability import Verdict
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.evaluation import Evaluation, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 
 @frozen
@@ -19,7 +19,7 @@ class ActorVerdict:
 
     actor: Actor
     verdict: Verdict
-    evaluation: Evaluation
+    evaluation: AnyEvaluation
 
 
 @frozen

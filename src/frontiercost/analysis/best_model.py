@@ -13,7 +13,7 @@ from frontiercost.core.units import decimal_year
 from frontiercost.physics import capability_index, scaling_laws
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.evaluation import Evaluation, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -27,7 +27,7 @@ CLOSE = 0.02
 class BestModel:
     """The compute-optimal model that a sum buys: counts, expected loss, and where that stands."""
 
-    evaluation: Evaluation
+    evaluation: AnyEvaluation
     params: float
     tokens: float
     loss: float
@@ -69,7 +69,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
 def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: Catalogue) -> float:
     """Return the compute whose central cost is what the first purse holds."""
 
-    def central(flop: float) -> Evaluation:
+    def central(flop: float) -> AnyEvaluation:
         return evaluate(_sized(scenario, law, flop, draws="0"), catalogue)
 
     def excess(flop: float) -> float | None:
@@ -91,7 +91,7 @@ def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: C
     return root(excess, fits, too_much, CLOSE)
 
 
-def log_excess(e: Evaluation, no_money: str) -> float:
+def log_excess(e: AnyEvaluation, no_money: str) -> float:
     """Return ln(cost / available) of the first purse; raise InputError where it is empty."""
     available = mean(e.verdicts[0].available)
     if not available:

@@ -7,7 +7,7 @@ categories differ in; what differs by actor is only pay and purse. All share the
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis.best_model import frontier_flop, trend_values
 from frontiercost.catalogue.store import Catalogue
@@ -25,7 +25,8 @@ from frontiercost.physics import capability_index
 from frontiercost.scenario.keys import check_year
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
-from frontiercost.stages.registry import STAGES, StageResult
+from frontiercost.stages.registry import stage_of
+from frontiercost.stages.stage import StageResult
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -138,7 +139,7 @@ class PathwayModel:
     ) -> None:
         """`asked` holds the choices for all paths: date, basis, chip, vendor, draws, seed."""
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
-        self._worked: dict[tuple[str, str], tuple[Resolver, StageResult]] = {}
+        self._worked: dict[tuple[str, str], tuple[Resolver, StageResult[Any]]] = {}
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
         self._check()
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
@@ -200,7 +201,7 @@ class PathwayModel:
             cost = cost * (1 - self.draws.sample(self.levers.subsidy))
         return cost, worked.workload
 
-    def _bill(self, worked: StageResult, terms: Terms) -> "Number":
+    def _bill(self, worked: StageResult[Any], terms: Terms) -> "Number":
         costing = Costing(worked.workload, worked.chip, terms, self.catalogue, self.draws)
         return bill(costing, worked.programme_costs(terms)).total
 
@@ -208,12 +209,13 @@ class PathwayModel:
         """Return what categories differ in on a path: demand, or sites and their links."""
         return "/".join(self._own(path, category).values())
 
-    def _work(self, path: Pathway, category: str, kind: str) -> tuple[Resolver, StageResult]:
+    def _work(self, path: Pathway, category: str, kind: str) -> tuple[Resolver, StageResult[Any]]:
         key = (path.name, kind)
         if key not in self._worked:
             scenario = self._scenario(path, self._own(path, category))
             resolver = Resolver(scenario, self.catalogue, self.draws)
-            self._worked[key] = (resolver, STAGES[scenario.text("stage")](resolver))
+            stage = stage_of(scenario.text("stage"))
+            self._worked[key] = (resolver, stage.result(resolver))
         return self._worked[key]
 
     def _own(self, path: Pathway, category: str) -> dict[str, str]:

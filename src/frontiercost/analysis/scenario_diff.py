@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.bill import Line
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -38,8 +38,8 @@ class Difference:
 class ScenarioDiff:
     """The first scenario against another."""
 
-    first: Evaluation
-    other: Evaluation
+    first: AnyEvaluation
+    other: AnyEvaluation
     lines: tuple[Difference, ...]
     total: Difference
     ratio: "Number"
@@ -47,13 +47,13 @@ class ScenarioDiff:
     """Probability that the first costs less, under common draws."""
 
 
-def compare_scenarios(evaluations: Sequence[Evaluation]) -> list[ScenarioDiff]:
+def compare_scenarios(evaluations: Sequence[AnyEvaluation]) -> list[ScenarioDiff]:
     """Compare the first evaluation with each of the others."""
     first, *others = evaluations
     return [_pair(first, other) for other in others]
 
 
-def _pair(first: Evaluation, other: Evaluation) -> ScenarioDiff:
+def _pair(first: AnyEvaluation, other: AnyEvaluation) -> ScenarioDiff:
     here = {line.id: line for line in first.bill.lines}
     there = {line.id: line for line in other.bill.lines}
     lines = tuple(
@@ -70,7 +70,7 @@ def _pair(first: Evaluation, other: Evaluation) -> ScenarioDiff:
     )
 
 
-def _difference(e: Evaluation, here: Line | None, there: Line | None) -> Difference:
+def _difference(e: AnyEvaluation, here: Line | None, there: Line | None) -> Difference:
     label = next(line.label for line in (here, there) if line is not None)
     one, two = (e.draws.summary(line.cost).median if line else 0.0 for line in (here, there))
     return Difference(label, one, two, _close(one, two))

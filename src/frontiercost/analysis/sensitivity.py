@@ -8,7 +8,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, mean
 from frontiercost.core.frozen import frozen
 from frontiercost.scenario.scenario import Scenario
-from frontiercost.stages.evaluation import Evaluation, drivers, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, drivers, evaluate
 
 SHOWN = 8
 
@@ -26,7 +26,7 @@ class Driver:
     total_at_high: float
 
 
-def sensitivity(scenario: Scenario, e: Evaluation) -> list[Driver]:
+def sensitivity(scenario: Scenario, e: AnyEvaluation) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
     if e.draws.count < 2:
         raise InputError("--sensitivity: needs draws; --draws 0 has no spread")

@@ -17,7 +17,7 @@ from frontiercost.cost.terms import LONGEST_DAYS
 from frontiercost.scenario.keys import FIELDS
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.evaluation import Evaluation, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 QUESTIONS = ("tokens", "params", "chips", "days", "budget", "price")
 CONFIDENCES = (0.5, 0.8, 0.95)
@@ -35,7 +35,7 @@ class Solved:
     values: dict[str, float]
     unit: str
     reason: str = ""
-    evaluation: Evaluation | None = None
+    evaluation: AnyEvaluation | None = None
     """The scenario with the answer put in, drawn."""
     scenario: Scenario | None = None
     """That scenario."""
@@ -56,7 +56,7 @@ def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None)
     return _fitted(scenario, question, key, catalogue)
 
 
-def _budget(e: Evaluation) -> Solved:
+def _budget(e: AnyEvaluation) -> Solved:
     """Return the sums that are enough with 50, 80 and 95 % probability: quantiles of the cost."""
     if not e.draws.count:
         raise InputError("--solve budget: needs draws; --draws 0 gives no probability")
@@ -139,7 +139,7 @@ def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:
     return replace(scenario, values={**scenario.values, **given})
 
 
-def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> Evaluation | str:
+def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> AnyEvaluation | str:
     """Evaluate at central values with one key set; return the reason where it cannot be."""
     try:
         return evaluate(_set(scenario, key, value, draws="0"), catalogue)
@@ -147,5 +147,5 @@ def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> Eva
         return str(error)
 
 
-def _with(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> Evaluation:
+def _with(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> AnyEvaluation:
     return evaluate(_set(scenario, key, value), catalogue)

@@ -14,7 +14,7 @@ from frontiercost.catalogue.types import Model
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
-from frontiercost.stages.evaluation import Evaluation, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 GROUPS = ("stated by the developer", "estimated by others", "purchase price")
 TESTED = {"final-run": "final-run", "programme": "follower"}
@@ -35,7 +35,7 @@ def backtest_cost(
     rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: int
 ) -> list[Backtest]:
     """Compare our cost of published models with the figures of others, group by group."""
-    cases: list[tuple[dict[str, str], Evaluation, tuple[str, ...]]] = []
+    cases: list[tuple[dict[str, str], AnyEvaluation, tuple[str, ...]]] = []
     skipped: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
     for row in rows if rows is not None else catalogue.rows("frontier_costs.csv"):
         group = row["group"] if row.get("group") in GROUPS else GROUPS[1]
@@ -59,7 +59,7 @@ def backtest_cost(
 
 def _evaluated(
     row: dict[str, str], catalogue: Catalogue, draws: int
-) -> tuple[Evaluation, tuple[str, ...]]:
+) -> tuple[AnyEvaluation, tuple[str, ...]]:
     """Evaluate the model of a row on its terms; raise with the reason where that cannot be."""
     stage = row.get("stage") or "final-run"
     if stage not in TESTED:
@@ -104,7 +104,7 @@ def _flags(
 
 
 def _predictions(
-    group: str, cases: list[tuple[dict[str, str], Evaluation, tuple[str, ...]]]
+    group: str, cases: list[tuple[dict[str, str], AnyEvaluation, tuple[str, ...]]]
 ) -> list[Prediction]:
     """Return a group's rows; the naive one is the median USD per FLOP of the other models in it.
 
@@ -131,10 +131,10 @@ def _predictions(
     return predictions
 
 
-def _flop(found: Evaluation) -> float:
+def _flop(found: AnyEvaluation) -> float:
     return found.draws.summary(found.workload.model_flop).median
 
 
-def _rate(row: dict[str, str], found: Evaluation) -> float:
+def _rate(row: dict[str, str], found: AnyEvaluation) -> float:
     """Return ln(USD per FLOP) of a row."""
     return math.log(float(row["usd"]) / _flop(found))

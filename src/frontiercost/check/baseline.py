@@ -16,7 +16,7 @@ from frontiercost.core.report import SCHEMA_VERSION
 from frontiercost.core.safe_files import read_text
 from frontiercost.core.version import __version__
 from frontiercost.scenario.scenario import Scenario
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 DIGITS = 6
 DIGEST_LENGTH = 16
@@ -53,7 +53,7 @@ def digest(scenario: Scenario) -> str:
     return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def total_of(name: str, scenario_digest: str, e: Evaluation) -> Total:
+def total_of(name: str, scenario_digest: str, e: AnyEvaluation) -> Total:
     """Return the total of an evaluation, to as many digits as are recorded."""
     ends = (_rounded(end) for end in e.draws.summary(e.bill.total))
     low, median, high = ends

@@ -19,7 +19,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
 from frontiercost.scenario.scenario import Scenario, ScenarioValue, build
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.evaluation import Evaluation, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 PASS, WARN, FAIL, NOT_EVALUATED = STATUSES = ("pass", "warn", "fail", "not-evaluated")
 
@@ -154,7 +154,7 @@ def _at(scenario: Scenario, date: str, origin: str) -> Scenario:
     )
 
 
-def _stale(e: Evaluation, now: str, limit: float) -> tuple[str, ...]:
+def _stale(e: AnyEvaluation, now: str, limit: float) -> tuple[str, ...]:
     """Name the prices of a bill whose newest quote is more than `limit` days before a date."""
     facts = (fact for line in e.bill.lines for fact in line.facts)
     priced = {f.path: f.as_of for f in facts if f.path.startswith("prices/") and f.as_of}

@@ -8,7 +8,7 @@ from frontiercost.core.errors import NotEvaluatedError, nearest
 from frontiercost.core.facts import mean
 from frontiercost.cost.affordability import Verdict
 from frontiercost.reporting.json_document import document
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 ENDS = {"low": ("low", "p5"), "median": ("median", "p50"), "high": ("high", "p95")}
 SHORT = ("p(affordable)", "probability")
@@ -29,9 +29,9 @@ Known = Mapping[str, Amount | str]
 """Amounts by name; a text says why there is none."""
 
 
-def results(e: Evaluation) -> dict[str, Amount | str]:
+def results(e: AnyEvaluation) -> dict[str, Amount | str]:
     """Return every number that a condition may read, as the JSON document has it."""
-    found = document([e], e.stage, [])["evaluations"][0]
+    found = document([e], e.stage.name, [])["evaluations"][0]
     known: dict[str, Amount | str] = dict(_named("total", found["total_usd"], "USD"))
     known["total.mean"] = Amount(mean(e.bill.total), "USD")
     for key, value in {**found["workload"], **found["metrics"]}.items():

@@ -12,7 +12,7 @@ from frontiercost.core.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
-    from frontiercost.stages.evaluation import Evaluation
+    from frontiercost.stages.evaluation import AnyEvaluation
 
 BACKTEST_DRAWS = 1024
 HANDLING = (
@@ -58,7 +58,7 @@ def answer(command: str, given: Mapping[str, Any]) -> None:
 
 def _answered(
     scenario: "Scenario", command: str, given: Mapping[str, Any]
-) -> tuple["Evaluation | None", "Report"]:
+) -> tuple["AnyEvaluation | None", "Report"]:
     """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
     if given["solve"]:
         return _solved(scenario, command, given)
@@ -72,7 +72,7 @@ def _answered(
     from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
-    views = _views(given, scenario)
+    views = _views(given, scenario, evaluation)
     result = of_evaluation(evaluation, command, given["explain"], views)
     if given["sensitivity"]:
         from frontiercost.analysis.sensitivity import sensitivity
@@ -84,7 +84,7 @@ def _answered(
 
 def _solved(
     scenario: "Scenario", command: str, given: Mapping[str, Any]
-) -> tuple["Evaluation | None", "Report"]:
+) -> tuple["AnyEvaluation | None", "Report"]:
     from frontiercost.analysis.solve import QUESTIONS, solve
     from frontiercost.core.errors import nearest
     from frontiercost.reporting.solve import of_solved
@@ -95,15 +95,16 @@ def _solved(
     return found.evaluation, of_solved(found, command, given["explain"])
 
 
-def _views(given: Mapping[str, Any], scenario: "Scenario") -> list[str]:
+def _views(
+    given: Mapping[str, Any], scenario: "Scenario", evaluation: "AnyEvaluation"
+) -> list[str]:
     """Return the further tables asked for, each once; a development with a price asks for one."""
     from frontiercost.core.errors import nearest
-    from frontiercost.scenario.keys import VIEWS
 
+    known = evaluation.stage.answer().views
     repaid = {"development", "token_price"} <= scenario.values.keys() or given.get("break_even")
     asked = [*(given.get("by") or ()), *(["break-even"] if repaid else [])]
     for name in asked:
-        known = VIEWS.get(scenario.text("stage"), ())
         if name not in known:
             raise InputError(f"--by '{name}': {nearest(name, known)}")
     return list(dict.fromkeys(asked))
@@ -121,7 +122,7 @@ def _confidence(text: str) -> float:
     return wanted
 
 
-def _check_gate(evaluation: "Evaluation | None") -> None:
+def _check_gate(evaluation: "AnyEvaluation | None") -> None:
     """Refuse a gate that could not fail."""
     if evaluation is None or not evaluation.verdicts:
         raise InputError("--fail-over-budget: needs --budget or --actor to judge against")

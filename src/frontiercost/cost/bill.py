@@ -21,6 +21,8 @@ class Line:
     facts: tuple[Fact, ...] = ()
     compute: bool = False
     """Whether experiments multiply it."""
+    of_chips: bool = False
+    """Whether it is a part of what the chips cost on their basis."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -41,6 +43,8 @@ class Bill:
     """Lines that sum to the total, draw by draw."""
 
     lines: tuple[Line, ...]
+    left_out: tuple[Line, ...] = ()
+    """Lines that were asked to be left out."""
     experiments: "Number" = 0.0
     """Compute of experiments over that of the final run."""
 

@@ -45,7 +45,8 @@ class Costing:
         if not mean(self.work.chip_hours):
             return []
         lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
-        return self._by_part(lines) if self.work.parts else lines
+        lines = self._by_part(lines) if self.work.parts else lines
+        return [replace(line, of_chips=True) for line in lines]
 
     def _by_part(self, lines: list[Line]) -> list[Line]:
         """Share the cost of the chips among the parts of the work, by their chip-hours."""

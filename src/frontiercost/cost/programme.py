@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 
+OPTIONAL = ("experiments", "posttraining")
+
+
 @frozen
 class ProgrammeCosts:
     """What stands around the chips of a stage."""
@@ -52,10 +55,12 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
         ]
     if programme_costs.staff:
         lines += _people(costing)
-    kept = _without(lines, without)
+    optional = {name for name in OPTIONAL if getattr(programme_costs, name) is not None}
+    kept = _without(lines, without, optional | {line.id for line in lines})
     if costing.terms.indirect is not None:
         kept.append(_indirect(costing, kept, costing.terms.indirect))
-    return Bill(tuple(kept), experiments=ratio)
+    left_out = tuple(line for line in lines if line.id in without)
+    return Bill(tuple(kept), left_out, experiments=ratio)
 
 
 def _posttraining(compute: list[Line], share: "Number", facts: tuple[Fact, ...]) -> Line:
@@ -97,8 +102,7 @@ def _people(costing: Costing) -> list[Line]:
     ]
 
 
-def _without(lines: list[Line], without: Iterable[str]) -> list[Line]:
-    known = {line.id for line in lines} | {"experiments", "posttraining"}
+def _without(lines: list[Line], without: Iterable[str], known: set[str]) -> list[Line]:
     for id in without:
         if id not in known:
             raise InputError(f"--without '{id}': no such line of the bill; {nearest(id, known)}")

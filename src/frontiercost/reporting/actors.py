@@ -8,7 +8,7 @@ from frontiercost.core.wording import ABLE, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
 from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import evaluation_notes
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain import answer
 
 
@@ -56,7 +56,7 @@ def _comparison_document(comparison: Comparison) -> dict[str, object]:
     return {"actors": actors, "not_judged": [actor.name for actor in comparison.skipped]}
 
 
-def _comparison_headline(comparison: Comparison, e: Evaluation) -> Sentence:
+def _comparison_headline(comparison: Comparison, e: AnyEvaluation) -> Sentence:
     able = [j.verdict.purse.label for j in comparison.judgements if j.verdict.word in ABLE]
     who = "none" if not able else ", ".join(able)
     return [

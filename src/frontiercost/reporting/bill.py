@@ -6,10 +6,10 @@ from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import Verdict
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.cost.terms import BASIS_WORDS
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 
-def verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
+def verdict_sentence(e: AnyEvaluation, verdict: Verdict) -> Sentence:
     """Say whether it is enough, by what multiple, and of what."""
     word, purse = verdict.word.capitalize(), verdict.purse
     if verdict.multiple is None:
@@ -22,14 +22,14 @@ def verdict_sentence(e: Evaluation, verdict: Verdict) -> Sentence:
     return [f"{word}: {purse.label} {need} ", *multiple, " what it could spend on one model."]
 
 
-def verdict_table(e: Evaluation) -> Table:
+def verdict_table(e: AnyEvaluation) -> Table:
     """Who could spend what, the share it would take, and the word."""
     rows = tuple(verdict_row(e, verdict) for verdict in e.verdicts)
     columns = ("Who", "Verdict", "Could spend", "Share needed", "Cost/purse", "Binding")
     return Table("Can they afford it?", columns, rows, texts=2)
 
 
-def verdict_row(e: Evaluation, verdict: Verdict) -> tuple[Cell, ...]:
+def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
     """One verdict as cells; a probability is shown only where the share is not judged."""
     needed, multiple = (
         e.draws.summary(number).median if number is not None else None
@@ -51,7 +51,7 @@ def _word_with_probability(verdict: Verdict) -> str:
     return f"{verdict.word} ({per_cent(verdict.probability)})"
 
 
-def bill_table(e: Evaluation) -> Table:
+def bill_table(e: AnyEvaluation) -> Table:
     """The bill, line by line; medians do not add up, shares of the means do."""
     rows: list[tuple[Cell, ...]] = []
     for line, share in zip(e.bill.lines, e.bill.shares, strict=True):
@@ -63,7 +63,7 @@ def bill_table(e: Evaluation) -> Table:
     return Table(title, ("", "Low", "Median", "High", "Share"), tuple(rows))
 
 
-def _experiment_rows(e: Evaluation) -> list[tuple[Cell, ...]]:
+def _experiment_rows(e: AnyEvaluation) -> list[tuple[Cell, ...]]:
     """What experiments hold, which is not added again."""
     parts = experiment_parts(e.costing, e.bill)
     return [
@@ -72,7 +72,7 @@ def _experiment_rows(e: Evaluation) -> list[tuple[Cell, ...]]:
     ]
 
 
-def cash_tables(e: Evaluation) -> list[Table]:
+def cash_tables(e: AnyEvaluation) -> list[Table]:
     """The total as equal payments over the years asked for."""
     if not e.terms.years:
         return []
@@ -84,13 +84,13 @@ def cash_tables(e: Evaluation) -> list[Table]:
     return [Table("As cash by year", ("", "Low", "Median", "High"), rows)]
 
 
-def terms_table(e: Evaluation) -> Table:
+def terms_table(e: AnyEvaluation) -> Table:
     """The same run and programme on every other basis: the basis is most of the answer."""
     rows = tuple((Cell(label), *interval_cells(e, total, "USD")) for label, total in e.other_terms)
     return Table("The same on other terms", ("", "Low", "Median", "High"), rows)
 
 
-def formula_table(e: Evaluation) -> Table:
+def formula_table(e: AnyEvaluation) -> Table:
     """How each line came about, and what it is with its part of the experiments."""
     rows = tuple(
         (
@@ -104,7 +104,7 @@ def formula_table(e: Evaluation) -> Table:
     return Table("How each line is computed", columns, rows, texts=2, wraps=(0, 1))
 
 
-def input_table(e: Evaluation) -> Table:
+def input_table(e: AnyEvaluation) -> Table:
     """Every input of the stage and who set it."""
     rows = tuple(
         fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.source}")
@@ -113,7 +113,7 @@ def input_table(e: Evaluation) -> Table:
     return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
 
 
-def fact_table(e: Evaluation) -> Table:
+def fact_table(e: AnyEvaluation) -> Table:
     """Every fact that was drawn, with its interval, source and date."""
     rows = tuple(
         fact_cells(fact, f"  {', '.join(filter(None, (fact.source, fact.as_of)))}")

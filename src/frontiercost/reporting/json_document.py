@@ -1,7 +1,6 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 from frontiercost.core.facts import Fact
@@ -12,7 +11,7 @@ from frontiercost.cost.affordability import Verdict
 from frontiercost.cost.bill import Line
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.cost.research_and_staff import cash_by_year
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 
 def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
 
 
 def document(
-    evaluations: Sequence[Evaluation],
+    evaluations: Sequence[AnyEvaluation],
     command: str,
     notes: Sequence[str],
     views: Sequence[str] = (),
@@ -43,26 +42,26 @@ def document(
     }
 
 
-def _of_stage(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
-    """Return what only a stage has; its words for it are imported only when it is asked for."""
-    module = import_module(f"frontiercost.stages.{e.stage}.document")
-    found: dict[str, Any] = module.entries(e, views)
-    return found
+def _of_stage(e: AnyEvaluation, views: Sequence[str]) -> dict[str, Any]:
+    """Return what only a stage has, and the views asked for."""
+    answer = e.stage.answer()
+    asked = {view.replace("-", "_"): answer.view_entries[view](e) for view in views}
+    return {**answer.entries(e), **asked}
 
 
-def _evaluation(e: Evaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
+def _evaluation(e: AnyEvaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
     return {
         "name": e.name,
-        "stage": e.stage,
+        "stage": e.stage.name,
         "date": e.terms.date,
         "basis": e.terms.basis,
-        "programme": e.terms.programme,
+        "programme": e.terms.programme.name,
         "vendor": e.terms.vendor,
         "commitment": e.terms.commitment,
         "chip": e.chip.name,
         "precision": e.precision,
-        "includes": e.terms.coverage()[0],
-        "excludes": e.terms.coverage()[1],
+        "includes": e.included,
+        "excludes": e.excluded,
         "inputs": {key: _input(entry.fact, entry.set_by) for key, entry in e.inputs.items()},
         "workload": _workload(e),
         **_of_stage(e, views),
@@ -96,7 +95,7 @@ def _input(fact: Fact, set_by: str) -> dict[str, Any]:
     }
 
 
-def _workload(e: Evaluation) -> dict[str, Any]:
+def _workload(e: AnyEvaluation) -> dict[str, Any]:
     work = e.workload
     return {
         "model_flop": interval(e, work.model_flop),
@@ -112,7 +111,7 @@ def _workload(e: Evaluation) -> dict[str, Any]:
     }
 
 
-def _line(e: Evaluation, line: Line, share: float) -> dict[str, Any]:
+def _line(e: AnyEvaluation, line: Line, share: float) -> dict[str, Any]:
     return {
         "id": line.id,
         "label": line.label,
@@ -124,7 +123,7 @@ def _line(e: Evaluation, line: Line, share: float) -> dict[str, Any]:
     }
 
 
-def _verdict(e: Evaluation, verdict: Verdict) -> dict[str, Any]:
+def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     return {
         "actor": verdict.purse.actor.name if verdict.purse.actor else None,
         "scope": verdict.scope,

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.cost.terms import FINAL_RUN
+from frontiercost.stages.evaluation import AnyEvaluation
 
 
-def evaluation_notes(e: Evaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:
+def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:
     """What is included, what a stage has to say of itself, the spread, and how to reproduce it."""
-    included, excluded = e.terms.coverage()
-    yield [f"Included: {', '.join(included)}. Not included: {', '.join(excluded)}."]
-    if e.terms.whole and e.stage == "pretrain":
+    yield [f"Included: {', '.join(e.included)}. Not included: {', '.join(e.excluded)}."]
+    if e.terms.programme.whole and e.stage.whole_programme:
         final = f"{100 * e.bill.final_share:.0f} %"
         yield [f"The compute of the final runs, post-training included, is {final} of the total."]
-    elif e.terms.programme == "final-run":
+    elif e.terms.programme == FINAL_RUN:
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
     yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
     for note in (*e.notes, *about):

@@ -9,7 +9,7 @@ from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
-from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.evaluation import AnyEvaluation
 
 WORDS = {
     "tokens": "The most tokens it can be trained on",
@@ -62,7 +62,7 @@ def _sentence(found: Solved) -> Sentence:
     return [*said, "."]
 
 
-def with_sensitivity(report: Report, e: Evaluation, drivers: Sequence[Driver]) -> Report:
+def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]) -> Report:
     """Add to a report what its uncertain inputs do."""
     table = sensitivity_table(e, drivers)
     entries = [
@@ -85,7 +85,7 @@ def with_sensitivity(report: Report, e: Evaluation, drivers: Sequence[Driver]) -
     )
 
 
-def sensitivity_table(e: Evaluation, drivers: Sequence[Driver]) -> Table:
+def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     """Each fact: its ends, its share of variance, and the total at each end, all else central."""
     rows = tuple(
         (

@@ -12,11 +12,6 @@ from frontiercost.cost.terms import BASES, PROGRAMMES
 
 PAY = ("frontier", "startup", "academic")
 STAGES = ("pretrain", "posttrain", "dataprep", "inference")
-VIEWS = {
-    "inference": ("reasoning", "context", "demand", "break-even"),
-    "posttrain": ("trend",),
-}
-"""Further tables that a stage has, by name."""
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
 RECOMPUTE = ("none", "selective", "full")
 MOST_DRAWS = 1_000_000
@@ -83,7 +78,7 @@ FIELDS = {
     "indirect": Field("quantity", "%", least=0, most=1),
     "years": Field("integer", least=1, most=50),
     "basis": Field("choice", choices=BASES),
-    "programme": Field("choice", choices=PROGRAMMES),
+    "programme": Field("choice", choices=tuple(PROGRAMMES)),
     "vendor": Field("choice", choices=TIERS),
     "commitment": Field("choice", choices=COMMITMENTS),
     "price": Field("quantity", "USD/chip-hour", least=0),

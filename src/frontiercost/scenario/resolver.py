@@ -7,7 +7,7 @@ from frontiercost.core.facts import Draws, Fact, fact_from_text
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, funds_of
-from frontiercost.cost.terms import STAGE_ONLY, OwnChips, Terms
+from frontiercost.cost.terms import FOLLOWER, PROGRAMMES, OwnChips, Programme, Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.shape_guess import derive
@@ -33,7 +33,12 @@ class Resolver:
     """Turns a scenario into inputs, filling each gap from the catalogue and saying so."""
 
     def __init__(
-        self, scenario: Scenario, catalogue: Catalogue, draws: Draws | None = None
+        self,
+        scenario: Scenario,
+        catalogue: Catalogue,
+        draws: Draws | None = None,
+        *,
+        needs_model: bool = True,
     ) -> None:
         """Resolve against a catalogue; `draws` shares those of other scenarios."""
         self.scenario = scenario
@@ -42,7 +47,7 @@ class Resolver:
         self.inputs: dict[str, Input] = {}
         own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
         self.draws = draws or own
-        self.model = self._model()
+        self.model = self._model(needs_model)
         self.as_built = self._as_built()
         self.date = scenario.text("date") or self._default_date()
         self.vendor = scenario.text("vendor") or (self.as_built and self._model_vendor()) or ""
@@ -51,14 +56,14 @@ class Resolver:
 
     # --- the model ---------------------------------------------------------------------------
 
-    def _model(self) -> Model | None:
+    def _model(self, needed: bool) -> Model | None:
         name = self.scenario.text("model")
         if name:
             model = self.catalogue.model(name, self.scenario.origin("model"))
             if model.estimate:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
-        if "params" not in self.scenario.values and self.scenario.text("stage") != "dataprep":
+        if needed and "params" not in self.scenario.values:
             raise InputError(
                 "MODEL or --params is needed, for example llama-3.1-405b, or --params 7B "
                 "(list: frontiercost catalogue models)"
@@ -84,16 +89,13 @@ class Resolver:
             return self.catalogue.edition["edition"]
         return _start_of(self.model)
 
-    def name(self) -> str:
-        """Return what the evaluation is called."""
+    def name(self, subject: str = "") -> str:
+        """Return what the evaluation is called: the model, or a subject of it."""
         if self.scenario.text("name"):
             return self.scenario.text("name")
-        data = self.scenario.text("stage") == "dataprep"
         if self.model:
-            return f"the training data of {self.model.label}" if data else self.model.label
-        if data:
-            return "the training data"
-        return f"a model of {self.scenario.text('params')} parameters"
+            return f"{subject} of {self.model.label}" if subject else self.model.label
+        return subject or f"a model of {self.scenario.text('params')} parameters"
 
     def chip(self, otherwise: str = "") -> Chip:
         """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
@@ -149,8 +151,8 @@ class Resolver:
 
     # --- terms -------------------------------------------------------------------------------
 
-    def terms(self, work: Workload) -> Terms:
-        """Return the choices behind the bill."""
+    def terms(self, work: Workload, programme: Programme | None = None) -> Terms:
+        """Return the choices behind the bill; a stage may leave no choice of the programme."""
         scenario = self.scenario
         long = work.chips > LONG_COMMITMENT_CHIPS or (
             self.draws.summary(work.wall_days).median > LONG_COMMITMENT_DAYS
@@ -158,22 +160,17 @@ class Resolver:
         return Terms(
             date=self.date,
             basis=scenario.text("basis", "rent"),
-            programme=self._programme(),
+            programme=programme or PROGRAMMES[scenario.text("programme", FOLLOWER.name)],
             vendor=self.vendor,
             commitment=scenario.text("commitment", "1y" if long else "on-demand"),
             price=self.fact("price", None),
             electricity_price=self.fact("electricity_price", None),
             pay=scenario.text("pay") or self._pay(),
             own_chips=self._own_chips(),
-            stage=scenario.text("stage", "pretrain"),
             without=scenario.texts("without"),
             years=scenario.integer("years", 0),
             indirect=self.fact("indirect", None),
         )
-
-    def _programme(self) -> str:
-        alone = STAGE_ONLY.get(self.scenario.text("stage"))
-        return alone or self.scenario.text("programme", "follower")
 
     def _pay(self) -> str:
         """Return the pay level of the actors asked about, if they share one, else frontier pay."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
@@ -18,16 +18,18 @@ from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.market_prices import COMMITMENTS
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
-from frontiercost.cost.terms import Terms
+from frontiercost.cost.terms import CHIPS_INCLUDE, Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Input, Resolver
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.registry import STAGES
+from frontiercost.stages.registry import stage_of
+from frontiercost.stages.stage import Detail, Stage
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+DEFAULT_STAGE = "pretrain"
 TERMS_LABELS = {
     "amortised": "amortised (value lost while in use)",
     "own": "owned (full cost of ownership)",
@@ -36,19 +38,19 @@ TERMS_LABELS = {
 
 
 @frozen
-class Evaluation:
+class Evaluation(Generic[Detail]):
     """Everything that is known about one scenario."""
 
     name: str
-    stage: str
+    stage: Stage[Detail]
     model: Model | None
     chip: Chip
     precision: str
     terms: Terms
     inputs: Mapping[str, Input]
     workload: Workload
-    detail: Any
-    """What the stage arranged: training machine, service, phases; None where hours are known."""
+    detail: Detail
+    """What only its stage knows of its work."""
     costing: Costing
     programme_costs: ProgrammeCosts
     bill: Bill
@@ -66,6 +68,23 @@ class Evaluation:
     def total(self) -> Interval:
         """The 5th, 50th and 95th percentile of the total [USD]."""
         return self.draws.summary(self.bill.total)
+
+    @property
+    def included(self) -> list[str]:
+        """What the total holds: chips, and each further line of the bill in words."""
+        words, beside = self.stage.programme_lines, [x for x in self.bill.lines if not x.of_chips]
+        known = {line.id for line in beside}
+        further = [line.label.lower() for line in beside if line.id not in words]
+        chips = [] if len(beside) == len(self.bill.lines) else [CHIPS_INCLUDE[self.terms.basis]]
+        return [*chips, *(word for id, word in words.items() if id in known), *further]
+
+    @property
+    def excluded(self) -> list[str]:
+        """What the total does not hold: of a whole programme, of what was left out, and never."""
+        words, known = self.stage.programme_lines, {line.id for line in self.bill.lines}
+        absent = [word for id, word in words.items() if id not in known]
+        left_out = [line.label.lower() for line in self.bill.left_out if line.id not in words]
+        return [*absent, *left_out, *self.stage.leaves_out]
 
     @cached_property
     def other_terms(self) -> list[tuple[str, "Number"]]:
@@ -91,40 +110,46 @@ class Evaluation:
         return totals
 
 
+AnyEvaluation: TypeAlias = Evaluation[Any]
+"""Of a stage that only the scenario knows."""
+
+
 def evaluate(
     scenario: Scenario, catalogue: Catalogue | None = None, draws: Draws | None = None
-) -> Evaluation:
+) -> AnyEvaluation:
     """Resolve, draw, price and judge one scenario.
 
     Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
     """
-    resolver = Resolver(scenario, catalogue or catalogue_of(scenario), draws)
+    stage = stage_of(scenario.text("stage", DEFAULT_STAGE), scenario.origin("stage"))
+    resolver = Resolver(
+        scenario, catalogue or catalogue_of(scenario), draws, needs_model=stage.needs_model
+    )
     catalogue, draws = resolver.catalogue, resolver.draws
-    stage = scenario.text("stage", next(iter(STAGES)))
-    worked = STAGES[stage](resolver)
-    work = worked.workload
-    terms = resolver.terms(work)
-    costing = Costing(work, worked.chip, terms, catalogue, draws)
-    programme_costs = worked.programme_costs(terms)
+    result = stage.result(resolver)
+    work = result.workload
+    terms = resolver.terms(work, stage.programme)
+    costing = Costing(work, result.chip, terms, catalogue, draws)
+    programme_costs = result.programme_costs(terms)
     bill = bill_of(costing, programme_costs)
-    scope = "programme" if terms.whole and stage == "pretrain" else "stage"
+    scope = "programme" if terms.programme.whole and stage.whole_programme else "stage"
     verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
     facts = tuple(draws.used.values())
     return Evaluation(
-        name=resolver.name(),
+        name=resolver.name(stage.subject),
         stage=stage,
         model=resolver.model,
-        chip=worked.chip,
-        precision=worked.precision,
+        chip=result.chip,
+        precision=result.precision,
         terms=terms,
         inputs=resolver.inputs,
         workload=work,
-        detail=worked.detail,
+        detail=result.detail,
         costing=costing,
         programme_costs=programme_costs,
         bill=bill,
         verdicts=tuple(verdicts),
-        precedents=worked.precedents,
+        precedents=result.precedents,
         facts=facts,
         drivers=drivers(bill.total, facts, draws),
         notes=(*resolver.notes, *_price_notes(bill)),

@@ -1,23 +1,19 @@
 """Data preparation in tables: sources, the wall where unique tokens run out, what others add."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from frontiercost.core.facts import mean
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.stages.dataprep.document import entries
+from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.registry import Prepared
+from frontiercost.stages.stage import Answer
 
 
-def detail_of(e: Evaluation) -> Prepared:
-    """Return the preparation of an evaluation."""
-    assert isinstance(e.detail, Prepared)
-    return e.detail
-
-
-def headline(e: Evaluation) -> Sentence:
+def headline(e: Evaluation[Prepared]) -> Sentence:
     """What it costs, and whether the sources hold as many unique tokens."""
-    found = detail_of(e).preparation
+    found = e.detail.preparation
     wanted, unique = (e.draws.summary(x).median for x in (found.tokens, found.unique_tokens))
     said: list[str | Cell] = [
         f"{capitalised(e.name)}, ",
@@ -40,12 +36,12 @@ def headline(e: Evaluation) -> Sentence:
     return said
 
 
-def tables(e: Evaluation) -> list[Table]:
+def tables(e: Evaluation[Prepared]) -> list[Table]:
     """Sources, pools of unique tokens, and what further sources would add."""
     return [source_table(e), supply_table(e), *_gain_tables(e)]
 
 
-def source_table(e: Evaluation) -> Table:
+def source_table(e: Evaluation[Prepared]) -> Table:
     """Each source: tokens wanted and read once, processors, chips and people, at the medians."""
     rows = tuple(
         (
@@ -61,15 +57,15 @@ def source_table(e: Evaluation) -> Table:
                 )
             ),
         )
-        for work in detail_of(e).preparation.sources
+        for work in e.detail.preparation.sources
     )
     columns = ("Source", "Tokens", "Read once", "CPU-hours", "Chip-hours", "People")
     return Table("Where the tokens come from", columns, rows)
 
 
-def supply_table(e: Evaluation) -> Table:
+def supply_table(e: Evaluation[Prepared]) -> Table:
     """Wanted against unique tokens by pool; sources of one pool hold the same material."""
-    token_supplies = detail_of(e).preparation.token_supplies
+    token_supplies = e.detail.preparation.token_supplies
     rows = tuple(
         (
             Cell(pool),
@@ -84,8 +80,8 @@ def supply_table(e: Evaluation) -> Table:
     return Table("Where unique tokens run out", columns, rows)
 
 
-def _gain_tables(e: Evaluation) -> list[Table]:
-    gains = detail_of(e).gains
+def _gain_tables(e: Evaluation[Prepared]) -> list[Table]:
+    gains = e.detail.gains
     if not gains:
         return []
     rows = tuple((Cell(label), *interval_cells(e, gain, "count")) for label, gain in gains.items())
@@ -93,7 +89,7 @@ def _gain_tables(e: Evaluation) -> list[Table]:
     return [Table(title, ("", "Low", "Median", "High"), rows)]
 
 
-def explained(e: Evaluation) -> list[Table]:
+def explained(e: Evaluation[Prepared]) -> list[Table]:
     """What --explain adds: the work on chips, by kind."""
     rows = tuple(
         (Cell(part.label), *interval_cells(e, part.chip_hours, "count"))
@@ -103,11 +99,17 @@ def explained(e: Evaluation) -> list[Table]:
     return [Table(title, ("", "Low", "Median", "High"), rows)] if rows else []
 
 
-def notes(e: Evaluation) -> Iterable[str]:
+def notes(e: Evaluation[Prepared]) -> Iterable[str]:
     """What the tokens are worth by which law, and what the mix is."""
     yield "repeats are worth what the repeated-data law says; sources of one pool do not add up"
-    if mean(detail_of(e).preparation.sum("synthetic_hours")):
+    if mean(e.detail.preparation.sum("synthetic_hours")):
         yield "synthetic text is counted as fresh, which its generator's limits may not allow"
 
 
-VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {}
+ANSWER = Answer(
+    headline=headline,
+    tables=tables,
+    explained=explained,
+    notes=notes,
+    entries=entries,
+)

@@ -1,17 +1,15 @@
 """Data preparation in the document: sources, pools and metrics."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.core.wording import interval
+from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.registry import Prepared
 
 
-def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
+def entries(e: Evaluation[Prepared]) -> dict[str, Any]:
     """Return sources, pools of unique tokens, what others would add, and metrics."""
     found = e.detail
-    assert isinstance(found, Prepared)
     work = found.preparation
     return {
         "plan": None,

@@ -9,7 +9,7 @@ from frontiercost.stages.dataprep import workload as dataprep
 from frontiercost.stages.dataprep.workload import Inputs, Licence, Portion
 
 
-def inputs(r: Resolver, chip: Chip, tokens: Fact | None, *, alone: bool) -> Inputs:
+def inputs_of(r: Resolver, chip: Chip, tokens: Fact | None, *, alone: bool) -> Inputs:
     """Return what is prepared; alone, ablations and curation are counted, else their programme's.
 
     `tokens` are those of a training run that asks for its data.

@@ -13,7 +13,10 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.stage import Answer
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -21,9 +24,9 @@ if TYPE_CHECKING:
 NONE = Cell("none")
 
 
-def headline(e: Evaluation) -> Sentence:
+def headline(e: Evaluation[Service]) -> Sentence:
     """What a year costs, on how many chips, and a million tokens and a request of it."""
-    s, units = economics.service_of(e), economics.unit_costs(e)
+    s, units = e.detail, economics.unit_costs(e)
     return [
         f"{capitalised(e.name)} costs ",
         *money(e, e.bill.total, "USD/year"),
@@ -39,19 +42,19 @@ def headline(e: Evaluation) -> Sentence:
     ]
 
 
-def tables(e: Evaluation) -> list[Table]:
+def tables(e: Evaluation[Service]) -> list[Table]:
     """The tables of a service after its bill."""
     return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e)]
 
 
-def explained(e: Evaluation) -> list[Table]:
+def explained(e: Evaluation[Service]) -> list[Table]:
     """What --explain adds: every table that moves one thing."""
     return [table for name in ("reasoning", "context", "demand") for table in VIEWS[name](e)]
 
 
-def notes(e: Evaluation) -> Iterable[str]:
+def notes(e: Evaluation[Service]) -> Iterable[str]:
     """How far the prediction reaches, and what the tables leave out."""
-    s = economics.service_of(e)
+    s = e.detail
     if inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue):
         yield (
             "several servers, prompts on chips of their own or a chip without published rows: "
@@ -63,9 +66,9 @@ def notes(e: Evaluation) -> Iterable[str]:
 # --- the service ----------------------------------------------------------------------------------
 
 
-def unit_table(e: Evaluation) -> Table:
+def unit_table(e: Evaluation[Service]) -> Table:
     """What one of each unit costs, and the electricity of a request."""
-    u, s = economics.unit_costs(e), economics.service_of(e)
+    u, s = economics.unit_costs(e), e.detail
     grams = 1e6 * e.workload.carbon_t / s.requests_per_year
     entries: list[tuple[str, Number, str]] = [
         ("A million tokens read", u.input_token, "USD/token"),
@@ -81,9 +84,9 @@ def unit_table(e: Evaluation) -> Table:
     return Table("What a unit costs", ("", "Low", "Median", "High"), rows)
 
 
-def service_table(e: Evaluation) -> Table:
+def service_table(e: Evaluation[Service]) -> Table:
     """What the demand needs: the deployment, its speed, chips, power and use."""
-    s = economics.service_of(e)
+    s = e.detail
     request, best, work = s.inputs.request, s.chosen, e.workload
     busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / work.chips
     power = e.draws.summary(work.energy_kwh).median / (DAYS_PER_YEAR * 24) * 1e3
@@ -141,7 +144,7 @@ def deployment_words(best: Served) -> str:
     return (" × ".join(said) or "one chip") + apart
 
 
-def speed_table(e: Evaluation) -> Table:
+def speed_table(e: Evaluation[Service]) -> Table:
     """The frontier: what a faster answer costs, at the same utilisation."""
     points = economics.by_speed(e)
     cheapest = min(point.cost or math.inf for point in points)
@@ -168,7 +171,7 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
 # --- beside: an API -------------------------------------------------------------------------------
 
 
-def offer_tables(e: Evaluation) -> list[Table]:
+def offer_tables(e: Evaluation[Service]) -> list[Table]:
     """The same demand at API list prices: of this model, and of others for comparison."""
     offers = economics.offers(e)
     if not offers:
@@ -197,7 +200,7 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
 # --- one thing moved ------------------------------------------------------------------------------
 
 
-def reasoning_tables(e: Evaluation) -> list[Table]:
+def reasoning_tables(e: Evaluation[Service]) -> list[Table]:
     """What thinking before the answer multiplies its cost by."""
     points = economics.by_reasoning(e)
     base = points[0].cost
@@ -219,9 +222,9 @@ def _reasoning_row(point: Point, base: float | None) -> tuple[Cell, ...]:
     )
 
 
-def context_tables(e: Evaluation) -> list[Table]:
+def context_tables(e: Evaluation[Service]) -> list[Table]:
     """What a longer context costs, and what plain attention would cost instead."""
-    inputs = economics.service_of(e).inputs
+    inputs = e.detail.inputs
     plain = economics.by_context(e, plain=True)
     rows = tuple(
         (
@@ -238,7 +241,7 @@ def context_tables(e: Evaluation) -> list[Table]:
     return [Table("Context window: a prompt that fills it", columns, rows, texts=0, wraps=())]
 
 
-def demand_tables(e: Evaluation) -> list[Table]:
+def demand_tables(e: Evaluation[Service]) -> list[Table]:
     """What scale does: whole units make a small service dear."""
     rows = tuple(_scale_row(scale) for scale in economics.by_demand(e))
     columns = ("Requests/day", "Users", "Chips", "A year", "A request", "At work", "× large")
@@ -257,7 +260,7 @@ def _scale_row(scale: Scale) -> tuple[Cell, ...]:
     )
 
 
-def break_even_tables(e: Evaluation) -> list[Table]:
+def break_even_tables(e: Evaluation[Service]) -> list[Table]:
     """The railroad: development cost, marginal cost and price; volume, time, average cost."""
     b = economics.break_even(e)
     entries: list[tuple[str, Number, str]] = [
@@ -300,9 +303,19 @@ def _or_never(cell: Cell) -> Cell:
     return Cell("never") if infinite else cell
 
 
-VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {
+VIEWS: dict[str, Callable[[Evaluation[Service]], list[Table]]] = {
     "reasoning": reasoning_tables,
     "context": context_tables,
     "demand": demand_tables,
     "break-even": break_even_tables,
 }
+
+ANSWER = Answer(
+    headline=headline,
+    tables=tables,
+    explained=explained,
+    notes=notes,
+    entries=entries,
+    views=VIEWS,
+    view_entries=VIEW_ENTRIES,
+)

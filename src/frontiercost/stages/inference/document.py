@@ -1,6 +1,6 @@
 """A service in the document: deployment, unit costs, frontier, API prices, and what moves them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from frontiercost.core.units import DAYS_PER_YEAR
@@ -10,24 +10,24 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.workload import Service
 
 PER_MILLION = 1e6
 GRAMS_PER_TONNE = 1e6
 
 
-def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
-    """Return the plan and the metrics of a service, and the views asked for."""
+def entries(e: Evaluation[Service]) -> dict[str, Any]:
+    """Return the plan and the metrics of a service."""
     return {
         "plan": _plan(e),
         "metrics": _metrics(e),
         "frontier": [_point(point) for point in economics.by_speed(e)],
         "api_offers": [_offer(offer) for offer in economics.offers(e)],
-        **{view.replace("-", "_"): VIEWS[view](e) for view in views},
     }
 
 
-def _plan(e: Evaluation) -> dict[str, Any]:
-    s = economics.service_of(e)
+def _plan(e: Evaluation[Service]) -> dict[str, Any]:
+    s = e.detail
     return {
         **_deployment(s.chosen),
         "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
@@ -52,8 +52,8 @@ def _deployment(best: Served) -> dict[str, Any]:
     }
 
 
-def _metrics(e: Evaluation) -> dict[str, Any]:
-    u, s = economics.unit_costs(e), economics.service_of(e)
+def _metrics(e: Evaluation[Service]) -> dict[str, Any]:
+    u, s = economics.unit_costs(e), e.detail
     grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
     return {
         "usd_per_million_input_tokens": interval(e, PER_MILLION * u.input_token),
@@ -97,13 +97,13 @@ def _offer(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _reasoning(e: Evaluation) -> list[dict[str, Any]]:
+def _reasoning(e: Evaluation[Service]) -> list[dict[str, Any]]:
     return [_point(point) for point in economics.by_reasoning(e)]
 
 
-def _context(e: Evaluation) -> list[dict[str, Any]]:
+def _context(e: Evaluation[Service]) -> list[dict[str, Any]]:
     plain = economics.by_context(e, plain=True)
-    inputs = economics.service_of(e).inputs
+    inputs = e.detail.inputs
     return [
         _point(point)
         | {
@@ -115,7 +115,7 @@ def _context(e: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def _demand(e: Evaluation) -> list[dict[str, Any]]:
+def _demand(e: Evaluation[Service]) -> list[dict[str, Any]]:
     return [_scale(scale) for scale in economics.by_demand(e)]
 
 
@@ -131,7 +131,7 @@ def _scale(scale: Scale) -> dict[str, Any]:
     }
 
 
-def _break_even(e: Evaluation) -> dict[str, Any]:
+def _break_even(e: Evaluation[Service]) -> dict[str, Any]:
     b = economics.break_even(e)
     return {
         "development_usd": interval(e, b.development),
@@ -151,7 +151,7 @@ def _break_even(e: Evaluation) -> dict[str, Any]:
     }
 
 
-VIEWS: dict[str, Callable[[Evaluation], Any]] = {
+VIEW_ENTRIES: dict[str, Callable[[Evaluation[Service]], Any]] = {
     "reasoning": _reasoning,
     "context": _context,
     "demand": _demand,

@@ -47,15 +47,9 @@ class UnitCosts:
     """The whole cost over the tokens written, as many providers count."""
 
 
-def service_of(e: Evaluation) -> Service:
-    """Return the service of an evaluation of inference."""
-    assert isinstance(e.detail, Service)
-    return e.detail
-
-
-def unit_costs(e: Evaluation) -> UnitCosts:
+def unit_costs(e: Evaluation[Service]) -> UnitCosts:
     """Return the cost per unit: request = bill / requests; tokens by the chips' time they take."""
-    s = service_of(e)
+    s = e.detail
     request = e.bill.total / s.requests_per_year
     per_user = e.draws.sample(e.costing.catalogue.assumption("requests_per_user")) * DAYS_PER_YEAR
     return UnitCosts(
@@ -85,13 +79,13 @@ class Point:
     request: Request
 
 
-def _chip_second(e: Evaluation) -> float:
+def _chip_second(e: Evaluation[Service]) -> float:
     """Return what a busy second of a chip costs: a held hour / (3600 utilisation)."""
     hour = e.draws.summary(e.bill.total / e.workload.chip_hours).median
-    return hour / inference.SECONDS_PER_HOUR / service_of(e).inputs.utilisation.value
+    return hour / inference.SECONDS_PER_HOUR / e.detail.inputs.utilisation.value
 
 
-def _point(e: Evaluation, value: float, inputs: Inputs, request: Request) -> Point:
+def _point(e: Evaluation[Service], value: float, inputs: Inputs, request: Request) -> Point:
     """Search the deployment of a large service again, for other lengths."""
     try:
         found = inference.deployments(inputs, request, e.costing.catalogue)
@@ -101,12 +95,12 @@ def _point(e: Evaluation, value: float, inputs: Inputs, request: Request) -> Poi
     return Point(value, best, float(best.chip_seconds) * _chip_second(e), request)
 
 
-def by_speed(e: Evaluation) -> list[Point]:
+def by_speed(e: Evaluation[Service]) -> list[Point]:
     """Return the frontier of cost against tokens per second to a user, fastest first."""
-    edge = frontier(service_of(e).found)
+    edge = frontier(e.detail.found)
     count = len(edge.chips)
     places = sorted({round(i * (count - 1) / (MOST_SPEEDS - 1)) for i in range(MOST_SPEEDS)})
-    request = service_of(e).inputs.request
+    request = e.detail.inputs.request
     return [
         Point(
             1 / float(edge.time_per_token[i]),
@@ -118,26 +112,26 @@ def by_speed(e: Evaluation) -> list[Point]:
     ]
 
 
-def by_reasoning(e: Evaluation) -> list[Point]:
+def by_reasoning(e: Evaluation[Service]) -> list[Point]:
     """Return the cost of an answer with ever more tokens written before it."""
-    inputs = service_of(e).inputs
+    inputs = e.detail.inputs
     asked = inputs.request
     wanted = sorted({*REASONING, round(inputs.reasoning.value)})
     return [_point(e, r, inputs, replace(asked, output=inputs.answer.value + r)) for r in wanted]
 
 
-def by_context(e: Evaluation, *, plain: bool = False) -> list[Point]:
+def by_context(e: Evaluation[Service], *, plain: bool = False) -> list[Point]:
     """Return the cost of a request whose prompt fills ever longer contexts of the model.
 
     With `plain`, for the same model with full grouped-query attention in every layer.
     """
-    inputs = service_of(e).inputs
+    inputs = e.detail.inputs
     if plain:
         inputs = replace(inputs, architecture=inference.plain_attention(inputs.architecture))
     return [_point(e, c, inputs, _filling(inputs, c)) for c in _contexts(e)]
 
 
-def _contexts(e: Evaluation) -> Iterable[float]:
+def _contexts(e: Evaluation[Service]) -> Iterable[float]:
     """Return the contexts up to the model's longest, which is the last; all, where unknown."""
     longest = e.model.facts.get("max_context") if e.model else None
     if longest is None:
@@ -165,9 +159,9 @@ class Scale:
     """Share of the chips' time at work."""
 
 
-def by_demand(e: Evaluation) -> list[Scale]:
+def by_demand(e: Evaluation[Service]) -> list[Scale]:
     """Return the cost of ever larger demands at the same speed, from one user to all of them."""
-    s = service_of(e)
+    s = e.detail
     per_user = e.costing.catalogue.assumption("requests_per_user").value
     large = inference.chosen_for(s.inputs, s.found)
     least = float(large.chip_seconds) * _chip_second(e)
@@ -200,12 +194,12 @@ class Offer:
     """Over what serving it costs here, at the medians."""
 
 
-def offers(e: Evaluation) -> list[Offer]:
+def offers(e: Evaluation[Service]) -> list[Offer]:
     """Return the year's demand at each list price in force: of this model, then of others.
 
     A model whose context is too short for the request is left out.
     """
-    s = service_of(e)
+    s = e.detail
     request = s.inputs.request
     yearly = e.draws.summary(s.requests_per_year).median
     name = e.model.name if e.model else ""
@@ -239,7 +233,7 @@ class BreakEven:
     growth: float
 
 
-def break_even(e: Evaluation) -> BreakEven:
+def break_even(e: Evaluation[Service]) -> BreakEven:
     """Return the volume and time that repay a development: Q = F / (p - c), t = Q / V.
 
     With demand that grows by a factor a year, g = ln(factor): t = ln(1 + g Q / V) / g.
@@ -251,7 +245,7 @@ def break_even(e: Evaluation) -> BreakEven:
             "--break-even: needs --development '$100M' and --price '$10/Mtok', for tokens sold"
         )
     grown = e.inputs.get("demand_growth")
-    s, draws = service_of(e), e.draws
+    s, draws = e.detail, e.draws
     marginal = unit_costs(e).all_on_output
     spent, sold = draws.sample(fixed.fact), draws.sample(price.fact)
     volume = _repaying(spent, sold, marginal)

@@ -22,7 +22,7 @@ ASSUMED = {
 }
 
 
-def inputs(r: Resolver) -> Inputs:
+def inputs_of(r: Resolver) -> Inputs:
     """Return the inputs of the stage."""
     architecture = r.architecture()
     if architecture is None:

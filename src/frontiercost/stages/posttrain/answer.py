@@ -1,23 +1,19 @@
 """Post-training in tables: its phases, and what it is of the base's own training."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from frontiercost.core.facts import mean
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.wording import capitalised, interval_cells, money
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.registry import PostTraining
+from frontiercost.stages.posttrain.document import entries, trend_entries
+from frontiercost.stages.posttrain.stage import PostTraining
+from frontiercost.stages.stage import Answer
 
 
-def detail_of(e: Evaluation) -> PostTraining:
-    """Return the phases of an evaluation of post-training."""
-    assert isinstance(e.detail, PostTraining)
-    return e.detail
-
-
-def headline(e: Evaluation) -> Sentence:
+def headline(e: Evaluation[PostTraining]) -> Sentence:
     """What the recipe costs on this base, and what share of the base's compute it is."""
-    found = detail_of(e)
+    found = e.detail
     said: list[str | Cell] = [
         f"Post-training {capitalised(e.name)} with the recipe {found.recipe.name} costs ",
         *money(e, e.bill.total),
@@ -29,12 +25,12 @@ def headline(e: Evaluation) -> Sentence:
     return [*said, "."]
 
 
-def tables(e: Evaluation) -> list[Table]:
+def tables(e: Evaluation[PostTraining]) -> list[Table]:
     """The phases, and what they take together."""
     return [phase_table(e), workload_table(e)]
 
 
-def phase_table(e: Evaluation) -> Table:
+def phase_table(e: Evaluation[PostTraining]) -> Table:
     """Each phase: chips, hours, tokens sampled and trained, at the medians."""
     rows = tuple(
         (
@@ -46,16 +42,16 @@ def phase_table(e: Evaluation) -> Table:
                 for number in (phase.chip_hours, phase.tokens_generated, phase.tokens_trained)
             ),
         )
-        for phase in detail_of(e).phases
+        for phase in e.detail.phases
     )
     columns = ("Phase", "Kind", "Chips", "Chip-hours", "Sampled", "Trained")
-    label = detail_of(e).recipe.label
+    label = e.detail.recipe.label
     return Table(f"Phases, medians. {label}", columns, rows, texts=2)
 
 
-def workload_table(e: Evaluation) -> Table:
+def workload_table(e: Evaluation[PostTraining]) -> Table:
     """What all phases take together."""
-    work, found = e.workload, detail_of(e)
+    work, found = e.workload, e.detail
     of_flop, of_hours = found.base_flop_ratio, found.base_hours_ratio
     share = "  of the base's pre-training"
     entries = [
@@ -71,12 +67,12 @@ def workload_table(e: Evaluation) -> Table:
     return Table("What it takes: the final phases", ("", "Low", "Median", "High"), rows)
 
 
-def explained(e: Evaluation) -> list[Table]:
+def explained(e: Evaluation[PostTraining]) -> list[Table]:
     """What --explain adds."""
     return trend_tables(e)
 
 
-def trend_tables(e: Evaluation) -> list[Table]:
+def trend_tables(e: Evaluation[PostTraining]) -> list[Table]:
     """Published shares of pre-training compute that post-training took, by date."""
     bounds = {"upper": "at most", "lower": "at least"}
     rows = tuple(
@@ -94,9 +90,9 @@ def trend_tables(e: Evaluation) -> list[Table]:
     return [Table(title, columns, rows, texts=4, wraps=(1, 2))]
 
 
-def notes(e: Evaluation) -> Iterable[str]:
+def notes(e: Evaluation[PostTraining]) -> Iterable[str]:
     """Where the recipe is from, what was assumed, and whether people cost more than chips."""
-    found = detail_of(e)
+    found = e.detail
     yield f"recipe {found.recipe.name}: {found.recipe.source}; {found.recipe.note}".rstrip("; ")
     assumed = dict.fromkeys(f"{p.name}: {text}" for p in found.phases for text in p.assumed)
     if assumed:
@@ -106,4 +102,12 @@ def notes(e: Evaluation) -> Iterable[str]:
         yield "labels cost more than the chips of the final phases"
 
 
-VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {"trend": trend_tables}
+ANSWER = Answer(
+    headline=headline,
+    tables=tables,
+    explained=explained,
+    notes=notes,
+    entries=entries,
+    views={"trend": trend_tables},
+    view_entries={"trend": trend_entries},
+)

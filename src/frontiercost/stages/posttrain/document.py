@@ -1,20 +1,18 @@
 """Post-training in the document: its phases and its metrics."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.core.facts import mean
 from frontiercost.core.wording import interval
 from frontiercost.cost.bill import total
 from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.posttrain.workload import PhaseWork
-from frontiercost.stages.registry import PostTraining
 
 
-def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
-    """Return recipe, phases and metrics, and the views asked for."""
+def entries(e: Evaluation[PostTraining]) -> dict[str, Any]:
+    """Return recipe, phases and metrics."""
     found = e.detail
-    assert isinstance(found, PostTraining)
     return {
         "plan": None,
         "recipe": found.recipe.name,
@@ -26,11 +24,10 @@ def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
             "experiments_ratio": interval(e, e.bill.experiments),
             "final_run_share": e.bill.final_share,
         },
-        **({"trend": _trend(e)} if "trend" in views else {}),
     }
 
 
-def _phase(e: Evaluation, phase: PhaseWork) -> dict[str, Any]:
+def _phase(e: Evaluation[PostTraining], phase: PhaseWork) -> dict[str, Any]:
     return {
         "name": phase.name,
         "kind": phase.kind,
@@ -44,13 +41,14 @@ def _phase(e: Evaluation, phase: PhaseWork) -> dict[str, Any]:
     }
 
 
-def _labels_share(e: Evaluation) -> float:
+def _labels_share(e: Evaluation[PostTraining]) -> float:
     labels = total(line for line in e.bill.lines if line.id.startswith("labels-"))
     whole = mean(e.bill.total)
     return mean(labels) / whole if whole else 0.0
 
 
-def _trend(e: Evaluation) -> list[dict[str, Any]]:
+def trend_entries(e: Evaluation[PostTraining]) -> list[dict[str, Any]]:
+    """Return published shares of pre-training compute, by date."""
     return [
         {
             "date": row["date"],

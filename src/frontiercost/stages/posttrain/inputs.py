@@ -19,7 +19,7 @@ DEFAULT_RECIPE = "chat"
 OWN = "scenario"
 
 
-def inputs(r: Resolver) -> tuple[Recipe, Inputs]:
+def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
     """Return the recipe as it was changed, and the inputs of the stage."""
     architecture = r.architecture()
     if architecture is None:

@@ -1,6 +1,6 @@
 """A training run in tables: what it takes, and the parallel plan behind it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,13 @@ from frontiercost.physics.literature import SECONDS_PER_DAY
 from frontiercost.scenario.keys import RECOMPUTE
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.pretrain.cluster import (
-    TrainingSetup,
     fewest_chips,
     most_useful_chips,
     shortest_days,
 )
+from frontiercost.stages.pretrain.document import entries
+from frontiercost.stages.pretrain.stage import Detail
+from frontiercost.stages.stage import Answer
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -43,23 +45,23 @@ TERM_WORDS = {
 }
 
 
-def headline(e: Evaluation) -> Sentence:
+def headline(e: Evaluation[Detail]) -> Sentence:
     """What it costs, and how many chips or days where one of the two was asked."""
     cost = [f"{capitalised(e.name)} costs ", *money(e, e.bill.total), f", {e.terms.in_words()}."]
     return [*cost, *_machine_sentence(e)]
 
 
-def tables(e: Evaluation) -> list[Table]:
+def tables(e: Evaluation[Detail]) -> list[Table]:
     """The tables of a training run after its bill."""
     return [workload_table(e)]
 
 
-def explained(e: Evaluation) -> list[Table]:
+def explained(e: Evaluation[Detail]) -> list[Table]:
     """What --explain adds."""
     return plan_tables(e)
 
 
-def notes(e: Evaluation) -> Iterable[str]:
+def notes(e: Evaluation[Detail]) -> Iterable[str]:
     """Who has done as much before."""
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
@@ -68,7 +70,7 @@ def notes(e: Evaluation) -> Iterable[str]:
         yield f"done before at about this compute: {done}"
 
 
-def _machine_sentence(e: Evaluation) -> Sentence:
+def _machine_sentence(e: Evaluation[Detail]) -> Sentence:
     """Answer how many chips, or how many days, where one of the two was asked."""
     if not ASKS_FOR_CHIPS & e.inputs.keys():
         return []
@@ -78,7 +80,7 @@ def _machine_sentence(e: Evaluation) -> Sentence:
     return [" It takes ", chips, f" {e.chip.name} for ", *how_long, "."]
 
 
-def workload_table(e: Evaluation) -> Table:
+def workload_table(e: Evaluation[Detail]) -> Table:
     """What it takes physically."""
     work = e.workload
     entries: list[tuple[str, Number, str]] = [
@@ -117,10 +119,10 @@ def _speed_entries(work: Workload) -> list[tuple[str, "Number", str]]:
     ]
 
 
-def plan_tables(e: Evaluation) -> list[Table]:
+def plan_tables(e: Evaluation[Detail]) -> list[Table]:
     """The parallel plan that was chosen with its runners-up, and where a step's time goes."""
     cluster_plan = e.workload.cluster_plan
-    if cluster_plan is None or not isinstance(e.detail, TrainingSetup):
+    if cluster_plan is None or e.detail is None:
         return []
     steps = [cluster_plan.step.best, *cluster_plan.step.runners_up]
     rows = [_plan_row(name, step) for name, step in zip(PLAN_NAMES, steps, strict=False)]
@@ -165,4 +167,10 @@ def _seconds(step: "Step") -> dict[str, float]:
     return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
 
 
-VIEWS: dict[str, Callable[[Evaluation], list[Table]]] = {}
+ANSWER = Answer(
+    headline=headline,
+    tables=tables,
+    explained=explained,
+    notes=notes,
+    entries=entries,
+)

@@ -1,12 +1,12 @@
 """A training run in the document: its plan and its metrics."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.wording import interval
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.pretrain.cluster import TrainingSetup, most_useful_chips, shortest_days
+from frontiercost.stages.pretrain.cluster import most_useful_chips, shortest_days
+from frontiercost.stages.pretrain.stage import Detail
 
 if TYPE_CHECKING:
     from frontiercost.physics.plan_search import Step
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 BYTES_PER_GB = 1e9
 
 
-def entries(e: Evaluation, views: Sequence[str]) -> dict[str, Any]:
+def entries(e: Evaluation[Detail]) -> dict[str, Any]:
     """Return the plan and the metrics of a training run."""
     return {"plan": _plan(e), "metrics": _metrics(e)}
 
 
-def _plan(e: Evaluation) -> dict[str, Any] | None:
+def _plan(e: Evaluation[Detail]) -> dict[str, Any] | None:
     """Return the parallel plan that the machine model chose, with its runners-up."""
     cluster_plan, setup = e.workload.cluster_plan, e.detail
-    if cluster_plan is None or not isinstance(setup, TrainingSetup):
+    if cluster_plan is None or setup is None:
         return None
     step = cluster_plan.step
     return {
@@ -46,7 +46,7 @@ def _step(step: "Step") -> dict[str, Any]:
     return {"ways": plan, "step_seconds": step.seconds, "memory_gb": memory}
 
 
-def _metrics(e: Evaluation) -> dict[str, Any]:
+def _metrics(e: Evaluation[Detail]) -> dict[str, Any]:
     return {
         "usd_per_chip_hour": interval(e, e.bill.final_run / e.workload.chip_hours),
         "final_run_share": e.bill.final_share,

@@ -29,7 +29,7 @@ MACHINE_KEYS = {
 """What only the model of the machine reads."""
 
 
-def inputs(r: Resolver) -> pretrain.Inputs:
+def inputs_of(r: Resolver) -> pretrain.Inputs:
     """Return the inputs of the stage."""
     chip = r.chip()
     tokens = r.fact("tokens", r.model_fact("tokens"))
@@ -84,14 +84,14 @@ def _setup(
     r: Resolver, chip: Chip, architecture: Architecture, tokens: Fact | None
 ) -> TrainingSetup:
     """Return the machine to arrange, before the number of its chips is known."""
-    chip.peak(precision(r))
+    chip.peak(precision_of(r))
     batch = r.fact("batch", None)
     return TrainingSetup(
         architecture=architecture,
         seq_len=int(_seq_len(r)),
         tokens=tokens.value if tokens else 0.0,
         chip=chip,
-        precision=precision(r),
+        precision=precision_of(r),
         date=r.model.release if r.as_built and r.model else r.date,
         batch=batch.value if batch else None,
         plan=_plan(r),
@@ -129,7 +129,7 @@ def _sites(r: Resolver) -> Sites | None:
     )
 
 
-def precision(r: Resolver) -> str:
+def precision_of(r: Resolver) -> str:
     """Return the format the run computes in: as asked for, as published, else BF16."""
     published = r.model.precision if r.model else ""
     return r.scenario.text("precision") or published or "bf16"
@@ -161,15 +161,15 @@ def _seq_len(r: Resolver) -> float:
 
 def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
     """Return the run MFU of published runs on such a chip: for models of unknown shape."""
-    chip.peak(precision(r))
+    chip.peak(precision_of(r))
     runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
-    return run_mfu(runs, chip.generation, precision(r), _is_moe(r))
+    return run_mfu(runs, chip.generation, precision_of(r), _is_moe(r))
 
 
 def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
     """Return what whole runs get of the utilisation predicted for their steps."""
     runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
-    fact = achieved_fraction(runs, chip.generation, precision(r), _is_moe(r))
+    fact = achieved_fraction(runs, chip.generation, precision_of(r), _is_moe(r))
     r.keep("realised", fact, "catalogue")
     return fact
 

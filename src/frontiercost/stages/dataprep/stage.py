@@ -1,0 +1,78 @@
+"""Data preparation: get and prepare training data."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.facts import Draws, mean
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.programme import ProgrammeCosts
+from frontiercost.cost.terms import Programme, Terms
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.dataprep import workload as dataprep
+from frontiercost.stages.dataprep.cost_lines import costs
+from frontiercost.stages.dataprep.inputs import inputs_of
+from frontiercost.stages.dataprep.workload import Preparation
+from frontiercost.stages.stage import Answer, Stage, StageResult
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+CHIP = "h100-sxm"
+
+
+@frozen
+class Prepared:
+    """A mix of sources that was prepared, and what other sources would add to it."""
+
+    preparation: Preparation
+    gains: Mapping[str, "Number"]
+    """Effective tokens that a source adds where it replaces repeats, by its label."""
+
+
+def result(r: Resolver) -> StageResult[Prepared]:
+    """Get and prepare training data."""
+    draws, catalogue = r.draws, r.catalogue
+    chip = r.chip(CHIP)
+    inputs = inputs_of(r, chip, None, alone=True)
+    found = dataprep.prepare(inputs, draws, catalogue)
+    work = dataprep.summed(found, inputs, r.pue, draws, catalogue)
+
+    def programme_costs(terms: Terms) -> ProgrammeCosts:
+        price = terms.price or catalogue.assumption("cpu_price")
+        lines = costs(found, inputs, price, terms.pay, draws, catalogue)
+        own = {part.id for part in work.parts}
+        return ProgrammeCosts(tuple(line for line in lines if line.id not in own))
+
+    detail = Prepared(found, _gains(found, draws, catalogue))
+    return StageResult(chip, r.scenario.text("precision", "bf16"), work, detail, programme_costs)
+
+
+def _gains(found: Preparation, draws: Draws, catalogue: Catalogue) -> dict[str, "Number"]:
+    """Return what licensed and proprietary sources would add, where tokens are repeated."""
+    if not mean(found.repeated_tokens):
+        return {}
+    used = {work.source.name for work in found.sources}
+    others = (
+        source
+        for source in catalogue.data_sources.values()
+        if source.kind in dataprep.PROPRIETARY and source.name not in used
+    )
+    return {one.label: dataprep.gain(found, one, draws, catalogue) for one in others}
+
+
+def _answer() -> Answer[Prepared]:
+    from frontiercost.stages.dataprep.answer import ANSWER
+
+    return ANSWER
+
+
+STAGE = Stage(
+    name="dataprep",
+    result=result,
+    answer=_answer,
+    programme=Programme("preparation", "without training"),
+    leaves_out=("settlements", "experiments of training"),
+    needs_model=False,
+    subject="the training data",
+)

@@ -1,0 +1,109 @@
+"""Post-training: take a base through the phases of a recipe; never the base's own training."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.programme import ProgrammeCosts
+from frontiercost.cost.terms import FOLLOWER, Programme, Terms
+from frontiercost.cost.workload import Workload
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.posttrain import workload as posttrain
+from frontiercost.stages.posttrain.inputs import inputs_of
+from frontiercost.stages.posttrain.recipe import Recipe
+from frontiercost.stages.posttrain.workload import PhaseWork
+from frontiercost.stages.stage import Answer, Stage, StageResult
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+DEFAULT_SEQ_LEN = 4096.0
+
+
+@frozen
+class PostTraining:
+    """A recipe on a base, phase by phase."""
+
+    recipe: Recipe
+    phases: tuple[PhaseWork, ...]
+    base_flop_ratio: "Number | None"
+    """Its model FLOP over those of the base's pre-training; None where those are not known."""
+    base_hours_ratio: "Number | None"
+    """The same in chip-hours of the same chip: what it costs of it."""
+
+
+def result(r: Resolver) -> StageResult[PostTraining]:
+    """Take a base through the phases of a recipe; a programme adds experiments, never the base."""
+    draws, catalogue = r.draws, r.catalogue
+    recipe, inputs = inputs_of(r)
+    phases = posttrain.workload(inputs, draws, catalogue)
+    work = posttrain.summed(phases, inputs.chip, r.pue, draws, catalogue)
+    labels = posttrain.label_lines(phases, draws, catalogue)
+
+    def programme_costs(terms: Terms) -> ProgrammeCosts:
+        if not terms.programme.whole:
+            return ProgrammeCosts(labels)
+        return ProgrammeCosts(labels, _experiments(terms.programme, catalogue))
+
+    detail = PostTraining(recipe, phases, *_base_ratios(r, work, inputs.chip))
+    return StageResult(inputs.chip, inputs.precision, work, detail, programme_costs)
+
+
+def _experiments(programme: Programme, catalogue: Catalogue) -> Fact:
+    """Return experiments over final runs: as for any known recipe, or what finding one took."""
+    if programme == FOLLOWER:
+        return catalogue.assumption("experiments_follower")
+    all_runs = catalogue.assumption("posttraining_experiments")
+    low, value, high = (end - 1 for end in (all_runs.low, all_runs.value, all_runs.high))
+    return replace(all_runs, low=low, value=value, high=high)
+
+
+def _base_ratios(
+    r: Resolver, work: Workload, chip: Chip
+) -> tuple["Number | None", "Number | None"]:
+    """Return post-training over the base's own training: of FLOP, and of chip-hours.
+
+    Hours of the base are the published ones on such chips, else FLOP at the utilisation that runs
+    on such chips had.
+    """
+    from frontiercost.physics.token_flop import training_flop_per_token
+    from frontiercost.stages.pretrain.workload import chip_hours
+
+    tokens, shape = r.model_fact("tokens"), r.architecture()
+    if tokens is None or shape is None:
+        return None, None
+    length = r.model_fact("seq_len")
+    at = length.value if length else DEFAULT_SEQ_LEN
+    base: Number = training_flop_per_token(shape, at) * r.draws.sample(tokens)
+    published = r.model.built.get("chip_hours") if r.model else None
+    if published is not None and r.model and r.model.built_chip == chip.name:
+        hours = r.draws.sample(published)
+    else:
+        mfu = r.draws.sample(pooled_mfu(r.catalogue, chip, bool(shape.experts)))
+        hours = chip_hours(base, mfu, r.draws.sample(chip.peak("bf16")))
+    return work.model_flop / base, work.chip_hours / hours
+
+
+def pooled_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:
+    """Return the utilisation of published runs on such chips."""
+    from frontiercost.stages.observed_utilisation import run_mfu, usable
+
+    return run_mfu(usable(catalogue.runs), chip.generation, "bf16", moe)
+
+
+def _answer() -> Answer[PostTraining]:
+    from frontiercost.stages.posttrain.answer import ANSWER
+
+    return ANSWER
+
+
+STAGE = Stage(
+    name="posttrain",
+    result=result,
+    answer=_answer,
+    programme_lines={"experiments": "experiments and failed runs"},
+    leaves_out=("pre-training of the base", "staff", "serving"),
+)

@@ -1,0 +1,156 @@
+"""Pre-training: train a base model; a whole programme adds data, post-training and people."""
+
+import math
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip, Model, Run
+from frontiercost.core.errors import NotEvaluatedError
+from frontiercost.core.facts import Fact
+from frontiercost.cost import market_prices
+from frontiercost.cost.bill import Line, total
+from frontiercost.cost.programme import ProgrammeCosts
+from frontiercost.cost.terms import FINAL_RUN, Terms
+from frontiercost.cost.workload import Workload
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.pretrain.cluster import TrainingSetup
+from frontiercost.stages.pretrain.inputs import inputs_of, precision_of
+from frontiercost.stages.pretrain.workload import workload
+from frontiercost.stages.stage import Answer, Stage, StageResult
+
+if TYPE_CHECKING:
+    from frontiercost.stages.dataprep.workload import Inputs, Preparation
+
+Detail = TrainingSetup | None
+"""The training machine; None where the hours are known or the shape is not."""
+SIMILAR = 3.0
+DATA_CHIP = "h100-sxm"
+"""Prepares data where the chips of the run have no rental price."""
+
+
+def result(r: Resolver) -> StageResult[Detail]:
+    """Train a base model; a whole programme adds data, post-training, experiments and staff."""
+    draws, catalogue = r.draws, r.catalogue
+    inputs = inputs_of(r)
+    work = workload(inputs, draws, catalogue)
+    done = precedents(r.model, draws.summary(work.model_flop).median, catalogue)
+
+    data = ProgrammeData(r, work)
+
+    def programme_costs(terms: Terms) -> ProgrammeCosts:
+        if not terms.programme.whole:
+            return ProgrammeCosts()
+        return _programme(r, work, terms, data.lines(inputs.chip, terms))
+
+    precision = precision_of(r)
+    return StageResult(inputs.chip, precision, work, inputs.setup, programme_costs, done)
+
+
+def _programme(
+    r: Resolver, work: Workload, terms: Terms, lines: tuple[Line, ...]
+) -> ProgrammeCosts:
+    experiments = r.catalogue.assumption(f"experiments_{terms.programme.name}")
+    if "recipe" not in r.scenario.values:
+        usual = r.catalogue.assumption("posttraining_ratio")
+        return ProgrammeCosts(lines, experiments, r.draws.sample(usual), (usual,), staff=True)
+    from frontiercost.stages.posttrain.stage import result as posttraining
+
+    after = posttraining(r)
+    share = after.workload.chip_hours / work.chip_hours
+    labels = after.programme_costs(replace(terms, programme=FINAL_RUN)).lines
+    return ProgrammeCosts((*labels, *lines), experiments, share, (), staff=True)
+
+
+class ProgrammeData:
+    """The data of a training programme: prepared once for a chip, priced on any terms.
+
+    The programme's experiments hold the ablations and its staff the curation, so neither is
+    counted here.
+    """
+
+    def __init__(self, r: Resolver, work: Workload) -> None:
+        self._r, self._tokens = r, _tokens_fact(r, work)
+        self._prepared: dict[str, tuple[Inputs, Preparation]] = {}
+
+    def lines(self, chip: Chip, terms: Terms) -> tuple[Line, ...]:
+        """Return the line of the data, and licences by name."""
+        from frontiercost.stages.dataprep import cost_lines
+
+        price, chip = _data_price(self._r, chip, terms)
+        inputs, found = self._prepare(chip)
+        where = (self._r.draws, self._r.catalogue)
+        costs = cost_lines.costs(found, inputs, price, terms.pay, *where)
+        licences = tuple(line for line in costs if line.id == "licences")
+        rest = [line for line in costs if line.id != "licences"]
+        facts = {fact.path: fact for line in rest for fact in line.facts}
+        label = "Data preparation" if licences else "Data preparation, without licences"
+        formula = "work of the sources × prices"
+        return (Line("data", label, total(rest), formula, tuple(facts.values())), *licences)
+
+    def _prepare(self, chip: Chip) -> "tuple[Inputs, Preparation]":
+        from frontiercost.stages.dataprep.inputs import inputs_of as data_inputs
+        from frontiercost.stages.dataprep.workload import prepare
+
+        if chip.name not in self._prepared:
+            inputs = data_inputs(self._r, chip, self._tokens, alone=False)
+            found = prepare(inputs, self._r.draws, self._r.catalogue)
+            self._prepared[chip.name] = inputs, found
+        return self._prepared[chip.name]
+
+
+def _data_price(r: Resolver, chip: Chip, terms: Terms) -> tuple[Fact, Chip]:
+    """Return the price of a chip-hour that prepares data: of the run's chip, else of another."""
+    if terms.price is not None:
+        return terms.price, chip
+    cell = (terms.date, terms.vendor, terms.commitment)
+    try:
+        return market_prices.rental_price(r.catalogue, chip, *cell), chip
+    except NotEvaluatedError:
+        other = r.catalogue.chip(DATA_CHIP)
+        return market_prices.rental_price(r.catalogue, other, *cell), other
+
+
+def _tokens_fact(r: Resolver, work: Workload) -> Fact:
+    """Return the training tokens as one fact: as given, else those of the work."""
+    if "tokens" in r.inputs:
+        return r.inputs["tokens"].fact
+    low, median, high = r.draws.summary(work.tokens)
+    ends = (median if low is None else low, median if high is None else high)
+    return Fact("work/tokens", median, *ends, "token", "own-judgement", "estimated")
+
+
+def precedents(model: Model | None, flop: float, catalogue: Catalogue) -> tuple[Run, ...]:
+    """Return up to three published runs of about this compute by different developers."""
+    found: dict[str, tuple[float, Run]] = {}
+    for run in catalogue.runs:
+        distance = abs(math.log(run.training_flop / flop))
+        same = model is not None and run.model == model.name
+        nearer = distance < found.get(run.organization, (math.log(SIMILAR), None))[0]
+        if nearer and not same:
+            found[run.organization] = (distance, run)
+    ranked = sorted(found.values(), key=itemgetter(0))
+    return tuple(run for _, run in ranked[:3])
+
+
+def _answer() -> Answer[Detail]:
+    from frontiercost.stages.pretrain.answer import ANSWER
+
+    return ANSWER
+
+
+STAGE = Stage(
+    name="pretrain",
+    result=result,
+    answer=_answer,
+    whole_programme=True,
+    programme_lines={
+        "experiments": "experiments and failed runs",
+        "data": "data preparation",
+        "posttraining": "post-training",
+        "staff": "staff",
+        "overhead": "overhead",
+    },
+    leaves_out=("serving the model", "data licences that are not named", "settlements"),
+)
