@@ -18,6 +18,7 @@ from frontiercost.backtest.posttrain_cases import (
     shipped_step_rows,
     step_cases,
 )
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Draws, Fact
@@ -47,7 +48,9 @@ def predicted(case: PosttrainCase, quantity: str) -> str:
     """Return the prediction as it stands in the table."""
     try:
         hours = float(
-            predicted_work(case, ALL, shipped(), Draws(0), quantity == "chip_hours").chip_hours
+            predicted_work(
+                case, ALL, DrawnCatalogue(shipped(), Draws(0)), quantity == "chip_hours"
+            ).chip_hours
         )
     except FrontierCostError:
         return ""

@@ -11,6 +11,7 @@ import csv
 import sys
 
 from frontiercost.backtest.run_cases import RunCase, cases, shipped_rows
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
@@ -23,7 +24,7 @@ def predicted_mfu(case: RunCase, catalogue: Catalogue) -> float:
     """Return step MFU x goodput of the plan found for a run."""
     setup = case.setup
     chips = case.chips or chips_for(setup, case.training_flop, USUALLY_REALISED, catalogue)
-    cluster_plan = arrange(setup, int(chips), Draws(0), catalogue)
+    cluster_plan = arrange(setup, int(chips), DrawnCatalogue(catalogue, Draws(0)))
     return cluster_plan.step.mfu * float(cluster_plan.share)
 
 

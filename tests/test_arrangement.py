@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.physics import plan_search
@@ -185,7 +186,7 @@ def test_sites_use_all_their_chips_and_cost_more_tokens_for_the_same_loss(catalo
     found = ask(model="llama-3-8b", **SITES)
     assert found.workload.chips == 160
     assert found.draws.summary(found.workload.cluster_plan.quality_penalty).low > 1
-    one = arrange(replace(found.detail, sites=None), 160, Draws(0), catalogue)
+    one = arrange(replace(found.detail, sites=None), 160, DrawnCatalogue(catalogue, Draws(0)))
     assert found.draws.summary(found.workload.cluster_plan.share).median < float(one.share)
 
 
@@ -196,7 +197,7 @@ def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     free = setup()
     flop = 3.9e25
     chips = chips_for(free, flop, 1.0, catalogue)
-    share = arrange(free, chips, Draws(0), catalogue)
+    share = arrange(free, chips, DrawnCatalogue(catalogue, Draws(0)))
     mfu = share.step.mfu * share.share
     days = flop / (free.chip.peak("bf16").value * 86_400 * chips * mfu)
     assert 75 < days < 92

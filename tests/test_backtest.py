@@ -15,6 +15,7 @@ from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import QUANTITIES
 from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
 from frontiercost.backtest.tables import backtests
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import SHIPPED
 from frontiercost.core.facts import Draws, Interval
 from frontiercost.render.markdown import render_table
@@ -76,7 +77,8 @@ def test_a_run_is_predicted_without_its_developer_hours_or_days(catalogue):
     rows = [row for row in shipped_rows(catalogue) if row["id"] == "llama3.1-405b"]
     altered = [rows[0] | {"chip_hours": "1e6", "wall_days": "3", "mfu_reported": "0.9"}]
     one, other = (
-        backtest_runs(each, catalogue, Draws(256)).predictions[0] for each in (rows, altered)
+        backtest_runs(each, DrawnCatalogue(catalogue, Draws(256))).predictions[0]
+        for each in (rows, altered)
     )
     assert one.predicted == other.predicted
     assert one.naive == other.naive

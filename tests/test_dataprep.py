@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
@@ -13,14 +14,8 @@ from frontiercost.cost import research_and_staff
 from frontiercost.physics import data_work
 from frontiercost.stages.dataprep import workload as dataprep
 from frontiercost.stages.dataprep.cost_lines import costs
-from frontiercost.stages.dataprep.workload import (
-    Inputs,
-    Licence,
-    Portion,
-    default_mix,
-    gain,
-    prepare,
-)
+from frontiercost.stages.dataprep.mix import FILLS, Portion, default_mix
+from frontiercost.stages.dataprep.workload import Inputs, Licence, gain, prepare
 
 CATALOGUE = shipped()
 H100 = CATALOGUE.chip("h100-sxm")
@@ -42,12 +37,14 @@ def mixed(text, **more):
 
 def prepared(inputs, count=2048):
     draws = Draws(count)
-    return prepare(inputs, draws, CATALOGUE), draws
+    return prepare(inputs, DrawnCatalogue(CATALOGUE, draws)), draws
 
 
 def bill(inputs, count=2048, pay="frontier"):
     work, draws = prepared(inputs, count)
-    return {c.id: c for c in costs(work, inputs, PRICE, pay, draws, CATALOGUE)}, draws
+    return {
+        c.id: c for c in costs(work, inputs, PRICE, pay, DrawnCatalogue(CATALOGUE, draws))
+    }, draws
 
 
 def summed(lines):
@@ -100,7 +97,7 @@ def test_a_mix_adds_up_and_reads_small_sources_no_more_than_is_worthwhile(wanted
     assert sum(part.tokens.value for part in mix) == pytest.approx(wanted, rel=1e-5)
     for part in mix:
         assert part.tokens.value >= 0
-        if part.source.name != dataprep.FILLS[0]:
+        if part.source.name != FILLS[0]:
             assert part.tokens.value <= 4.0001 * part.source.unique_tokens.value
 
 
@@ -161,17 +158,19 @@ def test_sets_made_of_the_same_web_do_not_add_up():
 def test_a_further_source_never_lowers_what_the_mix_is_worth(name, wanted):
     inputs = mixed(wanted)
     draws = Draws(64)
-    work = prepare(inputs, draws, CATALOGUE)
-    added = gain(work, CATALOGUE.data_source(name), draws, CATALOGUE)
+    work = prepare(inputs, DrawnCatalogue(CATALOGUE, draws))
+    added = gain(work, CATALOGUE.data_source(name), DrawnCatalogue(CATALOGUE, draws))
     assert np.min(added) >= -1e-6 * np.min(work.tokens)
 
 
 def test_beyond_the_wall_a_platforms_own_posts_are_worth_more_than_a_licence():
     inputs = mixed("200T")
     draws = Draws(2048)
-    work = prepare(inputs, draws, CATALOGUE)
+    work = prepare(inputs, DrawnCatalogue(CATALOGUE, draws))
     own, bought = (
-        draws.summary(gain(work, CATALOGUE.data_source(name), draws, CATALOGUE)).median
+        draws.summary(
+            gain(work, CATALOGUE.data_source(name), DrawnCatalogue(CATALOGUE, draws))
+        ).median
         for name in ("own-platform", "news-licensed")
     )
     assert own > 100 * bought > 0
@@ -230,7 +229,8 @@ def test_deals_are_paid_each_year_and_purchases_by_what_is_read():
 def test_a_faster_chip_takes_fewer_hours():
     slow, fast = (
         prepare(
-            Inputs(one("pdf-documents", "1T").mix, CATALOGUE.chip(chip)), Draws(0), CATALOGUE
+            Inputs(one("pdf-documents", "1T").mix, CATALOGUE.chip(chip)),
+            DrawnCatalogue(CATALOGUE, Draws(0)),
         ).chip_hours
         for chip in ("a100-80g", "b200")
     )
@@ -248,7 +248,7 @@ def test_work_grows_in_proportion_until_the_source_is_read_to_the_end(factor):
 
 def test_nothing_to_prepare_is_an_error():
     with pytest.raises(InputError, match="no source"):
-        prepare(Inputs((), H100), Draws(0), CATALOGUE)
+        prepare(Inputs((), H100), DrawnCatalogue(CATALOGUE, Draws(0)))
 
 
 # --- around the runs ------------------------------------------------------------------------------
@@ -257,7 +257,9 @@ def test_nothing_to_prepare_is_an_error():
 @given(st.floats(0, 9), st.floats(1e3, 1e9))
 def test_parts_of_experiments_sum_to_them_and_are_never_negative(ratio, final):
     draws = Draws(64)
-    parts = research_and_staff.experiment_parts(final, ratio * final, draws, CATALOGUE)
+    parts = research_and_staff.experiment_parts(
+        final, ratio * final, DrawnCatalogue(CATALOGUE, draws)
+    )
     assert set(parts) == {"failed_runs", "evaluation_share", "ablations_and_sweeps"}
     assert np.allclose(sum(parts.values()), ratio * final)
     assert all(np.min(part) >= -1e-9 * final for part in parts.values())
@@ -265,6 +267,8 @@ def test_parts_of_experiments_sum_to_them_and_are_never_negative(ratio, final):
 
 def test_overhead_indirect_costs_and_cash():
     draws = Draws(0)
-    assert research_and_staff.overhead(1e6, draws, CATALOGUE) == pytest.approx(0.2e6)
+    assert research_and_staff.overhead(1e6, DrawnCatalogue(CATALOGUE, draws)) == pytest.approx(
+        0.2e6
+    )
     assert research_and_staff.indirect(1e6, 0.55) == pytest.approx(0.55e6)
     assert sum(research_and_staff.cash_by_year(9e6, 3)) == 9e6

@@ -1,6 +1,5 @@
 """One evaluation: published costs, identities that always hold, and monotone answers."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given

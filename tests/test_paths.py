@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from frontiercost.analysis import actors, forecast, frontier_access, pathways
 from frontiercost.analysis.pathways import Levers, PathwayModel, fact_of
 from frontiercost.analysis.scenario_diff import compare_scenarios
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
@@ -196,7 +197,7 @@ def test_a_fixed_level_comes_a_past_one_sooner_and_what_is_affordable_is_now():
 
 def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
     draws = Draws(512)
-    growth = forecast.growth_of(draws, CATALOGUE)
+    growth = forecast.growth_of(DrawnCatalogue(CATALOGUE, draws))
     algorithms = CATALOGUE.trends["algorithmic_efficiency_pretraining"].value
     drift = CATALOGUE.trends["rental_default_drift_forward"].value
     assert np.median(growth.level_fall) == pytest.approx(algorithms / drift, rel=0.05)
@@ -206,7 +207,7 @@ def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
 
 def test_chances_rise_with_the_years():
     cell = PLAIN.row((actor("ai2"),), EVERY).cells[0]
-    growth = forecast.growth_of(PLAIN.draws, CATALOGUE)
+    growth = forecast.growth_of(PLAIN.drawn)
     found = forecast.chances_by_year(
         cell.cost, cell.available, growth, 2026.9, list(range(2024, 2036)), PLAIN.draws
     )

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import DataError, InputError
 from frontiercost.core.facts import Draws, Fact
@@ -34,7 +35,9 @@ def inputs(catalogue, *phases, model="llama-3.1-8b", chip="h100-sxm", **changes)
 
 def of_recipe(catalogue, name, model, chip, draws):
     phases = recipe_of(name, catalogue).phases
-    found = workload(inputs(catalogue, *phases, model=model, chip=chip), draws, catalogue)
+    found = workload(
+        inputs(catalogue, *phases, model=model, chip=chip), DrawnCatalogue(catalogue, draws)
+    )
     return {one.name: one for one in found}
 
 
@@ -68,8 +71,11 @@ def test_deepseek_r1_s_hours_lie_inside(catalogue, recipe, phases, published):
 def test_people_can_cost_more_than_machines(catalogue):
     """10,000 bought tasks against R1's published 294,000 USD of compute."""
     tasks = phase("labels", {"rl_task": 1.0}, examples=10_000.0)
-    work = phase_work(tasks, inputs(catalogue, tasks), Draws(0), catalogue)
-    assert label_cost("rl_task", work.labels["rl_task"], Draws(0), catalogue) > 10 * 294_000
+    work = phase_work(tasks, inputs(catalogue, tasks), DrawnCatalogue(catalogue, Draws(0)))
+    assert (
+        label_cost("rl_task", work.labels["rl_task"], DrawnCatalogue(catalogue, Draws(0)))
+        > 10 * 294_000
+    )
     assert work.chip_hours == 0
 
 
@@ -87,7 +93,7 @@ def test_every_recipe_is_sourced_and_evaluates(catalogue, name):
     assert facts
     assert all(fact.source in catalogue.sources for fact in facts)
     draws = Draws(64)
-    whole = total(workload(inputs(catalogue, *recipe.phases), draws, catalogue))
+    whole = total(workload(inputs(catalogue, *recipe.phases), DrawnCatalogue(catalogue, draws)))
     low, median, high = draws.summary(whole.chip_hours)
     assert 0 < low < median < high
     assert draws.summary(whole.model_flop).median > 0
@@ -127,7 +133,7 @@ EMPTY = [
 @pytest.mark.parametrize("empty", EMPTY, ids=lambda one: f"{one.kind}-{len(one.facts)}")
 @pytest.mark.parametrize("count", [0, 64])
 def test_a_phase_of_zero_examples_needs_exactly_nothing(catalogue, empty, count):
-    work = phase_work(empty, inputs(catalogue, empty), Draws(count), catalogue)
+    work = phase_work(empty, inputs(catalogue, empty), DrawnCatalogue(catalogue, Draws(count)))
     assert (work.model_flop, work.chip_hours, work.tokens_trained) == (0.0, 0.0, 0.0)
     assert work.tokens_generated == 0.0
     assert all(labels == 0.0 for labels in work.labels.values())
@@ -141,7 +147,7 @@ def test_a_phase_that_says_too_little_is_refused(catalogue):
         (phase("labels", {"comparison": 1.0}), "examples missing"),
     ):
         with pytest.raises(InputError, match=says):
-            phase_work(one, inputs(catalogue, one), Draws(0), catalogue)
+            phase_work(one, inputs(catalogue, one), DrawnCatalogue(catalogue, Draws(0)))
 
 
 # --- what depends on what -------------------------------------------------------------------------
@@ -157,7 +163,7 @@ def test_work_grows_with_the_examples(count, more):
     )
     chips = given_fact("chips", 32.0, "chip")
     small, large = (
-        phase_work(each, inputs(catalogue, each, chips=chips), Draws(0), catalogue)
+        phase_work(each, inputs(catalogue, each, chips=chips), DrawnCatalogue(catalogue, Draws(0)))
         for each in (one, other)
     )
     assert large.model_flop == pytest.approx(more * small.model_flop)
@@ -168,9 +174,9 @@ def test_work_grows_with_the_examples(count, more):
 
 def test_the_point_estimate_is_the_middle_of_the_draws(catalogue):
     found = recipe_of("chat", catalogue).phases
-    point = workload(inputs(catalogue, *found), Draws(0), catalogue)
+    point = workload(inputs(catalogue, *found), DrawnCatalogue(catalogue, Draws(0)))
     draws = Draws(1024)
-    drawn = workload(inputs(catalogue, *found), draws, catalogue)
+    drawn = workload(inputs(catalogue, *found), DrawnCatalogue(catalogue, draws))
     for one, other in zip(point, drawn, strict=True):
         assert one.chip_hours == pytest.approx(draws.summary(other.chip_hours).median, rel=0.12)
 
@@ -178,7 +184,9 @@ def test_the_point_estimate_is_the_middle_of_the_draws(catalogue):
 def test_experiments_multiply_only_when_asked(catalogue):
     one = phase("sft", examples=1e5, tokens_per_example=800.0)
     final, whole = (
-        phase_work(one, inputs(catalogue, one, experiments=asked), Draws(0), catalogue)
+        phase_work(
+            one, inputs(catalogue, one, experiments=asked), DrawnCatalogue(catalogue, Draws(0))
+        )
         for asked in (False, True)
     )
     factor = catalogue.assumption("posttraining_experiments").value
@@ -192,7 +200,7 @@ def test_lengths_that_are_not_given_are_said_and_widen_the_interval(catalogue):
     widths = {}
     for one in (unknown, known):
         draws = Draws(256)
-        work = phase_work(one, inputs(catalogue, one), draws, catalogue)
+        work = phase_work(one, inputs(catalogue, one), DrawnCatalogue(catalogue, draws))
         low, _, high = draws.summary(work.chip_hours)
         widths[one.known("response_length")] = high / low
         assert any("response_length" in text for text in work.assumed) == (one is unknown)
@@ -201,7 +209,8 @@ def test_lengths_that_are_not_given_are_said_and_widen_the_interval(catalogue):
 
 def test_the_whole_is_the_sum_of_its_phases(catalogue):
     found = workload(
-        inputs(catalogue, *recipe_of("self-critique", catalogue).phases), Draws(0), catalogue
+        inputs(catalogue, *recipe_of("self-critique", catalogue).phases),
+        DrawnCatalogue(catalogue, Draws(0)),
     )
     whole = total(found)
     assert whole.chip_hours == pytest.approx(sum(one.chip_hours for one in found))

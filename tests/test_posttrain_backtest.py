@@ -19,6 +19,7 @@ from frontiercost.backtest.posttrain_cases import (
 )
 from frontiercost.backtest.summary import coverage_is_plausible, summarise
 from frontiercost.backtest.tables import backtests
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.stages.posttrain.observed_speed import (
     Realised,
@@ -39,7 +40,10 @@ REACHED = {
 
 @pytest.fixture(scope="module")
 def found(catalogue):
-    return {one.quantity: one for one in backtest_posttrain(None, catalogue, Draws(1024))}
+    return {
+        one.quantity: one
+        for one in backtest_posttrain(None, DrawnCatalogue(catalogue, Draws(1024)))
+    }
 
 
 @pytest.mark.parametrize("group", REACHED)
@@ -83,7 +87,7 @@ def test_a_run_is_predicted_without_its_hours_days_or_cost(catalogue, id):
     changed = {"chip_hours": "7", "wall_days": "99", "cost_usd_published": "1", "date": ""}
     altered = [rows[0] | changed]
     one, other = (
-        backtest_posttrain(each, catalogue, Draws(128))[0].predictions[0]
+        backtest_posttrain(each, DrawnCatalogue(catalogue, Draws(128)))[0].predictions[0]
         for each in (rows, altered)
     )
     assert one.predicted == other.predicted
@@ -94,7 +98,9 @@ def test_a_run_is_predicted_without_its_hours_days_or_cost(catalogue, id):
 def test_a_row_whose_developer_is_spelt_otherwise_is_held_out_all_the_same(catalogue):
     row = next(row for row in shipped_run_rows(catalogue) if row["id"] == "s1-32b")
     one, other = (
-        backtest_posttrain([row | {"organization": name}], catalogue, Draws(64))[0].predictions[0]
+        backtest_posttrain([row | {"organization": name}], DrawnCatalogue(catalogue, Draws(64)))[
+            0
+        ].predictions[0]
         for name in ("Stanford", "STANFORD (CRFM)")
     )
     assert one.predicted == other.predicted
@@ -141,7 +147,7 @@ def test_the_recorded_predictions_are_those_of_today(catalogue):
         for case in cases(rows, catalogue)[0]:
             if recorded[case.id]:
                 whole = quantity == RUNS
-                work = predicted_work(case, full, catalogue, Draws(0), whole)
+                work = predicted_work(case, full, DrawnCatalogue(catalogue, Draws(0)), whole)
                 now = work.chip_hours * (1 if whole else 3600 / case.chips)
                 assert now == pytest.approx(float(recorded[case.id]), rel=1e-3), case.id
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Draws, Fact, mean
@@ -51,7 +52,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     trend = capability_index.from_facts(_values(catalogue, "capability_"))
     year = decimal_year(evaluation.terms.date)
     growth = catalogue.trends["training_compute_frontier"].value
-    frontier = mean(frontier_flop(catalogue, year, growth, Draws(0)))
+    frontier = mean(frontier_flop(DrawnCatalogue(catalogue, Draws(0)), year, growth))
     params, tokens = (
         float(scaling_laws.optimal_params(law, flop)),
         float(scaling_laws.optimal_tokens(law, flop)),
@@ -162,8 +163,8 @@ def _values(catalogue: Catalogue, prefix: str) -> dict[str, float]:
     return {key: fact.value for key, fact in trend_values(catalogue, prefix).items()}
 
 
-def frontier_flop(catalogue: Catalogue, year: float, growth: "Number", draws: Draws) -> "Number":
+def frontier_flop(drawn: DrawnCatalogue, year: float, growth: "Number") -> "Number":
     """Return the compute of the largest run at a date: the last known one, grown by the trend."""
-    known = catalogue.assumption("frontier_compute")
+    known = drawn.fact("frontier_compute")
     grown: Number = growth ** max(year - decimal_year(known.as_of), 0.0)
-    return draws.sample(known) * grown
+    return drawn.sample(known) * grown

@@ -7,7 +7,7 @@ frontier's cost grows; with some probability its growth breaks. Each is one draw
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
 
@@ -28,27 +28,27 @@ class Growth:
     money: "Number"
 
 
-def growth_of(draws: Draws, catalogue: Catalogue) -> Growth:
+def growth_of(drawn: DrawnCatalogue) -> Growth:
     """Return the growth rates: fall = algorithms / drift of rents, and a break of the trend."""
-    cost = draws.sample(catalogue.trends["training_cost_frontier"])
-    algorithms = draws.sample(catalogue.trends["algorithmic_efficiency_pretraining"])
-    drift = draws.sample(catalogue.trends["rental_default_drift_forward"])
+    cost = drawn.sample(drawn.catalogue.trends["training_cost_frontier"])
+    algorithms = drawn.sample(drawn.catalogue.trends["algorithmic_efficiency_pretraining"])
+    drift = drawn.sample(drawn.catalogue.trends["rental_default_drift_forward"])
     return Growth(
-        frontier_cost=_broken(cost, draws, catalogue),
+        frontier_cost=_broken(cost, drawn),
         level_fall=algorithms / drift,
-        money=draws.sample(catalogue.assumption("budget_growth")),
+        money=drawn.value("budget_growth"),
     )
 
 
-def _broken(cost: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+def _broken(cost: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return the growth of cost with a share of draws in which it has slowed down."""
-    if not draws.count:
+    if not drawn.draws.count:
         return cost
     import numpy as np
 
-    slow = draws.sample(catalogue.assumption("trend_break_growth"))
-    share = catalogue.assumption("trend_break_probability").value
-    breaks = draws.standard("horizon/trend-break") < NormalDist().inv_cdf(share)
+    slow = drawn.value("trend_break_growth")
+    share = drawn.fact("trend_break_probability").value
+    breaks = drawn.draws.standard("horizon/trend-break") < NormalDist().inv_cdf(share)
     return np.where(breaks, slow, cost)
 
 

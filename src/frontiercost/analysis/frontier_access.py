@@ -105,7 +105,7 @@ def affordability_dates(
         nothing = forecast.When(None, None, None, 1.0)
         empty = dict.fromkeys(("level", "frontier", "past"), nothing)
         return {**empty, "chances": [0.0 for _ in years]}
-    growth = forecast.growth_of(draws, comparer.catalogue)
+    growth = forecast.growth_of(comparer.drawn)
     pair = (cell.cost, cell.available)
     return {
         "level": forecast.when(forecast.years_to_level(*pair, growth), now, draws),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis.best_model import frontier_flop, trend_values
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
@@ -145,6 +146,7 @@ class PathwayModel:
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
         first = Resolver(self._scenario(small, {}), catalogue)
         self.draws: Draws = first.draws
+        self.drawn = DrawnCatalogue(catalogue, self.draws)
         self.date = first.date
         self.categories = {row["category"]: row for row in catalogue.rows("category_paths.csv")}
 
@@ -202,7 +204,7 @@ class PathwayModel:
         return cost, worked.workload
 
     def _bill(self, worked: StageResult[Any], terms: Terms) -> "Number":
-        costing = Costing(worked.workload, worked.chip, terms, self.catalogue, self.draws)
+        costing = Costing(worked.workload, worked.chip, terms, self.drawn)
         return bill(costing, worked.programme_costs(terms)).total
 
     def _kind(self, path: Pathway, category: str) -> str:
@@ -269,7 +271,7 @@ class PathwayModel:
     def level_of(self, flop: "Number") -> Level:
         """Return the level of a model of this compute that is trained now."""
         trend, growth, year = self._trend()
-        frontier = frontier_flop(self.catalogue, year, growth, self.draws)
+        frontier = frontier_flop(self.drawn, year, growth)
         months: Number = capability_index.months_behind(trend, flop, frontier, growth)
         index: Number = capability_index.capability(trend, flop, year)
         return Level(index, positive_part(months))
@@ -277,7 +279,7 @@ class PathwayModel:
     def _open_level(self) -> Level:
         """Return the level of the best open weights: the frontier's less what it gained since."""
         trend, growth, year = self._trend()
-        frontier = frontier_flop(self.catalogue, year, growth, self.draws)
+        frontier = frontier_flop(self.drawn, year, growth)
         lag = self.draws.sample(self.catalogue.assumption("open_model_lag")) / DAYS_PER_YEAR
         gained: Number = lag * capability_index.gain_per_year(trend, growth)
         top: Number = capability_index.capability(trend, frontier, year)

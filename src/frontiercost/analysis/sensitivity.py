@@ -37,6 +37,6 @@ def sensitivity(scenario: Scenario, e: AnyEvaluation) -> list[Driver]:
         ends = []
         for end in ("low", "high"):
             pinned = Draws(0, e.draws.seed, {path: end})
-            ends.append(mean(evaluate(scenario, e.costing.catalogue, pinned).bill.total))
+            ends.append(mean(evaluate(scenario, e.catalogue, pinned).bill.total))
         found.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
     return found

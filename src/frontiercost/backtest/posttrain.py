@@ -16,6 +16,7 @@ from frontiercost.backtest.posttrain_cases import (
     step_cases,
 )
 from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Draws, Fact
@@ -58,38 +59,34 @@ class _Table:
     related_groups: RelatedGroups
 
 
-def backtest_posttrain(
-    rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
-) -> list[Backtest]:
+def backtest_posttrain(rows: list[dict[str, str]] | None, drawn: DrawnCatalogue) -> list[Backtest]:
     """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these."""
     steps = rows is not None and any(row.get(STEPS_COLUMN) for row in rows)
     runs = None if rows is None else ([] if steps else rows)
     tables = []
     if runs is None or runs:
-        tables.append(_predicted(RUNS, runs, catalogue, draws))
+        tables.append(_predicted(RUNS, runs, drawn))
     if rows is None or steps:
-        tables.append(_predicted(STEPS, rows, catalogue, draws))
+        tables.append(_predicted(STEPS, rows, drawn))
     return tables
 
 
-def _predicted(
-    quantity: str, rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: Draws
-) -> Backtest:
+def _predicted(quantity: str, rows: list[dict[str, str]] | None, drawn: DrawnCatalogue) -> Backtest:
     read, own = (
-        (run_cases, shipped_run_rows(catalogue))
+        (run_cases, shipped_run_rows(drawn.catalogue))
         if quantity == RUNS
-        else (step_cases, shipped_step_rows(catalogue))
+        else (step_cases, shipped_step_rows(drawn.catalogue))
     )
-    shipped, left_out = read(own, catalogue)
-    found, skipped = (shipped, left_out) if rows is None else read(rows, catalogue)
+    shipped, left_out = read(own, drawn.catalogue)
+    found, skipped = (shipped, left_out) if rows is None else read(rows, drawn.catalogue)
     related_groups: RelatedGroups = _developer if quantity == RUNS else _family
-    known = [row for row in published(catalogue) if quantity == RUNS or row.step]
-    rates = [_rate(case, quantity, catalogue) for case in shipped]
+    known = [row for row in published(drawn.catalogue) if quantity == RUNS or row.step]
+    rates = [_rate(case, quantity, drawn.catalogue) for case in shipped]
     table = _Table(quantity, rates, known, related_groups)
     predictions = []
     for case in found:
         try:
-            predictions.append(_predict(case, table, catalogue, draws))
+            predictions.append(_predict(case, table, drawn))
         except FrontierCostError as error:
             skipped[case.id] = str(error)
     return Backtest(
@@ -109,7 +106,7 @@ def _family(row: PosttrainCase | Realised) -> str:
     return row.family.casefold()
 
 
-def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Draws) -> Prediction:
+def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Prediction:
     """Predict one row from what was known before it began."""
     others = [
         row
@@ -117,15 +114,17 @@ def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Dr
         if row.id != case.id and table.related_groups(row) != table.related_groups(case)
     ]
     taught = classes() if table.quantity == RUNS else MODES
-    achieved_fraction = {name: achieved_fraction_of(name, catalogue, others) for name in taught}
-    work = predicted_work(case, achieved_fraction, catalogue, draws, table.quantity == RUNS)
+    achieved_fraction = {
+        name: achieved_fraction_of(name, drawn.catalogue, others) for name in taught
+    }
+    work = predicted_work(case, achieved_fraction, drawn, table.quantity == RUNS)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(
         id=case.id,
         group=case.group,
         actual=case.actual,
-        predicted=draws.summary(work.chip_hours * per_hour),
-        naive=_naive(case, table, catalogue),
+        predicted=drawn.draws.summary(work.chip_hours * per_hour),
+        naive=_naive(case, table, drawn.catalogue),
         assumed=(*case.assumed, *work.assumed),
     )
 
@@ -133,13 +132,12 @@ def _predict(case: PosttrainCase, table: _Table, catalogue: Catalogue, draws: Dr
 def predicted_work(
     case: PosttrainCase,
     achieved_fraction: Mapping[str, Fact],
-    catalogue: Catalogue,
-    draws: Draws,
+    drawn: DrawnCatalogue,
     whole_run: bool = True,
 ) -> posttrain.PhaseWork:
     """Predict a case with the stage itself: a whole run, or a step of one."""
     inputs = replace(_inputs(case), achieved_fraction=achieved_fraction, whole_run=whole_run)
-    return posttrain.phase_work(case.phase, inputs, draws, catalogue)
+    return posttrain.phase_work(case.phase, inputs, drawn)
 
 
 def _inputs(case: PosttrainCase) -> Inputs:
@@ -172,7 +170,9 @@ def _rate(case: PosttrainCase, quantity: str, catalogue: Catalogue) -> _Rate:
 
 
 def _flop(case: PosttrainCase, catalogue: Catalogue) -> float:
-    return float(posttrain.phase_flop(case.phase, _inputs(case), Draws(0), catalogue))
+    return float(
+        posttrain.phase_flop(case.phase, _inputs(case), DrawnCatalogue(catalogue, Draws(0)))
+    )
 
 
 def _speed(case: PosttrainCase, quantity: str) -> float:

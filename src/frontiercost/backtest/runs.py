@@ -5,21 +5,21 @@ from statistics import median
 
 from frontiercost.backtest import run_cases
 from frontiercost.backtest.summary import Backtest, Prediction
-from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.errors import FrontierCostError
-from frontiercost.core.facts import Draws, mean
+from frontiercost.core.facts import mean
 from frontiercost.stages.observed_utilisation import achieved_fraction, observations, usable
 from frontiercost.stages.pooling import Observation, pools
 from frontiercost.stages.pretrain import workload as pretrain
 
 
-def backtest_runs(rows: list[dict[str, str]], catalogue: Catalogue, draws: Draws) -> Backtest:
+def backtest_runs(rows: list[dict[str, str]], drawn: DrawnCatalogue) -> Backtest:
     """Predict the chip-hours of published runs, each developer held out."""
-    found, skipped = run_cases.cases(rows, catalogue)
+    found, skipped = run_cases.cases(rows, drawn.catalogue)
     predictions = []
     for case in found:
         try:
-            predictions.append(predict_run(case, catalogue, draws))
+            predictions.append(predict_run(case, drawn))
         except FrontierCostError as error:
             skipped[case.id] = str(error)
     return Backtest(
@@ -31,9 +31,9 @@ def backtest_runs(rows: list[dict[str, str]], catalogue: Catalogue, draws: Draws
     )
 
 
-def predict_run(case: run_cases.RunCase, catalogue: Catalogue, draws: Draws) -> Prediction:
+def predict_run(case: run_cases.RunCase, drawn: DrawnCatalogue) -> Prediction:
     """Predict one run with the stage itself, from what was known before the run began."""
-    others = usable(catalogue.runs, without=case.organization)
+    others = usable(drawn.catalogue.runs, without=case.organization)
     pool = (case.chip.generation, case.precision, case.moe)
     inputs = pretrain.Inputs(
         chip=case.chip,
@@ -42,14 +42,14 @@ def predict_run(case: run_cases.RunCase, catalogue: Catalogue, draws: Draws) -> 
         achieved_fraction=achieved_fraction(others, *pool),
         chips=case.exactly("chips", case.chips, "chip") if case.chips else None,
     )
-    work = pretrain.workload(inputs, draws, catalogue)
+    work = pretrain.workload(inputs, drawn)
     peak = case.chip.peak("bf16").value
     naive_mfu = _pool_median(observations(others), *pool)
     return Prediction(
         id=case.id,
         group=f"{case.chip.generation} {'MoE' if case.moe else 'dense'}",
         actual=case.chip_hours,
-        predicted=draws.summary(work.chip_hours),
+        predicted=drawn.draws.summary(work.chip_hours),
         naive=float(mean(pretrain.chip_hours(case.training_flop, naive_mfu, peak))),
         assumed=case.assumed,
     )

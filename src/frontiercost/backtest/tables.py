@@ -11,6 +11,7 @@ from frontiercost.backtest.serving import backtest_serving
 from frontiercost.backtest.step_cases import published_rows
 from frontiercost.backtest.steps import backtest_steps
 from frontiercost.backtest.summary import Backtest
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
@@ -52,13 +53,13 @@ def _backtests(
 ) -> list[Backtest]:
     if stage == "pretrain":
         runs = shipped_rows(catalogue) if rows is None else rows
-        return [backtest_runs(runs, catalogue, Draws(draws))]
+        return [backtest_runs(runs, DrawnCatalogue(catalogue, Draws(draws)))]
     if stage == "training-step":
         return [backtest_steps(rows, catalogue)]
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":
-        return backtest_posttrain(rows, catalogue, Draws(draws))
+        return backtest_posttrain(rows, DrawnCatalogue(catalogue, Draws(draws)))
     return backtest_serving(rows, catalogue)
 
 

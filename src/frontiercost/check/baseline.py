@@ -58,7 +58,7 @@ def total_of(name: str, scenario_digest: str, e: AnyEvaluation) -> Total:
     ends = (_rounded(end) for end in e.draws.summary(e.bill.total))
     low, median, high = ends
     assert median is not None
-    edition = str(e.edition["edition"])
+    edition = str(e.catalogue.edition["edition"])
     usd = Interval(low, median, high)
     return Total(name, scenario_digest, e.terms.date, edition, __version__, usd)
 

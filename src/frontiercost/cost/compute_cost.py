@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import Chip
-from frontiercost.core.facts import Draws, Fact, mean, positive_part
+from frontiercost.core.facts import Fact, mean, positive_part
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 class Costing:
     """Prices one workload under one set of terms; every fact is drawn from the same draws."""
 
-    def __init__(
-        self, work: Workload, chip: Chip, terms: Terms, catalogue: Catalogue, draws: Draws
-    ) -> None:
+    def __init__(self, work: Workload, chip: Chip, terms: Terms, drawn: DrawnCatalogue) -> None:
         self.work, self.chip, self.terms = work, chip, terms
-        self.catalogue, self.draws = catalogue, draws
+        self.drawn = drawn
         self.owned_hours = self._owned_hours()
         self.hours = work.chip_hours - self.owned_hours
 
@@ -66,26 +64,26 @@ class Costing:
 
     def on(self, terms: Terms) -> "Costing":
         """Return the same workload priced under other terms, with the same draws."""
-        return Costing(self.work, self.chip, terms, self.catalogue, self.draws)
+        return Costing(self.work, self.chip, terms, self.drawn)
 
     # --- the four bases ----------------------------------------------------------------------
 
     def _rent(self) -> list[Line]:
         price = self.terms.price or market_prices.rental_price(
-            self.catalogue,
+            self.drawn.catalogue,
             self.chip,
             self.terms.date,
             self.terms.vendor,
             self.terms.commitment,
         )
-        extras = self.assumption(f"rental_extras_{self.terms.vendor}")
-        rent = self.hours * self.draw(price)
+        extras = self.drawn.fact(f"rental_extras_{self.terms.vendor}")
+        rent = self.hours * self.drawn.sample(price)
         return [
             Line("compute", "Rented chips", rent, "chip-hours × price", (price,), True),
             Line(
                 "extras",
                 "Network, storage and other cloud extras",
-                rent * self.draw(extras),
+                rent * self.drawn.sample(extras),
                 "rented chips × extras share",
                 (extras,),
                 True,
@@ -94,10 +92,10 @@ class Costing:
 
     def _amortised(self) -> list[Line]:
         """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
-        value = market_prices.server_value(self.catalogue, self.chip, self.terms.date)
-        overhead = market_prices.server_overhead(self.catalogue, self.chip)
-        rate = self.assumption("amortisation_rate")
-        servers = self.draw(value) * self.draw(rate) / HOURS_PER_YEAR * self.hours
+        value = market_prices.server_value(self.drawn.catalogue, self.chip, self.terms.date)
+        overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
+        rate = self.drawn.fact("amortisation_rate")
+        servers = self.drawn.sample(value) * self.drawn.sample(rate) / HOURS_PER_YEAR * self.hours
         return [*self._hardware(servers, value, overhead, (rate,)), self._energy(self.hours)]
 
     def _own(self) -> list[Line]:
@@ -106,14 +104,14 @@ class Costing:
         [(C - R C/(1+r)^L) CRF(r, L) + F + o C + E] / (8766 u), CRF = r / (1 - (1+r)^-L).
         """
         capital, facts = self._cluster_price()
-        rate, rate_fact = self.drawn("cost_of_capital")
-        life, life_fact = self.drawn("chip_life")
-        left, left_fact = self.drawn("residual_value")
+        rate, rate_fact = self.drawn.both("cost_of_capital")
+        life, life_fact = self.drawn.both("chip_life")
+        left, left_fact = self.drawn.both("residual_value")
         use, use_facts = self._use()
         years = life / DAYS_PER_YEAR
         per_hour = self.hours / (HOURS_PER_YEAR * use)
         charge = capital * (1 - left / (1 + rate) ** years) * annuity(rate, years)
-        operations, operations_fact = self.drawn("operations_rate")
+        operations, operations_fact = self.drawn.both("operations_rate")
         return [
             Line(
                 "hardware",
@@ -137,11 +135,11 @@ class Costing:
 
     def _buy(self) -> list[Line]:
         """Price the purchase of every chip with server, network and storage, then the energy."""
-        price = market_prices.server_price(self.catalogue, self.chip, self.terms.date)
-        overhead = market_prices.server_overhead(self.catalogue, self.chip)
+        price = market_prices.server_price(self.drawn.catalogue, self.chip, self.terms.date)
+        overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
         wanted = self.work.chips - self._owned_equivalent_chips()
-        servers = self.draw(price) * max(wanted, 0.0)
-        storage, storage_fact = self.drawn("storage_share")
+        servers = self.drawn.sample(price) * max(wanted, 0.0)
+        storage, storage_fact = self.drawn.both("storage_share")
         lines = self._hardware(servers, price, overhead, ())
         hardware = total(lines)
         lines.append(
@@ -159,7 +157,7 @@ class Costing:
         """Return the share of an owned chip's hours that the work pays for: all, where held."""
         if self.work.held:
             return 1.0, ()
-        use, fact = self.drawn("owned_utilisation")
+        use, fact = self.drawn.both("owned_utilisation")
         return use, (fact,)
 
     # --- their parts -------------------------------------------------------------------------
@@ -168,8 +166,8 @@ class Costing:
         self, servers: "Number", price: Fact, overhead: Fact, more: tuple[Fact, ...]
     ) -> list[Line]:
         """Split the cost of servers into bare chips and the rest, and add the network's share."""
-        ratio = self.draw(overhead)
-        share, share_fact = self.drawn("network_share")
+        ratio = self.drawn.sample(overhead)
+        share, share_fact = self.drawn.both("network_share")
         chips = servers / ratio
         return [
             Line("chips", "Chips", chips, "servers / overhead", (price, overhead, *more), True),
@@ -193,19 +191,19 @@ class Costing:
 
     def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
-        price = market_prices.server_price(self.catalogue, self.chip, self.terms.date)
-        network, network_fact = self.drawn("network_share")
-        storage, storage_fact = self.drawn("storage_share")
-        capital = self.draw(price) / ((1 - network) * (1 - storage))
+        price = market_prices.server_price(self.drawn.catalogue, self.chip, self.terms.date)
+        network, network_fact = self.drawn.both("network_share")
+        storage, storage_fact = self.drawn.both("storage_share")
+        capital = self.drawn.sample(price) / ((1 - network) * (1 - storage))
         return capital, (price, network_fact, storage_fact)
 
     def _facility(self, rate: "Number", per_hour: "Number", facts: tuple[Fact, ...]) -> Line:
-        cost, cost_fact = self.drawn("facility_cost")
-        life, life_fact = self.drawn("facility_life")
-        average_draw = self.assumption(
+        cost, cost_fact = self.drawn.both("facility_cost")
+        life, life_fact = self.drawn.both("facility_life")
+        average_draw = self.drawn.fact(
             "average_draw_tpu" if self.chip.generation == "TPU" else "average_draw"
         )
-        power = power_kw(self.chip, self.draws, self.catalogue) / self.draw(average_draw)
+        power = power_kw(self.chip, self.drawn) / self.drawn.sample(average_draw)
         yearly = power * cost * annuity(rate, life / DAYS_PER_YEAR)
         return Line(
             "facility",
@@ -217,9 +215,9 @@ class Costing:
         )
 
     def _energy(self, hours: "Number") -> Line:
-        price = self.terms.electricity_price or self.assumption("electricity_price")
+        price = self.terms.electricity_price or self.drawn.fact("electricity_price")
         used = self.work.energy_kwh * hours / self.work.chip_hours
-        cost = used * self.draw(price)
+        cost = used * self.drawn.sample(price)
         return Line("energy", "Energy", cost, "electricity × price", (price,), True)
 
     # --- chips that are there already --------------------------------------------------------
@@ -241,10 +239,10 @@ class Costing:
         if self.terms.own_chips is None:
             return []
         price = market_prices.server_price(
-            self.catalogue, self.terms.own_chips.chip, self.terms.date
+            self.drawn.catalogue, self.terms.own_chips.chip, self.terms.date
         )
-        rate, rate_fact = self.drawn("operations_rate")
-        upkeep = self.owned_hours * self.draw(price) * rate / HOURS_PER_YEAR
+        rate, rate_fact = self.drawn.both("operations_rate")
+        upkeep = self.owned_hours * self.drawn.sample(price) * rate / HOURS_PER_YEAR
         energy = self._energy(self.owned_hours)
         return [
             Line(
@@ -256,21 +254,6 @@ class Costing:
                 True,
             )
         ]
-
-    # --- facts -------------------------------------------------------------------------------
-
-    def assumption(self, name: str) -> Fact:
-        """Return a constant of the catalogue."""
-        return self.catalogue.assumption(name)
-
-    def draw(self, fact: Fact) -> "Number":
-        """Return the draws of a fact."""
-        return self.draws.sample(fact)
-
-    def drawn(self, name: str) -> tuple["Number", Fact]:
-        """Return a constant of the catalogue drawn, and itself."""
-        fact = self.assumption(name)
-        return self.draw(fact), fact
 
 
 def annuity(rate: "Number", years: "Number") -> "Number":

@@ -49,7 +49,7 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
     lines = [*compute, *programme_costs.lines]
     ratio: Number = 0.0
     if programme_costs.experiments is not None and "experiments" not in without:
-        ratio = costing.draw(programme_costs.experiments)
+        ratio = costing.drawn.sample(programme_costs.experiments)
         lines[len(compute) : len(compute)] = [
             _experiments(compute, ratio, programme_costs.experiments)
         ]
@@ -87,17 +87,17 @@ def _experiments(compute: list[Line], ratio: "Number", fact: Fact) -> Line:
 def _people(costing: Costing) -> list[Line]:
     """Return staff, and the overhead on it: offices, legal advice, outside evaluation."""
     names = ("fte_per_contributor", "contributors_reference", "contributors_exponent")
-    kind, draws, catalogue = costing.terms.pay, costing.draws, costing.catalogue
-    facts = [*(costing.assumption(name) for name in names), *pay_facts(kind, catalogue)]
-    cost = costing.work.person_years * pay(kind, draws, catalogue)
+    kind, drawn = costing.terms.pay, costing.drawn
+    facts = [*(costing.drawn.fact(name) for name in names), *pay_facts(kind, drawn.catalogue)]
+    cost = costing.work.person_years * pay(kind, drawn)
     return [
         Line("staff", "Staff", cost, "contributors × FTE × years × pay", tuple(facts)),
         Line(
             "overhead",
             "Offices, legal advice, outside evaluation",
-            research_and_staff.overhead(cost, draws, catalogue),
+            research_and_staff.overhead(cost, drawn),
             "staff × overhead rate",
-            (costing.assumption("overhead_rate"),),
+            (costing.drawn.fact("overhead_rate"),),
         ),
     ]
 
@@ -113,7 +113,7 @@ def _indirect(costing: Costing, lines: list[Line], rate: Fact) -> Line:
     return Line(
         "indirect",
         "Indirect costs of a grant",
-        research_and_staff.indirect(total(lines), costing.draw(rate)),
+        research_and_staff.indirect(total(lines), costing.drawn.sample(rate)),
         "direct costs × indirect rate",
         (rate,),
     )
@@ -124,6 +124,4 @@ def experiment_parts(costing: Costing, found: Bill) -> Mapping[str, "Number"]:
     spent = total(line for line in found.lines if line.id == "experiments")
     if isinstance(spent, float) and not spent:
         return {}
-    return research_and_staff.experiment_parts(
-        found.final_run, spent, costing.draws, costing.catalogue
-    )
+    return research_and_staff.experiment_parts(found.final_run, spent, costing.drawn)

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.facts import Draws, positive_part
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.core.facts import positive_part
 from frontiercost.core.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def doubling_months(growth: "Number") -> "Number":
 
 
 def experiment_parts(
-    final: "Number", experiments: "Number", draws: Draws, catalogue: Catalogue
+    final: "Number", experiments: "Number", drawn: DrawnCatalogue
 ) -> dict[str, "Number"]:
     """Split experiments into failed runs, evaluation, and ablations with sweeps; they sum to it.
 
@@ -83,15 +83,15 @@ def experiment_parts(
     parts: dict[str, Number] = {}
     left = experiments
     for name in MADE_OF:
-        wanted = final * draws.sample(catalogue.assumption(name))
+        wanted = final * drawn.value(name)
         parts[name] = wanted - positive_part(wanted - left)
         left = left - parts[name]
     return {**parts, "ablations_and_sweeps": left}
 
 
-def overhead(staff: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+def overhead(staff: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return offices, legal advice and outside evaluation: staff x rate."""
-    return staff * draws.sample(catalogue.assumption("overhead_rate"))
+    return staff * drawn.value("overhead_rate")
 
 
 def indirect(direct: "Number", rate: "Number") -> "Number":

@@ -34,7 +34,7 @@ def document(
     """Return evaluations as one document; unknown numbers are None."""
     first = evaluations[0]
     return {
-        **envelope(first.edition, command),
+        **envelope(first.catalogue.edition, command),
         "seed": first.draws.seed,
         "draws": first.draws.count,
         "evaluations": [_evaluation(e, notes, views) for e in evaluations],

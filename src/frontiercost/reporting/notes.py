@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
 from frontiercost.cost.terms import FINAL_RUN
@@ -22,7 +23,13 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
     if e.drivers:
         named = " and ".join(f"{path} ({100 * share:.0f} %)" for path, share in e.drivers)
         yield [f"Most of the spread comes from {named} of the variance."]
-    yield [
-        f"frontiercost {__version__}, catalogue {e.edition['edition']}, prices of {e.terms.date}, "
-        f"seed {e.draws.seed}, {e.draws.count} draws."
-    ]
+    yield [to_reproduce(e.drawn, e.terms.date)]
+
+
+def to_reproduce(drawn: DrawnCatalogue, date: str) -> str:
+    """Return what it takes to get the same answer again, and to cite it."""
+    edition, draws = drawn.catalogue.edition["edition"], drawn.draws
+    return (
+        f"frontiercost {__version__}, catalogue {edition}, prices of {date}, "
+        f"seed {draws.seed}, {draws.count} draws."
+    )

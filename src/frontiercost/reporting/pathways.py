@@ -21,9 +21,9 @@ from frontiercost.analysis.pathways import (
     paths_of,
 )
 from frontiercost.core.report import Cell, Report, Sentence, Table
-from frontiercost.core.version import __version__
 from frontiercost.core.wording import interval, interval_cells, per_cent
 from frontiercost.reporting.json_document import envelope
+from frontiercost.reporting.notes import to_reproduce
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -259,10 +259,7 @@ def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentenc
         "Levels follow a line through 80 models (index, GPT-5 = 150) for a model trained now; open "
         "weights trail the frontier as Epoch AI found."
     ]
-    yield [
-        f"frontiercost {__version__}, catalogue {comparer.catalogue.edition['edition']}, prices of "
-        f"{comparer.date}, seed {comparer.draws.seed}, {comparer.draws.count} draws."
-    ]
+    yield [to_reproduce(comparer.drawn, comparer.date)]
 
 
 # --- who can spend a sum --------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What every stage asks of a scenario: model, chip, date, terms and purses."""
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model
 from frontiercost.core.errors import InputError, nearest
@@ -42,17 +43,26 @@ class Resolver:
     ) -> None:
         """Resolve against a catalogue; `draws` shares those of other scenarios."""
         self.scenario = scenario
-        self.catalogue = _overridden(catalogue, scenario)
         self.notes: list[str] = []
         self.inputs: dict[str, Input] = {}
         own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
-        self.draws = draws or own
+        self.drawn = DrawnCatalogue(_overridden(catalogue, scenario), draws or own)
         self.model = self._model(needs_model)
         self.as_built = self._as_built()
         self.date = scenario.text("date") or self._default_date()
         self.vendor = scenario.text("vendor") or (self.as_built and self._model_vendor()) or ""
         self.vendor = self.vendor or "specialist"
         self.pue = "pue_hyperscaler" if self.vendor == "hyperscaler" else "pue"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is known, with the constants that the scenario changed."""
+        return self.drawn.catalogue
+
+    @property
+    def draws(self) -> Draws:
+        """How it was drawn."""
+        return self.drawn.draws
 
     # --- the model ---------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
@@ -61,8 +62,17 @@ class Evaluation(Generic[Detail]):
     drivers: tuple[tuple[str, float], ...]
     """Facts that carry most of the spread of the total, with their share of its variance."""
     notes: tuple[str, ...]
-    draws: Draws
-    edition: Mapping[str, str]
+    drawn: DrawnCatalogue
+
+    @property
+    def draws(self) -> Draws:
+        """How its facts were drawn."""
+        return self.drawn.draws
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What was known, with the constants that the scenario changed."""
+        return self.drawn.catalogue
 
     @property
     def total(self) -> Interval:
@@ -125,11 +135,11 @@ def evaluate(
     resolver = Resolver(
         scenario, catalogue or catalogue_of(scenario), draws, needs_model=stage.needs_model
     )
-    catalogue, draws = resolver.catalogue, resolver.draws
+    draws = resolver.draws
     result = stage.result(resolver)
     work = result.workload
     terms = resolver.terms(work, stage.programme)
-    costing = Costing(work, result.chip, terms, catalogue, draws)
+    costing = Costing(work, result.chip, terms, resolver.drawn)
     programme_costs = result.programme_costs(terms)
     bill = bill_of(costing, programme_costs)
     scope = "programme" if terms.programme.whole and stage.whole_programme else "stage"
@@ -153,8 +163,7 @@ def evaluate(
         facts=facts,
         drivers=drivers(bill.total, facts, draws),
         notes=(*resolver.notes, *_price_notes(bill)),
-        draws=draws,
-        edition=catalogue.edition,
+        drawn=resolver.drawn,
     )
 
 

@@ -14,7 +14,7 @@ from frontiercost.stages.stage import Answer
 def headline(e: Evaluation[Prepared]) -> Sentence:
     """What it costs, and whether the sources hold as many unique tokens."""
     found = e.detail.preparation
-    wanted, unique = (e.draws.summary(x).median for x in (found.tokens, found.unique_tokens))
+    wanted, unique = (e.drawn.median(x) for x in (found.tokens, found.unique_tokens))
     said: list[str | Cell] = [
         f"{capitalised(e.name)}, ",
         Cell(wanted, "token"),
@@ -22,13 +22,13 @@ def headline(e: Evaluation[Prepared]) -> Sentence:
         *money(e, e.bill.total),
         f", {e.terms.in_words()}.",
     ]
-    if e.draws.summary(found.repeated_tokens).median > 0:
-        worth = e.draws.summary(found.effective_tokens).median
+    if e.drawn.median(found.repeated_tokens) > 0:
+        worth = e.drawn.median(found.effective_tokens)
         said += [
             " The data wall: the sources hold ",
             Cell(unique, "count"),
             " unique ones, so ",
-            Cell(e.draws.summary(found.repeated_tokens).median, "count"),
+            Cell(e.drawn.median(found.repeated_tokens), "count"),
             " are repeats, and all of it is worth ",
             Cell(worth, "count"),
             " fresh ones.",
@@ -47,7 +47,7 @@ def source_table(e: Evaluation[Prepared]) -> Table:
         (
             Cell(work.source.label),
             *(
-                Cell(e.draws.summary(number).median, "count")
+                Cell(e.drawn.median(number), "count")
                 for number in (
                     work.wanted,
                     work.read,
@@ -70,7 +70,7 @@ def supply_table(e: Evaluation[Prepared]) -> Table:
         (
             Cell(pool),
             *(
-                Cell(e.draws.summary(number).median, "count")
+                Cell(e.drawn.median(number), "count")
                 for number in (supply.wanted, supply.unique, supply.repeated, supply.effective)
             ),
         )

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.facts import Fact
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import pay, pay_facts
 from frontiercost.physics.data_work import MEGA, TERA
@@ -19,17 +20,16 @@ def costs(
     inputs: Inputs,
     chip_price: Fact,
     pay_level: str,
-    draws: Draws,
-    catalogue: Catalogue,
+    drawn: DrawnCatalogue,
 ) -> tuple[Line, ...]:
     """Return the lines of cost, those that are nought left out; they sum to the whole.
 
     C = C_get + C_licence + C_store + C_move + C_cpu + C_classify + C_ocr + C_synthetic
     + C_ablate + C_human.
     """
-    line = _lines(draws, catalogue)
+    line = _lines(drawn)
     hourly = (chip_price,)
-    people = work.sum("person_years") * pay(pay_level, draws, catalogue)
+    people = work.sum("person_years") * pay(pay_level, drawn)
     lines = (
         *_acquisitions(work),
         Line(
@@ -49,7 +49,7 @@ def costs(
             "cpu_price",
         ),
         *(
-            Line(id, label, work_hours * draws.sample(chip_price), "chip-hours × price", hourly)
+            Line(id, label, work_hours * drawn.sample(chip_price), "chip-hours × price", hourly)
             for id, label, work_hours in chip_work(work)
         ),
         Line(
@@ -57,7 +57,7 @@ def costs(
             "People who curate",
             people,
             "person-years × pay",
-            _pay_facts(pay_level, catalogue),
+            _pay_facts(pay_level, drawn.catalogue),
         ),
     )
     return tuple(cost for cost in lines if is_something(cost.cost))
@@ -78,12 +78,12 @@ def _acquisitions(work: Preparation) -> tuple[Line, ...]:
     )
 
 
-def _lines(draws: Draws, catalogue: Catalogue) -> Callable[[str, str, "Number", str, str], Line]:
+def _lines(drawn: DrawnCatalogue) -> Callable[[str, str, "Number", str, str], Line]:
     """Return how to make a line from an amount and the name of its price."""
 
     def line(id: str, label: str, amount: "Number", formula: str, price: str) -> Line:
-        fact = catalogue.assumption(price)
-        return Line(id, label, amount * draws.sample(fact), formula, (fact,))
+        fact = drawn.fact(price)
+        return Line(id, label, amount * drawn.sample(fact), formula, (fact,))
 
     return line
 

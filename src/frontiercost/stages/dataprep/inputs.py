@@ -5,8 +5,8 @@ from frontiercost.core import units
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.stages.dataprep import workload as dataprep
-from frontiercost.stages.dataprep.workload import Inputs, Licence, Portion
+from frontiercost.stages.dataprep.mix import DEFAULT_MIX, Portion, default_mix
+from frontiercost.stages.dataprep.workload import Inputs, Licence
 
 
 def inputs_of(r: Resolver, chip: Chip, tokens: Fact | None, *, alone: bool) -> Inputs:
@@ -34,7 +34,7 @@ def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
         raise InputError(
             "--tokens (or a MODEL whose tokens are known, or --source common-crawl:15T) is needed"
         )
-    return dataprep.default_mix(wanted, r.catalogue, r.scenario.text("mix", dataprep.DEFAULT_MIX))
+    return default_mix(wanted, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
 
 
 def _part(text: str, r: Resolver) -> Portion:

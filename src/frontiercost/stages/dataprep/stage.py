@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.facts import Draws, mean
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.terms import Programme, Terms
@@ -32,33 +32,33 @@ class Prepared:
 
 def result(r: Resolver) -> StageResult[Prepared]:
     """Get and prepare training data."""
-    draws, catalogue = r.draws, r.catalogue
+    drawn = r.drawn
     chip = r.chip(CHIP)
     inputs = inputs_of(r, chip, None, alone=True)
-    found = dataprep.prepare(inputs, draws, catalogue)
-    work = dataprep.summed(found, inputs, r.pue, draws, catalogue)
+    found = dataprep.prepare(inputs, drawn)
+    work = dataprep.summed(found, inputs, r.pue, drawn)
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
-        price = terms.price or catalogue.assumption("cpu_price")
-        lines = costs(found, inputs, price, terms.pay, draws, catalogue)
+        price = terms.price or drawn.fact("cpu_price")
+        lines = costs(found, inputs, price, terms.pay, drawn)
         own = {part.id for part in work.parts}
         return ProgrammeCosts(tuple(line for line in lines if line.id not in own))
 
-    detail = Prepared(found, _gains(found, draws, catalogue))
+    detail = Prepared(found, _gains(found, drawn))
     return StageResult(chip, r.scenario.text("precision", "bf16"), work, detail, programme_costs)
 
 
-def _gains(found: Preparation, draws: Draws, catalogue: Catalogue) -> dict[str, "Number"]:
+def _gains(found: Preparation, drawn: DrawnCatalogue) -> dict[str, "Number"]:
     """Return what licensed and proprietary sources would add, where tokens are repeated."""
     if not mean(found.repeated_tokens):
         return {}
     used = {work.source.name for work in found.sources}
     others = (
         source
-        for source in catalogue.data_sources.values()
+        for source in drawn.catalogue.data_sources.values()
         if source.kind in dataprep.PROPRIETARY and source.name not in used
     )
-    return {one.label: dataprep.gain(found, one, draws, catalogue) for one in others}
+    return {one.label: dataprep.gain(found, one, drawn) for one in others}
 
 
 def _answer() -> Answer[Prepared]:

@@ -6,40 +6,30 @@ Only first passes are prepared; repeats cost nothing here, and are worth less in
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource
-from frontiercost.core.errors import InputError, nearest
-from frontiercost.core.facts import Draws, Fact, positive_part
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact, positive_part
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
 from frontiercost.physics import data_work
 from frontiercost.physics.data_work import TERA, TokenSupply
+from frontiercost.stages.dataprep.mix import Portion
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-DEFAULT_MIX = "olmo-3"
 REFERENCE_CHIP = "h100-sxm"
 """The chip that the rates of models are stated for."""
-FILLS = ("common-crawl", "common-crawl-multilingual", "pdf-documents", "stack-v3")
-"""What takes the place of sources that are too small for their share, in this order."""
 PROPRIETARY = ("licensed", "proprietary")
 PREPARATION_DAYS = 30.0
 SERVER_CHIPS = 8
 MONTHS_PER_YEAR = 12
-
-
-@frozen
-class Portion:
-    """One source of a mix and the tokens wanted of it, repeats included."""
-
-    source: DataSource
-    tokens: Fact
 
 
 @frozen
@@ -140,174 +130,130 @@ class Preparation:
         return self.sum("stored_bytes") * self.months
 
 
-# --- the mix --------------------------------------------------------------------------------------
-
-
-def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> tuple[Portion, ...]:
-    """Return the shares of a published mix at this many tokens.
-
-    A source that would be read more often than is worthwhile gives its most.  The rest is web
-    text, then other languages, documents and code, each read once; what is still missing is web
-    text again.  Raises InputError for an unknown mix.
-    """
-    if name not in catalogue.data_mixes:
-        hint = nearest(name, catalogue.data_mixes)
-        raise InputError(f"mix '{name}': no such mix of data; {hint}")
-    epochs = catalogue.assumption("worthwhile_epochs").value
-    published = catalogue.data_mixes[name]
-    whole = sum(published.values())
-    held = {part: _held(part, tokens, catalogue) for part in (*published, *FILLS)}
-    shares = {
-        part: min(share / whole, epochs * held[part])
-        for part, share in published.items()
-        if part not in FILLS
-    }
-    left = 1 - sum(shares.values())
-    for part in FILLS:
-        shares[part] = min(left, held[part])
-        left -= shares[part]
-    shares[FILLS[0]] += left
-    return tuple(
-        Portion(catalogue.data_source(part), _scaled(tokens, share))
-        for part, share in sorted(shares.items(), key=lambda pair: -pair[1])
-        if share > 0
-    )
-
-
-def _held(part: str, tokens: Fact, catalogue: Catalogue) -> float:
-    """Return what a source holds over the tokens wanted."""
-    return catalogue.data_source(part).unique_tokens.value / tokens.value
-
-
-def _scaled(tokens: Fact, share: float) -> Fact:
-    """Return a share of tokens under the same path: one uncertain count stays one."""
-    low, value, high = (share * end for end in (tokens.low, tokens.value, tokens.high))
-    return replace(tokens, value=value, low=low, high=high)
-
-
 # --- the work -------------------------------------------------------------------------------------
 
 
-def prepare(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Preparation:
+def prepare(inputs: Inputs, drawn: DrawnCatalogue) -> Preparation:
     """Return what the mix takes and what it is worth; all numbers are draws of the same facts."""
     if not inputs.mix:
         raise InputError("--source: no source of data is given")
-    facts = _Drawn(draws, catalogue)
-    token_supplies = _walls(inputs, facts)
-    months = facts["storage_time"] / DAYS_PER_YEAR * MONTHS_PER_YEAR
-    years = _years(inputs, draws, catalogue)
-    works = tuple(_source_work(part, inputs, years, facts) for part in inputs.mix)
+    token_supplies = _token_supplies(inputs, drawn)
+    months = drawn.value("storage_time") / DAYS_PER_YEAR * MONTHS_PER_YEAR
+    years = _years(inputs, drawn)
+    works = tuple(_source_work(part, inputs, years, drawn) for part in inputs.mix)
     return Preparation(
         sources=works,
         token_supplies=token_supplies,
-        ablation_hours=_ablation_hours(inputs, facts) if inputs.ablations else 0.0,
+        ablation_hours=_ablation_hours(inputs, drawn) if inputs.ablations else 0.0,
         months=months,
-        moved_bytes=_sum(work.read for work in works) * facts["stored_bytes"],
-        licence_usd=years * _sum(draws.sample(licence.yearly) for licence in inputs.licences),
+        moved_bytes=_sum(work.read for work in works) * drawn.value("stored_bytes"),
+        licence_usd=years * _sum(drawn.sample(licence.yearly) for licence in inputs.licences),
     )
 
 
-def gain(work: Preparation, source: DataSource, draws: Draws, catalogue: Catalogue) -> "Number":
+def gain(work: Preparation, source: DataSource, drawn: DrawnCatalogue) -> "Number":
     """Return the effective tokens that a source adds where it replaces repeats [token].
 
     D'(with its u unique tokens, the rest x (1 - u/D)) - D'(without), at the same wanted tokens;
     of a pool in use only what it holds beyond that counts.  Ignores that its text may be better.
     """
-    stock, whole = draws.sample(source.unique_tokens), work.tokens
+    stock, whole = drawn.sample(source.unique_tokens), work.tokens
     known = work.token_supplies[source.pool].unique if source.pool in work.token_supplies else 0.0
     beyond = positive_part(stock - known)
     added = beyond - positive_part(beyond - whole)
     left = 1 - added / whole
-    decay = draws.sample(catalogue.assumption("repetition_decay"))
+    decay = drawn.value("repetition_decay")
     others = (
         data_work.supply(w.wanted * left, w.unique, decay) for w in work.token_supplies.values()
     )
     return added + _sum(supply.effective for supply in others) - work.effective_tokens
 
 
-class _Drawn:
-    """Constants of preparation by name, as draws; and hours turned to the chip asked about."""
-
-    def __init__(self, draws: Draws, catalogue: Catalogue) -> None:
-        self.draws, self.catalogue = draws, catalogue
-
-    def __getitem__(self, name: str) -> "Number":
-        return self.draws.sample(self.catalogue.assumption(name))
-
-    def of(self, source: DataSource, name: str, default: "Number") -> "Number":
-        """Return a fact of a source, or the default where it has none."""
-        return self.draws.sample(source.facts[name]) if name in source.facts else default
-
-    def on(self, chip: Chip, hours: "Number") -> "Number":
-        """Return hours of the reference chip as hours of another."""
-        reference = self.catalogue.chip(REFERENCE_CHIP).peak("bf16").value
-        converted: Number = data_work.on_chip(hours, reference, chip.peak("bf16").value)
-        return converted
+def _fact_or(source: DataSource, name: str, default: "Number", drawn: DrawnCatalogue) -> "Number":
+    """Return a fact of a source as drawn, or the default where it has none."""
+    return drawn.sample(source.facts[name]) if name in source.facts else default
 
 
-def _walls(inputs: Inputs, facts: _Drawn) -> dict[str, TokenSupply]:
+def _hours_on(chip: Chip, hours: "Number", catalogue: Catalogue) -> "Number":
+    """Return hours of the reference chip as hours of another."""
+    reference = catalogue.chip(REFERENCE_CHIP).peak("bf16").value
+    converted: Number = data_work.on_chip(hours, reference, chip.peak("bf16").value)
+    return converted
+
+
+def _token_supplies(inputs: Inputs, drawn: DrawnCatalogue) -> dict[str, TokenSupply]:
     """Return wanted against unique tokens of each pool: of its largest source that is used."""
     wanted: dict[str, Number] = {}
     unique: dict[str, Number] = {}
     for part in inputs.mix:
-        pool, stock = part.source.pool, facts.draws.sample(part.source.unique_tokens)
-        wanted[pool] = wanted.get(pool, 0.0) + facts.draws.sample(part.tokens)
+        pool, stock = part.source.pool, drawn.sample(part.source.unique_tokens)
+        wanted[pool] = wanted.get(pool, 0.0) + drawn.sample(part.tokens)
         unique[pool] = unique.get(pool, 0.0) + positive_part(stock - unique.get(pool, 0.0))
-    decay = facts["repetition_decay"]
+    decay = drawn.value("repetition_decay")
     return {pool: data_work.supply(wanted[pool], unique[pool], decay) for pool in wanted}
 
 
-def _source_work(part: Portion, inputs: Inputs, years: "Number", facts: _Drawn) -> SourceWork:
+def _source_work(
+    part: Portion, inputs: Inputs, years: "Number", drawn: DrawnCatalogue
+) -> SourceWork:
     """Return the work of one source: what its path asks for, and zero for the rest."""
     source, path = part.source, part.source.path
-    wanted = facts.draws.sample(part.tokens)
-    read = wanted - positive_part(wanted - facts.draws.sample(source.unique_tokens))
-    scored = data_work.scored_tokens(read, facts.of(source, "yield", 1.0))
-    raw = data_work.raw_bytes(read, facts.of(source, "raw_bytes", facts["text_bytes"]))
-    sheets = data_work.pages(read, facts.of(source, "tokens_per_page", facts["tokens_per_page"]))
-    generated = data_work.generated_tokens(read, facts["generation_acceptance"])
+    wanted = drawn.sample(part.tokens)
+    read = wanted - positive_part(wanted - drawn.sample(source.unique_tokens))
+    scored = data_work.scored_tokens(read, _fact_or(source, "yield", 1.0, drawn))
+    raw = data_work.raw_bytes(read, _fact_or(source, "raw_bytes", drawn.value("text_bytes"), drawn))
+    sheets = data_work.pages(
+        read, _fact_or(source, "tokens_per_page", drawn.value("tokens_per_page"), drawn)
+    )
+    generated = data_work.generated_tokens(read, drawn.value("generation_acceptance"))
     scoring = inputs.classify and path in ("crawl", "text", "ocr")
     hours = {
-        "classifier": data_work.classifier_hours(scored, facts["classifier_rate"])
+        "classifier": data_work.classifier_hours(scored, drawn.value("classifier_rate"))
         if scoring
         else 0.0,
-        "ocr": data_work.reading_hours(sheets, facts["ocr_rate"]) if path == "ocr" else 0.0,
-        "synthetic": data_work.generation_hours(generated, facts["generation_throughput"])
+        "ocr": data_work.reading_hours(sheets, drawn.value("ocr_rate")) if path == "ocr" else 0.0,
+        "synthetic": data_work.generation_hours(generated, drawn.value("generation_throughput"))
         if path == "generate"
         else 0.0,
     }
-    on_chip = {name: facts.on(inputs.chip, value) for name, value in hours.items()}
+    on_chip = {
+        name: _hours_on(inputs.chip, value, drawn.catalogue) for name, value in hours.items()
+    }
     return SourceWork(
         source=source,
         wanted=wanted,
         read=read,
         raw_bytes=raw,
-        cpu_hours=_cpu_hours(path, raw, scored if path != "generate" else generated, facts),
+        cpu_hours=_cpu_hours(path, raw, scored if path != "generate" else generated, drawn),
         pages=sheets if path == "ocr" else 0.0,
         classifier_hours=on_chip["classifier"],
         ocr_hours=on_chip["ocr"],
         synthetic_tokens=generated if path == "generate" else 0.0,
         synthetic_hours=on_chip["synthetic"],
-        stored_bytes=data_work.stored_bytes(read, facts["stored_bytes"], facts["stored_copies"])
+        stored_bytes=data_work.stored_bytes(
+            read, drawn.value("stored_bytes"), drawn.value("stored_copies")
+        )
         + (raw if path == "ocr" else 0.0),
-        person_years=_curation(path, facts) if inputs.curation else 0.0,
-        acquisition=_acquisition(source, read, raw, sheets, years, facts),
+        person_years=_curation(path, drawn) if inputs.curation else 0.0,
+        acquisition=_acquisition(source, read, raw, sheets, years, drawn),
     )
 
 
-def _cpu_hours(path: str, raw: "Number", text: "Number", facts: _Drawn) -> "Number":
+def _cpu_hours(path: str, raw: "Number", text: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return CPU-hours: extraction of archives, cleaning and deduplication of text."""
     if path == "ready":
         return 0.0
-    cleaning: Number = data_work.cpu_hours(text * facts["text_bytes"], facts["text_cpu"])
+    cleaning: Number = data_work.cpu_hours(
+        text * drawn.value("text_bytes"), drawn.value("text_cpu")
+    )
     extraction: Number = (
-        data_work.cpu_hours(raw, facts["extraction_cpu"]) if path == "crawl" else 0.0
+        data_work.cpu_hours(raw, drawn.value("extraction_cpu")) if path == "crawl" else 0.0
     )
     return extraction + cleaning
 
 
-def _curation(path: str, facts: _Drawn) -> "Number":
-    return facts["curation_per_ready_source" if path == "ready" else "curation_per_source"]
+def _curation(path: str, drawn: DrawnCatalogue) -> "Number":
+    return drawn.value("curation_per_ready_source" if path == "ready" else "curation_per_source")
 
 
 def _acquisition(
@@ -316,7 +262,7 @@ def _acquisition(
     raw: "Number",
     sheets: "Number",
     years: "Number",
-    facts: _Drawn,
+    drawn: DrawnCatalogue,
 ) -> "Number":
     """Return what a source costs to have: its price times what the price is by."""
     if source.price is None:
@@ -328,31 +274,31 @@ def _acquisition(
         "USD/year": years,
         "USD": 1.0,
     }
-    return amounts[source.price.unit] * facts.draws.sample(source.price)
+    return amounts[source.price.unit] * drawn.sample(source.price)
 
 
-def _ablation_hours(inputs: Inputs, facts: _Drawn) -> "Number":
+def _ablation_hours(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
     """Return the chip-hours of ablations: FLOP of short and long runs / (P u) x share from raw.
 
     A run reads at most a share of the tokens wanted, and what others refined needs none.
     """
-    wanted = {part.source.name: facts.draws.sample(part.tokens) for part in inputs.mix}
+    wanted = {part.source.name: drawn.sample(part.tokens) for part in inputs.mix}
     ready = _sum(wanted[p.source.name] for p in inputs.mix if p.source.path == "ready")
     whole = _sum(wanted.values())
-    most = whole * facts["ablation_token_share"]
+    most = whole * drawn.value("ablation_token_share")
     flop: Number = 0.0
     for length in ("short", "long"):
-        full = facts[f"ablation_{length}_tokens"]
+        full = drawn.value(f"ablation_{length}_tokens")
         read = full - positive_part(full - most)
-        runs = facts[f"ablation_{length}_runs"]
-        flop = flop + data_work.ablation_flop(facts["ablation_params"], runs, read)
-    rate = inputs.chip.peak("bf16").value * facts["ablation_mfu"]
+        runs = drawn.value(f"ablation_{length}_runs")
+        flop = flop + data_work.ablation_flop(drawn.value("ablation_params"), runs, read)
+    rate = inputs.chip.peak("bf16").value * drawn.value("ablation_mfu")
     return flop / (data_work.SECONDS_PER_HOUR * rate) * (1 - ready / whole)
 
 
-def _years(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
-    time = inputs.project_time or catalogue.assumption("project_time")
-    return draws.sample(time) / DAYS_PER_YEAR
+def _years(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
+    time = inputs.project_time or drawn.fact("project_time")
+    return drawn.sample(time) / DAYS_PER_YEAR
 
 
 def _sum(numbers: Iterable["Number"]) -> "Number":
@@ -362,16 +308,14 @@ def _sum(numbers: Iterable["Number"]) -> "Number":
     return result
 
 
-def summed(
-    found: Preparation, inputs: Inputs, pue: str, draws: Draws, catalogue: Catalogue
-) -> Workload:
+def summed(found: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatalogue) -> Workload:
     """Return the work of chips and people: servers that end in a month, by kind of work."""
     hours = found.chip_hours
     kinds = [(id, label, of) for id, label, of in chip_work(found) if is_something(of)]
     month = PREPARATION_DAYS * HOURS_PER_DAY * SERVER_CHIPS
-    chips = SERVER_CHIPS * math.ceil(draws.summary(hours).median / month)
-    energy = hours * power_kw(inputs.chip, draws, catalogue)
-    energy = energy * draws.sample(catalogue.assumption(pue))
+    chips = SERVER_CHIPS * math.ceil(drawn.median(hours) / month)
+    energy = hours * power_kw(inputs.chip, drawn)
+    energy = energy * drawn.value(pue)
     return Workload(
         model_flop=0.0,
         mfu=0.0,
@@ -379,10 +323,10 @@ def summed(
         chips=chips,
         wall_days=hours / (max(chips, 1) * HOURS_PER_DAY),
         energy_kwh=energy,
-        carbon_t=carbon_t(energy, draws, catalogue),
+        carbon_t=carbon_t(energy, drawn),
         tokens=found.tokens,
         person_years=found.sum("person_years"),
-        project_years=_years(inputs, draws, catalogue),
+        project_years=_years(inputs, drawn),
         parts=tuple(Part(*kind) for kind in kinds),
     )
 

@@ -35,9 +35,9 @@ def headline(e: Evaluation[Service]) -> Sentence:
         ", on ",
         Cell(e.workload.chips, "count"),
         f" {e.chip.name}, {e.terms.in_words()}: ",
-        Cell(e.draws.summary(units.output_token).median, "USD/token"),
+        Cell(e.drawn.median(units.output_token), "USD/token"),
         " written, ",
-        Cell(e.draws.summary(units.request).median, "USD"),
+        Cell(e.drawn.median(units.request), "USD"),
         " a request.",
     ]
 
@@ -89,7 +89,7 @@ def service_table(e: Evaluation[Service]) -> Table:
     s = e.detail
     request, best, work = s.inputs.request, s.chosen, e.workload
     busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / work.chips
-    power = e.draws.summary(work.energy_kwh).median / (DAYS_PER_YEAR * 24) * 1e3
+    power = e.drawn.median(work.energy_kwh) / (DAYS_PER_YEAR * 24) * 1e3
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
@@ -105,8 +105,8 @@ def service_table(e: Evaluation[Service]) -> Table:
         ("Chips held", Cell(work.chips, "count")),
         ("Share of their time at work", Cell(busy, "%")),
         ("Power at the meter, mean", Cell(power, "W")),
-        ("Electricity in a year", Cell(e.draws.summary(work.energy_kwh).median, "kWh")),
-        ("Emissions in a year, t CO2e", Cell(e.draws.summary(work.carbon_t).median, "count")),
+        ("Electricity in a year", Cell(e.drawn.median(work.energy_kwh), "kWh")),
+        ("Emissions in a year, t CO2e", Cell(e.drawn.median(work.carbon_t), "count")),
         ("Cache of a request at its end", Cell(s.cache_bytes, "B")),
         ("FLOP that grow with length squared", Cell(_quadratic(s), "%")),
     ]
@@ -282,7 +282,7 @@ def break_even_tables(e: Evaluation[Service]) -> list[Table]:
         (Cell(volume, "count"), Cell(cost, "USD/token"))
         for volume, cost in economics.average_costs(b, e.draws)
     )
-    cost = e.draws.summary(b.marginal).median
+    cost = e.drawn.median(b.marginal)
     growth = tuple(
         (
             Cell(factor, "x"),

@@ -51,7 +51,7 @@ def unit_costs(e: Evaluation[Service]) -> UnitCosts:
     """Return the cost per unit: request = bill / requests; tokens by the chips' time they take."""
     s = e.detail
     request = e.bill.total / s.requests_per_year
-    per_user = e.draws.sample(e.costing.catalogue.assumption("requests_per_user")) * DAYS_PER_YEAR
+    per_user = e.draws.sample(e.catalogue.assumption("requests_per_user")) * DAYS_PER_YEAR
     return UnitCosts(
         chip_hour=e.bill.total / e.workload.chip_hours,
         request=request,
@@ -81,14 +81,14 @@ class Point:
 
 def _chip_second(e: Evaluation[Service]) -> float:
     """Return what a busy second of a chip costs: a held hour / (3600 utilisation)."""
-    hour = e.draws.summary(e.bill.total / e.workload.chip_hours).median
+    hour = e.drawn.median(e.bill.total / e.workload.chip_hours)
     return hour / inference.SECONDS_PER_HOUR / e.detail.inputs.utilisation.value
 
 
 def _point(e: Evaluation[Service], value: float, inputs: Inputs, request: Request) -> Point:
     """Search the deployment of a large service again, for other lengths."""
     try:
-        found = inference.deployments(inputs, request, e.costing.catalogue)
+        found = inference.deployments(inputs, request, e.catalogue)
         best = inference.chosen_for(inputs, found)
     except InputError:
         return Point(value, None, None, request)
@@ -162,10 +162,10 @@ class Scale:
 def by_demand(e: Evaluation[Service]) -> list[Scale]:
     """Return the cost of ever larger demands at the same speed, from one user to all of them."""
     s = e.detail
-    per_user = e.costing.catalogue.assumption("requests_per_user").value
+    per_user = e.catalogue.assumption("requests_per_user").value
     large = inference.chosen_for(s.inputs, s.found)
     least = float(large.chip_seconds) * _chip_second(e)
-    hour = e.draws.summary(e.bill.total / e.workload.chip_hours).median
+    hour = e.drawn.median(e.bill.total / e.workload.chip_hours)
     demands = sorted({per_user, *DEMANDS, s.inputs.requests.value})
     return [_scale(s, demand, per_user, hour, least) for demand in demands]
 
@@ -201,11 +201,11 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
     """
     s = e.detail
     request = s.inputs.request
-    yearly = e.draws.summary(s.requests_per_year).median
+    yearly = e.drawn.median(s.requests_per_year)
     name = e.model.name if e.model else ""
-    own = e.draws.summary(e.bill.total).median
+    own = e.drawn.median(e.bill.total)
     found = []
-    for price in api_prices(e.costing.catalogue, name, e.terms.date):
+    for price in api_prices(e.catalogue, name, e.terms.date):
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)

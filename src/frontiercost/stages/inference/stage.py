@@ -10,7 +10,7 @@ from frontiercost.stages.stage import Answer, Stage, StageResult
 def result(r: Resolver) -> StageResult[Service]:
     """Serve a model for a year."""
     inputs = inputs_of(r)
-    served = service(inputs, r.draws, r.catalogue)
+    served = service(inputs, r.drawn)
     return StageResult(inputs.chip, inputs.precision, served.workload, served)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
@@ -168,31 +169,29 @@ def chosen_for(inputs: Inputs, found: Served, rate: float = math.inf) -> Served:
     return cheapest(found, inputs.slowest_token, inputs.slowest_first, rate)
 
 
-def service(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Service:
+def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
     """Return the cheapest deployment for the demand, and what it needs in a year.
 
     The search runs at central values; the chip-seconds of a request are then drawn:
     t = t_prompt P/P0 e + t_step O/O0 e, with e the error that held-out models showed.
     Raises InputError when nothing fits, is fast enough, or the chips given are too few.
     """
-    found = deployments(inputs, inputs.request, catalogue)
-    best = chosen_for(inputs, found, requests_per_second(inputs, catalogue))
-    error = _error(inputs, best, draws, catalogue)
+    found = deployments(inputs, inputs.request, drawn.catalogue)
+    best = chosen_for(inputs, found, requests_per_second(inputs, drawn.catalogue))
+    error = _error(inputs, best, drawn)
     prompt, output = (
-        draws.sample(inputs.prompt),
-        draws.sample(inputs.answer) + draws.sample(inputs.reasoning),
+        drawn.sample(inputs.prompt),
+        drawn.sample(inputs.answer) + drawn.sample(inputs.reasoning),
     )
-    fresh = _fresh(inputs, draws)
+    fresh = _fresh(inputs, drawn.draws)
     per_prompt = error * float(best.prompt_seconds) * fresh * prompt / inputs.prompt.value
     per_output = error * float(best.step_seconds) * output / inputs.output
-    daily = draws.sample(inputs.requests)
+    daily = drawn.sample(inputs.requests)
     busy = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
-    wanted = busy.chips_for(daily / SECONDS_PER_DAY / draws.sample(inputs.utilisation))
-    chips = _held(inputs, _plain(wanted), draws)
+    wanted = busy.chips_for(daily / SECONDS_PER_DAY / drawn.sample(inputs.utilisation))
+    chips = _held(inputs, _plain(wanted), drawn.draws)
     yearly = daily * DAYS_PER_YEAR
-    work = _workload(
-        inputs, chips, yearly, (prompt, output), per_prompt + per_output, draws, catalogue
-    )
+    work = _workload(inputs, chips, yearly, (prompt, output), per_prompt + per_output, drawn)
     return Service(
         inputs=inputs,
         found=found,
@@ -203,7 +202,7 @@ def service(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Service:
         prompt_seconds=per_prompt,
         output_seconds=per_output,
         workload=work,
-        catalogue=catalogue,
+        catalogue=drawn.catalogue,
     )
 
 
@@ -228,12 +227,12 @@ def _held(inputs: Inputs, wanted: "Number", draws: Draws) -> "Number":
     return inputs.chips.value
 
 
-def _error(inputs: Inputs, best: Served, draws: Draws, catalogue: Catalogue) -> "Number":
+def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     """Return what chip-seconds stray from the prediction, wider where no row was near."""
-    rates = catalogue.constants("serving_rates")
-    error = draws.sample(rates["serving_error_request_throughput"])
-    if is_beyond_measured(inputs, best, catalogue):
-        error = error * draws.sample(rates["serving_error_beyond"])
+    rates = drawn.catalogue.constants("serving_rates")
+    error = drawn.sample(rates["serving_error_request_throughput"])
+    if is_beyond_measured(inputs, best, drawn.catalogue):
+        error = error * drawn.sample(rates["serving_error_beyond"])
     return error
 
 
@@ -250,25 +249,24 @@ def _workload(
     yearly: "Number",
     tokens: tuple["Number", "Number"],
     seconds: "Number",
-    draws: Draws,
-    catalogue: Catalogue,
+    drawn: DrawnCatalogue,
 ) -> Workload:
     """Return a year in which the chips are held, busy or not."""
     hours = chips * DAYS_PER_YEAR * HOURS_PER_DAY
     busy = yearly * seconds / SECONDS_PER_HOUR / hours
-    energy = hours * _mean_power(inputs, busy, draws, catalogue)
+    energy = hours * _mean_power(inputs, busy, drawn)
     hit = inputs.cache_hit.value
     cached = hit * tokens[0] if hit else 0.0
     flop = yearly * model_flop(inputs.architecture, *tokens, cached)
-    peak = draws.sample(inputs.chip.peak("bf16"))
+    peak = drawn.sample(inputs.chip.peak("bf16"))
     return Workload(
         model_flop=flop,
         mfu=flop / (peak * hours * SECONDS_PER_HOUR),
         chip_hours=hours,
-        chips=draws.summary(chips).median,
+        chips=drawn.median(chips),
         wall_days=DAYS_PER_YEAR,
         energy_kwh=energy,
-        carbon_t=carbon_t(energy, draws, catalogue),
+        carbon_t=carbon_t(energy, drawn),
         tokens=yearly * (tokens[0] + tokens[1]),
         person_years=0.0,
         project_years=1.0,
@@ -276,12 +274,10 @@ def _workload(
     )
 
 
-def _mean_power(inputs: Inputs, busy: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+def _mean_power(inputs: Inputs, busy: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return kW at the meter of a chip: loaded x (idle + (1 - idle) busy) x PUE."""
-    loaded = power_kw(inputs.chip, draws, catalogue) * draws.sample(
-        catalogue.assumption(inputs.pue)
-    )
-    idle = draws.sample(catalogue.assumption("idle_draw"))
+    loaded = power_kw(inputs.chip, drawn) * drawn.value(inputs.pue)
+    idle = drawn.value("idle_draw")
     return loaded * (idle + (1 - idle) * busy)
 
 

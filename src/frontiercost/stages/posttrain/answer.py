@@ -20,7 +20,7 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
         f", {e.terms.in_words()}",
     ]
     if found.base_hours_ratio is not None:
-        ratio = e.draws.summary(found.base_hours_ratio).median
+        ratio = e.drawn.median(found.base_hours_ratio)
         said += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
     return [*said, "."]
 
@@ -38,7 +38,7 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
             Cell(phase.kind),
             Cell(float(phase.chips), "count"),
             *(
-                Cell(e.draws.summary(number).median, "count")
+                Cell(e.drawn.median(number), "count")
                 for number in (phase.chip_hours, phase.tokens_generated, phase.tokens_trained)
             ),
         )
@@ -83,7 +83,7 @@ def trend_tables(e: Evaluation[PostTraining]) -> list[Table]:
             Cell(bounds.get(row["bound"], "")),
             Cell(float(row["ratio"]), "%"),
         )
-        for row in e.costing.catalogue.rows("posttraining_ratios.csv")
+        for row in e.catalogue.rows("posttraining_ratios.csv")
     )
     columns = ("Date", "Model", "Basis and source", "", "Share")
     title = "Post-training over pre-training, as published"

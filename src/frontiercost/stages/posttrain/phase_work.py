@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
@@ -56,15 +57,13 @@ class Amount:
     hours: Callable[[int, Draws], "Number"]
 
 
-def amount_of(
-    phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue, assumed: list[str]
-) -> Amount:
+def amount_of(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
     """Return the amount of a phase; what it leaves out is listed in `assumed`."""
     if phase.kind in SUPERVISED:
-        return _supervised(phase, inputs, draws, catalogue, assumed)
+        return _supervised(phase, inputs, drawn, assumed)
     if phase.kind in ("rl", "on-policy-distillation"):
-        return _reinforced(phase, inputs, draws, catalogue, assumed)
-    return _sampled(phase, inputs, draws, catalogue, assumed)
+        return _reinforced(phase, inputs, drawn, assumed)
+    return _sampled(phase, inputs, drawn, assumed)
 
 
 def trained_model(phase: Phase, inputs: Inputs, catalogue: Catalogue) -> Architecture:
@@ -96,26 +95,24 @@ def work_of(inputs: Inputs, catalogue: Catalogue) -> RLMachine:
 # --- supervised ----------------------------------------------------------------------------------
 
 
-def _supervised(
-    phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue, assumed: list[str]
-) -> Amount:
+def _supervised(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
     """Tokens x FLOP of one, at the utilisation of a fine-tuning step."""
-    arch, pair = trained_model(phase, inputs, catalogue), phase.kind != "sft"
-    tokens = _trained_tokens(phase, draws)
+    arch, pair = trained_model(phase, inputs, drawn.catalogue), phase.kind != "sft"
+    tokens = _trained_tokens(phase, drawn.draws)
     answers = ANSWERS_PER_PAIR if pair else 1
     length = _sequence(phase, assumed) / (1 if phase.known("window") else answers)
-    batch = fact_of(phase, "batch", catalogue, assumed).value * answers
+    batch = fact_of(phase, "batch", drawn.catalogue, assumed).value * answers
     at_once = int(one_of(phase, "micro_batch").value) * answers
     reads = phase.kind == "preference" and phase.reference
     per_token = physics.supervised_flop(arch, length, phase.lora)
     if reads:
         per_token = physics.preference_flop(arch, length)
     flop = tokens * per_token
-    work = work_of(inputs, catalogue)
+    work = work_of(inputs, drawn.catalogue)
 
     def hours(chips: int, among: Draws) -> "Number":
         mfu = physics.supervised_mfu(arch, length, batch, chips, work, at_once)
-        amount = flop if among.count else draws.summary(flop).median
+        amount = flop if among.count else drawn.median(flop)
         found: Number = physics.chip_hours(amount, mfu, inputs.chip)
         return found
 
@@ -145,22 +142,23 @@ def _sequence(phase: Phase, assumed: list[str]) -> float:
 # --- sampled -------------------------------------------------------------------------------------
 
 
-def _sampled(
-    phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue, assumed: list[str]
-) -> Amount:
+def _sampled(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
     """Answers as an endless stream: those kept / acceptance; evaluation keeps all of them."""
-    arch = trained_model(phase, inputs, catalogue)
-    kept = draws.sample(_needed(phase, "examples")) * draws.sample(
+    arch = trained_model(phase, inputs, drawn.catalogue)
+    kept = drawn.sample(_needed(phase, "examples")) * drawn.sample(
         one_of(phase, "samples_per_prompt")
     )
     synthetic = phase.kind == "synthetic"
-    share = draws.sample(fact_of(phase, "acceptance", catalogue, assumed)) if synthetic else 1.0
+    share = (
+        drawn.sample(fact_of(phase, "acceptance", drawn.catalogue, assumed)) if synthetic else 1.0
+    )
     answers = kept / share
     facts = {
-        key: fact_of(phase, key, catalogue, assumed) for key in ("response_length", "prompt_length")
+        key: fact_of(phase, key, drawn.catalogue, assumed)
+        for key in ("response_length", "prompt_length")
     }
-    length, prompt = (draws.sample(fact) for fact in facts.values())
-    work, centre = work_of(inputs, catalogue), draws.summary(answers).median
+    length, prompt = (drawn.sample(fact) for fact in facts.values())
+    work, centre = work_of(inputs, drawn.catalogue), drawn.median(answers)
     read = physics.reading_flop(arch, sum(fact.value for fact in facts.values()))
 
     def hours(chips: int, among: Draws) -> "Number":
@@ -169,7 +167,7 @@ def _sampled(
                 count=centre,
                 prompt=value["prompt_length"],
                 response=value["response_length"],
-                longest=_longest(phase, value["response_length"], catalogue),
+                longest=_longest(phase, value["response_length"], drawn.catalogue),
             )
             seconds = stream_seconds(arch, rollouts, chips, work)
             return seconds * chips / SECONDS_PER_HOUR / centre
@@ -185,16 +183,14 @@ def _sampled(
     )
 
 
-def _reinforced(
-    phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue, assumed: list[str]
-) -> Amount:
+def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
     """Steps x time of one; sampled groups beyond the trained ones, a critic, a teacher, a mix."""
-    arch = trained_model(phase, inputs, catalogue)
-    facts = _step_facts(phase, catalogue, assumed)
-    recipe = _recipe(phase, arch, catalogue, assumed)
+    arch = trained_model(phase, inputs, drawn.catalogue)
+    facts = _step_facts(phase, drawn.catalogue, assumed)
+    recipe = _recipe(phase, arch, drawn.catalogue, assumed)
     teacher, mix = _teacher(phase), _mix(phase)
-    work, steps = work_of(inputs, catalogue), _needed(phase, "steps")
-    verifier = catalogue.assumption("verifier_share")
+    work, steps = work_of(inputs, drawn.catalogue), _needed(phase, "steps")
+    verifier = drawn.fact("verifier_share")
 
     def hours(chips: int, among: Draws) -> "Number":
         def per_step(value: Mapping[str, float]) -> float:
@@ -204,7 +200,7 @@ def _reinforced(
                 mode=phase.mode,
                 sampling_chips=_samplers(phase),
             )
-            longest = _longest(phase, value["response_length"], catalogue)
+            longest = _longest(phase, value["response_length"], drawn.catalogue)
             seconds = physics.fitting_rl_seconds(
                 arch, _rollouts(value, longest), recipe, layout, work, mix, teacher
             )
@@ -213,15 +209,15 @@ def _reinforced(
         once = over_facts(facts, among, per_step)
         return among.sample(steps) * once / (1 - among.sample(verifier))
 
-    drawn = {key: draws.sample(fact) for key, fact in facts.items()}
-    trained = drawn["prompts_per_step"] * drawn["samples_per_prompt"] * draws.sample(steps)
-    sampled = trained / drawn["mixed_group_share"]
-    length = drawn["response_length"] + drawn["prompt_length"]
+    values = {key: drawn.sample(fact) for key, fact in facts.items()}
+    trained = values["prompts_per_step"] * values["samples_per_prompt"] * drawn.sample(steps)
+    sampled = trained / values["mixed_group_share"]
+    length = values["response_length"] + values["prompt_length"]
     one = _rollouts({key: fact.value for key, fact in facts.items()}, 0.0)
     read, kept = physics.rl_flop_per_token(arch, one, recipe, mix, teacher)
     return Amount(
         model_flop=(sampled * read + trained * kept) * length,
-        generated=sampled * drawn["response_length"],
+        generated=sampled * values["response_length"],
         trained=trained * length * (recipe.epochs + mix),
         speed_class=phase.mode,
         hours=hours,

@@ -37,16 +37,16 @@ class PostTraining:
 
 def result(r: Resolver) -> StageResult[PostTraining]:
     """Take a base through the phases of a recipe; a programme adds experiments, never the base."""
-    draws, catalogue = r.draws, r.catalogue
+    drawn = r.drawn
     recipe, inputs = inputs_of(r)
-    phases = posttrain.workload(inputs, draws, catalogue)
-    work = posttrain.summed(phases, inputs.chip, r.pue, draws, catalogue)
-    labels = posttrain.label_lines(phases, draws, catalogue)
+    phases = posttrain.workload(inputs, drawn)
+    work = posttrain.summed(phases, inputs.chip, r.pue, drawn)
+    labels = posttrain.label_lines(phases, drawn)
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         if not terms.programme.whole:
             return ProgrammeCosts(labels)
-        return ProgrammeCosts(labels, _experiments(terms.programme, catalogue))
+        return ProgrammeCosts(labels, _experiments(terms.programme, drawn.catalogue))
 
     detail = PostTraining(recipe, phases, *_base_ratios(r, work, inputs.chip))
     return StageResult(inputs.chip, inputs.precision, work, detail, programme_costs)

@@ -6,7 +6,7 @@ A pure function of inputs, draws and catalogue. Prices, energy and the bill are 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
@@ -57,36 +57,36 @@ class PhaseWork:
     """Quantities that the phase left out, with the prior that was taken."""
 
 
-def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> tuple[PhaseWork, ...]:
+def workload(inputs: Inputs, drawn: DrawnCatalogue) -> tuple[PhaseWork, ...]:
     """Return what each phase needs; a phase of zero examples needs exactly nothing."""
-    return tuple(phase_work(phase, inputs, draws, catalogue) for phase in inputs.phases)
+    return tuple(phase_work(phase, inputs, drawn) for phase in inputs.phases)
 
 
-def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue) -> PhaseWork:
+def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork:
     """Return what one phase needs.
 
     hours = (predicted + chips x set-up) / realised; realised is what published runs got of the
     speed that the machine model predicts for them.
     """
-    labels = label_counts(phase, draws)
+    labels = label_counts(phase, drawn.draws)
     if phase.empty or phase.kind == "labels":
         return PhaseWork(phase.name, phase.kind, 0.0, 0.0, 0, 0.0, 0.0, labels)
     assumed: list[str] = []
-    found = amount_of(phase, inputs, draws, catalogue, assumed)
+    found = amount_of(phase, inputs, drawn, assumed)
     chips = _chips(found, inputs)
     key = found.speed_class
     share = (
         inputs.achieved_fraction[key]
         if key in inputs.achieved_fraction
-        else achieved_fraction_of(key, catalogue)
+        else achieved_fraction_of(key, drawn.catalogue)
     )
-    hours = found.hours(chips, draws)
+    hours = found.hours(chips, drawn.draws)
     if inputs.whole_run:
-        setup = draws.sample(catalogue.assumption("run_setup_time")) * HOURS_PER_DAY
+        setup = drawn.value("run_setup_time") * HOURS_PER_DAY
         hours = hours + chips * setup
-    hours = hours / draws.sample(share)
+    hours = hours / drawn.sample(share)
     if inputs.experiments:
-        hours = hours * draws.sample(catalogue.assumption("posttraining_experiments"))
+        hours = hours * drawn.value("posttraining_experiments")
     return PhaseWork(
         name=phase.name,
         kind=phase.kind,
@@ -100,11 +100,11 @@ def phase_work(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue)
     )
 
 
-def phase_flop(phase: Phase, inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+def phase_flop(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
     """Return the model FLOP of one phase, without asking how long they take."""
     if phase.empty or phase.kind == "labels":
         return 0.0
-    return amount_of(phase, inputs, draws, catalogue, []).model_flop
+    return amount_of(phase, inputs, drawn, []).model_flop
 
 
 def label_counts(phase: Phase, draws: Draws) -> dict[str, "Number"]:
@@ -120,9 +120,9 @@ def label_counts(phase: Phase, draws: Draws) -> dict[str, "Number"]:
     return counts
 
 
-def label_cost(kind: str, count: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return what so many labels cost [USD]: count x price of one, drawn once per kind."""
-    return count * draws.sample(catalogue.assumption(LABELS[kind]))
+    return count * drawn.value(LABELS[kind])
 
 
 def _chips(found: Amount, inputs: Inputs) -> int:
@@ -163,16 +163,14 @@ def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:
     )
 
 
-def summed(
-    phases: tuple[PhaseWork, ...], chip: Chip, pue: str, draws: Draws, catalogue: Catalogue
-) -> Workload:
+def summed(phases: tuple[PhaseWork, ...], chip: Chip, pue: str, drawn: DrawnCatalogue) -> Workload:
     """Return all phases, one after the other, as one piece of work with its parts."""
     whole, zero = total(phases), 0.0
     hours = whole.chip_hours
     busy = (one for one in phases if one.chips)
     days = sum((one.chip_hours / (one.chips * HOURS_PER_DAY) for one in busy), zero)
-    energy = hours * power_kw(chip, draws, catalogue) * draws.sample(catalogue.assumption(pue))
-    seconds = SECONDS_PER_HOUR * hours * draws.sample(chip.peak("bf16"))
+    energy = hours * power_kw(chip, drawn) * drawn.value(pue)
+    seconds = SECONDS_PER_HOUR * hours * drawn.sample(chip.peak("bf16"))
     return Workload(
         model_flop=whole.model_flop,
         mfu=whole.model_flop / seconds if whole.chips else zero,
@@ -180,7 +178,7 @@ def summed(
         chips=whole.chips,
         wall_days=days,
         energy_kwh=energy,
-        carbon_t=carbon_t(energy, draws, catalogue),
+        carbon_t=carbon_t(energy, drawn),
         tokens=whole.tokens_generated + whole.tokens_trained,
         person_years=zero,
         project_years=1.0,
@@ -188,17 +186,15 @@ def summed(
     )
 
 
-def label_lines(
-    phases: tuple[PhaseWork, ...], draws: Draws, catalogue: Catalogue
-) -> tuple[Line, ...]:
+def label_lines(phases: tuple[PhaseWork, ...], drawn: DrawnCatalogue) -> tuple[Line, ...]:
     """Return what labels cost, a line for each kind of them; none where there are none."""
     return tuple(
         Line(
             f"labels-{kind}",
             LABEL_WORDS[kind],
-            label_cost(kind, count, draws, catalogue),
+            label_cost(kind, count, drawn),
             "labels × price of one",
-            (catalogue.assumption(LABELS[kind]),),
+            (drawn.fact(LABELS[kind]),),
         )
         for kind, count in total(phases).labels.items()
         if not isinstance(count, float) or count

@@ -128,7 +128,7 @@ def plan_tables(e: Evaluation[Detail]) -> list[Table]:
     rows = [_plan_row(name, step) for name, step in zip(PLAN_NAMES, steps, strict=False)]
     columns = ("Plan", "TP", "PP", "VPP", "DP", "CP", "EP", "ZeRO", "MB", "Redo", "GB", "Step")
     terms = [(Cell(k), Cell(v, "day")) for k, v in _seconds(cluster_plan.step.best).items()]
-    catalogue = e.costing.catalogue
+    catalogue = e.catalogue
     about = [
         (Cell("Tokens per step"), Cell(cluster_plan.step.tokens * cluster_plan.sites, "count")),
         (Cell("Fewest chips that hold it"), Cell(fewest_chips(e.detail, catalogue), "count")),

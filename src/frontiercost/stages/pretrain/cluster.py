@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
@@ -90,31 +91,29 @@ class ClusterPlan:
         return self.goodput * self.link_utilisation / self.quality_penalty
 
 
-def arrange(setup: TrainingSetup, chips: int, draws: Draws, catalogue: Catalogue) -> ClusterPlan:
+def arrange(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
     """Return the fastest plan on these chips, with failures and slow links.
 
     Raises InputError with the reason when no plan is legal or none fits in memory.
     """
     if setup.sites is not None:
-        return _federated(setup, setup.sites, draws, catalogue)
-    batch = _batch(setup, catalogue)
-    step = _step(setup, batch, chips, catalogue)
-    return ClusterPlan(chips, batch, step, goodput(chips, catalogue))
+        return _federated(setup, setup.sites, drawn)
+    batch = _batch(setup, drawn.catalogue)
+    step = _step(setup, batch, chips, drawn.catalogue)
+    return ClusterPlan(chips, batch, step, goodput(chips, drawn.catalogue))
 
 
-def arrange_given(
-    setup: TrainingSetup, chips: int, draws: Draws, catalogue: Catalogue
-) -> ClusterPlan:
+def arrange_given(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
     """Return the arrangement of a number of chips that somebody chose.
 
     Raises InputError with the reason and the fewest chips that would do.
     """
     try:
-        return arrange(setup, chips, draws, catalogue)
+        return arrange(setup, chips, drawn)
     except InputError as error:
         if setup.sites is not None:
             raise
-        least = fewest_chips(setup, catalogue)
+        least = fewest_chips(setup, drawn.catalogue)
         advice = f"{least} are enough" if least > chips else "free a dimension of the plan"
         raise InputError(f"--chips: {error}; {advice}") from None
 
@@ -227,7 +226,7 @@ def _first_guess(
 def _days(setup: TrainingSetup, work: float, chips: int, catalogue: Catalogue) -> float:
     """Return the days that work takes [FLOP, over what runs realise]; infinite if nothing fits."""
     try:
-        cluster_plan = arrange(setup, chips, Draws(0), catalogue)
+        cluster_plan = arrange(setup, chips, DrawnCatalogue(catalogue, Draws(0)))
     except InputError:
         return math.inf
     mfu = cluster_plan.step.mfu * float(cluster_plan.share)
@@ -238,7 +237,7 @@ def _feasible(setup: TrainingSetup, chips: int, catalogue: Catalogue) -> int:
     """Return a number of chips on which some plan is legal and fits, near the one given."""
     for factor in FEASIBLE_FACTORS:
         try:
-            arrange(setup, _rounded(chips * factor), Draws(0), catalogue)
+            arrange(setup, _rounded(chips * factor), DrawnCatalogue(catalogue, Draws(0)))
         except InputError:
             continue
         return _rounded(chips * factor)
@@ -335,18 +334,16 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     return float(restarted ** (1 - weight) * elastic**weight)
 
 
-def _federated(
-    setup: TrainingSetup, sites: Sites, draws: Draws, catalogue: Catalogue
-) -> ClusterPlan:
+def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:
     """Arrange sites that each hold a replica and exchange updates every H steps."""
-    batch = _batch(setup, catalogue)
+    batch = _batch(setup, drawn.catalogue)
     local = batch / sites.count
     try:
-        step = _step(setup, local, sites.chips, catalogue)
+        step = _step(setup, local, sites.chips, drawn.catalogue)
     except InputError as error:
         raise InputError(f"--site-chips: a site must hold a whole replica; {error}") from None
     values = {
-        key: draws.sample(sites.changed.get(key) or catalogue.assumption(key))
+        key: drawn.sample(sites.changed.get(key) or drawn.fact(key))
         for key in (
             "inner_steps",
             "bits_per_parameter",
@@ -363,14 +360,14 @@ def _federated(
         total_params(setup.architecture),
         sites.count,
         step.best.seconds,
-        draws.sample(sites.uplink) / distributed_training.BITS_PER_BYTE,
+        drawn.sample(sites.uplink) / distributed_training.BITS_PER_BYTE,
         overlapped,
     )
     return ClusterPlan(
         chips=sites.count * sites.chips,
         batch=batch,
         step=step,
-        goodput=how.balance * goodput(sites.chips, catalogue),
+        goodput=how.balance * goodput(sites.chips, drawn.catalogue),
         sites=sites.count,
         link_utilisation=link,
         quality_penalty=distributed_training.quality_penalty(sites.count, how.quality_exponent),

@@ -33,7 +33,7 @@ def _plan(e: Evaluation[Detail]) -> dict[str, Any] | None:
         "link_utilisation": interval(e, cluster_plan.link_utilisation),
         "batch_tokens": step.tokens * cluster_plan.sites,
         "most_useful_chips": most_useful_chips(setup, cluster_plan),
-        "shortest_days": shortest_days(setup, cluster_plan, e.costing.catalogue),
+        "shortest_days": shortest_days(setup, cluster_plan, e.catalogue),
         "seconds_by_term": {key: value for key, value in asdict(step.best.terms).items() if value},
         "runners_up": [_step(other) for other in step.runners_up],
     }

@@ -32,10 +32,9 @@ DATA_CHIP = "h100-sxm"
 
 def result(r: Resolver) -> StageResult[Detail]:
     """Train a base model; a whole programme adds data, post-training, experiments and staff."""
-    draws, catalogue = r.draws, r.catalogue
     inputs = inputs_of(r)
-    work = workload(inputs, draws, catalogue)
-    done = precedents(r.model, draws.summary(work.model_flop).median, catalogue)
+    work = workload(inputs, r.drawn)
+    done = precedents(r.model, r.drawn.median(work.model_flop), r.catalogue)
 
     data = ProgrammeData(r, work)
 
@@ -80,8 +79,7 @@ class ProgrammeData:
 
         price, chip = _data_price(self._r, chip, terms)
         inputs, found = self._prepare(chip)
-        where = (self._r.draws, self._r.catalogue)
-        costs = cost_lines.costs(found, inputs, price, terms.pay, *where)
+        costs = cost_lines.costs(found, inputs, price, terms.pay, self._r.drawn)
         licences = tuple(line for line in costs if line.id == "licences")
         rest = [line for line in costs if line.id != "licences"]
         facts = {fact.path: fact for line in rest for fact in line.facts}
@@ -95,7 +93,7 @@ class ProgrammeData:
 
         if chip.name not in self._prepared:
             inputs = data_inputs(self._r, chip, self._tokens, alone=False)
-            found = prepare(inputs, self._r.draws, self._r.catalogue)
+            found = prepare(inputs, self._r.drawn)
             self._prepared[chip.name] = inputs, found
         return self._prepared[chip.name]
 

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
@@ -84,18 +84,18 @@ def chip_hours(flop: "Number", mfu: "Number", peak: "Number") -> "Number":
     return flop / (SECONDS_PER_HOUR * peak * mfu)
 
 
-def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
+def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
     """Return what the run needs; all numbers are draws of the same facts."""
-    flop = training_flop(inputs, draws)
-    peak = draws.sample(inputs.chip.peak("bf16"))
-    cluster_plan = _arranged(inputs, draws.summary(flop).median, draws, catalogue)
+    flop = training_flop(inputs, drawn.draws)
+    peak = drawn.sample(inputs.chip.peak("bf16"))
+    cluster_plan = _arranged(inputs, drawn.median(flop), drawn)
     if inputs.chip_hours is not None:
-        hours = draws.sample(inputs.chip_hours)
+        hours = drawn.sample(inputs.chip_hours)
     else:
-        hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, draws), peak)
-    chips = _chips(inputs, cluster_plan, draws.summary(hours).median)
-    years = _project_years(inputs, draws, catalogue)
-    energy = _energy(inputs, hours, draws, catalogue)
+        hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
+    chips = _chips(inputs, cluster_plan, drawn.median(hours))
+    years = _project_years(inputs, drawn)
+    energy = _energy(inputs, hours, drawn)
     return Workload(
         model_flop=flop,
         mfu=flop / (SECONDS_PER_HOUR * peak * hours),
@@ -103,26 +103,24 @@ def workload(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> Workload:
         chips=chips,
         wall_days=hours / (chips * HOURS_PER_DAY),
         energy_kwh=energy,
-        carbon_t=carbon_t(energy, draws, catalogue),
-        tokens=_tokens(flop, inputs, draws, catalogue),
-        person_years=staff(flop, inputs, draws, catalogue) * years,
+        carbon_t=carbon_t(energy, drawn),
+        tokens=_tokens(flop, inputs, drawn),
+        person_years=staff(flop, inputs, drawn) * years,
         project_years=years,
         cluster_plan=cluster_plan,
     )
 
 
-def _arranged(
-    inputs: Inputs, flop: float, draws: Draws, catalogue: Catalogue
-) -> ClusterPlan | None:
+def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan | None:
     """Arrange the chips, unless the hours or the utilisation are known otherwise."""
     if inputs.setup is None or inputs.achieved_fraction is None or inputs.mfu or inputs.chip_hours:
         return None
     if inputs.chips is not None or inputs.setup.sites is not None:
         chips = int(inputs.chips.value) if inputs.chips else 0
-        return arrange_given(inputs.setup, chips, draws, catalogue)
+        return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    chips = chips_for(inputs.setup, flop, inputs.achieved_fraction.value, catalogue, deadline)
-    return arrange(inputs.setup, chips, draws, catalogue)
+    chips = chips_for(inputs.setup, flop, inputs.achieved_fraction.value, drawn.catalogue, deadline)
+    return arrange(inputs.setup, chips, drawn)
 
 
 def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> "Number":
@@ -144,35 +142,35 @@ def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> fl
     return SERVER_CHIPS * max(1, math.ceil(hours / (days * HOURS_PER_DAY * SERVER_CHIPS)))
 
 
-def _energy(inputs: Inputs, hours: "Number", draws: Draws, catalogue: Catalogue) -> "Number":
+def _energy(inputs: Inputs, hours: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return the electricity at the meter: chip-hours x kW x PUE, or published x PUE [kWh]."""
     if inputs.energy is not None:
-        before_cooling = draws.sample(inputs.energy)
+        before_cooling = drawn.sample(inputs.energy)
     else:
-        before_cooling = hours * power_kw(inputs.chip, draws, catalogue)
-    return before_cooling * draws.sample(catalogue.assumption(inputs.pue))
+        before_cooling = hours * power_kw(inputs.chip, drawn)
+    return before_cooling * drawn.value(inputs.pue)
 
 
-def staff(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+def staff(flop: "Number", inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
     """Return the full-time people of the project [person].
 
     contributors x FTE per contributor; contributors as published, else grown from the four
     models that Epoch counted, in proportion to FLOP^0.7. Ignores outside labellers.
     """
-    fte = draws.sample(catalogue.assumption("fte_per_contributor"))
+    fte = drawn.value("fte_per_contributor")
     if inputs.contributors is not None:
-        return draws.sample(inputs.contributors) * fte
-    reference = draws.sample(catalogue.assumption("contributors_reference"))
-    size = flop / catalogue.assumption("contributors_reference_flop").value
-    return reference * fte * size ** draws.sample(catalogue.assumption("contributors_exponent"))
+        return drawn.sample(inputs.contributors) * fte
+    reference = drawn.value("contributors_reference")
+    size = flop / drawn.fact("contributors_reference_flop").value
+    return reference * fte * size ** drawn.value("contributors_exponent")
 
 
-def _tokens(flop: "Number", inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
+def _tokens(flop: "Number", inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
     """Return the tokens; where unknown, those of a usual ratio r to parameters: (r C / 6)^(1/2)."""
     if inputs.tokens is not None:
-        return draws.sample(inputs.tokens)
-    return (draws.sample(catalogue.assumption("tokens_per_parameter")) * flop / 6) ** 0.5
+        return drawn.sample(inputs.tokens)
+    return (drawn.value("tokens_per_parameter") * flop / 6) ** 0.5
 
 
-def _project_years(inputs: Inputs, draws: Draws, catalogue: Catalogue) -> "Number":
-    return draws.sample(inputs.project_time or catalogue.assumption("project_time")) / DAYS_PER_YEAR
+def _project_years(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
+    return drawn.sample(inputs.project_time or drawn.fact("project_time")) / DAYS_PER_YEAR
