@@ -12,7 +12,6 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.facts import fact_from_text as typed
 from frontiercost.cost import research_and_staff
 from frontiercost.physics import data_work
-from frontiercost.stages.dataprep import workload as dataprep
 from frontiercost.stages.dataprep.cost_lines import costs
 from frontiercost.stages.dataprep.mix import FILLS, Portion, default_mix
 from frontiercost.stages.dataprep.workload import Inputs, Licence, gain, prepare

@@ -177,7 +177,7 @@ def test_a_price_by_hand_is_used_and_its_source_is_the_flag():
     found = ask(model="llama-3.1-8b", price="$2/h", programme="final-run")
     compute = line(found, "compute")
     assert np.allclose(compute.cost, 2 * found.workload.chip_hours)
-    assert compute.sources == ("flag:--price",)
+    assert compute.sources == ("flag:price",)
 
 
 def test_as_built_takes_the_published_hours_chip_and_date():

@@ -17,7 +17,8 @@ from frontiercost.cli.app import application
 from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, NotEvaluatedError
 from frontiercost.core.units import SPELLINGS, parse
-from frontiercost.scenario.keys import FIELDS
+from frontiercost.scenario.flags import FLAGS as TABLE
+from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.stages.evaluation import evaluate
 
@@ -79,21 +80,19 @@ NAMES = {
     "path": ["scratch", "follow", "open-base", "serve", "together"],
     "category": ["nonprofit", "university"],
     "by": ["reasoning", "context", "demand", "break-even", "trend"],
-    "solve": ["tokens", "params", "chips", "days", "budget", "price"],
     "frontier": ["gpt-5", "2028", "gpt-4"],
-    "grant": ["$10M"],
-    "confidence": ["80%", "0%", "100%"],
 }
 SWITCHES = ["true", "false"]
+READERS = {flag.name: flag.reader for flag in TABLE}
 
 
 def fitting(flag):
     """Return values of the kind that a flag wants, of any size; any at all where it has no kind."""
     key = flag.removeprefix("--").replace("-", "_")
-    field = FIELDS.get(key)
+    field = READERS.get(key)
     if key in NAMES:
         return st.sampled_from(NAMES[key])
-    if field is None or field.kind in ("text", "list"):
+    if field is None or field.kind in ("text", "list", "file"):
         return typed
     if field.kind in ("choice", "switch"):
         return st.sampled_from(field.choices or SWITCHES)
@@ -156,7 +155,7 @@ def test_any_command_line_ends_in_an_answer_or_a_line(run, line):
 @given(
     text=st.one_of(
         st.text(max_size=60),
-        st.dictionaries(st.sampled_from(sorted(FIELDS)), values, max_size=5).map(
+        st.dictionaries(st.sampled_from(sorted(KEYS)), values, max_size=5).map(
             lambda d: "\n".join(f"{k} = {v!r}" for k, v in d.items())
         ),
     )
@@ -231,7 +230,7 @@ assumptions = st.fixed_dictionaries(
         "level": st.sampled_from(["warn", "fail", "x"]),
         "message": values,
         "scenario": st.one_of(
-            values, st.dictionaries(st.sampled_from(sorted(FIELDS)), values, max_size=2)
+            values, st.dictionaries(st.sampled_from(sorted(KEYS)), values, max_size=2)
         ),
     },
 )

@@ -291,7 +291,7 @@ WAITS = ("30 s", "3 s", "300 ms")
         ({"model": "gpt-4"}, "shape of GPT-4 is not published"),
         ({"model": "llama-3.1-8b", "context": "8k", "input_tokens": "4k"}, "give one"),
         ({"model": "llama-3.1-8b", "context": "100", "output_tokens": "200"}, "longer context"),
-        ({"model": "llama-3.1-8b", "tokens": "15T"}, "--tokens: has no effect on inference"),
+        ({"model": "llama-3.1-8b", "tokens": "15T"}, "tokens: has no effect on inference"),
         ({"model": "llama-2-70b", "input_tokens": "5k"}, "4,096 tokens that Llama 2 70B reads"),
     ],
 )

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from frontiercost.catalogue.store import SHIPPED
-from frontiercost.scenario.keys import FIELDS
+from frontiercost.scenario.flags import KEYS
 
 STARTERS = {
     **{stage: [stage, "--scenario"] for stage in ("dataprep", "pretrain", "posttrain")},
@@ -33,7 +33,7 @@ def test_every_starter_is_tested():
 def test_what_a_starter_comments_out_are_keys_that_exist(what):
     text = (SHIPPED / "starters" / f"{what}.toml").read_text(encoding="utf-8")
     keys = re.findall(r"^# (\w+) = ", text, re.MULTILINE)
-    assert set(keys) <= FIELDS.keys() | {"experiments_follower"}
+    assert set(keys) <= KEYS.keys() | {"experiments_follower"}
 
 
 def test_a_file_is_replaced_only_by_force(run, tmp_path):

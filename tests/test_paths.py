@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.analysis import actors, forecast, frontier_access, pathways
-from frontiercost.analysis.pathways import Levers, PathwayModel, fact_of
+from frontiercost.analysis.pathways import Levers, PathwayModel
 from frontiercost.analysis.scenario_diff import compare_scenarios
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws
+from frontiercost.core.facts import Draws, fact_from_text
 from frontiercost.cost.terms import OwnChips
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
@@ -101,8 +101,8 @@ def test_paths_differ_in_cost_and_in_level():
 @pytest.mark.parametrize(
     "levers",
     [
-        Levers(grant=fact_of("$10M", "USD", "--grant")),
-        Levers(subsidy=fact_of("30%", "%", "--subsidy")),
+        Levers(grant=fact_from_text("input/grant", "$10M", "USD", "flag:--grant")),
+        Levers(subsidy=fact_from_text("input/subsidy", "30%", "%", "flag:--subsidy")),
         Levers(free_chips=OwnChips(CATALOGUE.chip("h100-sxm"), 500.0)),
     ],
     ids=["grant", "subsidy", "chips"],
@@ -166,7 +166,7 @@ def test_ten_times_the_money_buys_less_loss_and_seven_points():
     ("arguments", "message"),
     [
         ({"frontier": "gpt4x"}, "--frontier 'gpt4x'"),
-        ({"asked": build({"chip": "h999"})}, "--chip 'h999'"),
+        ({"asked": build({"chip": "h999"})}, "chip 'h999'"),
     ],
 )
 def test_names_that_no_path_could_use_are_refused(arguments, message):

@@ -1,7 +1,7 @@
 import pytest
 
 from frontiercost.core.errors import InputError
-from frontiercost.scenario.keys import own_chips
+from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import build, to_toml
 
 
@@ -18,7 +18,7 @@ def test_the_flag_wins_over_set_over_the_file_and_each_value_knows_who_set_it(tm
     assert scenario.fact("chips").value == 32
     assert scenario.values["model"].set_by == "file"
     assert scenario.values["model"].origin.endswith("scenario.toml:1 model")
-    assert scenario.origin("chips") == "--chips"
+    assert scenario.origin("chips") == "chips"
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_a_saved_scenario_is_the_same_scenario(tmp_path):
 
 
 def test_own_chips_are_a_count_and_a_chip():
-    assert own_chips("300 h100") == (300, "h100")
-    assert own_chips("16k H100 SXM") == (16_000, "H100 SXM")
+    assert chips_in("300 h100") == (300, "h100")
+    assert chips_in("16k H100 SXM") == (16_000, "H100 SXM")

@@ -1,14 +1,13 @@
 """Many actors against one scenario, under common draws."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.affordability import Verdict
-from frontiercost.scenario.scenario import Scenario, ScenarioValue
+from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
@@ -61,10 +60,8 @@ def compare_actors(
     judged: dict[str, ActorVerdict] = {}
     for level in dict.fromkeys(_pay(catalogue, actor) for actor in known):
         group = [actor for actor in known if _pay(catalogue, actor) == level]
-        names = ScenarioValue(tuple(actor.name for actor in group), "default", "compare")
-        evaluation = evaluate(
-            replace(scenario, values={**scenario.values, "actor": names}), catalogue
-        )
+        names = [actor.name for actor in group]
+        evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
         verdicts = [v for v in evaluation.verdicts if v.purse.actor is not None]
         for actor, verdict in zip(group, verdicts, strict=True):
             judged[actor.name] = ActorVerdict(actor, verdict, evaluation)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -12,7 +11,7 @@ from frontiercost.core.facts import Draws, Fact, mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year
 from frontiercost.physics import capability_index, scaling_laws
-from frontiercost.scenario.scenario import Scenario, ScenarioValue
+from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
@@ -45,7 +44,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     """
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
-    if not scenario.names_a_purse:
+    if not scenario.names_funds:
         raise InputError("MODEL or --params is needed, or a --budget to find the best model for")
     flop = _affordable_flop(scenario, law, catalogue)
     evaluation = evaluate(_sized(scenario, law, flop), catalogue)
@@ -145,8 +144,7 @@ def _sized(scenario: Scenario, law: scaling_laws.LossLaw, flop: float, **more: s
         "tokens": f"{tokens:.4g}",
         **more,
     }
-    given = {key: ScenarioValue(text, "default", "compute-optimal") for key, text in sizes.items()}
-    return replace(scenario, values={**scenario.values, **given})
+    return scenario.changed("compute-optimal", **sizes)
 
 
 def _law(catalogue: Catalogue) -> scaling_laws.LossLaw:

@@ -14,7 +14,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
-from frontiercost.core.facts import Draws, Fact, fact_from_text, positive_part
+from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, available_funds, chance, funds_of
@@ -23,9 +23,9 @@ from frontiercost.cost.programme import bill
 from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.physics import capability_index
-from frontiercost.scenario.keys import check_year
+from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.scenario.scenario import Scenario, ScenarioValue
+from frontiercost.scenario.scenario import Scenario, value_of
 from frontiercost.stages.registry import stage_of
 from frontiercost.stages.stage import StageResult
 
@@ -122,14 +122,6 @@ def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
         if name not in known:
             raise InputError(f"--path '{name}': no such path; {nearest(name, known)}")
     return [known[name] for name in wanted] or list(known.values())
-
-
-def fact_of(text: str, unit: str, flag: str) -> Fact:
-    """Read a lever's quantity; raise InputError that names the flag."""
-    try:
-        return fact_from_text(f"input/{flag.strip('-')}", text, unit, f"flag:{flag}")
-    except ValueError as error:
-        raise InputError(f"{flag} {error}") from None
 
 
 class PathwayModel:
@@ -236,14 +228,14 @@ class PathwayModel:
         values = dict(path.scenario) | dict(own)
         if path.frontier:
             values["model"] = ANCHOR if is_year(self.frontier) else self.frontier
-        given_ = {
-            key: ScenarioValue(text, "default", f"paths.{path.name}")
+        own_values = {
+            key: value_of(key, text, "default", f"paths.{path.name}")
             for key, text in values.items()
         }
         kept = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
         if path.name in ("serve", "open-base"):
             kept.pop("programme", None)
-        return replace(self.asked, values={**given_, **kept})
+        return replace(self.asked, values={**own_values, **kept})
 
     # --- what a path reaches -----------------------------------------------------------------
 

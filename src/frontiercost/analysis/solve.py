@@ -5,7 +5,6 @@ median cost is what the purse holds; a budget is read off the draws.
 """
 
 import math
-from dataclasses import replace
 
 from frontiercost.analysis.best_model import bracket, log_excess, root
 from frontiercost.catalogue.store import Catalogue
@@ -14,12 +13,11 @@ from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.cost.terms import LONGEST_DAYS
-from frontiercost.scenario.keys import FIELDS
-from frontiercost.scenario.scenario import Scenario, ScenarioValue
+from frontiercost.scenario.flags import KEYS
+from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
-QUESTIONS = ("tokens", "params", "chips", "days", "budget", "price")
 CONFIDENCES = (0.5, 0.8, 0.95)
 RANGES = {"tokens": (1e6, 1e16), "params": (1e7, 1e15), "price": (1e-3, 1e3)}
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
@@ -48,10 +46,10 @@ def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None)
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":
         return _chips(scenario, catalogue)
-    if not scenario.names_a_purse:
+    if not scenario.names_funds:
         raise InputError(f"--solve {question}: needs --budget or --actor to fit")
     key = "tokens" if question == "days" else question
-    if key in scenario.values and question != "days":
+    if scenario.has(key) and question != "days":
         raise InputError(f"--solve {key}: is given; leave --{key} out")
     return _fitted(scenario, question, key, catalogue)
 
@@ -73,11 +71,11 @@ def _budget(e: AnyEvaluation) -> Solved:
 
 def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
     """Return the fewest chips that end the run within the deadline, else within a year."""
-    if "chips" in scenario.values:
+    if scenario.has("chips"):
         raise InputError("--solve chips: is given; leave --chips out")
     deadline = scenario.fact("deadline")
     days = deadline.value if deadline else LONGEST_DAYS
-    bare = replace(scenario, values={k: v for k, v in scenario.values.items() if k != "deadline"})
+    bare = scenario.without("deadline")
 
     def late(chips: float) -> float:
         found = _at(bare, "chips", chips, catalogue)
@@ -112,16 +110,16 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
     place = bracket(excess, low, high)
     if place is None:
         evaluate(_set(scenario, key, math.sqrt(low * high), draws="0"), catalogue)  # says why
-        return Solved(question, {}, FIELDS[key].unit, f"no {key} can be evaluated")
+        return Solved(question, {}, KEYS[key].reader.unit, f"no {key} can be evaluated")
     if place[0] == 0:
-        return Solved(question, {}, FIELDS[key].unit, _too_dear(key, place[1]))
+        return Solved(question, {}, KEYS[key].reader.unit, _too_dear(key, place[1]))
     if math.isinf(place[1]):
-        return Solved(question, {}, FIELDS[key].unit, f"any {key} up to {place[0]:g} fits")
+        return Solved(question, {}, KEYS[key].reader.unit, f"any {key} up to {place[0]:g} fits")
     value = root(excess, *place, CLOSE)
     filled = _set(scenario, key, value)
     answer = evaluate(filled, catalogue)
     if question != "days":
-        return Solved(question, {"most": value}, FIELDS[key].unit, "", answer, filled)
+        return Solved(question, {"most": value}, KEYS[key].reader.unit, "", answer, filled)
     hours = answer.draws.summary(answer.workload.chip_hours).median
     days = hours / (answer.workload.chips * HOURS_PER_DAY)
     return Solved("days", {"longest": days, "tokens": value}, "day", "", answer, filled)
@@ -135,8 +133,7 @@ def _too_dear(key: str, low: float) -> str:
 def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:
     scale, suffix = WRITTEN.get(key, (1.0, ""))
     texts = {key: f"{value / scale:.5g}{suffix}", **more}
-    given = {k: ScenarioValue(text, "default", f"--solve {key}") for k, text in texts.items()}
-    return replace(scenario, values={**scenario.values, **given})
+    return scenario.changed(f"--solve {key}", **texts)
 
 
 def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> AnyEvaluation | str:

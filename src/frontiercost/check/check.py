@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from frontiercost.check.names import Known, judged, look_up, results
 from frontiercost.core.errors import ExitCode, InputError, NotEvaluatedError
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
-from frontiercost.scenario.scenario import Scenario, ScenarioValue, build
+from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
@@ -115,7 +114,7 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
     try:
         scenario = scenario_of(one, file.path)
         digest = baseline.digest(scenario)
-        dated = bool({"date", "as_built"} & scenario.values.keys())
+        dated = scenario.has("date", "as_built")
         pinned = bool(file.edition) and not dated and file.edition != catalogue.edition["edition"]
         if pinned:
             scenario = _at(scenario, file.edition, f"{file.path} edition")
@@ -149,9 +148,7 @@ def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _at(scenario: Scenario, date: str, origin: str) -> Scenario:
     """Return a scenario with the date of its prices set by the pinned edition."""
-    return replace(
-        scenario, values={**scenario.values, "date": ScenarioValue(date, "file", origin)}
-    )
+    return scenario.changed(origin, "file", date=date)
 
 
 def _stale(e: AnyEvaluation, now: str, limit: float) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import read_toml
-from frontiercost.scenario.keys import check_year
+from frontiercost.scenario.readers import check_year
 
 LEVELS = ("warn", "fail")
 KEYS = ("id", "scenario", "condition", "level", "message")

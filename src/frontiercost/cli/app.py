@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from frontiercost.cli.flags import with_flags
 from frontiercost.core.version import __version__
 
+STAGES = ("dataprep", "pretrain", "posttrain", "inference")
 COMMANDS = (
-    *("dataprep", "pretrain", "posttrain", "inference"),
+    *STAGES,
     *("compare", "check", "backtest", "catalogue", "init", "schema"),
 )
 EXIT_CODES = (
@@ -34,8 +36,8 @@ def application(arguments: Iterable[str] = ()) -> typer.Typer:
     )
     named = next((word for word in arguments if word in COMMANDS), None)
     for name in [named] if named else COMMANDS:
-        module = import_module(f"frontiercost.cli.{name}")
-        app.command(name, epilog=EXIT_CODES)(getattr(module, name))
+        run = getattr(import_module(f"frontiercost.cli.{name}"), name)
+        app.command(name, epilog=EXIT_CODES)(with_flags(name, run, stage=name in STAGES))
     return app
 
 

@@ -1,31 +1,9 @@
 """`frontiercost backtest`: how far off is this program on published runs?"""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from frontiercost.cli import options as flag
-
-Stage = Annotated[
-    str | None,
-    typer.Argument(help="pretrain, training-step, serving, posttrain or cost. [default: all]"),
-]
-Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", help="A CSV file of runs or steps instead of the catalogue's."),
-]
+from frontiercost.cli.flags import FlagValues
 
 
-def backtest(
-    stage: Stage = None,
-    runs: Runs = None,
-    draws: flag.Draws = None,
-    format: flag.Format = "table",
-    output: flag.Output = None,
-    explain: flag.Explain = False,
-    quiet: flag.Quiet = 0,
-) -> None:
+def backtest(values: FlagValues) -> None:
     """How far off is this program on published runs and steps that it has not seen?
 
     Every row is predicted with its developer (runs), its software stack (steps), its model
@@ -38,4 +16,4 @@ def backtest(
     """
     from frontiercost.cli.session import backtest_answer
 
-    backtest_answer(locals())
+    backtest_answer(values)

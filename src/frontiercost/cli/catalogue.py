@@ -1,25 +1,9 @@
 """`frontiercost catalogue`: what is known, and where each fact comes from."""
 
-from typing import Annotated
-
-import typer
-
-from frontiercost.cli import options as flag
-
-Kind = Annotated[
-    str | None,
-    typer.Argument(help="chips, models, actors, prices, assumptions, trends, runs or sources."),
-]
-Name = Annotated[str | None, typer.Argument(help="One entry of that kind.")]
+from frontiercost.cli.flags import FlagValues
 
 
-def catalogue(
-    kind: Kind = None,
-    name: Name = None,
-    format: flag.Format = "table",
-    output: flag.Output = None,
-    quiet: flag.Quiet = 0,
-) -> None:
+def catalogue(values: FlagValues) -> None:
     """Which chips, models, actors, prices and assumptions are known, each fact with its origin.
 
     \b
@@ -29,12 +13,13 @@ def catalogue(
     """
     from frontiercost.catalogue.store import shipped
     from frontiercost.cli.output import emit
-    from frontiercost.reporting import catalogue
+    from frontiercost.reporting import catalogue as listing
 
+    kind, name = values["kind"], values["name"]
     if kind is None:
-        report = catalogue.overview(shipped())
+        report = listing.overview(shipped())
     elif name is None:
-        report = catalogue.listing(shipped(), kind)
+        report = listing.listing(shipped(), kind)
     else:
-        report = catalogue.entry(shipped(), kind, name)
-    emit(report, format, output, quiet)
+        report = listing.entry(shipped(), kind, name)
+    emit(report, values)

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from frontiercost.cli.flags import FlagValues
 from frontiercost.cli.output import emit, write
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
@@ -16,49 +16,10 @@ if TYPE_CHECKING:
     from frontiercost.check.check import Checked
     from frontiercost.core.report import Report
 
-from typing import Annotated
-
-from frontiercost.cli import options as flag
-
-File = Annotated[Path, typer.Argument(help="A TOML file of assumptions; see frontiercost init.")]
-Record = Annotated[
-    bool, typer.Option("--record", help="Record the totals; changes are measured from them.")
-]
-Baseline = Annotated[
-    Path | None,
-    typer.Option("--baseline", help="File of recorded totals. [default: FILE.baseline.json]"),
-]
-Today = Annotated[
-    str | None,
-    typer.Option("--today", help="Date that max_price_age counts from. [default: catalogue's]"),
-]
-ExitZero = Annotated[
-    bool, typer.Option("--exit-zero", help="Exit 0 also when assumptions do not hold.")
-]
-Explain = Annotated[
-    bool, typer.Option("--explain", help="Show every name that a condition may read.")
-]
-Format = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        help="table, markdown, json, or github (annotations and step summary).",
-        show_default=False,
-    ),
-]
+SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def check(
-    file: File,
-    record: Record = False,
-    baseline: Baseline = None,
-    today: Today = None,
-    exit_zero: ExitZero = False,
-    format: Format = "table",
-    output: flag.Output = None,
-    explain: Explain = False,
-    quiet: flag.Quiet = 0,
-) -> None:
+def check(values: FlagValues) -> None:
     """Do our budget assumptions still hold? Exit 3 if one fails, 4 if one cannot be evaluated.
 
     \b
@@ -73,32 +34,23 @@ def check(
     total.p95 <= $2M            p(affordable) >= 80%        mfu.median >= 0.3
     wall_days.median < 90 days  change.total_pct <= 10      bill.compute.high < 1e6
     """
-
-    check_answer(locals())
-
-
-SUMMARY = "GITHUB_STEP_SUMMARY"
-
-
-def check_answer(given: Mapping[str, Any]) -> None:
-    """Check a file of assumptions and print what became of each."""
     from frontiercost.catalogue.store import shipped
     from frontiercost.check.baseline import default_path
-    from frontiercost.check.check import check
+    from frontiercost.check.check import check as check_file
     from frontiercost.check.file import read_check_file
     from frontiercost.check.report import of_checked
 
-    _check_format(given["format"])
-    file, catalogue = read_check_file(given["file"]), shipped()
-    path = given["baseline"] or default_path(given["file"])
-    record, today = given["record"], _today(given["today"])
-    checked = check(file, _recorded(path, record), catalogue, today, record)
+    _check_format(values["format"])
+    file, catalogue = read_check_file(values["file"]), shipped()
+    path = values["baseline"] or default_path(values["file"])
+    record, today = values["record"], _today(values["today"])
+    checked = check_file(file, _recorded(path, record), catalogue, today, record)
     if record:
         _record(checked, path, catalogue)
     for text in checked.stale:
         print(f"warning: old price: {text}", file=sys.stderr)
-    _emit(of_checked(checked, given["explain"]), given)
-    if not given["exit_zero"]:
+    _emit(of_checked(checked, values["explain"]), values)
+    if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
 
 
@@ -139,15 +91,15 @@ def _today(text: str | None) -> str:
         raise InputError(f"--today {error}") from None
 
 
-def _emit(report: "Report", given: Mapping[str, Any]) -> None:
+def _emit(report: "Report", values: FlagValues) -> None:
     """Write the report; for GitHub annotations go to stdout, tables to the summary of the step."""
-    if given["format"] != "github":
-        emit(report, given["format"], given["output"], given["quiet"])
+    if values["format"] != "github":
+        emit(report, values)
         return
     from frontiercost.render import github
 
-    if given["quiet"] < 2:
-        write(github.render(report, width=None, colour=False), given["output"])
+    if values["quiet"] < 2:
+        write(github.render(report, width=None, colour=False), values["output"])
     if os.environ.get(SUMMARY):
         _append_summary(report, Path(os.environ[SUMMARY]))
 

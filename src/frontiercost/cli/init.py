@@ -1,23 +1,11 @@
 """`frontiercost init`: a commented file to start from."""
 
 import os
-from typing import Annotated
 
-import typer
-
-from frontiercost.cli import options as flag
-
-What = Annotated[
-    str,
-    typer.Argument(help="dataprep, pretrain, posttrain, inference, compare or check."),
-]
+from frontiercost.cli.flags import FlagValues
 
 
-def init(
-    what: What = "pretrain",
-    output: flag.Output = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-) -> None:
+def init(values: FlagValues) -> None:
     """Write a commented scenario, or a file of budget assumptions, that runs as it is.
 
     \b
@@ -30,9 +18,10 @@ def init(
     from frontiercost.cli.output import write
     from frontiercost.core.errors import InputError, nearest
 
+    what, output = values["what"], values["output"]
     starters = {path.stem: path for path in (SHIPPED / "starters").glob("*.toml")}
     if what not in starters:
         raise InputError(f"'{what}': no such starter; {nearest(what, starters)}")
-    if output is not None and os.path.exists(output) and str(output) != "-" and not force:
+    if output and os.path.exists(output) and str(output) != "-" and not values["force"]:
         raise InputError(f"--output '{output}': is there already; replace it with --force")
     write(starters[what].read_text(encoding="utf-8"), output)

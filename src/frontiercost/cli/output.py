@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 from frontiercost.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
 NARROWEST = 60
 STDOUT = ("-", "/dev/stdout")  # the latter may be a file, which must not be replaced
 
 
-def emit(report: "Report", format: str, output: Path | None, quiet: int) -> None:
+def emit(report: "Report", values: "FlagValues") -> None:
     """Write a report; one -q leaves the answer and what was asked for, two leave nothing."""
     from frontiercost.render import FORMATS, render
     from frontiercost.render.words import sentence_text
 
+    format, output, quiet = values["format"], values["output"], values["quiet"]
     if format not in FORMATS:
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:

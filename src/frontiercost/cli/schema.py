@@ -1,9 +1,9 @@
 """`frontiercost schema`: what does the JSON of every command hold?"""
 
-from frontiercost.cli import options as flag
+from frontiercost.cli.flags import FlagValues
 
 
-def schema(output: flag.Output = None) -> None:
+def schema(values: FlagValues) -> None:
     """The JSON Schema of what --format json prints, answers on stdout and errors on stderr.
 
     \b
@@ -13,4 +13,4 @@ def schema(output: flag.Output = None) -> None:
     from frontiercost.catalogue.store import SHIPPED
     from frontiercost.cli.output import write
 
-    write((SHIPPED / "schema.json").read_text(encoding="utf-8"), output)
+    write((SHIPPED / "schema.json").read_text(encoding="utf-8"), values["output"])

@@ -79,7 +79,12 @@ class Interval(NamedTuple):
 
 def fact_from_text(path: str, text: str, unit: str, source: str) -> Fact:
     """Make a fact from what a user typed: exact, unless an interval was typed."""
-    low, value, high = units.parse(text, unit)
+    return fact_from_quantity(path, units.parse(text, unit), unit, source)
+
+
+def fact_from_quantity(path: str, quantity: units.Quantity, unit: str, source: str) -> Fact:
+    """Make a fact from a quantity that a user typed."""
+    low, value, high = quantity
     return Fact(path, value, low, high, unit, source, "definition")
 
 

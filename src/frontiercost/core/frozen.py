@@ -65,11 +65,11 @@ def __init__(self: Any, *args: Any, **given: Any) -> None:
 
 
 def _values(record: Any) -> tuple[Any, ...]:
-    return tuple(getattr(record, f.name) for f in fields(record))
+    return tuple(getattr(record, f.name) for f in fields(record) if f.compare)
 
 
 def __repr__(self: Any) -> str:
-    parts = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))
+    parts = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
     return f"{type(self).__name__}({', '.join(parts)})"
 
 

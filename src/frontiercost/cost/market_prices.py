@@ -16,9 +16,8 @@ from frontiercost.core.facts import SPREADS, Z95, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import lognormal_sigma
 from frontiercost.core.units import decimal_year, not_after
+from frontiercost.cost.terms import COMMITMENTS, TIERS
 
-TIERS = ("specialist", "hyperscaler", "marketplace")
-COMMITMENTS = ("on-demand", "1y", "3y", "spot")
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25
 COMPUTE_MARKET = "compute-market"

@@ -6,6 +6,8 @@ from frontiercost.core.frozen import frozen
 
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 BASES = tuple(BASIS_WORDS)
+TIERS = ("specialist", "hyperscaler", "marketplace")
+COMMITMENTS = ("on-demand", "1y", "3y", "spot")
 CHIPS_INCLUDE = {
     "rent": "rented chips with power and building",
     "amortised": "hardware value lost while in use, and energy",

@@ -12,7 +12,7 @@ from frontiercost.cost.terms import FOLLOWER, PROGRAMMES, OwnChips, Programme, T
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.shape_guess import derive
-from frontiercost.scenario.keys import own_chips
+from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario
 
 DRAWS = 4096
@@ -73,7 +73,7 @@ class Resolver:
             if model.estimate:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
-        if needed and "params" not in self.scenario.values:
+        if needed and not self.scenario.has("params"):
             raise InputError(
                 "MODEL or --params is needed, for example llama-3.1-405b, or --params 7B "
                 "(list: frontiercost catalogue models)"
@@ -115,15 +115,13 @@ class Resolver:
 
     def architecture(self) -> Architecture | None:
         """Return the published shape, or a plausible one for the counts that were given."""
-        resized = {"params", "active_params"} & self.scenario.values.keys()
+        resized = self.scenario.has("params", "active_params")
         if self.model and self.model.shape and not resized:
             return shape_of(self.model)
         if self.model and "training_flop" in self.model.facts and not resized:
             return None
         total = self.fact("params", self.model_fact("total_params"))
-        known_active = (
-            None if "params" in self.scenario.values else self.model_fact("active_params")
-        )
+        known_active = None if self.scenario.has("params") else self.model_fact("active_params")
         active = self.fact("active_params", known_active)
         if total is None:
             return None
@@ -192,12 +190,12 @@ class Resolver:
         text = self.scenario.text("own_chips")
         if not text:
             return None
-        count, name = own_chips(text)
+        count, name = chips_in(text)
         return OwnChips(self.catalogue.chip(name, "--own-chips"), count)
 
-    def purses(self) -> list[AvailableFunds]:
+    def funds(self) -> list[AvailableFunds]:
         """Return whose money is asked about."""
-        typed = self.scenario.purse()
+        typed = self.scenario.funds()
         actors = [self.catalogue.actor(name, "--actor") for name in self.scenario.texts("actor")]
         known = [funds_of(actor, self.date, "--actor") for actor in actors]
         return ([typed] if typed else []) + known

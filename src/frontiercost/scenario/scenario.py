@@ -1,35 +1,50 @@
 """A scenario: what was asked, from flags, a TOML file and the catalogue's defaults.
 
-Every value remembers who set it and where, so that the output can say so. Keys are strict:
-an unknown one is an error that names the nearest.
+Every value remembers who set it and where, so that the output can say so, and whether the answer
+has read it, so that nothing that was given is passed over in silence. Keys are strict: an unknown
+one is an error that names the nearest.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from frontiercost.core.errors import InputError, nearest
-from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
-from frontiercost.scenario.keys import FIELDS, STAGE_KEYS, as_text, check, money_unit
+from frontiercost.scenario.flags import KEYS, keys_of
+from frontiercost.scenario.readers import Text, money_unit
 
+DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
 ENVIRONMENT = "FRONTIERCOST_"
 NOT_KEYS = ("DEBUG",)
 PROVENANCE = "provenance"
 """The table of a saved file that says who set each value, so that it gives the same document."""
 SETTERS = ("flag", "environment", "file", "default")
+ALWAYS_READ = {"name", "stage", "catalogue", "draws", "seed"}
+"""Keys that every answer reads."""
 
 
 @frozen
 class ScenarioValue:
     """A value somebody set: its text, who set it (flag, file) and where exactly."""
 
-    text: str | bool | tuple[str, ...]
+    text: Text
     set_by: str
     origin: str
+    quantity: Quantity | None = None
+    """The quantity in the text, read once."""
+
+
+def value_of(key: str, value: object, set_by: str, origin: str) -> ScenarioValue:
+    """Read a value of a key; raise InputError that names its origin."""
+    reader = KEYS[key].reader
+    text = reader.text(value, origin)
+    return ScenarioValue(text, set_by, origin, reader.quantity(text, origin))
 
 
 @frozen
@@ -44,19 +59,25 @@ class Scenario:
     """Phases that the file lists instead of a recipe."""
     own: Mapping[str, Any] = field(default_factory=dict)
     """Chips, models, actors, prices and sources of one's own, as the file has them."""
+    ignored: tuple[ScenarioValue, ...] = ()
+    """Variables of the environment that this question does not read."""
+    read: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Keys that an answer has read; shared with the scenarios made from this one."""
+
+    # --- reading: what is asked for here counts as read ------------------------------------------
 
     def text(self, key: str, default: str = "") -> str:
         """Return a text or choice."""
-        return str(self.values[key].text) if key in self.values else default
+        return str(self._taken(key).text) if key in self.values else default
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list."""
-        value = self.values[key].text if key in self.values else ()
+        value = self._taken(key).text if key in self.values else ()
         return value if isinstance(value, tuple) else (str(value),)
 
     def switch(self, key: str) -> bool:
         """Return whether a switch is on."""
-        return key in self.values and self.values[key].text is True
+        return key in self.values and self._taken(key).text is True
 
     def integer(self, key: str, default: int) -> int:
         """Return a whole number."""
@@ -66,30 +87,66 @@ class Scenario:
         """Return a quantity as a fact of its own, exact unless an interval was typed."""
         if key not in self.values:
             return None
-        source = f"{self.values[key].set_by}:{self.values[key].origin}"
-        return fact_from_text(f"input/{key}", self.text(key), FIELDS[key].unit, source)
+        value = self._taken(key)
+        assert value.quantity is not None, key
+        source = f"{value.set_by}:{value.origin}"
+        return fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
+
+    def funds(self) -> AvailableFunds | None:
+        """Return the sum given as budget, which may be a stock or a flow."""
+        if "budget" not in self.values:
+            return None
+        value = self._taken("budget")
+        assert value.quantity is not None
+        text, unit = str(value.text), money_unit(str(value.text))
+        money = fact_from_quantity("input/budget", value.quantity, unit, f"flag:{value.origin}")
+        return AvailableFunds(f"a budget of {text}", money)
+
+    def _taken(self, key: str) -> ScenarioValue:
+        self.read.add(key)
+        return self.values[key]
+
+    # --- asking, without reading ---------------------------------------------------------------
+
+    def has(self, *keys: str) -> bool:
+        """Whether any of these keys is set."""
+        return any(key in self.values for key in keys)
 
     @property
     def names_a_model(self) -> bool:
         """Whether a model or its size was asked about."""
-        return bool({"model", "params"} & self.values.keys())
+        return self.has("model", "params")
 
     @property
-    def names_a_purse(self) -> bool:
+    def names_funds(self) -> bool:
         """Whether there is money to judge against."""
-        return bool({"budget", "actor"} & self.values.keys())
-
-    def purse(self) -> AvailableFunds | None:
-        """Return the sum given as budget, which may be a stock or a flow."""
-        if "budget" not in self.values:
-            return None
-        text, origin = self.text("budget"), self.values["budget"].origin
-        money = fact_from_text("input/budget", text, money_unit(text), f"flag:{origin}")
-        return AvailableFunds(f"a budget of {text}", money)
+        return self.has("budget", "actor")
 
     def origin(self, key: str) -> str:
         """Return where a value was set: a flag, or a file and its key."""
         return self.values[key].origin if key in self.values else key
+
+    def given(self) -> Iterator[tuple[str, ScenarioValue]]:
+        """Yield what somebody set, under the key that a file would hold it."""
+        yield from self.values.items()
+        yield from ((f"assumptions.{id}", value) for id, value in self.assumptions.items())
+        yield from ((f"phases.{key}", value) for key, value in self.phases.items())
+
+    def unread(self) -> list[tuple[str, ScenarioValue]]:
+        """Return what was given and no answer has read, under its key."""
+        read = self.read | ALWAYS_READ
+        return [(k, v) for k, v in self.given() if v.set_by != "default" and k not in read]
+
+    # --- changing ------------------------------------------------------------------------------
+
+    def changed(self, origin: str, set_by: str = "default", **values: object) -> "Scenario":
+        """Return the same scenario with some values set; `origin` says by what."""
+        new = {key: value_of(key, text, set_by, origin) for key, text in values.items()}
+        return replace(self, values={**self.values, **new})
+
+    def without(self, *keys: str) -> "Scenario":
+        """Return the same scenario with some values not set."""
+        return replace(self, values={k: v for k, v in self.values.items() if k not in keys})
 
 
 def load(file: str | Path, **changes: object) -> Scenario:
@@ -98,35 +155,36 @@ def load(file: str | Path, **changes: object) -> Scenario:
 
 
 def build(
-    flags: Mapping[str, object],
+    given: Mapping[str, object],
     file: Path | None = None,
     settings: Iterable[str] = (),
-    defaults: Mapping[str, str] | None = None,
+    defaults: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
+    *,
+    command: str = "",
+    spelling: Callable[[str], str] = str,
 ) -> Scenario:
-    """Merge defaults, file, environment, `--set` and flags, the later winning; check every value.
+    """Merge defaults, file, environment, `--set` and what was given, the later winning.
 
-    Raises InputError that names the flag, or the file, its line and key.
+    `command` says whose keys they are, where that is not the stage's; `spelling` how a key is
+    written where it was given. Raises InputError that names the key, or the file and its line.
     """
     draft = _Draft()
     for key, text in (defaults or {}).items():
         draft.put(key, text, "default", key)
     if file is not None:
         _read_file(file, draft)
-    stage = str(draft.values["stage"].text) if "stage" in draft.values else "pretrain"
     for key, text in (environment or {}).items():
-        if _reads(stage, key):
-            draft.put(key, text, "environment", f"{ENVIRONMENT}{key.upper()}")
+        draft.put(key, text, "environment", f"{ENVIRONMENT}{key.upper()}")
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
             raise InputError(f"--set '{setting}': write it as key=value, for example tokens=15T")
         draft.put(key.strip(), text.strip(), "flag", f"--set {key.strip()}")
-    for key, value in flags.items():
+    for key, value in given.items():
         if value is not None and value is not False and value != []:
-            origin = "MODEL" if key == "model" else f"--{key.replace('_', '-')}"
-            draft.put(key, value, "flag", origin)
-    return draft.checked()
+            draft.put(key, value, "flag", spelling(key))
+    return draft.checked(command)
 
 
 class _Draft:
@@ -134,6 +192,7 @@ class _Draft:
 
     def __init__(self) -> None:
         self.values: dict[str, ScenarioValue] = {}
+        self.ignored: list[ScenarioValue] = []
         self.sections: dict[str, dict[str, ScenarioValue]] = {"assumptions": {}, "phases": {}}
         self.own_phases: tuple[Mapping[str, Any], ...] = ()
         self.own: dict[str, Any] = {}
@@ -147,10 +206,22 @@ class _Draft:
         key = key.replace("-", "_")
         if key == "phase":
             self._put_phases(value, set_by, origin)
-            return
-        if key not in FIELDS:
-            raise InputError(f"{origin}: unknown key; {nearest(key, FIELDS)}")
-        self.values[key] = ScenarioValue(as_text(key, value, origin), set_by, origin)
+        elif key == "price" and isinstance(value, (list, tuple)):
+            self._put_prices(value, set_by, origin)
+        elif key in KEYS:
+            self.values[key] = value_of(key, value, set_by, origin)
+        else:
+            raise InputError(f"{origin}: unknown key; {nearest(key, KEYS)}")
+
+    def _put_prices(self, texts: Iterable[object], set_by: str, origin: str) -> None:
+        """Sort prices by their unit: of tokens sold, else of a chip-hour."""
+        prices: dict[str, str] = {}
+        for text in map(str, texts):
+            key = "token_price" if unit_of(text) == "USD/token" else "price"
+            if key in prices:
+                raise InputError(f"{origin} '{text}': given twice; once a chip-hour, once a token")
+            prices[key] = text
+            self.put(key, text, set_by, origin)
 
     def _put_phases(self, value: object, set_by: str, origin: str) -> None:
         """Take `--phase sft.examples=50k`, or the phases that a file lists."""
@@ -163,12 +234,26 @@ class _Draft:
                 raise InputError(f"{origin} '{one}': write it as sft.examples=50k")
             self.put(f"phases.{key.strip()}", text.strip(), set_by, f"{origin} {key.strip()}")
 
-    def checked(self) -> Scenario:
-        """Return the scenario, every value checked, none without effect."""
-        for key, one in self.values.items():
-            check(key, one.text, one.origin)
-        _check_stage(self.values, bool(self.sections["phases"] or self.own_phases))
-        return Scenario(self.values, **self.sections, own_phases=self.own_phases, own=self.own)
+    def checked(self, command: str) -> Scenario:
+        """Return the scenario, none of its values without effect on the command."""
+        stage = self.values.get("stage")
+        command = command or (str(stage.text) if stage else DEFAULT_STAGE)
+        known = keys_of(command)
+        for key in sorted(self.values.keys() - known):
+            value = self.values.pop(key)
+            if value.set_by != "environment":
+                raise InputError(f"{value.origin}: has no effect on {command}")
+            self.ignored.append(value)
+        if (self.sections["phases"] or self.own_phases) and "phase" not in known:
+            raise InputError(f"phases have no effect on {command}")
+        return Scenario(
+            self.values,
+            assumptions=self.sections["assumptions"],
+            phases=self.sections["phases"],
+            own_phases=self.own_phases,
+            own=self.own,
+            ignored=tuple(self.ignored),
+        )
 
 
 def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -177,22 +262,6 @@ def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
         k.removeprefix(ENVIRONMENT): v for k, v in variables.items() if k.startswith(ENVIRONMENT)
     }
     return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}
-
-
-def _reads(stage: str, key: str) -> bool:
-    """Whether a stage reads a key; an unknown one is for `put` to refuse."""
-    known = STAGE_KEYS.get(stage, set())
-    return key in known or key not in set[str]().union(*STAGE_KEYS.values())
-
-
-def _check_stage(values: Mapping[str, ScenarioValue], has_phases: bool) -> None:
-    """Refuse what the stage asked for would not read."""
-    stage = str(values["stage"].text) if "stage" in values else "pretrain"
-    others = set[str]().union(*STAGE_KEYS.values()) - STAGE_KEYS[stage]
-    for key in sorted(others & values.keys()):
-        raise InputError(f"{values[key].origin}: has no effect on {stage}")
-    if has_phases and "recipe" not in STAGE_KEYS[stage]:
-        raise InputError(f"phases have no effect on {stage}")
 
 
 def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
@@ -250,10 +319,6 @@ def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Pa
     _read_file(path, draft, chain)
 
 
-def _written(one: ScenarioValue) -> str:
-    return f"{one.set_by}:{one.origin}"
-
-
 def to_toml(scenario: Scenario) -> str:
     """Return a scenario as a TOML file that builds the same scenario again."""
     import tomli_w
@@ -274,9 +339,5 @@ def to_toml(scenario: Scenario) -> str:
         data["phase"] = [dict(entry) for entry in scenario.own_phases]
     if scenario.own:
         data["own"] = scenario.own
-    data[PROVENANCE] = {
-        **{key: _written(one) for key, one in scenario.values.items()},
-        **{f"assumptions.{id}": _written(one) for id, one in scenario.assumptions.items()},
-        **{f"phases.{key}": _written(one) for key, one in scenario.phases.items()},
-    }
+    data[PROVENANCE] = {key: f"{value.set_by}:{value.origin}" for key, value in scenario.given()}
     return tomli_w.dumps(data)

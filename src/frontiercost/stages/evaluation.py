@@ -16,13 +16,12 @@ from frontiercost.core.frozen import frozen
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.compute_cost import Costing
-from frontiercost.cost.market_prices import COMMITMENTS
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
-from frontiercost.cost.terms import CHIPS_INCLUDE, Terms
+from frontiercost.cost.terms import CHIPS_INCLUDE, COMMITMENTS, Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Input, Resolver
-from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.registry import stage_of
 from frontiercost.stages.stage import Detail, Stage
@@ -30,7 +29,6 @@ from frontiercost.stages.stage import Detail, Stage
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-DEFAULT_STAGE = "pretrain"
 TERMS_LABELS = {
     "amortised": "amortised (value lost while in use)",
     "own": "owned (full cost of ownership)",
@@ -143,7 +141,7 @@ def evaluate(
     programme_costs = result.programme_costs(terms)
     bill = bill_of(costing, programme_costs)
     scope = "programme" if terms.programme.whole and stage.whole_programme else "stage"
-    verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.purses()]
+    verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.funds()]
     facts = tuple(draws.used.values())
     return Evaluation(
         name=resolver.name(stage.subject),

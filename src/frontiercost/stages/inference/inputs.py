@@ -94,7 +94,7 @@ def _prompt(r: Resolver, output: float) -> Fact:
         prompt = _assumed(r, "input_tokens")
         _check_context(r, prompt.value + output, "--input-tokens with --output-tokens")
         return prompt
-    if "input_tokens" in r.scenario.values:
+    if r.scenario.has("input_tokens"):
         raise InputError("--context and --input-tokens: give one; the other follows")
     _check_context(r, context.value, r.scenario.origin("context"))
     left = context.value - output

@@ -45,7 +45,7 @@ def _recipe(r: Resolver) -> Recipe:
     if not own:
         name = r.scenario.text("recipe", DEFAULT_RECIPE)
         return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
-    if "recipe" in r.scenario.values:
+    if r.scenario.has("recipe"):
         raise InputError(f"{r.scenario.origin('recipe')}: the file lists phases; give one of both")
     try:
         phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, "file") for e in own)

@@ -8,7 +8,7 @@ from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.wording import capitalised, interval_cells, money, range_of
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.literature import SECONDS_PER_DAY
-from frontiercost.scenario.keys import RECOMPUTE
+from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.pretrain.cluster import (
     fewest_chips,

@@ -4,7 +4,7 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.scenario.keys import RECOMPUTE
+from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.observed_utilisation import achieved_fraction, run_mfu, usable
 from frontiercost.stages.pretrain import workload as pretrain
@@ -103,7 +103,7 @@ def _plan(r: Resolver) -> dict[str, int]:
     """Return the dimensions of the parallel plan that were fixed by hand."""
     given = r.scenario.values.keys() & PLAN_KEYS.keys()
     plan = {PLAN_KEYS[key]: r.scenario.integer(key, 0) for key in sorted(given)}
-    if "recompute" in r.scenario.values:
+    if r.scenario.has("recompute"):
         plan["recompute"] = RECOMPUTE.index(r.scenario.text("recompute"))
     return plan
 
@@ -136,18 +136,18 @@ def precision_of(r: Resolver) -> str:
 
 
 def _uncertain_size(r: Resolver) -> Fact | None:
-    key = "active_params" if "active_params" in r.scenario.values else "params"
+    key = "active_params" if r.scenario.has("active_params") else "params"
     fact = r.scenario.fact(key)
     return fact if fact and not fact.exact else None
 
 
 def _is_moe(r: Resolver) -> bool:
-    if r.model and "params" not in r.scenario.values:
+    if r.model and not r.scenario.has("params"):
         shape, facts = r.model.shape or {}, r.model.facts
         active, total = facts.get("active_params"), facts.get("total_params")
         sparse = bool(active and total and active.value < 0.9 * total.value)
         return bool(shape.get("experts")) or (not shape and sparse)
-    return "active_params" in r.scenario.values
+    return r.scenario.has("active_params")
 
 
 def _seq_len(r: Resolver) -> float:

@@ -51,7 +51,7 @@ def _programme(
     r: Resolver, work: Workload, terms: Terms, lines: tuple[Line, ...]
 ) -> ProgrammeCosts:
     experiments = r.catalogue.assumption(f"experiments_{terms.programme.name}")
-    if "recipe" not in r.scenario.values:
+    if not r.scenario.has("recipe"):
         usual = r.catalogue.assumption("posttraining_ratio")
         return ProgrammeCosts(lines, experiments, r.draws.sample(usual), (usual,), staff=True)
     from frontiercost.stages.posttrain.stage import result as posttraining

@@ -1,0 +1,147 @@
+"""From rows of the table of flags to the parameters of a command, and the values given to them."""
+
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact, fact_from_quantity
+from frontiercost.scenario.flags import KEYS, Flag, flags_of
+
+
+class FlagValues:
+    """What was given to the flags of a command; knows which of them an answer has read."""
+
+    def __init__(self, flags: Iterable[Flag], values: dict[str, Any]) -> None:
+        self._flags = {flag.name: flag for flag in flags}
+        self._values = values
+        self._read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value, which counts as read."""
+        self._read.add(name)
+        return self._values.get(name)
+
+    def has(self, *names: str) -> bool:
+        """Whether any of these flags was given, without reading it."""
+        return any(
+            self._values.get(name) not in (None, False, [], self._flags[name].default)
+            for name in names
+            if name in self._flags
+        )
+
+    def fact(self, name: str) -> Fact | None:
+        """Return a quantity as a fact; raise InputError that names the flag."""
+        text, flag = self[name], self._flags[name]
+        if text is None:
+            return None
+        quantity = flag.reader.quantity(text, flag.spelling)
+        assert quantity is not None, name
+        source = f"flag:{flag.spelling}"
+        return fact_from_quantity(f"input/{name}", quantity, flag.reader.unit, source)
+
+    def checked(self, name: str) -> str | None:
+        """Return a text that can be read as its flag wants it; raise InputError that names it."""
+        text, flag = self[name], self._flags[name]
+        if text is not None:
+            flag.reader.quantity(text, flag.spelling)
+        return text  # type: ignore[no-any-return]
+
+    def question(self) -> dict[str, Any]:
+        """Return the values that are parts of the question, which a scenario checks."""
+        return {name: value for name, value in self._values.items() if self._flags[name].is_key}
+
+    def spelling(self, name: str) -> str:
+        """Return how people write a flag, also one that a command gives a scenario itself."""
+        return self._flags.get(name, KEYS[name]).spelling
+
+    def refuse_unread(self) -> None:
+        """Raise InputError for flags that were given and changed nothing."""
+        unread = [
+            flag.spelling
+            for name, flag in self._flags.items()
+            if not flag.is_key and name not in self._read and self.has(name)
+        ]
+        if unread:
+            raise InputError(f"{unread[0]} has no effect here: nothing in this question reads it")
+
+
+def with_flags(
+    command: str, run: Callable[[FlagValues], None], *, stage: bool = False
+) -> Callable[..., None]:
+    """Return a command with the flags that the table gives it, for the framework to read."""
+    flags = flags_of(command, stage=stage)
+
+    def called(**values: Any) -> None:
+        run(FlagValues(flags, values))
+
+    signature = Signature([_parameter(flag) for flag in flags])
+    called.__signature__ = signature  # type: ignore[attr-defined]
+    called.__doc__ = run.__doc__
+    return called
+
+
+def _parameter(flag: Flag) -> Parameter:
+    default: object = flag.default
+    if flag.counts:
+        default = 0
+    elif flag.reader.kind == "switch":
+        default = False
+    elif flag.name == "file":
+        default = Parameter.empty
+    return Parameter(
+        flag.name,
+        Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[_type(flag), _option(flag)],
+    )
+
+
+def _type(flag: Flag) -> Any:
+    if flag.counts:
+        return int
+    if flag.repeats:
+        return list[str] | None
+    if flag.reader.kind == "file":
+        return Path if flag.argument else Path | None
+    if flag.reader.kind == "switch":
+        return bool
+    return str if flag.default else str | None
+
+
+def _option(flag: Flag) -> Any:
+    completion = _completion(flag)
+    if flag.argument:
+        return typer.Argument(help=flag.help, autocompletion=completion)
+    return typer.Option(
+        *(flag.spellings or (flag.spelling,)),
+        help=flag.help,
+        rich_help_panel=flag.panel,
+        count=flag.counts,
+        autocompletion=completion,
+        show_default=flag.default != "table",
+    )
+
+
+def _completion(flag: Flag) -> Callable[[str], list[str]] | None:
+    """Complete closed lists and names of the catalogue, which needs no numpy."""
+    if not flag.completes and not flag.reader.choices:
+        return None
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in _choices(flag) if name.startswith(incomplete)]
+
+    return complete
+
+
+def _choices(flag: Flag) -> Iterable[str]:
+    if flag.completes == "key":
+        return [f"{key}=" for key in KEYS]
+    if not flag.completes:
+        return flag.reader.choices
+    from frontiercost.catalogue.store import shipped
+
+    return shipped().names(flag.completes)

@@ -1,0 +1,275 @@
+"""The one table of flags: commands, help, completion, keys of a file and variables come from it.
+
+A flag is a row: its name (`--name` on the command line, a key of a scenario file, FRONTIERCOST_NAME
+in the environment), the commands that have it, how its text is read, its place in the help.
+"""
+
+from typing import Any
+
+from frontiercost.catalogue.types import PRECISIONS
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.terms import BASES, COMMITMENTS, PROGRAMMES, TIERS
+from frontiercost.scenario.readers import (
+    CHIPS,
+    DATE,
+    FILE,
+    LIST,
+    MONEY,
+    MOST_DRAWS,
+    SWITCH,
+    TEXT,
+    Reader,
+    choice,
+    integer,
+    quantity,
+)
+
+PAY = ("frontier", "startup", "academic")
+KV_PRECISIONS = ("bf16", "fp8", "fp4")
+RECOMPUTE = ("none", "selective", "full")
+SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
+
+STAGE = "stage"
+"""Stands for the command of every stage."""
+SHAPED = "pretrain posttrain inference"
+PREPARED = "dataprep pretrain"
+TRAINED = "dataprep pretrain posttrain"
+REPORTING = f"{STAGE} compare backtest catalogue"
+EVERY = f"{REPORTING} check"
+TOKEN = quantity("token", 1, 1e9)
+PARAMETERS = quantity("parameter", 1e6, 1e15)
+WAYS = integer(1)
+
+
+@frozen
+class Flag:
+    """One row of the table."""
+
+    name: str
+    panel: str
+    commands: frozenset[str]
+    reader: Reader
+    help: str
+    is_key: bool = True
+    """Whether it is a part of the question, so a key of a file, or only how an answer is given."""
+    is_flag: bool = True
+    spellings: tuple[str, ...] = ()
+    """On the command line, where that is not `--name` alone."""
+    argument: bool = False
+    """Whether it stands without a name."""
+    repeats: bool = False
+    counts: bool = False
+    default: str | None = None
+    completes: str = ""
+    """The kind of the catalogue whose names complete it."""
+
+    @property
+    def spelling(self) -> str:
+        """How people write it."""
+        if self.argument:
+            return self.name.upper()
+        return (self.spellings or (f"--{self.name.replace('_', '-')}",))[0]
+
+    def is_of(self, command: str, *, stage: bool) -> bool:
+        """Whether a command has it."""
+        return command in self.commands or (stage and STAGE in self.commands)
+
+
+def _key(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
+    """Return a row for a part of the question."""
+    more.setdefault("repeats", reader.kind == "list")
+    return Flag(name, panel, frozenset(commands.split()), reader, help, **more)
+
+
+def _way(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
+    """Return a row for how an answer is found or given."""
+    return _key(name, panel, commands, reader, help, is_key=False, **more)
+
+
+# a table is read by its rows
+# fmt: off
+FLAGS: tuple[Flag, ...] = (
+    # --- what -----------------------------------------------------------------------------------
+    _key("model", "Model", STAGE, TEXT, "A model of the catalogue, for example llama-3.1-405b.",
+         argument=True, completes="model"),
+    _way("models", "Model", "compare", LIST,
+         "None: paths to a strong model. One: who can build it. More: side by side.",
+         argument=True, completes="model"),
+    _key("name", "Model", STAGE, TEXT, "What the answer is called.", is_flag=False),
+    _key("stage", "Model", STAGE, TEXT, "The stage a file asks about.", is_flag=False),
+    _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B."),
+    _key("active_params", "Model", SHAPED, PARAMETERS, "Active parameters of an MoE: 37B."),
+    _key("tokens", "Model", PREPARED, quantity("token", 1, 1e18), "Training tokens: 15.6T."),
+    _key("seq_len", "Model", "pretrain", TOKEN, "Sequence length: 8192."),
+    _key("as_built", "Model", "pretrain compare", SWITCH,
+         "At the model's own date, with its own chips, hours and vendor."),
+    _key("without_developer", "Model", "pretrain", TEXT, "Whose runs are held out.", is_flag=False),
+    # --- requests -------------------------------------------------------------------------------
+    _key("input_tokens", "Requests", "inference", TOKEN, "Tokens read for a request: 2k."),
+    _key("output_tokens", "Requests", "inference", TOKEN, "Tokens of the answer: 500."),
+    _key("reasoning_tokens", "Requests", "inference", quantity("token", 0, 1e9),
+         "Tokens written before the answer: 4k."),
+    _key("context", "Requests", "inference", quantity("token", 2, 1e9),
+         "Length of a request instead of --input-tokens: 128k."),
+    _key("cache_hit", "Requests", "inference", quantity("%", 0, 1),
+         "Share of the prompt that is cached: 60%."),
+    _key("requests", "Requests", "inference", quantity("request/day", 1e-6, 1e15),
+         "Demand: 1M/day, 20/s. [default: 1M/day]"),
+    _key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
+         "Least speed a user sees: 50. [default: 20]"),
+    _key("ttft", "Requests", "inference", quantity("day", 1e-9, 30),
+         "Longest wait for the first token: '1 s'."),
+    _key("utilisation", "Requests", "inference", quantity("%", 1e-3, 1),
+         "Mean demand over what the chips could serve: 40%."),
+    # --- machine --------------------------------------------------------------------------------
+    _key("chip", "Machine", f"{STAGE} compare", TEXT, "Chip to use: h100-sxm.", completes="chip"),
+    _key("chips", "Machine", SHAPED, quantity("chip", 1, 1e9), "Chips used at once: 16384."),
+    _key("precision", "Machine", SHAPED, choice(*PRECISIONS), "bf16, fp16, fp8 or fp4."),
+    _key("kv_precision", "Machine", "inference", choice(*KV_PRECISIONS),
+         "Format of the cache: bf16, fp8, fp4."),
+    _key("mfu", "Machine", "pretrain", quantity("%", 1e-4, 1),
+         "Whole-run MFU of the BF16 peak: 35%."),
+    _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M."),
+    _key("deadline", "Machine", "pretrain", quantity("day", 0.01),
+         "Find the chips that finish in: '90 days'."),
+    _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'."),
+    _key("tp", "Plan", "pretrain", WAYS, "Tensor-parallel ways."),
+    _key("pp", "Plan", "pretrain", WAYS, "Pipeline stages."),
+    _key("vpp", "Plan", "pretrain", WAYS, "Virtual stages of each."),
+    _key("cp", "Plan", "pretrain", WAYS, "Context-parallel ways."),
+    _key("ep", "Plan", "pretrain", WAYS, "Expert-parallel ways."),
+    _key("zero", "Plan", "pretrain", integer(1, 3), "ZeRO stage: 1, 2 or 3."),
+    _key("micro_batch", "Plan", "pretrain", WAYS, "Sequences per micro-batch."),
+    _key("recompute", "Plan", "pretrain", choice(*RECOMPUTE), "none, selective or full."),
+    _key("sites", "Sites", "pretrain", integer(1, 100_000),
+         "Sites that train together over slow links."),
+    _key("site_chips", "Sites", "pretrain", integer(1, 10_000_000), "Chips at each site."),
+    _key("uplink", "Sites", "pretrain", quantity("bit/s", 1), "Link of each site: '110 Mbit/s'."),
+    _key("inner_steps", "Sites", "pretrain", quantity("x", 1, 1e6),
+         "Steps between exchanges: 100."),
+    _key("bits", "Sites", "pretrain", quantity("x", 1e-3, 64),
+         "Bits sent per parameter and exchange: 8."),
+    _key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
+    # --- recipe and data ------------------------------------------------------------------------
+    _key("recipe", "Recipe", "pretrain posttrain", TEXT,
+         "How it is post-trained: chat, reasoning, rlhf, agent, … [default: chat]"),
+    _key("phase", "Recipe", "pretrain posttrain", LIST,
+         "Change a phase: sft.examples=50k, rl.steps=200; may be repeated."),
+    _key("source", "Data", PREPARED, LIST,
+         "Tokens of a source: common-crawl:15T; may be repeated."),
+    _key("licence", "Data", PREPARED, LIST, "A deal: '$60M/year', 'news=$5M/year'; repeatable."),
+    _key("mix", "Data", PREPARED, TEXT, "Shares of a published mix: olmo-3, llama-1."),
+    # --- views ----------------------------------------------------------------------------------
+    _way("by", "Views", "inference", LIST,
+         "Show what moves the cost: reasoning, context or demand; may be repeated."),
+    _way("by", "Views", "posttrain", LIST,
+         "trend: published shares of pre-training compute over time."),
+    _way("break_even", "Views", "inference", SWITCH, "What repays --development at --price."),
+    _key("development", "Views", "inference", quantity("USD", 0),
+         "What the model cost to make: '$100M'."),
+    _key("demand_growth", "Views", "inference", quantity("x", 0.01, 1000),
+         "Growth of the demand a year: 2x."),
+    # --- paths and levers -----------------------------------------------------------------------
+    _way("all", "Whom", "compare", SWITCH, "Every actor, not a typical one of each category."),
+    _way("category", "Whom", "compare", TEXT, "Every actor of one category, e.g. nonprofit."),
+    _way("frontier", "Paths", "compare", TEXT, "A model, or a year by trend: 2028.",
+         default="gpt-5"),
+    _way("path", "Paths", "compare", LIST,
+         "scratch, follow, open-base, serve, together; repeatable."),
+    _way("years", "Paths", "compare", TEXT, "When, by trends: 2024..2032."),
+    _way("returns", "Paths", "compare", SWITCH, "What ten times the money buys."),
+    _way("cost", "Paths", "compare", quantity("USD", 0), "Count who can spend a sum: '$30M'."),
+    _way("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'."),
+    _way("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'."),
+    _way("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
+    _way("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
+    _way("open_base", "Levers", "compare", choice("yes", "no"),
+         "no: there are no open weights to start from.", default="yes"),
+    # --- price ----------------------------------------------------------------------------------
+    _key("basis", "Price", f"{STAGE} compare", choice(*BASES),
+         "rent, amortised, own or buy. [default: rent]"),
+    _key("programme", "Price", "pretrain posttrain compare", choice(*PROGRAMMES),
+         "follower, explorer or final-run. [default: follower]"),
+    _key("vendor", "Price", f"{STAGE} compare", choice(*TIERS),
+         "specialist, hyperscaler or marketplace."),
+    _key("commitment", "Price", f"{STAGE} compare", choice(*COMMITMENTS),
+         "on-demand, 1y, 3y or spot. [default: 1y above 256 chips or 30 days]"),
+    _key("price", "Price", "dataprep pretrain posttrain compare", quantity("USD/chip-hour", 0),
+         "Price of a chip-hour: '$2.50/h'."),
+    _key("price", "Price", "inference", quantity("USD/chip-hour", 0),
+         "Of a chip-hour, '$2.50/h', or of tokens sold, '$10/Mtok'; may be repeated.",
+         repeats=True),
+    _key("token_price", "Price", "inference", quantity("USD/token", 0),
+         "Price of tokens sold: '$10/Mtok'.", is_flag=False),
+    _key("electricity_price", "Price", STAGE, quantity("USD/kWh", 0),
+         "Price of electricity: '0.09 USD/kWh'."),
+    _key("pay", "Price", PREPARED, choice(*PAY), "Pay of staff: frontier, startup or academic."),
+    _key("without", "Price", TRAINED, LIST, "Leave out a line of the bill: staff; repeatable."),
+    _key("indirect", "Price", TRAINED, quantity("%", 0, 1), "A grant's indirect costs: 55%."),
+    _key("years", "Price", TRAINED, integer(1, 50), "Spread the total as cash over so many years."),
+    _key("date", "Price", f"{STAGE} compare", DATE, "Date of the prices: 2026-11."),
+    # --- verdict --------------------------------------------------------------------------------
+    _key("budget", "Verdict", STAGE, MONEY, "Money at hand: '$5M', '$5M/year'."),
+    _key("actor", "Verdict", f"{STAGE} compare", LIST,
+         "An actor of the catalogue; may be repeated.", completes="actor"),
+    _way("fail_over_budget", "Verdict", STAGE, SWITCH,
+         "Exit 3 if any of them affords it with less than --confidence."),
+    _way("confidence", "Verdict", STAGE, quantity("%", 0, 1),
+         "Probability that --fail-over-budget asks for.", default="50%"),
+    _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
+         "What would have to be true: tokens, params, chips, days, budget or price."),
+    _way("sensitivity", "Output", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
+    # --- check, backtest, catalogue, init -------------------------------------------------------
+    _way("file", "Check", "check", FILE, "A TOML file of assumptions; see frontiercost init.",
+         argument=True),
+    _way("record", "Check", "check", SWITCH, "Record the totals; changes are measured from them."),
+    _way("baseline", "Check", "check", FILE,
+         "File of recorded totals. [default: FILE.baseline.json]"),
+    _way("today", "Check", "check", DATE,
+         "Date that max_price_age counts from. [default: catalogue's]"),
+    _way("exit_zero", "Check", "check", SWITCH, "Exit 0 also when assumptions do not hold."),
+    _way("stage", "Backtest", "backtest", TEXT,
+         "pretrain, training-step, serving, posttrain or cost. [default: all]", argument=True),
+    _way("runs", "Backtest", "backtest", FILE,
+         "A CSV file of runs or steps instead of the catalogue's."),
+    _way("kind", "Catalogue", "catalogue", TEXT,
+         "chips, models, actors, prices, assumptions, trends, runs or sources.", argument=True),
+    _way("name", "Catalogue", "catalogue", TEXT, "One entry of that kind.", argument=True),
+    _way("what", "Init", "init", TEXT,
+         "dataprep, pretrain, posttrain, inference, compare or check.", argument=True,
+         default="pretrain"),
+    _way("force", "Init", "init", SWITCH, "Replace a file that is there."),
+    # --- scenario and output --------------------------------------------------------------------
+    _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs."),
+    _way("set", "Scenario", f"{STAGE} compare", LIST,
+         "key=value, also assumptions.ID=value; may be repeated.", completes="key"),
+    _key("catalogue", "Scenario", f"{STAGE} compare", TEXT, "A folder of own facts on top."),
+    _way("save", "Scenario", STAGE, FILE, "Write the scenario to a TOML file."),
+    _key("draws", "Scenario", f"{STAGE} compare backtest", integer(0, MOST_DRAWS),
+         "Draws; 0 for the point estimate. [default: 4096]"),
+    _key("seed", "Scenario", f"{STAGE} compare", integer(), "Seed of the draws. [default: 0]"),
+    _way("format", "Output", EVERY, TEXT,
+         "table, markdown, json, csv, html or svg; check: github.", default="table"),
+    _way("output", "Output", f"{EVERY} init schema", FILE, "Write to a file; - is stdout.",
+         spellings=("--output", "-o")),
+    _way("explain", "Output", f"{STAGE} backtest", SWITCH,
+         "Show the formula, inputs and sources of each line."),
+    _way("explain", "Output", "check", SWITCH, "Show every name that a condition may read."),
+    _way("quiet", "Output", EVERY, integer(), "Only the answer; -qq only the exit code.",
+         spellings=("-q",), counts=True),
+)
+# fmt: on
+
+KEYS = {flag.name: flag for flag in reversed(FLAGS) if flag.is_key}
+"""The keys of a scenario, by name."""
+
+
+def flags_of(command: str, *, stage: bool = False) -> list[Flag]:
+    """Return the flags of a command, in the order of the table."""
+    return [flag for flag in FLAGS if flag.is_flag and flag.is_of(command, stage=stage)]
+
+
+def keys_of(command: str) -> frozenset[str]:
+    """Return the keys that the command of a stage, or `compare`, reads."""
+    is_stage = command != "compare"
+    return frozenset(f.name for f in FLAGS if f.is_key and f.is_of(command, stage=is_stage))
