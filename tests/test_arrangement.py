@@ -53,7 +53,7 @@ def test_a_shorter_deadline_takes_more_chips():
 
 
 def test_an_impossible_deadline_says_what_would_do():
-    with pytest.raises(InputError, match=r"--deadline: .* 1 days.* allow \d+ days"):
+    with pytest.raises(InputError, match=r"deadline: .* 1 days.* allow \d+ days"):
         ask(deadline="1 day")
 
 
@@ -126,9 +126,9 @@ def test_more_memory_never_slows_a_run():
     ("flags", "says"),
     [
         ({"model": "gpt-4", "tp": "8"}, "tp has no effect here: the shape of GPT-4 is unknown"),
-        ({"batch": "16M", "mfu": "40%"}, "--mfu replaces the model of the machine"),
-        ({"pp": "8", "as_built": True}, "--as-built takes the published hours"),
-        ({"chips": "16384", "deadline": "30 days"}, "--chips and --deadline: give one"),
+        ({"batch": "16M", "mfu": "40%"}, "mfu replaces the model of the machine"),
+        ({"pp": "8", "as_built": True}, "as_built takes the published hours"),
+        ({"chips": "16384", "deadline": "30 days"}, "chips and deadline: give one"),
     ],
 )
 def test_what_would_be_ignored_is_refused(flags, says):
@@ -173,7 +173,7 @@ def test_a_faster_uplink_wastes_less_of_the_sites_time():
 
 
 def test_a_site_must_hold_a_whole_replica():
-    with pytest.raises(InputError, match="--site-chips: a site must hold a whole replica"):
+    with pytest.raises(InputError, match="site_chips: a site must hold a whole replica"):
         ask(**SITES)
 
 

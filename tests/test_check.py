@@ -98,7 +98,7 @@ def test_one_that_cannot_be_evaluated_does_not_stop_the_others(run, file):
         ({"stage": "pretrain", "tokenz": "1T"}, "did you mean 'tokens'"),
         ({**RUN, "tokens": "many"}, "tokens 'many'"),
         ({**RUN, "chip": "h1000"}, "no such chip"),
-        ({**RUN, "chip": "tpu-v7"}, "give --price"),
+        ({**RUN, "chip": "tpu-v7"}, "give price"),
     ],
 )
 def test_a_scenario_that_cannot_be_used_says_why(run, file, tmp_path, scenario, says):

@@ -207,7 +207,7 @@ def test_break_even_says_how_likely_a_margin_is():
 
 
 def test_break_even_without_a_price_says_what_is_missing():
-    with pytest.raises(InputError, match=r"--development .* and --price"):
+    with pytest.raises(InputError, match=r"development .* and price"):
         economics.break_even(ask(model="llama-3.1-8b", draws="0"))
 
 
@@ -247,7 +247,7 @@ HITS = ("0%", "60%", "100%")
 def test_chips_that_are_held_are_paid_for_at_any_use_and_must_suffice():
     eight = ask(model="llama-3.1-8b", chips="8", draws="0")
     assert eight.workload.chip_hours == pytest.approx(8 * 8766)
-    with pytest.raises(InputError, match=r"--chips 8: the demand needs about \d+ chips; .* a day"):
+    with pytest.raises(InputError, match=r"chips 8: the demand needs about \d+ chips; .* a day"):
         ask(model="llama-3.1-70b", chips="8", requests="100M/day")
 
 

@@ -72,7 +72,7 @@ def test_where_there_is_no_answer_the_reason_is_said(question, flags, reason):
 @pytest.mark.parametrize(
     ("question", "flags", "message"),
     [
-        ("tokens", {"model": "llama-3.1-70b"}, "needs --budget or --actor"),
+        ("tokens", {"model": "llama-3.1-70b"}, "needs budget or actor"),
         ("tokens", {"params": "7B", "tokens": "1T", "budget": "$1M"}, "is given"),
         ("days", {"model": "llama-2-70b", "budget": "$0"}, "no money"),
         ("budget", {"model": "llama-2-70b", "draws": "0"}, "needs draws"),

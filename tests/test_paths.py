@@ -165,7 +165,7 @@ def test_ten_times_the_money_buys_less_loss_and_seven_points():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"frontier": "gpt4x"}, "--frontier 'gpt4x'"),
+        ({"frontier": "gpt4x"}, "frontier 'gpt4x'"),
         ({"asked": build({"chip": "h999"})}, "chip 'h999'"),
     ],
 )

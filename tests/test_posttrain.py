@@ -100,7 +100,7 @@ def test_every_recipe_is_sourced_and_evaluates(catalogue, name):
 
 
 def test_a_wrong_recipe_gets_the_nearest_one(catalogue):
-    with pytest.raises(InputError, match=r"--recipe 'reasonning'.*did you mean 'reasoning'"):
+    with pytest.raises(InputError, match=r"recipe 'reasonning'.*did you mean 'reasoning'"):
         recipe_of("reasonning", catalogue)
 
 

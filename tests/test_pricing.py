@@ -62,7 +62,7 @@ def test_an_old_price_is_less_certain(catalogue):
 
 
 def test_no_price_is_no_number(catalogue):
-    with pytest.raises(NotEvaluatedError, match=r"no rental price .* give --price"):
+    with pytest.raises(NotEvaluatedError, match=r"no rental price .* give price"):
         price(catalogue, "tpu-v7")
     with pytest.raises(NotEvaluatedError, match="no purchase price"):
         market_prices.server_price(catalogue, catalogue.chip("trainium3"), "2026-11")

@@ -148,7 +148,7 @@ def test_each_line_can_be_left_out(id):
 
 
 def test_a_line_that_is_not_there_cannot_be_left_out():
-    with pytest.raises(InputError, match=r"--without .stff.: .* did you mean .staff."):
+    with pytest.raises(InputError, match=r"without .stff.: .* did you mean .staff."):
         ask(model="llama-2-70b", without=["stff"])
 
 
@@ -196,7 +196,7 @@ def test_more_tokens_than_there_are_meet_the_wall_and_own_data_moves_it():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({}, "--tokens .* needed"),
+        ({}, "tokens .* needed"),
         ({"source": ["comon-crawl:1T"]}, "did you mean 'common-crawl'"),
         ({"source": ["common-crawl"]}, "write a source and its tokens"),
         ({"tokens": "1T", "mix": "olmo"}, "olmo-3"),

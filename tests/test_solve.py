@@ -54,7 +54,7 @@ def test_too_little_money_is_said_so(budget, error, says):
 
 
 def test_no_model_and_no_purse_asks_for_one():
-    with pytest.raises(InputError, match="or a --budget to find the best model for"):
+    with pytest.raises(InputError, match="or a budget to find the best model for"):
         best_model(build({}))
 
 

@@ -46,7 +46,7 @@ def actors_of(catalogue: Catalogue, category: str) -> list[Actor]:
     """Return the actors of one category."""
     if category not in catalogue.categories:
         hint = nearest(category, catalogue.categories)
-        raise InputError(f"--category '{category}': no such category; {hint}")
+        raise InputError(f"`category` '{category}': no such category; {hint}")
     return [actor for actor in all_actors(catalogue) if actor.category == category]
 
 

@@ -45,7 +45,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
     if not scenario.names_funds:
-        raise InputError("MODEL or --params is needed, or a --budget to find the best model for")
+        raise InputError("`model` or `params` is needed, or a `budget` to find the best model for")
     flop = _affordable_flop(scenario, law, catalogue)
     evaluation = evaluate(_sized(scenario, law, flop), catalogue)
     trend = capability_index.from_facts(_values(catalogue, "capability_"))
@@ -77,7 +77,7 @@ def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: C
             found = central(flop)
         except InputError:  # so large that no plan spreads it
             return None
-        return log_excess(found, "--budget: there is no money, so there is nothing it can train")
+        return log_excess(found, "`budget`: there is no money, so there is nothing it can train")
 
     place = bracket(excess, SMALLEST_FLOP, LARGEST_FLOP)
     if place is None:
@@ -85,7 +85,7 @@ def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: C
     fits, too_much = place or (0.0, 0.0)
     if not fits:
         raise NotEvaluatedError(
-            "--budget: too small for any run that the model of cost covers "
+            "`budget`: too small for any run that the model of cost covers "
             f"({SMALLEST_FLOP:.0e} FLOP already costs more)"
         )
     return root(excess, fits, too_much, CLOSE)

@@ -120,7 +120,7 @@ def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
     }
     for name in wanted:
         if name not in known:
-            raise InputError(f"--path '{name}': no such path; {nearest(name, known)}")
+            raise InputError(f"`path` '{name}': no such path; {nearest(name, known)}")
     return [known[name] for name in wanted] or list(known.values())
 
 
@@ -154,9 +154,9 @@ class PathwayModel:
             try:
                 check_year(self.frontier)
             except ValueError as error:
-                raise InputError(f"--frontier '{self.frontier}': {error}") from None
+                raise InputError(f"`frontier` '{self.frontier}': {error}") from None
         else:
-            self.catalogue.resolve("model", self.frontier, "--frontier")
+            self.catalogue.resolve("model", self.frontier, "`frontier`")
         if self.asked.text("chip"):
             self.catalogue.chip(self.asked.text("chip"), self.asked.origin("chip"))
 
@@ -299,7 +299,7 @@ class PathwayModel:
 
         `of_kind`: it stands for its category, and is named by that.
         """
-        purses = [funds_of(actor, self.date, "--actor") for actor in actors]
+        purses = [funds_of(actor, self.date, "`actor`") for actor in actors]
         category = actors[0].category
         cells = tuple(self._judge(path, category, purses) for path in paths)
         kind = self.catalogue.categories[category]["label"]

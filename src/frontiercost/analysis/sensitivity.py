@@ -29,7 +29,7 @@ class Driver:
 def sensitivity(scenario: Scenario, e: AnyEvaluation) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
     if e.draws.count < 2:
-        raise InputError("--sensitivity: needs draws; --draws 0 has no spread")
+        raise InputError("`sensitivity`: needs draws; `draws` 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}
     found = []
     for path, share in drivers(e.bill.total, e.facts, e.draws, SHOWN):

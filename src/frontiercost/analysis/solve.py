@@ -47,17 +47,17 @@ def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None)
     if question == "chips":
         return _chips(scenario, catalogue)
     if not scenario.names_funds:
-        raise InputError(f"--solve {question}: needs --budget or --actor to fit")
+        raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit")
     key = "tokens" if question == "days" else question
     if scenario.has(key) and question != "days":
-        raise InputError(f"--solve {key}: is given; leave --{key} out")
+        raise InputError(f"`solve` {key}: is given; leave `{key}` out")
     return _fitted(scenario, question, key, catalogue)
 
 
 def _budget(e: AnyEvaluation) -> Solved:
     """Return the sums that are enough with 50, 80 and 95 % probability: quantiles of the cost."""
     if not e.draws.count:
-        raise InputError("--solve budget: needs draws; --draws 0 gives no probability")
+        raise InputError("`solve` budget: needs draws; `draws` 0 gives no probability")
     import numpy as np
 
     ordered = np.sort(np.broadcast_to(np.asarray(e.bill.total), e.draws.count))
@@ -72,7 +72,7 @@ def _budget(e: AnyEvaluation) -> Solved:
 def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
     """Return the fewest chips that end the run within the deadline, else within a year."""
     if scenario.has("chips"):
-        raise InputError("--solve chips: is given; leave --chips out")
+        raise InputError("`solve` chips: is given; leave `chips` out")
     deadline = scenario.fact("deadline")
     days = deadline.value if deadline else LONGEST_DAYS
     bare = scenario.without("deadline")
@@ -105,7 +105,7 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
         found = _at(scenario, key, value, catalogue)
         if isinstance(found, str):
             return None
-        return log_excess(found, f"--solve {question}: there is no money, so nothing fits")
+        return log_excess(found, f"`solve` {question}: there is no money, so nothing fits")
 
     place = bracket(excess, low, high)
     if place is None:
@@ -133,7 +133,7 @@ def _too_dear(key: str, low: float) -> str:
 def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:
     scale, suffix = WRITTEN.get(key, (1.0, ""))
     texts = {key: f"{value / scale:.5g}{suffix}", **more}
-    return scenario.changed(f"--solve {key}", **texts)
+    return scenario.changed(f"solve {key}", **texts)
 
 
 def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> AnyEvaluation | str:

@@ -69,9 +69,9 @@ def _rows(file: Path) -> list[dict[str, str]]:
         with file.open(newline="", encoding="utf-8-sig") as opened:
             lines = list(csv.DictReader(opened))
     except FileNotFoundError:
-        raise InputError(f"--runs '{file}': no such file") from None
+        raise InputError(f"`runs` '{file}': no such file") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"--runs '{file}': {error}") from None
+        raise InputError(f"`runs` '{file}': {error}") from None
     empty = dict.fromkeys(published_rows()[0], "")
     return [
         {**empty, "id": f"line {number}", **{key: text for key, text in line.items() if text}}
@@ -84,7 +84,7 @@ def _stage_of(rows: list[dict[str, str]], file: Path | None) -> str:
         if any(row.get(column) for row in rows):
             return stage
     raise InputError(
-        f"--runs '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
+        f"`runs` '{file}': has neither the columns of runs (hardware, tokens, chip_hours, …) nor "
         "of steps (gpu, n_gpus, tokens_per_s_per_gpu, …) nor of serving (system, concurrency, "
         "silicon_tpot_ms, …), nor of post-training (base_model_id, stage, … or "
         "prompts_x_samples, …) "

@@ -359,7 +359,7 @@ def at(folder: str) -> Catalogue:
     if not folder:
         return shipped()
     if not os.path.isdir(folder):
-        raise InputError(f"--catalogue '{folder}': no such folder")
+        raise InputError(f"`catalogue` '{folder}': no such folder")
     return Catalogue(overlay=Path(folder))
 
 

@@ -39,7 +39,7 @@ class Chip:
         if key not in self.facts:
             known = [p for p, peak in PEAKS.items() if peak in self.facts]
             raise InputError(
-                f"--precision '{precision}': {self.label} has no {precision} units; "
+                f"`precision` '{precision}': {self.label} has no {precision} units; "
                 f"choose from: {', '.join(known)}"
             )
         return self.facts[key]

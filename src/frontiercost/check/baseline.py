@@ -89,7 +89,7 @@ def read(path: Path) -> dict[str, Total] | None:
     """Read recorded totals by scenario; None where nothing has been recorded."""
     if not os.path.exists(path):
         return None
-    text = read_text(path, "--baseline")
+    text = read_text(path, "`baseline`")
     try:
         data = json.loads(text)
         edition, version = str(data["catalogue"]["edition"]), str(data["frontiercost"])
@@ -98,7 +98,7 @@ def read(path: Path) -> dict[str, Total] | None:
         }
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
         raise InputError(
-            f"--baseline '{path}': is not a baseline; write it with --record"
+            f"`baseline` '{path}': is not a baseline; write it with `record`"
         ) from None
 
 

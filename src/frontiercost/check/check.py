@@ -120,7 +120,7 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
             scenario = _at(scenario, file.edition, f"{file.path} edition")
         e = evaluate(scenario, catalogue_of(scenario, catalogue))
     except (InputError, NotEvaluatedError) as error:
-        return Outcome(name, {}, error=str(error).removeprefix("--"))
+        return Outcome(name, {}, error=str(error))
     now = e.terms.date if dated else today or str(catalogue.edition["as_of"])
     stale = _stale(e, now, file.max_price_age) if file.max_price_age is not None else ()
     total = baseline.total_of(name, digest, e)

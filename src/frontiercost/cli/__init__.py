@@ -42,7 +42,9 @@ def main() -> NoReturn:
     try:
         sys.exit(_run())
     except FrontierCostError as error:
-        _fail(f"error: {error}", error.exit_code)
+        from frontiercost.scenario.flags import spelled
+
+        _fail(f"error: {error.spelled(spelled)}", error.exit_code)
     except BrokenPipeError:
         _leave_closed_pipe()
     except SystemExit as stop:

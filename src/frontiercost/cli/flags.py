@@ -9,7 +9,7 @@ import typer
 
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_quantity
-from frontiercost.scenario.flags import KEYS, Flag, flags_of
+from frontiercost.scenario.flags import KEYS, Flag, flags_of, spelled
 
 
 class FlagValues:
@@ -56,7 +56,7 @@ class FlagValues:
 
     def spelling(self, name: str) -> str:
         """Return how people write a flag, also one that a command gives a scenario itself."""
-        return self._flags.get(name, KEYS[name]).spelling
+        return self._flags[name].spelling if name in self._flags else spelled(name)
 
     def refuse_unread(self) -> None:
         """Raise InputError for flags that were given and changed nothing."""

@@ -1,6 +1,7 @@
 """The errors a person can act on, and the exit codes they lead to."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from enum import IntEnum
 
@@ -17,9 +18,20 @@ class ExitCode(IntEnum):
 
 
 class FrontierCostError(Exception):
-    """Base of every error raised on purpose; its text is one line: what, where, why, what to do."""
+    """Base of every error raised on purpose; its text is one line: what, where, why, what to do.
+
+    Keys of a scenario stand in backticks, so that each caller can name them in its own way.
+    """
 
     exit_code = ExitCode.INTERNAL
+
+    def __str__(self) -> str:
+        """Return the text with plain keys."""
+        return self.spelled(str)
+
+    def spelled(self, spelling: Callable[[str], str]) -> str:
+        """Return the text with keys as a caller writes them: flags on the command line."""
+        return re.sub(r"`(\w+)`", lambda key: spelling(key[1]), super().__str__())
 
 
 class InputError(FrontierCostError):

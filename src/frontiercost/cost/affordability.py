@@ -59,7 +59,7 @@ def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
     if budget is None:
         raise InputError(
             f"{where} '{actor.name}': {actor.label} has no budget in dollars in the catalogue; "
-            "give --budget, or choose another actor (list: frontiercost catalogue actors)"
+            "give `budget`, or choose another actor (list: frontiercost catalogue actors)"
         )
     return AvailableFunds(actor.label, budget.money, budget.share, actor, budget.covers)
 

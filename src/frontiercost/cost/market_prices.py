@@ -56,7 +56,7 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     if not cells:
         raise NotEvaluatedError(
             f"no rental price of {chip.label} is known at {date}; "
-            "give --price '$3/h', another --chip, or --basis amortised"
+            "give `price` '$3/h', another `chip`, or `basis` amortised"
         )
     cell, used = next((pair for pair in cells if _is_fresh(pair[0], date)), cells[0])
     ratio, ratio_sigma = _discount(catalogue, commitment, used[1])
@@ -214,7 +214,7 @@ def _purchase_quotes(catalogue: Catalogue, chip: Chip, date: str) -> list[Quote]
     quotes = _known_at(catalogue.quotes("purchase", chip.name), date)
     if not quotes:
         raise NotEvaluatedError(
-            f"no purchase price of {chip.label} is known; use --basis rent or another --chip"
+            f"no purchase price of {chip.label} is known; use `basis` rent or another `chip`"
         )
     return quotes
 

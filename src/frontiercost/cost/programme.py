@@ -105,7 +105,7 @@ def _people(costing: Costing) -> list[Line]:
 def _without(lines: list[Line], without: Iterable[str], known: set[str]) -> list[Line]:
     for id in without:
         if id not in known:
-            raise InputError(f"--without '{id}': no such line of the bill; {nearest(id, known)}")
+            raise InputError(f"`without` '{id}': no such line of the bill; {nearest(id, known)}")
     return [line for line in lines if line.id not in without]
 
 

@@ -128,7 +128,7 @@ def precision_family(precision: str) -> str:
             return family
     if name in ("bf16", "fp16", "mixed"):
         return "bf16"
-    raise InputError(f"--precision '{precision}': choose from: bf16, fp16, fp8, fp4")
+    raise InputError(f"`precision` '{precision}': choose from: bf16, fp16, fp8, fp4")
 
 
 def _of_generation(rates: Mapping[str, Fact], name: str, generation: str) -> Fact:

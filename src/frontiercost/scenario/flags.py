@@ -264,6 +264,11 @@ KEYS = {flag.name: flag for flag in reversed(FLAGS) if flag.is_key}
 """The keys of a scenario, by name."""
 
 
+def spelled(key: str) -> str:
+    """Return how the command line writes a key."""
+    return KEYS[key].spelling if key in KEYS else f"--{key.replace('_', '-')}"
+
+
 def flags_of(command: str, *, stage: bool = False) -> list[Flag]:
     """Return the flags of a command, in the order of the table."""
     return [flag for flag in FLAGS if flag.is_flag and flag.is_of(command, stage=stage)]

@@ -75,7 +75,7 @@ class Resolver:
             return model
         if needed and not self.scenario.has("params"):
             raise InputError(
-                "MODEL or --params is needed, for example llama-3.1-405b, or --params 7B "
+                "`model` or `params` is needed, for example llama-3.1-405b, or `params` 7B "
                 "(list: frontiercost catalogue models)"
             )
         return None
@@ -86,8 +86,8 @@ class Resolver:
         if self.model is None or not self.model.built_chip:
             name = self.model.label if self.model else "a model of your own"
             raise InputError(
-                f"--as-built: the catalogue does not know which chips {name} was trained on; "
-                "give --chip and --date instead"
+                f"`as_built`: the catalogue does not know which chips {name} was trained on; "
+                "give `chip` and `date` instead"
             )
         return True
 
@@ -128,7 +128,7 @@ class Resolver:
         try:
             architecture = derive(total.value, active.value if active else total.value)
         except ValueError as error:
-            raise InputError(f"--params, --active-params: {error}") from None
+            raise InputError(f"`params`, `active_params`: {error}") from None
         self.notes.append(
             "shape derived from the parameter count: "
             f"{architecture.layers} layers of width {architecture.hidden}"
@@ -182,7 +182,10 @@ class Resolver:
 
     def _pay(self) -> str:
         """Return the pay level of the actors asked about, if they share one, else frontier pay."""
-        actors = [self.catalogue.actor(name, "--actor") for name in self.scenario.texts("actor")]
+        actors = [
+            self.catalogue.actor(name, self.scenario.origin("actor"))
+            for name in self.scenario.texts("actor")
+        ]
         kinds = {self.catalogue.categories[actor.category]["pay"] for actor in actors}
         return kinds.pop() if len(kinds) == 1 else "frontier"
 
@@ -191,13 +194,16 @@ class Resolver:
         if not text:
             return None
         count, name = chips_in(text)
-        return OwnChips(self.catalogue.chip(name, "--own-chips"), count)
+        return OwnChips(self.catalogue.chip(name, self.scenario.origin("own_chips")), count)
 
     def funds(self) -> list[AvailableFunds]:
         """Return whose money is asked about."""
         typed = self.scenario.funds()
-        actors = [self.catalogue.actor(name, "--actor") for name in self.scenario.texts("actor")]
-        known = [funds_of(actor, self.date, "--actor") for actor in actors]
+        actors = [
+            self.catalogue.actor(name, self.scenario.origin("actor"))
+            for name in self.scenario.texts("actor")
+        ]
+        known = [funds_of(actor, self.date, self.scenario.origin("actor")) for actor in actors]
         return ([typed] if typed else []) + known
 
 

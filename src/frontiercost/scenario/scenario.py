@@ -268,7 +268,7 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
     """Read a file, after the one it extends; `above` are the files that extend this one."""
     from frontiercost.core.safe_files import flat, lines_of, read_toml
 
-    text, data = read_toml(file, "--scenario")
+    text, data = read_toml(file, "`scenario`")
     lines = lines_of(text)
     base = data.pop("extends", None)
     if base is not None:

@@ -32,7 +32,7 @@ def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
     wanted = tokens or r.fact("tokens", r.model_fact("tokens"))
     if wanted is None:
         raise InputError(
-            "--tokens (or a MODEL whose tokens are known, or --source common-crawl:15T) is needed"
+            "`tokens` (or a `model` whose tokens are known, or `source` common-crawl:15T) is needed"
         )
     return default_mix(wanted, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
 

@@ -136,7 +136,7 @@ class Preparation:
 def prepare(inputs: Inputs, drawn: DrawnCatalogue) -> Preparation:
     """Return what the mix takes and what it is worth; all numbers are draws of the same facts."""
     if not inputs.mix:
-        raise InputError("--source: no source of data is given")
+        raise InputError("`source`: no source of data is given")
     token_supplies = _token_supplies(inputs, drawn)
     months = drawn.value("storage_time") / DAYS_PER_YEAR * MONTHS_PER_YEAR
     years = _years(inputs, drawn)

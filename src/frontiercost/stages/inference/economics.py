@@ -242,7 +242,7 @@ def break_even(e: Evaluation[Service]) -> BreakEven:
     fixed, price = e.inputs.get("development"), e.inputs.get("token_price")
     if fixed is None or price is None:
         raise InputError(
-            "--break-even: needs --development '$100M' and --price '$10/Mtok', for tokens sold"
+            "`break_even`: needs `development` '$100M' and `price` '$10/Mtok', for tokens sold"
         )
     grown = e.inputs.get("demand_growth")
     s, draws = e.detail, e.draws

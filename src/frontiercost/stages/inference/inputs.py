@@ -28,7 +28,7 @@ def inputs_of(r: Resolver) -> Inputs:
     if architecture is None:
         raise InputError(
             f"the shape of {r.name()} is not published, so its serving cannot be modelled; "
-            "give --params (and --active-params), or another MODEL"
+            "give `params` (and `active_params`), or another `model`"
         )
     for key in ("development", "token_price", "demand_growth"):
         r.fact(key, None)
@@ -92,10 +92,10 @@ def _prompt(r: Resolver, output: float) -> Fact:
     context = r.fact("context", None)
     if context is None:
         prompt = _assumed(r, "input_tokens")
-        _check_context(r, prompt.value + output, "--input-tokens with --output-tokens")
+        _check_context(r, prompt.value + output, "`input_tokens` with `output_tokens`")
         return prompt
     if r.scenario.has("input_tokens"):
-        raise InputError("--context and --input-tokens: give one; the other follows")
+        raise InputError("`context` and `input_tokens`: give one; the other follows")
     _check_context(r, context.value, r.scenario.origin("context"))
     left = context.value - output
     if left < 1:
@@ -130,5 +130,5 @@ def _longer(r: Resolver, tokens: float) -> str:
     if not able:
         longest = max(known, key=known.__getitem__)
         most = format_quantity(known[longest], "token")
-        return f"the longest of the catalogue is {longest} ({most}); or give --params"
-    return f"models that do: {', '.join(name for _, name in able[:3])}; or give --params"
+        return f"the longest of the catalogue is {longest} ({most}); or give `params`"
+    return f"models that do: {', '.join(name for _, name in able[:3])}; or give `params`"

@@ -221,7 +221,7 @@ def _held(inputs: Inputs, wanted: "Number", draws: Draws) -> "Number":
     if needed > inputs.chips.value:
         share = inputs.chips.value / needed
         raise InputError(
-            f"--chips {inputs.chips.value:.0f}: the demand needs about {needed:.0f} chips; these "
+            f"`chips` {inputs.chips.value:.0f}: the demand needs about {needed:.0f} chips; these "
             f"serve {share * inputs.requests.value:,.0f} requests a day at this speed and use"
         )
     return inputs.chips.value

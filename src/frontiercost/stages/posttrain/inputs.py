@@ -25,7 +25,7 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
     if architecture is None:
         raise InputError(
             f"the shape of {r.name()} is not published, so its post-training cannot be modelled; "
-            "give --params (and --active-params), or another MODEL"
+            "give `params` (and `active_params`), or another `model`"
         )
     recipe = _recipe(r)
     phases = _changed(recipe, r)

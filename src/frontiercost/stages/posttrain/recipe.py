@@ -139,7 +139,7 @@ def recipe_names(catalogue: Catalogue) -> list[str]:
     return list(catalogue.recipes)
 
 
-def recipe_of(name: str, catalogue: Catalogue, where: str = "--recipe") -> Recipe:
+def recipe_of(name: str, catalogue: Catalogue, where: str = "`recipe`") -> Recipe:
     """Return a recipe by name; raise InputError with the nearest one."""
     if name not in catalogue.recipes:
         known = recipe_names(catalogue)

@@ -115,7 +115,7 @@ def arrange_given(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> Cl
             raise
         least = fewest_chips(setup, drawn.catalogue)
         advice = f"{least} are enough" if least > chips else "free a dimension of the plan"
-        raise InputError(f"--chips: {error}; {advice}") from None
+        raise InputError(f"`chips`: {error}; {advice}") from None
 
 
 def fewest_chips(setup: TrainingSetup, catalogue: Catalogue) -> int:
@@ -173,8 +173,8 @@ def chips_for(
     if chips:
         return chips
     raise InputError(
-        f"--deadline: no number of chips finishes in {deadline:.3g} days, because more chips "
-        f"stop helping; allow {fastest:.2g} days, a larger --batch, or a smaller model"
+        f"`deadline`: no number of chips finishes in {deadline:.3g} days, because more chips "
+        f"stop helping; allow {fastest:.2g} days, a larger `batch`, or a smaller model"
     )
 
 
@@ -341,7 +341,7 @@ def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> Clu
     try:
         step = _step(setup, local, sites.chips, drawn.catalogue)
     except InputError as error:
-        raise InputError(f"--site-chips: a site must hold a whole replica; {error}") from None
+        raise InputError(f"`site_chips`: a site must hold a whole replica; {error}") from None
     values = {
         key: drawn.sample(sites.changed.get(key) or drawn.fact(key))
         for key in (

@@ -39,7 +39,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
     if unknown and flop is None:
         missing = "how many tokens it is trained on" if architecture else "its size"
         raise InputError(
-            f"{'--tokens' if architecture else '--params'} is needed: {missing} is not known"
+            f"{'`tokens`' if architecture else '`params`'} is needed: {missing} is not known"
         )
     if flop is not None:
         r.keep("training_flop", flop, "catalogue")
@@ -69,11 +69,11 @@ def _check_machine_keys(r: Resolver, has_shape: bool, as_published: bool) -> Non
     """Raise InputError for what would be ignored or contradict itself."""
     given = r.scenario.values.keys()
     if {"chips", "deadline"} <= given:
-        raise InputError("--chips and --deadline: give one; the other is the answer")
+        raise InputError("`chips` and `deadline`: give one; the other is the answer")
     reasons = {
         f"the shape of {r.name()} is unknown": not has_shape,
-        "--as-built takes the published hours": as_published,
-        "--mfu replaces the model of the machine": "mfu" in given,
+        "`as_built` takes the published hours": as_published,
+        "`mfu` replaces the model of the machine": "mfu" in given,
     }
     for key in sorted(MACHINE_KEYS & given):
         for reason in (reason for reason, holds in reasons.items() if holds):
@@ -115,7 +115,7 @@ def _sites(r: Resolver) -> Sites | None:
         return None
     uplink = r.fact("uplink", None)
     if len(asked) < 3 or uplink is None:
-        raise InputError("--sites, --site-chips and --uplink go together: give all three")
+        raise InputError("`sites`, `site_chips` and `uplink` go together: give all three")
     return Sites(
         count=r.scenario.integer("sites", 1),
         chips=r.scenario.integer("site_chips", 1),

@@ -68,7 +68,7 @@ def training_flop(inputs: Inputs, draws: Draws) -> "Number":
     """
     if inputs.setup is None or inputs.tokens is None:
         if inputs.training_flop is None:
-            raise InputError("--tokens is needed: the catalogue does not know how many were used")
+            raise InputError("`tokens` is needed: the catalogue does not know how many were used")
         return draws.sample(inputs.training_flop)
     setup = inputs.setup
     per_token: float = training_flop_per_token(setup.architecture, setup.seq_len)
@@ -128,7 +128,7 @@ def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> 
     if cluster_plan is not None and inputs.achieved_fraction is not None:
         return cluster_plan.step.mfu * cluster_plan.share * draws.sample(inputs.achieved_fraction)
     if inputs.mfu is None:
-        raise InputError("--mfu is needed: the run has neither a shape nor hours")
+        raise InputError("`mfu` is needed: the run has neither a shape nor hours")
     return draws.sample(inputs.mfu)
 
 
