@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from frontiercost.backtest.least_squares import Array, Fit, fitted, linearised, parameter_of
 from frontiercost.backtest.serving_cases import STATIC, ServingCase
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
 from frontiercost.physics.arrays import stacked
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.serving_machine import BY_CHIP, BY_ENGINE, peaks_of, rate_name
 
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
@@ -118,9 +117,9 @@ class ServingFitter:
         self.read = {kind: np.array([number[n] for n in column]) for kind, column in read.items()}
         self.shared = {name: number[name] for name in SHARED}
 
-    def _rates(self, theta: Array) -> dict[str, FloatOrArray]:
+    def _rates(self, theta: Array) -> dict[str, Number]:
         value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])
-        own: dict[str, FloatOrArray] = {kind: value[index] for kind, index in self.read.items()}
+        own: dict[str, Number] = {kind: value[index] for kind, index in self.read.items()}
         return own | {name: value[index] for name, index in self.shared.items()}
 
 
@@ -128,7 +127,7 @@ def _rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
     return rate_name(kind, case.formats, case.chip.generation, case.engine, known)
 
 
-def _chosen(mask: Mask, here: FloatOrArray, there: FloatOrArray) -> Array:
+def _chosen(mask: Mask, here: Number, there: Number) -> Array:
     return np.asarray(np.where(mask, np.asarray(here), np.asarray(there)), np.float64)
 
 

@@ -182,7 +182,7 @@ def seconds_per_token(
 def _stated_flop(convention: str, arch: Architecture, seq_len: int) -> float:
     """FLOP per token that a stated FLOP/s counts."""
     flop = float(training_flop_per_token(arch, seq_len, causal=_is_causal(convention)))
-    return flop * (hfu_over_mfu() if "recomputation" in convention else 1.0)
+    return flop * (float(hfu_over_mfu()) if "recomputation" in convention else 1.0)
 
 
 def _is_causal(convention: str) -> bool:

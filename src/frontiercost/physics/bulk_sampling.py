@@ -107,7 +107,7 @@ def sampling(arch: Architecture, rollouts: Rollouts, chips: int, work: RLMachine
     """
     deployment = _replicas(arch, chips, work)
     groups = chips / deployment.chips * deployment.data
-    per_group = rollouts.count / groups
+    per_group = np.asarray(rollouts.count / groups)
     request = Request(prompt=rollouts.prompt, output=rollouts.response)
     one = replica_memory(arch, deployment, 1.0, request)
     none = replica_memory(arch, deployment, 0.0, request)

@@ -8,11 +8,11 @@ for DiLoCo, arXiv 2503.09799); INTELLECT-1 report 2024; Covenant-72B report 2026
 
 from collections.abc import Mapping
 
-from frontiercost.core.facts import positive_part
+from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.array_math import log
 from frontiercost.physics.collectives import all_reduce_factor, all_reduce_seconds
-from frontiercost.physics.literature import SECONDS_PER_DAY, FloatOrArray
+from frontiercost.physics.literature import SECONDS_PER_DAY
 
 BITS_PER_BYTE = 8
 
@@ -21,15 +21,15 @@ BITS_PER_BYTE = 8
 class Federation:
     """How sites work together, and what it costs them."""
 
-    inner_steps: FloatOrArray
-    bits: FloatOrArray
-    latency: FloatOrArray
-    extra_memory: FloatOrArray
-    balance: FloatOrArray
-    quality_exponent: FloatOrArray
+    inner_steps: Number
+    bits: Number
+    latency: Number
+    extra_memory: Number
+    balance: Number
+    quality_exponent: Number
 
 
-def from_facts(values: Mapping[str, FloatOrArray]) -> Federation:
+def from_facts(values: Mapping[str, Number]) -> Federation:
     """The constants of this module from the drawn values of physics.toml, by name, in base units.
 
     The latency comes in days and becomes seconds.
@@ -47,7 +47,7 @@ def from_facts(values: Mapping[str, FloatOrArray]) -> Federation:
 # --- what is sent --------------------------------------------------------------------------------
 
 
-def ring_bytes(params: FloatOrArray, bits: FloatOrArray, peers: FloatOrArray) -> FloatOrArray:
+def ring_bytes(params: Number, bits: Number, peers: Number) -> Number:
     """Bytes each peer sends per round in a ring: 2 (M - 1)/M N b/8.
 
     b bits are sent per parameter, after quantising and sparsifying.  Ignores framing and retries.
@@ -56,7 +56,7 @@ def ring_bytes(params: FloatOrArray, bits: FloatOrArray, peers: FloatOrArray) ->
     return all_reduce_factor(peers) * params * bits / BITS_PER_BYTE
 
 
-def server_bytes(params: FloatOrArray, bits: FloatOrArray) -> FloatOrArray:
+def server_bytes(params: Number, bits: Number) -> Number:
     """Bytes over a peer's link per round through a store or server: N b/8 up and N b/8 down.
 
     Ignores that a peer may fetch each of the others' updates (M N b/8 down, as Covenant-72B does).
@@ -65,7 +65,7 @@ def server_bytes(params: FloatOrArray, bits: FloatOrArray) -> FloatOrArray:
     return 2 * params * bits / BITS_PER_BYTE
 
 
-def bits_sent(bandwidth: FloatOrArray, seconds: FloatOrArray, params: FloatOrArray) -> FloatOrArray:
+def bits_sent(bandwidth: Number, seconds: Number, params: Number) -> Number:
     """Most bits per parameter that a link passes in one round: 8 W t / N.
 
     An upper bound: it takes the link as full all the time.  Source: arithmetic.
@@ -73,9 +73,7 @@ def bits_sent(bandwidth: FloatOrArray, seconds: FloatOrArray, params: FloatOrArr
     return BITS_PER_BYTE * bandwidth * seconds / params
 
 
-def transfer_time(
-    sent: FloatOrArray, bandwidth: FloatOrArray, latency: FloatOrArray = 0.0
-) -> FloatOrArray:
+def transfer_time(sent: Number, bandwidth: Number, latency: Number = 0.0) -> Number:
     """Seconds of one exchange: t_x = bytes / W + latency.
 
     The slowest peer's W counts.  Ignores congestion.  Source: Charles et al. 2025, appendix A.2.
@@ -83,7 +81,7 @@ def transfer_time(
     return sent / bandwidth + latency
 
 
-def effective_bandwidth(sent: FloatOrArray, seconds: FloatOrArray) -> FloatOrArray:
+def effective_bandwidth(sent: Number, seconds: Number) -> Number:
     """Bandwidth behind a published exchange: W = bytes / t_x.
 
     Holds compression, waiting and stragglers besides the link.  Source: INTELLECT-1 report.
@@ -94,9 +92,7 @@ def effective_bandwidth(sent: FloatOrArray, seconds: FloatOrArray) -> FloatOrArr
 # --- how much of the time computes ---------------------------------------------------------------
 
 
-def utilisation(
-    compute_time: FloatOrArray, exchange_time: FloatOrArray, overlap: FloatOrArray = 0.0
-) -> FloatOrArray:
+def utilisation(compute_time: Number, exchange_time: Number, overlap: Number = 0.0) -> Number:
     """Share of a round spent computing: t_c / (t_c + max(0, t_x - t_ov)).
 
     t_ov is what the exchange hides behind computing: 0 for plain DiLoCo, up to H steps when
@@ -107,12 +103,12 @@ def utilisation(
 
 def utilisation_of_run(
     federation: Federation,
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    step_time: FloatOrArray,
-    bandwidth: FloatOrArray,
-    overlapped_steps: FloatOrArray = 0.0,
-) -> FloatOrArray:
+    params: Number,
+    peers: Number,
+    step_time: Number,
+    bandwidth: Number,
+    overlapped_steps: Number = 0.0,
+) -> Number:
     """Share of time computing with this link: t_c = H t_step, t_x of a ring, t_ov in steps.
 
     Ignores the inner steps' own communication, which belongs to the site's MFU.
@@ -124,11 +120,11 @@ def utilisation_of_run(
 
 
 def bandwidth_needed(
-    sent: FloatOrArray,
-    compute_time: FloatOrArray,
-    share: FloatOrArray,
-    overlap: FloatOrArray = 0.0,
-) -> FloatOrArray:
+    sent: Number,
+    compute_time: Number,
+    share: Number,
+    overlap: Number = 0.0,
+) -> Number:
     """Bytes per second that reach a utilisation u: W = bytes / (t_c (1/u - 1) + t_ov).
 
     Table 6 of Charles et al. 2025 follows to x1.3 with t_c = H t_step, t_ov = 2/3 t_step (hidden
@@ -143,9 +139,7 @@ def bandwidth_needed(
 # --- time per step, as in appendix A of Charles et al. 2025 --------------------------------------
 
 
-def all_reduce_time(
-    volume: FloatOrArray, ranks: FloatOrArray, bandwidth: FloatOrArray, latency: FloatOrArray
-) -> FloatOrArray:
+def all_reduce_time(volume: Number, ranks: Number, bandwidth: Number, latency: Number) -> Number:
     """Seconds to all-reduce a volume over R ranks: 2 V (1 - 1/R) / W + e; every step if parallel.
 
     A lower bound of ring algorithms.  Source: Charles et al. 2025, appendix A.2.
@@ -154,13 +148,13 @@ def all_reduce_time(
 
 
 def diloco_communication_time(
-    volume: FloatOrArray,
-    chips: FloatOrArray,
-    peers: FloatOrArray,
-    inner_steps: FloatOrArray,
-    inside: tuple[FloatOrArray, FloatOrArray],
-    across: tuple[FloatOrArray, FloatOrArray],
-) -> FloatOrArray:
+    volume: Number,
+    chips: Number,
+    peers: Number,
+    inner_steps: Number,
+    inside: tuple[Number, Number],
+    across: tuple[Number, Number],
+) -> Number:
     """Seconds of communication per step: 2V(1 - M/R)/W0 + e0 + [2V(1 - 1/R)/W1 + e1] / H.
 
     `inside` a site is (W0, e0), `across` sites (W1, e1); V bytes, R chips, M >= 2 peers. Data
@@ -175,8 +169,8 @@ def diloco_communication_time(
 
 
 def smallest_site(
-    replica_bytes: FloatOrArray, usable_bytes_per_chip: FloatOrArray, extra_memory: FloatOrArray
-) -> FloatOrArray:
+    replica_bytes: Number, usable_bytes_per_chip: Number, extra_memory: Number
+) -> Number:
     """Chips a site needs to hold a replica: ceil(states (1 + extra) / usable memory of a chip).
 
     `extra` is 0 when the outer optimiser is offloaded.  Ignores pipelines across sites, which lift
@@ -185,7 +179,7 @@ def smallest_site(
     return -(-replica_bytes * (1 + extra_memory) // usable_bytes_per_chip)
 
 
-def loss_increase(loss: FloatOrArray, reference: FloatOrArray) -> FloatOrArray:
+def loss_increase(loss: Number, reference: Number) -> Number:
     """Relative rise of the loss over a reference: L / L0 - 1.
 
     Ignores noise between seeds.  Source: Charles et al. 2025, table 12.
@@ -194,12 +188,12 @@ def loss_increase(loss: FloatOrArray, reference: FloatOrArray) -> FloatOrArray:
 
 
 def power_law_loss(
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    coefficient: FloatOrArray,
-    size_exponent: FloatOrArray,
-    peer_exponent: FloatOrArray = 0.0,
-) -> FloatOrArray:
+    params: Number,
+    peers: Number,
+    coefficient: Number,
+    size_exponent: Number,
+    peer_exponent: Number = 0.0,
+) -> Number:
     """Loss at 20 tokens per parameter, L = A N^-a M^b; b = 0 for data parallel.
 
     No floor, so no use far from 35M..10B parameters; M up to 8, H = 30.
@@ -208,9 +202,7 @@ def power_law_loss(
     return coefficient * params**-size_exponent * peers**peer_exponent
 
 
-def compute_penalty(
-    increase: FloatOrArray, loss: FloatOrArray, floor: FloatOrArray, gamma: FloatOrArray
-) -> FloatOrArray:
+def compute_penalty(increase: Number, loss: Number, floor: Number, gamma: Number) -> Number:
     """Compute that would undo a relative rise of the loss: (1 + rise L / (L - E))^(1/gamma).
 
     1.0 when the loss falls.  Ignores gains of a larger batch.  Source: the loss law of `scaling`.
@@ -218,7 +210,7 @@ def compute_penalty(
     return (1 + positive_part(increase) * loss / (loss - floor)) ** (1 / gamma)
 
 
-def quality_penalty(peers: FloatOrArray, exponent: FloatOrArray) -> FloatOrArray:
+def quality_penalty(peers: Number, exponent: Number) -> Number:
     """Compute lost to quality by number of peers: (max(M, 2) / 2)^e, none up to two peers.
 
     e = .16 gives 1.12 at M = 4 (1.11 measured at 10B) and 1.25 at 8 (a judgement).  Ignores H:
@@ -227,9 +219,7 @@ def quality_penalty(peers: FloatOrArray, exponent: FloatOrArray) -> FloatOrArray
     return (1 + positive_part(peers - 2) / 2) ** exponent
 
 
-def datacentre_equivalent(
-    share: FloatOrArray, balance: FloatOrArray, penalty: FloatOrArray
-) -> FloatOrArray:
+def datacentre_equivalent(share: Number, balance: Number, penalty: Number) -> Number:
     """Share of the federation's compute that counts as in one place: u balance / penalty.
 
     Ignores peers that cheat, join late or leave.  Source: arithmetic.
@@ -238,12 +228,12 @@ def datacentre_equivalent(
 
 
 def best_batch(
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    coefficient: FloatOrArray,
-    size_exponent: FloatOrArray,
-    peer_exponent: FloatOrArray,
-) -> FloatOrArray:
+    params: Number,
+    peers: Number,
+    coefficient: Number,
+    size_exponent: Number,
+    peer_exponent: Number,
+) -> Number:
     """Tokens per step with the lowest loss: B = c N^a M^b, more with more peers.
 
     Ignores over-training.  Source: Charles et al. 2025, table 10 (sequences of 2,048 tokens).
@@ -251,9 +241,7 @@ def best_batch(
     return coefficient * params**size_exponent * peers**peer_exponent
 
 
-def years_to_close(
-    gap: FloatOrArray, own_growth: FloatOrArray, frontier_growth: FloatOrArray
-) -> FloatOrArray:
+def years_to_close(gap: Number, own_growth: Number, frontier_growth: Number) -> Number:
     """Years until a pool that grows faster reaches the frontier: ln(gap) / ln(g_own / g_frontier).
 
     Ignores that early growth does not last; negative if the pool grows slower.

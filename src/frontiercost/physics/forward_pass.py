@@ -10,10 +10,10 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER
+from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER, sum_of_fields
 from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.model_shape import head_params, matmul_params
 from frontiercost.physics.token_flop import Architecture, attention_core_flop_per_token, kv_bytes
 
@@ -28,24 +28,24 @@ class Pass:
     Source: the formulas in `prefill` and `decode`.
     """
 
-    tokens: FloatOrArray  # processed
-    sequences: FloatOrArray
-    layers: FloatOrArray
-    hidden: FloatOrArray
-    head_dim: FloatOrArray
-    kv_heads: FloatOrArray  # ways its cache can be split: 1 for a latent
-    dense_params: FloatOrArray  # all layers: projections, dense and shared blocks, router
-    head_params: FloatOrArray
-    expert_params: FloatOrArray  # one expert of one layer
-    expert_width: FloatOrArray
-    experts: FloatOrArray
-    experts_per_token: FloatOrArray
-    moe_layers: FloatOrArray
-    core_flop: FloatOrArray  # scores and weighted values, of all tokens and layers
-    cache_elements: FloatOrArray  # read of the cache, all sequences and layers
-    keys: FloatOrArray  # mean length attended to
-    shared_tokens: FloatOrArray  # 1: context ways share the tokens (a prompt); 0: only its cache
-    passed_elements: FloatOrArray  # of the cache, handed around between context ways
+    tokens: Number  # processed
+    sequences: Number
+    layers: Number
+    hidden: Number
+    head_dim: Number
+    kv_heads: Number  # ways its cache can be split: 1 for a latent
+    dense_params: Number  # all layers: projections, dense and shared blocks, router
+    head_params: Number
+    expert_params: Number  # one expert of one layer
+    expert_width: Number
+    experts: Number
+    experts_per_token: Number
+    moe_layers: Number
+    core_flop: Number  # scores and weighted values, of all tokens and layers
+    cache_elements: Number  # read of the cache, all sequences and layers
+    keys: Number  # mean length attended to
+    shared_tokens: Number  # 1: context ways share the tokens (a prompt); 0: only its cache
+    passed_elements: Number  # of the cache, handed around between context ways
 
 
 @frozen(kw_only=True)
@@ -56,22 +56,22 @@ class Deployment:
     `expert` groups of n / expert chips. Context ways each keep a part of every sequence's cache.
     """
 
-    tensor: FloatOrArray
-    data: FloatOrArray = 1.0
-    expert: FloatOrArray = 1.0
-    pipeline: FloatOrArray = 1.0
-    context: FloatOrArray = 1.0
-    weight_bytes: FloatOrArray = 1.0
-    expert_bytes: FloatOrArray = 1.0
-    cache_bytes: FloatOrArray = 1.0
+    tensor: Number
+    data: Number = 1.0
+    expert: Number = 1.0
+    pipeline: Number = 1.0
+    context: Number = 1.0
+    weight_bytes: Number = 1.0
+    expert_bytes: Number = 1.0
+    cache_bytes: Number = 1.0
 
     @property
-    def stage_chips(self) -> FloatOrArray:
+    def stage_chips(self) -> Number:
         """Chips of a pipeline stage: t d c.  Source: definition."""
         return self.tensor * self.data * self.context
 
     @property
-    def chips(self) -> FloatOrArray:
+    def chips(self) -> Number:
         """Chips of a replica: t d c p.  Source: definition."""
         return self.stage_chips * self.pipeline
 
@@ -83,17 +83,17 @@ class ServingMachine:
     Source: data sheets for the peaks, `serving_rates.toml` for the rates.
     """
 
-    peak: FloatOrArray  # of dense layers' products, at their precision
-    expert_peak: FloatOrArray
-    peak_bf16: FloatOrArray
-    memory_bandwidth: FloatOrArray
-    link_bandwidth: FloatOrArray
-    network_bandwidth: FloatOrArray  # between servers
-    domain: FloatOrArray  # chips on links
-    gemm_rate: FloatOrArray
-    expert_rate: FloatOrArray
-    weight_share: FloatOrArray  # of the memory bandwidth, reading weights
-    attention_rate: FloatOrArray
+    peak: Number  # of dense layers' products, at their precision
+    expert_peak: Number
+    peak_bf16: Number
+    memory_bandwidth: Number
+    link_bandwidth: Number
+    network_bandwidth: Number  # between servers
+    domain: Number  # chips on links
+    gemm_rate: Number
+    expert_rate: Number
+    weight_share: Number  # of the memory bandwidth, reading weights
+    attention_rate: Number
 
 
 @frozen(kw_only=True)
@@ -103,24 +103,24 @@ class ServingSoftware:
     Source: `serving_rates.toml`.
     """
 
-    cache_share: FloatOrArray  # of the memory bandwidth, reading the cache
-    short_keys: FloatOrArray  # keys at which attention loses half its rate
-    narrow_head: FloatOrArray  # exponent of head_dim / 128 in the attention rate
-    narrow_width: FloatOrArray  # width of an expert at which half the rate is lost
-    imbalance: FloatOrArray  # excess of the busiest expert group, per doubling of groups
-    elementwise_passes: FloatOrArray
-    layer_overhead: FloatOrArray  # seconds per layer
-    expert_overhead: FloatOrArray  # seconds per mixture layer
-    link_share: FloatOrArray
-    link_latency: FloatOrArray  # seconds per collective and doubling of its ranks
-    step_overhead: FloatOrArray  # seconds per pass: scheduling, sampling
-    sequence_overhead: FloatOrArray  # seconds per sequence in a pass
+    cache_share: Number  # of the memory bandwidth, reading the cache
+    short_keys: Number  # keys at which attention loses half its rate
+    narrow_head: Number  # exponent of head_dim / 128 in the attention rate
+    narrow_width: Number  # width of an expert at which half the rate is lost
+    imbalance: Number  # excess of the busiest expert group, per doubling of groups
+    elementwise_passes: Number
+    layer_overhead: Number  # seconds per layer
+    expert_overhead: Number  # seconds per mixture layer
+    link_share: Number
+    link_latency: Number  # seconds per collective and doubling of its ranks
+    step_overhead: Number  # seconds per pass: scheduling, sampling
+    sequence_overhead: Number  # seconds per sequence in a pass
     # between servers, where no published row measures it
-    network_latency: FloatOrArray = 0.0  # seconds per exchange and doubling of its servers
-    hidden_exchange: FloatOrArray = 0.0  # share of experts' traffic behind computing
+    network_latency: Number = 0.0  # seconds per exchange and doubling of its servers
+    hidden_exchange: Number = 0.0  # share of experts' traffic behind computing
 
 
-def software_from(rate: Mapping[str, FloatOrArray]) -> ServingSoftware:
+def software_from(rate: Mapping[str, Number]) -> ServingSoftware:
     """What serving costs besides, from rates by name.  Source: `serving_rates.toml`."""
     known = (f.name for f in fields(ServingSoftware) if f.name in rate)
     return ServingSoftware(**{name: rate[name] for name in known})
@@ -130,23 +130,21 @@ def software_from(rate: Mapping[str, FloatOrArray]) -> ServingSoftware:
 class PassTime:
     """Seconds of one pass by cause.  Source: the formulas in `pass_time`."""
 
-    gemm: FloatOrArray
-    experts: FloatOrArray
-    attention: FloatOrArray
-    head: FloatOrArray
-    elementwise: FloatOrArray
-    overhead: FloatOrArray
-    collectives: FloatOrArray
+    gemm: Number
+    experts: Number
+    attention: Number
+    head: Number
+    elementwise: Number
+    overhead: Number
+    collectives: Number
 
     @property
-    def total(self) -> FloatOrArray:
+    def total(self) -> Number:
         """Seconds of the pass: the sum of all terms.  Source: definition."""
-        return sum(getattr(self, f.name) for f in fields(self))
+        return sum_of_fields(self)
 
 
-def prefill(
-    arch: Architecture, sequences: FloatOrArray, prompt: FloatOrArray, cached: FloatOrArray = 0.0
-) -> Pass:
+def prefill(arch: Architecture, sequences: Number, prompt: Number, cached: Number = 0.0) -> Pass:
     """The pass that reads prompts of s tokens of which the first h are in the cache.
 
     Causal core b [s F_core(s) - h F_core(h)]; the cache of the prefix is read once.
@@ -169,7 +167,7 @@ def prefill(
     )
 
 
-def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -> Pass:
+def decode(arch: Architecture, sequences: Number, context: Number) -> Pass:
     """One step of a batch at this context: the whole cache is read, one token each is written.
 
     A latent cache is read in its absorbed form: 2 (2 c + r) a FLOP per cached token.
@@ -188,11 +186,11 @@ def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -
 
 def _pass(
     arch: Architecture,
-    tokens: FloatOrArray,
-    sequences: FloatOrArray,
-    core: FloatOrArray,
-    cache: FloatOrArray,
-    keys: FloatOrArray,
+    tokens: Number,
+    sequences: Number,
+    core: Number,
+    cache: Number,
+    keys: Number,
 ) -> Pass:
     expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn
     routed = expert * arch.experts_per_token * arch.moe_layers
@@ -218,7 +216,7 @@ def _pass(
     )
 
 
-def _tokens_of_a_chip(work: Pass, deployment: Deployment) -> FloatOrArray:
+def _tokens_of_a_chip(work: Pass, deployment: Deployment) -> Number:
     return work.tokens / deployment.context**work.shared_tokens
 
 
@@ -245,12 +243,12 @@ def pass_time(
     )
 
 
-def _roofline_time(flop: FloatOrArray, moved: FloatOrArray) -> FloatOrArray:
+def _roofline_time(flop: Number, moved: Number) -> Number:
     """The two overlap but for their ends: (x^4 + y^4)^(1/4)."""
     return np.sqrt(np.hypot(np.square(flop), np.square(moved)))
 
 
-def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """2 W T / (t peak) against W bytes / (t bandwidth)."""
     params = work.dense_params / deployment.tensor
     tokens = _tokens_of_a_chip(work, deployment)
@@ -259,7 +257,7 @@ def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatO
     return _roofline_time(flop, moved)
 
 
-def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """Logits of the last position of each sequence, in BF16."""
     params = work.head_params / deployment.tensor
     flop = FLOP_PER_PARAMETER * params * work.sequences / (machine.peak_bf16 * machine.gemm_rate)
@@ -267,7 +265,7 @@ def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatO
     return _roofline_time(flop, moved)
 
 
-def experts_touched(work: Pass, tokens: FloatOrArray) -> FloatOrArray:
+def experts_touched(work: Pass, tokens: Number) -> Number:
     """Experts that at least one of so many tokens chose: E (1 - (1 - k/E)^T).
 
     Ignores that some experts are chosen more often.  Source: independent uniform choice.
@@ -277,7 +275,7 @@ def experts_touched(work: Pass, tokens: FloatOrArray) -> FloatOrArray:
 
 def _experts(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+) -> Number:
     """The busiest group's share of the chosen experts' products, each a slice of n / e ways."""
     tokens, groups = work.tokens * deployment.data, deployment.expert
     split = deployment.stage_chips / groups
@@ -294,7 +292,7 @@ def _experts(
 
 def _attention(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+) -> Number:
     """Core FLOP over the heads of a chip, against the cache over the key-value heads of a chip."""
     ramp = work.keys / (work.keys + software.short_keys)
     narrow = (np.minimum(work.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
@@ -311,7 +309,7 @@ def _attention(
 
 def _elementwise(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+) -> Number:
     """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
     tokens = _tokens_of_a_chip(work, deployment)
     moved = software.elementwise_passes * tokens * work.hidden * BF16_BYTES
@@ -320,7 +318,7 @@ def _elementwise(
 
 def _collectives(
     work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+) -> Number:
     """Two all-reduces per layer over the tensor ways; experts', context's and stages' traffic."""
     ways = deployment.tensor
     inside = ways <= machine.domain
@@ -340,11 +338,11 @@ def _collectives(
 
 def _exchange(
     work: Pass,
-    payload: FloatOrArray,
+    payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
     software: ServingSoftware,
-) -> FloatOrArray:
+) -> Number:
     """Tokens to their experts and back: over links, or to each server once over the network.
 
     Within a server a token travels k times. Between servers it goes at most once to each, there in
@@ -361,16 +359,17 @@ def _exchange(
     wide = all_to_all_seconds(copies, 1 / servers, machine.network_bandwidth)
     wide = wide + software.network_latency * np.log2(servers)
     hidden = np.where(servers > 1, software.hidden_exchange, 0.0)
-    return 2 * np.maximum(there, wide) * (1 - hidden)
+    slower: Number = np.maximum(there, wide)
+    return 2 * slower * (1 - hidden)
 
 
 def _context_traffic(
     work: Pass,
-    payload: FloatOrArray,
+    payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
     software: ServingSoftware,
-) -> FloatOrArray:
+) -> Number:
     """A prompt's keys and values go round the context ways; a step's partial outputs are summed."""
     ways, links = deployment.context, machine.link_bandwidth * software.link_share
     inside = deployment.tensor * ways <= machine.domain

@@ -4,17 +4,12 @@ C = 6 N D and its kin.  Every quantity may be a float or a numpy array of floats
 Source: Kaplan et al. 2020; Narayanan et al. 2021; Chowdhery et al. 2022; Austin et al. 2025.
 """
 
-from typing import Any, TypeAlias
-
-FloatOrArray: TypeAlias = Any
-"""A float, or a numpy array of floats."""
+from frontiercost.core.facts import Number
 
 SECONDS_PER_DAY = 86400
 
 
-def hfu_over_mfu(
-    forward: FloatOrArray = 1, backward: FloatOrArray = 2, recomputed: FloatOrArray = 1
-) -> FloatOrArray:
+def hfu_over_mfu(forward: Number = 1, backward: Number = 2, recomputed: Number = 1) -> Number:
     """Hardware over model FLOP utilisation: (forward + backward + recomputed)/(forward + backward).
 
     4/3 with full recomputation.  Source: Narayanan et al. 2021; Chowdhery et al. 2022 (PaLM).
@@ -23,8 +18,8 @@ def hfu_over_mfu(
 
 
 def flop_per_token_measured(
-    flop_per_s_per_chip: FloatOrArray, chips: FloatOrArray, tokens_per_day: FloatOrArray
-) -> FloatOrArray:
+    flop_per_s_per_chip: Number, chips: Number, tokens_per_day: Number
+) -> Number:
     """FLOP per token behind a published throughput: (FLOP/s per chip) n 86400 / (tokens per day).
 
     Inherits the publisher's convention, causal or not.
@@ -33,7 +28,7 @@ def flop_per_token_measured(
     return flop_per_s_per_chip * chips * SECONDS_PER_DAY / tokens_per_day
 
 
-def six_nd(params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArray:
+def six_nd(params: Number, tokens: Number) -> Number:
     """Training FLOP by the rule of thumb C = 6 N D (N active parameters for a mixture of experts).
 
     Ignores attention (13 % of Llama 3 8B at 8K, 40 % of 405B at 131K): for display only.
@@ -42,9 +37,7 @@ def six_nd(params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArray:
     return 6 * params * tokens
 
 
-def gpt_params(
-    layers: FloatOrArray, hidden: FloatOrArray, vocab: FloatOrArray, seq_len: FloatOrArray
-) -> FloatOrArray:
+def gpt_params(layers: Number, hidden: Number, vocab: Number, seq_len: Number) -> Number:
     """Parameters of a GPT: N = 12 l h^2 (1 + 13/(12 h) + (V + s)/(12 l h)).
 
     Multi-head attention, FFN of width 4h with biases, tied embeddings, learned positions.
@@ -55,12 +48,12 @@ def gpt_params(
 
 
 def attention_share(
-    params: FloatOrArray,
-    layers: FloatOrArray,
-    heads: FloatOrArray,
-    head_dim: FloatOrArray,
-    seq_len: FloatOrArray,
-) -> FloatOrArray:
+    params: Number,
+    layers: Number,
+    heads: Number,
+    head_dim: Number,
+    seq_len: Number,
+) -> Number:
     """Share of causal training FLOP spent in the attention core: 6 L a d s / (6 N + 6 L a d s).
 
     Ignores windows and embeddings' look-ups.  Source: Chowdhery et al. 2022, appendix B, halved.
@@ -70,12 +63,12 @@ def attention_share(
 
 
 def crossover_context(
-    params: FloatOrArray,
-    layers: FloatOrArray,
-    heads: FloatOrArray,
-    qk_dim: FloatOrArray,
-    v_dim: FloatOrArray,
-) -> FloatOrArray:
+    params: Number,
+    layers: Number,
+    heads: Number,
+    qk_dim: Number,
+    v_dim: Number,
+) -> Number:
     """Context where a decoded token's attention FLOP equal its weight FLOP: 2 N/(2 L a (d + v)).
 
     N is active; with d = v this is 2 N / (4 L a d). Latent attention is not taken as absorbed.

@@ -13,10 +13,10 @@ import numpy as np
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.plan_search import training_step
 from frontiercost.physics.token_flop import (
     Architecture,
@@ -104,7 +104,7 @@ def reading_flop(arch: Architecture, seq_len: float) -> float:
     return float(forward_flop_per_token(arch, max(seq_len, 1.0)))
 
 
-def chip_hours(flop: FloatOrArray, mfu: float, chip: Chip) -> FloatOrArray:
+def chip_hours(flop: Number, mfu: float, chip: Chip) -> Number:
     """Chip-hours of so much model FLOP: C / (3600 P MFU).  Source: definition."""
     return flop / (SECONDS_PER_HOUR * chip.peak("bf16").value * mfu)
 

@@ -9,18 +9,16 @@ Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025; DistServe (Zhong 
 from collections.abc import Mapping
 from dataclasses import fields
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import BF16_BYTES, indexed
-from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.arrays import BF16_BYTES, Index, indexed
 from frontiercost.physics.model_shape import head_params, total_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
@@ -72,7 +70,7 @@ class Served:
         """Chips of the smallest whole unit.  Source: definition."""
         return self.chips + self.prompt_chips
 
-    def chips_for(self, requests: FloatOrArray) -> Array:
+    def chips_for(self, requests: Number) -> Array:
         """Chips that so many requests per second keep busy, in whole units, at least one.
 
         Source: Little's law.
@@ -84,14 +82,14 @@ class Served:
             requests * prompts, self.prompt_chips
         )
 
-    def __getitem__(self, index: Any) -> "Served":
+    def __getitem__(self, index: Index) -> "Served":
         """The deployments at an index."""
         own = [f.name for f in fields(self) if f.name != "deployment"]
         columns = {name: getattr(self, name)[index] for name in own}
         return Served(deployment=indexed(self.deployment, index), **columns)
 
 
-def _whole(busy: FloatOrArray, unit: FloatOrArray) -> Array:
+def _whole(busy: Number, unit: Number) -> Array:
     """Busy chips rounded up to whole units; one unit at least."""
     each = np.maximum(unit, 1.0)
     return np.asarray(unit * np.maximum(np.ceil(busy / each - 1e-9), 1.0), np.float64)
@@ -100,9 +98,9 @@ def _whole(busy: FloatOrArray, unit: FloatOrArray) -> Array:
 def replica_memory(
     arch: Architecture,
     deployment: forward_pass.Deployment,
-    in_flight: FloatOrArray,
+    in_flight: Number,
     request: Request,
-) -> FloatOrArray:
+) -> Number:
     """Bytes on a chip: (dense / t + experts / n) / p + embeddings / t + caches / ways + workspace.
 
     The cache holds prompt and output of every request in flight; every pipeline stage has as many
@@ -235,7 +233,7 @@ def _apart(
     count: Array,
     times: serving_queue.LoadTimes,
     rate: Mapping[str, float],
-    passed: float,
+    passed: Number,
     slowest_first: float,
     largest: int,
 ) -> Served:

@@ -7,21 +7,17 @@ Only first passes are prepared; repeats cost nothing here, and are worth less in
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource
 from frontiercost.core.errors import InputError, nearest
-from frontiercost.core.facts import Draws, Fact, positive_part
+from frontiercost.core.facts import Draws, Fact, Number, positive_part
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
 from frontiercost.physics import data_work
 from frontiercost.physics.data_work import TERA, TokenSupply
-
-if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
 
 DEFAULT_MIX = "olmo-3"
 REFERENCE_CHIP = "h100-sxm"
