@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.backtest.least_squares import Array, Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
 from frontiercost.backtest.serving_cases import STATIC, ServingCase
 from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import stacked
+from frontiercost.physics.arrays import Array, stacked
 from frontiercost.physics.serving_machine import BY_CHIP, BY_ENGINE, peaks_of, rate_name
 
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others

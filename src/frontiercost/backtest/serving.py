@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 
 from frontiercost.backtest.fit_serving import ServingFitter
-from frontiercost.backtest.least_squares import Array
 from frontiercost.backtest.serving_cases import (
     ServingCase,
     measured_cases,
@@ -24,6 +23,7 @@ from frontiercost.backtest.summary import (
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics.arrays import Array
 from frontiercost.physics.serving_machine import BY_CHIP
 
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FLOP_PER_PARAMETER = 2  # one multiply-add
 BF16_BYTES = 2
 
+Array: TypeAlias = NDArray[np.float64]
 Row = TypeVar("Row", bound="DataclassInstance")
 Index: TypeAlias = int | NDArray[np.intp] | NDArray[np.bool_] | tuple[NDArray[np.intp], ...]
 """Where in an array: at one place, at places along one axis or all, or where a mask holds."""

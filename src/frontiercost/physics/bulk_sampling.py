@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass
-from frontiercost.physics.arrays import indexed
+from frontiercost.physics.arrays import Array, indexed
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
     IN_FLIGHT,
@@ -33,8 +32,6 @@ REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
 POINTS = 33  # at which the drain of a batch is evaluated
 BISECTIONS = 60
 LARGEST_SCALE = 1e3  # of the limit: practically every answer runs into it
-
-Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)

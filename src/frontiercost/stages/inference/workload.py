@@ -34,7 +34,7 @@ from frontiercost.physics.token_flop import (
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.serving_deployment import Array
+    from frontiercost.physics.arrays import Array
 
 SECONDS_PER_HOUR = 3600
 
