@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.physics.model_shape import active_params, shape_of
-from frontiercost.physics.token_flop import Architecture, derive, total_params
+from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
+from frontiercost.physics.shape_guess import derive
 
 DEFAULT_VOCAB = 51200
 HEAD_DIMS = (128, 256)

@@ -16,10 +16,11 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import active_params
+from frontiercost.physics.literature import hfu_over_mfu
+from frontiercost.physics.model_shape import Architecture, active_params
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE
 from frontiercost.physics.plan_search import Step, best_steps
-from frontiercost.physics.token_flop import Architecture, hfu_over_mfu, training_flop_per_token
+from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import CURRENT, Machine, Software, precision_family
 
 TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")

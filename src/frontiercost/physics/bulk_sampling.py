@@ -1,7 +1,7 @@
 """Sampling answers in bulk: which replicas fit, and how long a batch takes until its last answer.
 
-A decode step is that of `serving`; what is added is a batch whose answers end at different times,
-so that its tail runs with few of them at once.
+A decode step is that of `forward_pass`; added is a batch whose answers end at different times, so
+that its tail runs with few of them at once.
 Source: Yu et al. 2022 (Orca, continuous batching); Sheng et al. 2024 (HybridFlow).
 """
 
@@ -17,6 +17,7 @@ from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass
 from frontiercost.physics.arrays import Array, indexed
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
     IN_FLIGHT,
@@ -25,7 +26,6 @@ from frontiercost.physics.serving_deployment import (
     replica_memory,
 )
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import Architecture
 from frontiercost.physics.training_machine import Machine, Software
 
 REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
@@ -100,7 +100,7 @@ def sampling(arch: Architecture, rollouts: Rollouts, chips: int, work: RLMachine
 
     Batch = waves that memory forces + integral of step(n(t)) P(any left at t) dt, with n(t) what is
     left of a group's answers; flow = L step(n) per answer in flight. Raises InputError if no
-    replica fits.  Source: `serving.pass_time`; continuous batching, Yu et al. 2022 (Orca).
+    replica fits.  Source: `pass_time`; continuous batching, Yu et al. 2022 (Orca).
     """
     deployment = _replicas(arch, chips, work)
     groups = chips / deployment.chips * deployment.data

@@ -15,23 +15,7 @@ SECONDS_PER_HOUR = 3600
 MEGA, GIGA, TERA = 1e6, 1e9, 1e12
 
 
-# --- what a source yields -------------------------------------------------------------------------
-
-
-def tokens_per_snapshot(tokens: Number, snapshots: Number) -> Number:
-    """Tokens that one crawl adds: kept tokens / snapshots.
-
-    Ignores that later crawls hold more pages and fewer new ones.  Source: FineWeb, 15T / 96.
-    """
-    return tokens / snapshots
-
-
-def kept_share(kept: Number, pool: Number) -> Number:
-    """Yield of a filter: tokens kept / tokens it was shown.
-
-    Source: FineWeb-Edu 8.7 % of FineWeb, DCLM-Baseline 1.7 % of its raw pool.
-    """
-    return kept / pool
+# --- what is fetched ------------------------------------------------------------------------------
 
 
 def raw_bytes(tokens: Number, per_token: Number) -> Number:

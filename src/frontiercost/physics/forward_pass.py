@@ -14,8 +14,8 @@ from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER, sum_of_fields
 from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
-from frontiercost.physics.model_shape import head_params, matmul_params
-from frontiercost.physics.token_flop import Architecture, attention_core_flop_per_token, kv_bytes
+from frontiercost.physics.model_shape import Architecture, head_params, matmul_params
+from frontiercost.physics.token_flop import attention_core_flop_per_token, kv_bytes
 
 ALL_REDUCES_PER_LAYER = 2
 REFERENCE_HEAD_DIM = 128

@@ -7,12 +7,14 @@ Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
-from frontiercost.physics.model_shape import full_attention_params, head_params, layer_ffn_params
-from frontiercost.physics.token_flop import (
+from frontiercost.physics.model_shape import (
     Architecture,
-    attention_core_flop_per_token,
+    full_attention_params,
+    head_params,
+    layer_ffn_params,
     matmul_params,
 )
+from frontiercost.physics.token_flop import attention_core_flop_per_token
 
 
 @frozen(kw_only=True)

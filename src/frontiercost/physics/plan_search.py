@@ -15,8 +15,9 @@ from frontiercost.core.facts import Condition
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import indexed, unstacked
 from frontiercost.physics.layer_load import LayerWork, layer_work_of
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import Plan, candidate_plans
-from frontiercost.physics.token_flop import Architecture, training_flop_per_token
+from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import Memory, fits, gathered_weights, memory, states
 from frontiercost.physics.training_step import StepTime, step_time

@@ -1,8 +1,8 @@
 """Time of the machine work of one post-training phase: supervised passes and RL steps.
 
-Training passes are those of `training`, sampled tokens those of `sampling`; what is added here is
-what only post-training has: passes that read answers again, weights that travel to the samplers,
-and which of these wait for each other.
+Training passes are those of `training_step`, sampled tokens of `bulk_sampling`; added here is what
+only post-training has: passes that read answers again, weights that travel to the samplers, and
+which of these wait for each other.
 Source: Ouyang et al. 2022 (RLHF); Shao et al. 2024 (GRPO); Sheng et al. 2024 (HybridFlow).
 """
 
@@ -17,13 +17,9 @@ from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
+from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.plan_search import training_step
-from frontiercost.physics.token_flop import (
-    Architecture,
-    forward_flop_per_token,
-    total_params,
-    training_flop_per_token,
-)
+from frontiercost.physics.token_flop import forward_flop_per_token, training_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
 
 SECONDS_PER_HOUR = 3600
@@ -61,7 +57,7 @@ def supervised_mfu(
     The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
     example, which is one sequence, or the two answers of a pair. Where the batch has fewer examples
     than chips, or memory does not do, any plan.
-    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `training.step_time`.
+    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `step_time`.
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
@@ -222,7 +218,7 @@ def training_seconds(
     """Seconds to read a batch of answers again, and to train on it.
 
     One reading is a third of a training pass. A critic adds its size over the policy's to both.
-    Ignores padding.  Source: `training.step_time`.
+    Ignores padding.  Source: `step_time`.
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
@@ -279,23 +275,6 @@ def fitting_rl_seconds(
         except InputError as error:
             reasons.append(error)
     raise reasons[0]
-
-
-def rl_flop(
-    arch: Architecture,
-    rollouts: Rollouts,
-    recipe: Recipe,
-    mix: float = 0.0,
-    teacher: Architecture | None = None,
-) -> float:
-    """Model FLOP of one step: S T (2N + trained share (2N readings + 6N epochs)), and the critic's.
-
-    T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
-    Source: the terms of `rl_step`.
-    """
-    sampled, kept = rl_flop_per_token(arch, rollouts, recipe, mix, teacher)
-    length = rollouts.prompt + rollouts.response
-    return rollouts.count * length * (sampled + rollouts.trained_share * kept)
 
 
 def rl_flop_per_token(

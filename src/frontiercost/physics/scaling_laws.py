@@ -1,22 +1,18 @@
 """Loss, data and compute: what more compute buys, and how many chips can share a run.
 
-L = E + A N^-alpha + B D^-beta and what follows from it; loss is not capability (`capability`).
+L = E + A N^-alpha + B D^-beta and what follows from it; loss is not capability.
 Parameters, tokens and FLOP may be floats or numpy arrays of them.
-Source: Besiroglu et al. 2024 (re-fit of Hoffmann et al. 2022); Muennighoff et al. 2023; Sardana
-et al. 2024; Zhang et al. 2024; Kaplan et al. 2020; McCandlish et al. 2018.
+Source: Besiroglu et al. 2024 (re-fit of Hoffmann et al. 2022); Muennighoff et al. 2023; Zhang et
+al. 2024; Erdil and Schneider-Joseph 2024.
 """
 
 import math
 from collections.abc import Mapping
-from typing import cast
 
 from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.literature import six_nd
 
 FLOP_PER_PARAMETER_TOKEN = 6
-INFERENCE_SHARE = 3  # training costs three forward passes per token
-BISECTIONS = 60
 
 
 @frozen
@@ -96,51 +92,6 @@ def optimal_loss(law: LossLaw, flop: Number) -> Number:
     return loss(law, optimal_params(law, flop), optimal_tokens(law, flop))
 
 
-def over_training(law: LossLaw, params: Number, tokens: Number) -> Number:
-    """Tokens per parameter over the optimum's at the same compute: (D/N) / (D/N)_opt.
-
-    Ignores mixtures of experts (use active parameters).  Source: Hoffmann et al. 2022.
-    """
-    optimal = optimal_params(law, six_nd(params, tokens))
-    return (optimal / params) ** 2
-
-
-def over_training_loss(law: LossLaw, params: Number, tokens: Number) -> Number:
-    """Loss that the choice of size gives away: L(N, D) - L_opt(6 N D), 0 at the optimum.
-
-    Source: Hoffmann et al. 2022; the law overstates it far from the optimum.
-    """
-    return loss(law, params, tokens) - optimal_loss(law, six_nd(params, tokens))
-
-
-# --- returns to compute --------------------------------------------------------------------------
-
-
-def returns_to_compute(law: LossLaw) -> Number:
-    """Elasticity gamma of the reducible loss: -d ln(L - E)/d ln C = alpha beta/(alpha + beta).
-
-    .178 by Besiroglu et al. 2024; .15 to .21 across re-fits (judged).  Holds along the optimum.
-    """
-    return law.size_exponent * size_share(law)
-
-
-def compute_factor(gamma: Number, reduction: Number) -> Number:
-    """Times more compute to divide the reducible loss by `reduction`: reduction^(1/gamma).
-
-    Halving takes x49 at gamma = .178.  Ignores better data and methods.
-    Source: Hoffmann et al. 2022, from the law.
-    """
-    return reduction ** (1 / gamma)
-
-
-def price_of_quality(cost: Number, gamma: Number, reducible_loss: Number) -> Number:
-    """Cost of the next unit of loss, in the currency of `cost`: Cost / (gamma (L - E)).
-
-    Ignores fixed cost.  Source: derivative of the loss law, with cost proportional to compute.
-    """
-    return cost / (gamma * reducible_loss)
-
-
 def effective_tokens(unique: Number, epochs: Number, decay: Number) -> Number:
     """Fresh tokens that repeated ones are worth: U [1 + R (1 - e^(-(epochs - 1)/R))].
 
@@ -149,41 +100,6 @@ def effective_tokens(unique: Number, epochs: Number, decay: Number) -> Number:
     """
     repeats = positive_part(epochs - 1)
     return unique * (epochs - repeats + decay * (1 - math.e ** (-repeats / decay)))
-
-
-# --- inference-aware optimum ---------------------------------------------------------------------
-
-
-def tokens_for_loss(law: LossLaw, target: Number, params: Number) -> Number:
-    """Tokens that bring a model to a loss: D = [B / (l - E - A N^-alpha)]^(1/beta).
-
-    Needs a model that can reach it.  Source: Sardana et al. 2024, section 2.
-    """
-    left = target - law.floor - law.size_coefficient * params**-law.size_exponent
-    return (law.data_coefficient / left) ** (1 / law.data_exponent)
-
-
-def serving_optimal_params(
-    law: LossLaw, target: Number, served: Number, price_ratio: Number = 1.0
-) -> Number:
-    """Parameters that reach a loss with the least 6 N D(N) + 2 N D_inf p.
-
-    p is the price of an inference FLOP over a training FLOP. Bisects on the share z of the
-    reducible loss left to size: D(z) (alpha z/(beta (1 - z)) - 1) = D_inf p / 3.
-    Ignores attention and cache cost, and that serving is memory-bound.
-    Source: Sardana et al. 2024, equation 4.
-    """
-    reducible = target - law.floor
-    exponents = law.size_exponent / law.data_exponent
-    wanted = served * price_ratio / INFERENCE_SHARE
-    low: Number = 1 / (1 + exponents)
-    high: Number = 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        tokens = (law.data_coefficient / (reducible * (1 - middle))) ** (1 / law.data_exponent)
-        below = cast("Number", tokens * (exponents * middle / (1 - middle) - 1) < wanted)
-        low, high = low + (middle - low) * below, middle + (high - middle) * below
-    return (law.size_coefficient / (reducible * low)) ** (1 / law.size_exponent)
 
 
 # --- how fast a run can be -----------------------------------------------------------------------
@@ -200,22 +116,6 @@ def critical_batch(
     Grows with data, not with size; uncertain to x2.5.  Source: Zhang et al. 2024 (s = 512).
     """
     return power_law(coefficient, exponent, million_tokens) * seq_len
-
-
-def critical_batch_from_loss(loss_reached: Number, coefficient: Number, exponent: Number) -> Number:
-    """The older rule, in tokens: B_c = 2e8 L^(-1/.21), at the loss reached.
-
-    Its losses are of WebText2 and its tokenizer.  Source: Kaplan et al. 2020, equation 1.4.
-    """
-    return coefficient * loss_reached ** (-1 / exponent)
-
-
-def extra_data(batch: Number, critical: Number) -> Number:
-    """Times more tokens a batch needs than a tiny one: 1 + B / B_c (steps: 1 + B_c / B).
-
-    Ignores learning-rate tuning.  Source: McCandlish et al. 2018, equation 2.7.
-    """
-    return 1 + batch / critical
 
 
 def most_chips(

@@ -19,10 +19,10 @@ from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
 from frontiercost.physics.arrays import BF16_BYTES, Array, Index, indexed
-from frontiercost.physics.model_shape import head_params, total_params
+from frontiercost.physics.model_shape import Architecture, head_params, total_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import Architecture, kv_bytes
+from frontiercost.physics.token_flop import kv_bytes
 
 USABLE_MEMORY = 0.9
 WORKSPACE = 4e9  # bytes a chip keeps for activations and buffers

@@ -1,56 +1,19 @@
 """What one token costs a transformer: FLOP, and bytes of key-value cache, from its shape alone.
 
 F = 2 x (parameters multiplied with) + attention core, 1 multiply-add = 2 FLOP.
-The shape itself is in `shape`, a guess from two parameter counts in `derive`; this offers both.
 Sequence lengths, token counts and bytes may be floats or numpy arrays of them.
 Source: Kaplan et al. 2020; Narayanan et al. 2021; DeepSeek-V3 hardware paper 2025 (causal count).
 """
 
 from frontiercost.core.facts import Number, magnitude
-from frontiercost.physics.literature import (
-    attention_share,
-    crossover_context,
-    flop_per_token_measured,
-    gpt_params,
-    hfu_over_mfu,
-    six_nd,
-)
 from frontiercost.physics.model_shape import (
     Architecture,
-    active_params,
     full_attention_params,
     head_params,
     kv_width,
     layer_ffn_params,
     matmul_params,
-    total_params,
 )
-from frontiercost.physics.shape_guess import derive
-
-__all__ = [
-    "Architecture",
-    "active_params",
-    "attention_core_flop_per_token",
-    "attention_share",
-    "crossover_context",
-    "decode_flop_per_token",
-    "derive",
-    "flop_per_token_measured",
-    "forward_flop_per_token",
-    "gpt_params",
-    "hardware_flop_per_token",
-    "hfu_over_mfu",
-    "kv_bytes",
-    "kv_bytes_per_token",
-    "kv_elements_full",
-    "kv_elements_local",
-    "kv_elements_state",
-    "matmul_params",
-    "mtp_flop_per_token",
-    "six_nd",
-    "total_params",
-    "training_flop_per_token",
-]
 
 FLOP_PER_MULTIPLY_ADD = 2
 SCORE_AND_MIX_PASSES = 3  # gated DeltaNet: read the old value, write the new, read the output
@@ -114,35 +77,6 @@ def mtp_flop_per_token(arch: Architecture, seq_len: Number, *, causal: bool = Tr
     core = _full_layer_core(arch, seq_len, causal)
     forward = FLOP_PER_MULTIPLY_ADD * block + core
     return FORWARD_PASSES_PER_TRAINING_STEP * arch.mtp_layers * forward
-
-
-def hardware_flop_per_token(
-    arch: Architecture, seq_len: Number, *, recompute: str = "none", causal: bool = True
-) -> Number:
-    """FLOP the chips really execute per token: F + F1 (full recompute), F + core (selective), or F.
-
-    Recomputing only norms and products ("lite", "none") adds about nothing.
-    Source: Korthikanti et al. 2022, sections 5 and 6.
-    """
-    redone = {
-        "none": 0,
-        "lite": 0,
-        "selective": attention_core_flop_per_token(arch, seq_len, causal=causal),
-        "full": forward_flop_per_token(arch, seq_len, causal=causal),
-    }
-    if recompute not in redone:
-        raise ValueError(f"recompute must be one of {', '.join(redone)}, not {recompute!r}")
-    return training_flop_per_token(arch, seq_len, causal=causal) + redone[recompute]
-
-
-def kv_bytes_per_token(arch: Architecture, bytes_per_element: Number = 2) -> Number:
-    """Key-value cache bytes a token adds while it is inside the local window: (full + local) b.
-
-    2 L g d b for grouped-query, L (c + r) b for latent attention.
-    Ignores the sparse indexer's keys, scales of quantised caches and the state of linear layers.
-    Source: DeepSeek-V3 hardware paper 2025, table 1.
-    """
-    return (kv_elements_full(arch) + kv_elements_local(arch)) * bytes_per_element
 
 
 def kv_bytes(arch: Architecture, context: Number, bytes_per_element: Number = 2) -> Number:

@@ -14,7 +14,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.physics.realised_rates import ANY_GENERATION, number
 
 OPERAND_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5}
-CURRENT, FIRST_FUSED, UNFUSED = "current", "first", "unfused"  # attention kernels
+CURRENT, UNFUSED = "current", "unfused"  # attention kernels; "first" fused ones in between
 
 
 @frozen(kw_only=True)
