@@ -66,12 +66,12 @@ class ServingFitter:
         r = self._rates(theta)
         machine = forward_pass.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
         crowd = (self.sequences, self.output)
-        found = serving_queue.times_under_load(
+        under_load = serving_queue.times_under_load(
             self.prompts, self.steps, self.deployment, machine, r, *crowd
         )
         return Times(
-            first=_chosen(self.static, found.alone, found.first),
-            per_token=_chosen(self.static, found.step, found.per_token),
+            first=_chosen(self.static, under_load.alone, under_load.first),
+            per_token=_chosen(self.static, under_load.step, under_load.per_token),
         )
 
     # --- the problem -------------------------------------------------------------------------
@@ -123,8 +123,8 @@ class ServingFitter:
         return own | {name: value[index] for name, index in self.shared.items()}
 
 
-def _rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
-    return rate_name(kind, case.formats, case.chip.generation, case.engine, known)
+def _rate_name(kind: str, case: ServingCase, priors: Mapping[str, Fact]) -> str:
+    return rate_name(kind, case.formats, case.chip.generation, case.engine, priors)
 
 
 def _chosen(mask: Mask, here: Number, there: Number) -> Array:

@@ -97,9 +97,9 @@ def published_rows() -> list[dict[str, str]]:
 
 def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
-    known = {row["system"]: row for row in published_rows()}
+    shipped = {row["system"]: row for row in published_rows()}
     return [
-        {trait: known.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
+        {trait: shipped.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
         for row in rows
     ]
 
@@ -202,14 +202,14 @@ def published_step(
     for freed, added in RELAXATIONS:
         fixed = {k: v for k, v in case.fixed.items() if k not in freed} | added
         try:
-            found = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
+            steps = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
         except InputError:
             continue
         named = {name: f"{name} freed" for name in freed if name in case.fixed}
-        return found[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
+        return steps[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
     roomy = replace(machine, memory=math.inf)
-    found = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
-    return found[0], ("memory not enforced",)
+    steps = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
+    return steps[0], ("memory not enforced",)
 
 
 def _chip(row: Mapping[str, str], catalogue: Catalogue) -> Chip:
@@ -264,5 +264,5 @@ def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences:
     pipeline, size = fixed.get("pipeline", 1), fixed.get("micro_batch", 1)
     if pipeline == 1 or size == 1:
         return False
-    whole = size * _replicas(row, fixed)
-    return whole >= sequences if row["global_batch_seqs"] else size >= pipeline
+    in_all_replicas = size * _replicas(row, fixed)
+    return in_all_replicas >= sequences if row["global_batch_seqs"] else size >= pipeline

@@ -80,8 +80,8 @@ class Backtest:
 
     def _judged(self, predictions: Iterable[Prediction]) -> Summary:
         """Summarise, without a claim on coverage where that means nothing."""
-        whole = summarise(predictions)
-        return replace(whole, coverage_90=None) if self.consistency else whole
+        summary = summarise(predictions)
+        return replace(summary, coverage_90=None) if self.consistency else summary
 
     @property
     def groups(self) -> dict[str, Summary]:

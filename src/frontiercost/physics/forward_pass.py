@@ -122,8 +122,8 @@ class ServingSoftware:
 
 def software_from(rate: Mapping[str, Number]) -> ServingSoftware:
     """What serving costs besides, from rates by name.  Source: `serving_rates.toml`."""
-    known = (f.name for f in fields(ServingSoftware) if f.name in rate)
-    return ServingSoftware(**{name: rate[name] for name in known})
+    names = (f.name for f in fields(ServingSoftware) if f.name in rate)
+    return ServingSoftware(**{name: rate[name] for name in names})
 
 
 @frozen(kw_only=True)
@@ -216,12 +216,12 @@ def _pass(
     )
 
 
-def _tokens_of_a_chip(work: Pass, deployment: Deployment) -> Number:
-    return work.tokens / deployment.context**work.shared_tokens
+def _tokens_of_a_chip(forward: Pass, deployment: Deployment) -> Number:
+    return forward.tokens / deployment.context**forward.shared_tokens
 
 
 def pass_time(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> PassTime:
     """Seconds of one forward pass.
 
@@ -230,16 +230,16 @@ def pass_time(
     Source: Pope et al. 2022.
     """
     return PassTime(
-        gemm=_gemm(work, deployment, machine),
-        experts=_experts(work, deployment, machine, software),
-        attention=_attention(work, deployment, machine, software),
-        head=_head(work, deployment, machine),
-        elementwise=_elementwise(work, deployment, machine, software),
-        overhead=work.layers * software.layer_overhead
-        + work.moe_layers * software.expert_overhead
+        gemm=_gemm(forward, deployment, machine),
+        experts=_experts(forward, deployment, machine, software),
+        attention=_attention(forward, deployment, machine, software),
+        head=_head(forward, deployment, machine),
+        elementwise=_elementwise(forward, deployment, machine, software),
+        overhead=forward.layers * software.layer_overhead
+        + forward.moe_layers * software.expert_overhead
         + software.step_overhead
-        + software.sequence_overhead * work.sequences,
-        collectives=_collectives(work, deployment, machine, software),
+        + software.sequence_overhead * forward.sequences,
+        collectives=_collectives(forward, deployment, machine, software),
     )
 
 
@@ -248,96 +248,96 @@ def _roofline_time(flop: Number, moved: Number) -> Number:
     return np.sqrt(np.hypot(np.square(flop), np.square(moved)))
 
 
-def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
+def _gemm(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """2 W T / (t peak) against W bytes / (t bandwidth)."""
-    params = work.dense_params / deployment.tensor
-    tokens = _tokens_of_a_chip(work, deployment)
+    params = forward.dense_params / deployment.tensor
+    tokens = _tokens_of_a_chip(forward, deployment)
     flop = FLOP_PER_PARAMETER * params * tokens / (machine.peak * machine.gemm_rate)
     moved = params * deployment.weight_bytes / (machine.memory_bandwidth * machine.weight_share)
     return _roofline_time(flop, moved)
 
 
-def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
+def _head(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """Logits of the last position of each sequence, in BF16."""
-    params = work.head_params / deployment.tensor
-    flop = FLOP_PER_PARAMETER * params * work.sequences / (machine.peak_bf16 * machine.gemm_rate)
+    params = forward.head_params / deployment.tensor
+    flop = FLOP_PER_PARAMETER * params * forward.sequences / (machine.peak_bf16 * machine.gemm_rate)
     moved = params * BF16_BYTES / (machine.memory_bandwidth * machine.weight_share)
     return _roofline_time(flop, moved)
 
 
-def experts_touched(work: Pass, tokens: Number) -> Number:
+def experts_touched(forward: Pass, tokens: Number) -> Number:
     """Experts that at least one of so many tokens chose: E (1 - (1 - k/E)^T).
 
     Ignores that some experts are chosen more often.  Source: independent uniform choice.
     """
-    return work.experts * (1 - (1 - work.experts_per_token / work.experts) ** tokens)
+    return forward.experts * (1 - (1 - forward.experts_per_token / forward.experts) ** tokens)
 
 
 def _experts(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> Number:
     """The busiest group's share of the chosen experts' products, each a slice of n / e ways."""
-    tokens, groups = work.tokens * deployment.data, deployment.expert
+    tokens, groups = forward.tokens * deployment.data, deployment.expert
     split = deployment.stage_chips / groups
-    width = work.expert_width / split
+    width = forward.expert_width / split
     busiest = 1 + software.imbalance * np.log2(np.maximum(groups, 1))
-    flop = FLOP_PER_PARAMETER * work.expert_params * tokens * work.experts_per_token
+    flop = FLOP_PER_PARAMETER * forward.expert_params * tokens * forward.experts_per_token
     flop = flop * busiest / deployment.stage_chips
     rate = machine.expert_peak * machine.expert_rate * width / (width + software.narrow_width)
-    moved = work.expert_params * experts_touched(work, tokens) * deployment.expert_bytes
+    moved = forward.expert_params * experts_touched(forward, tokens) * deployment.expert_bytes
     moved = moved / deployment.stage_chips * np.minimum(busiest, 2)
     seconds = _roofline_time(flop / rate, moved / (machine.memory_bandwidth * machine.weight_share))
-    return work.moe_layers * seconds
+    return forward.moe_layers * seconds
 
 
 def _attention(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> Number:
     """Core FLOP over the heads of a chip, against the cache over the key-value heads of a chip."""
-    ramp = work.keys / (work.keys + software.short_keys)
-    narrow = (np.minimum(work.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
+    ramp = forward.keys / (forward.keys + software.short_keys)
+    narrow = (np.minimum(forward.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
         software.narrow_head
     )
     rate = machine.peak_bf16 * machine.attention_rate * ramp * narrow
-    ways = np.minimum(deployment.tensor, work.kv_heads) * deployment.context
-    moved = work.cache_elements * deployment.cache_bytes / ways
+    ways = np.minimum(deployment.tensor, forward.kv_heads) * deployment.context
+    moved = forward.cache_elements * deployment.cache_bytes / ways
     return _roofline_time(
-        work.core_flop / (deployment.tensor * deployment.context) / rate,
+        forward.core_flop / (deployment.tensor * deployment.context) / rate,
         moved / (machine.memory_bandwidth * software.cache_share),
     )
 
 
 def _elementwise(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> Number:
     """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
-    tokens = _tokens_of_a_chip(work, deployment)
-    moved = software.elementwise_passes * tokens * work.hidden * BF16_BYTES
-    return work.layers * moved / machine.memory_bandwidth
+    tokens = _tokens_of_a_chip(forward, deployment)
+    moved = software.elementwise_passes * tokens * forward.hidden * BF16_BYTES
+    return forward.layers * moved / machine.memory_bandwidth
 
 
 def _collectives(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> Number:
     """Two all-reduces per layer over the tensor ways; experts', context's and stages' traffic."""
     ways = deployment.tensor
     inside = ways <= machine.domain
     links = machine.link_bandwidth * software.link_share
     bandwidth = np.where(inside, links, machine.network_bandwidth)
-    payload = _tokens_of_a_chip(work, deployment) * work.hidden * BF16_BYTES
-    reduces = ALL_REDUCES_PER_LAYER * work.layers
+    payload = _tokens_of_a_chip(forward, deployment) * forward.hidden * BF16_BYTES
+    reduces = ALL_REDUCES_PER_LAYER * forward.layers
     ring = all_reduce_seconds(payload, ways, bandwidth) + software.link_latency * np.log2(ways)
     hops = deployment.pipeline - 1
     return (
         reduces * ring
-        + work.moe_layers * _exchange(work, payload, deployment, machine, software)
-        + _context_traffic(work, payload, deployment, machine, software)
+        + forward.moe_layers * _exchange(forward, payload, deployment, machine, software)
+        + _context_traffic(forward, payload, deployment, machine, software)
         + hops * (payload / machine.network_bandwidth + software.network_latency)
     )
 
 
 def _exchange(
-    work: Pass,
+    forward: Pass,
     payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
@@ -350,12 +350,12 @@ def _exchange(
     """
     groups = deployment.data * deployment.context
     bandwidth = machine.link_bandwidth * software.link_share
-    routed = payload * np.minimum(work.experts_per_token, deployment.stage_chips)
+    routed = payload * np.minimum(forward.experts_per_token, deployment.stage_chips)
     there = all_to_all_seconds(routed, 1 / groups, bandwidth)
     there = there + software.link_latency * np.log2(np.maximum(groups, 1))
     servers = np.maximum(deployment.stage_chips / machine.domain, 1)
     narrow = (deployment.expert_bytes + BF16_BYTES) / (2 * BF16_BYTES)
-    copies = narrow * payload * np.minimum(work.experts_per_token, servers)
+    copies = narrow * payload * np.minimum(forward.experts_per_token, servers)
     wide = all_to_all_seconds(copies, 1 / servers, machine.network_bandwidth)
     wide = wide + software.network_latency * np.log2(servers)
     hidden = np.where(servers > 1, software.hidden_exchange, 0.0)
@@ -364,7 +364,7 @@ def _exchange(
 
 
 def _context_traffic(
-    work: Pass,
+    forward: Pass,
     payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
@@ -375,7 +375,7 @@ def _context_traffic(
     inside = deployment.tensor * ways <= machine.domain
     bandwidth = np.where(inside, links, machine.network_bandwidth)
     latency = np.where(inside, software.link_latency, software.network_latency) * np.log2(ways)
-    kept = np.minimum(deployment.tensor, work.kv_heads)
-    passed = work.passed_elements * deployment.cache_bytes / kept * (ways - 1) / ways
-    summed = (1 - work.shared_tokens) * all_reduce_seconds(payload, ways, bandwidth)
-    return passed / bandwidth + work.layers * (summed + latency)
+    kept = np.minimum(deployment.tensor, forward.kv_heads)
+    passed = forward.passed_elements * deployment.cache_bytes / kept * (ways - 1) / ways
+    summed = (1 - forward.shared_tokens) * all_reduce_seconds(payload, ways, bandwidth)
+    return passed / bandwidth + forward.layers * (summed + latency)

@@ -89,39 +89,39 @@ def candidate_plans(
     once for it; those with `Plan.legal` are plans.
     Ignores that heads must divide.  Source: Narayanan et al. 2021; Liu et al. 2025.
     """
-    given = dict(fixed or {})
-    placements = _placements(load, chips, sequences, scaleup_domain, given)
+    fixed = dict(fixed or {})
+    placements = _placements(load, chips, sequences, scaleup_domain, fixed)
     columns = {name: column[:, None, None].astype(float) for name, column in placements.items()}
-    micro_batches = _ways(given, "micro_batch", _micro_batches(sequences))
-    recompute = _ways(given, "recompute", (NONE, SELECTIVE, FULL))
+    micro_batches = _ways(fixed, "micro_batch", _micro_batches(sequences))
+    recompute = _ways(fixed, "recompute", (NONE, SELECTIVE, FULL))
     return Plan(
         **columns,
         micro_batch=np.array(micro_batches, float)[:, None],
         recompute=np.array(recompute, float),
-        optimiser_bytes=given.get("optimiser_bytes", MASTER_AND_MOMENTS),
+        optimiser_bytes=fixed.get("optimiser_bytes", MASTER_AND_MOMENTS),
     )
 
 
 def _placements(
-    load: LayerWork, chips: int, sequences: int, scaleup_domain: float, given: Mapping[str, int]
+    load: LayerWork, chips: int, sequences: int, scaleup_domain: float, fixed: Mapping[str, int]
 ) -> "dict[str, NDArray[np.int64]]":
     """Every way to spread the model and its states, one to a row."""
     grid = _Grid()
-    grid.cross("tensor", _ways(given, "tensor", _tensor_ways(load, scaleup_domain)))
-    grid.cross("pipeline", _ways(given, "pipeline", _divisors(chips, LARGEST_PIPELINE)))
+    grid.cross("tensor", _ways(fixed, "tensor", _tensor_ways(load, scaleup_domain)))
+    grid.cross("pipeline", _ways(fixed, "pipeline", _divisors(chips, LARGEST_PIPELINE)))
     grid.keep(grid["pipeline"] <= load.layers)
-    grid.cross("context", _ways(given, "context", _context_ways(float(load.seq_len))))
+    grid.cross("context", _ways(fixed, "context", _context_ways(float(load.seq_len))))
     model_ways = grid["tensor"] * grid["pipeline"] * grid["context"]
     grid.keep(chips % model_ways == 0)
     grid.set("data", chips // (grid["tensor"] * grid["pipeline"] * grid["context"]))
-    grid.keep((grid["data"] <= sequences) & (grid["data"] == given.get("data", grid["data"])))
-    grid.cross("virtual", _ways(given, "virtual", VIRTUAL_STAGES))
-    grid.keep(_whole_stages(grid, float(load.layers)) | ("virtual" in given))
-    grid.cross("expert", _ways(given, "expert", _expert_ways(float(load.experts))))
+    grid.keep((grid["data"] <= sequences) & (grid["data"] == fixed.get("data", grid["data"])))
+    grid.cross("virtual", _ways(fixed, "virtual", VIRTUAL_STAGES))
+    grid.keep(_whole_stages(grid, float(load.layers)) | ("virtual" in fixed))
+    grid.cross("expert", _ways(fixed, "expert", _expert_ways(float(load.experts))))
     stage_chips = grid["tensor"] * grid["context"] * grid["data"]
-    grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in given))
-    grid.cross("zero", _ways(given, "zero", ZERO_STAGES))
-    grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in given))
+    grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in fixed))
+    grid.cross("zero", _ways(fixed, "zero", ZERO_STAGES))
+    grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in fixed))
     return grid.columns
 
 
@@ -149,8 +149,8 @@ class _Grid:
         self.columns = {key: column[mask] for key, column in self.columns.items()}
 
 
-def _ways(given: Mapping[str, int], name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
-    return (int(given[name]),) if name in given else usual
+def _ways(fixed: Mapping[str, int], name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
+    return (int(fixed[name]),) if name in fixed else usual
 
 
 def _tensor_ways(load: LayerWork, domain: float) -> tuple[int, ...]:
@@ -178,7 +178,7 @@ def _expert_ways(experts: float) -> tuple[int, ...]:
 def _whole_stages(grid: _Grid, layers: float) -> NDArray[np.bool_]:
     """Whether the layers, with or without places for the embeddings, divide into equal stages."""
     stages = grid["pipeline"] * grid["virtual"]
-    whole = (layers % stages == 0) | ((layers + 1) % stages == 0) | ((layers + 2) % stages == 0)
+    divides = (layers % stages == 0) | ((layers + 1) % stages == 0) | ((layers + 2) % stages == 0)
     alone = (grid["pipeline"] > 1) | (grid["virtual"] == 1)
     roomy = (grid["virtual"] == 1) & (layers >= 2 * stages)
-    return np.asarray(alone & (whole | roomy))
+    return np.asarray(alone & (divides | roomy))

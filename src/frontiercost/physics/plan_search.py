@@ -153,14 +153,14 @@ def smallest_cluster(
 
 def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
     """Why no plan is legal, in one line."""
-    given = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
+    chosen = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
     ways = math.prod((fixed or {}).get(key, 1) for key in ("tensor", "pipeline", "context"))
     if chips % ways:
         near = [n for n in (chips // ways * ways, (chips // ways + 1) * ways) if n]
-        said = " or ".join(str(n) for n in near)
-        return f"{chips} chips: {given} fixed needs a multiple of {ways} chips, such as {said}"
+        sizes = " or ".join(str(n) for n in near)
+        return f"{chips} chips: {chosen} fixed needs a multiple of {ways} chips, such as {sizes}"
     return (
-        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {given} "
+        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {chosen} "
         "fixed; change the number of chips, the batch, or free a dimension"
     )
 

@@ -49,7 +49,7 @@ def supervised_mfu(
     seq_len: float,
     sequences: float,
     chips: int,
-    work: RLMachine,
+    rl_machine: RLMachine,
     at_once: int = 1,
 ) -> float:
     """Utilisation of a fine-tuning step: fully sharded data parallelism, few sequences at a time.
@@ -61,7 +61,7 @@ def supervised_mfu(
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
-    machine = (work.machine, work.software)
+    machine = (rl_machine.machine, rl_machine.software)
     for fixed in (SHARDED | {"micro_batch": at_once}, {}):
         try:
             return training_step(arch, length, batch, chips, *machine, fixed, runners_up=0).mfu
@@ -159,12 +159,12 @@ class RLStep:
         return float(together(self.generation, training)) + self.transfer
 
 
-def _sum(one: float, other: float) -> float:
-    return one + other
+def _sum(first: float, second: float) -> float:
+    return first + second
 
 
 def rl_step(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, rl_machine: RLMachine
 ) -> RLStep:
     """Seconds of one step: sample, read again, update, send the weights to the samplers.
 
@@ -175,13 +175,13 @@ def rl_step(
     Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
     """
     if layout.mode != COLOCATED and layout.sampling_chips is None:
-        return _best_split(arch, rollouts, recipe, layout, work)
+        return _best_split(arch, rollouts, recipe, layout, rl_machine)
     apart = layout.mode != COLOCATED and layout.sampling_chips is not None
     samplers = layout.sampling_chips or layout.chips if apart else layout.chips
     trainers = layout.chips - samplers if apart else layout.chips
-    found = sampling(arch, rollouts, samplers, work)
-    batches = found.flow_seconds if layout.mode == STREAM else found.batch_seconds
-    reading, update = training_seconds(arch, rollouts, recipe, trainers, work)
+    samplings = sampling(arch, rollouts, samplers, rl_machine)
+    batches = samplings.flow_seconds if layout.mode == STREAM else samplings.batch_seconds
+    reading, update = training_seconds(arch, rollouts, recipe, trainers, rl_machine)
     return RLStep(
         chips=layout.chips,
         sampling_chips=samplers,
@@ -194,26 +194,26 @@ def rl_step(
 
 
 def _best_split(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, rl_machine: RLMachine
 ) -> RLStep:
     """The split of the chips between sampling and training with the shortest step."""
-    found: list[RLStep] = []
+    steps: list[RLStep] = []
     reason = InputError(f"{layout.chips} chips cannot be split between sampling and training")
     for samplers in sorted({round(layout.chips * share) for share in SPLITS}):
         if not 0 < samplers < layout.chips:
             continue
         try:
             split = replace(layout, sampling_chips=samplers)
-            found.append(rl_step(arch, rollouts, recipe, split, work))
+            steps.append(rl_step(arch, rollouts, recipe, split, rl_machine))
         except InputError as error:
             reason = error
-    if not found:
+    if not steps:
         raise reason
-    return min(found, key=lambda step: step.seconds)
+    return min(steps, key=lambda step: step.seconds)
 
 
 def training_seconds(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, chips: int, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, chips: int, rl_machine: RLMachine
 ) -> tuple[float, float]:
     """Seconds to read a batch of answers again, and to train on it.
 
@@ -223,7 +223,7 @@ def training_seconds(
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
     per_token = _chip_seconds(
-        arch, length, tokens / recipe.updates, chips, work.machine, work.software
+        arch, length, tokens / recipe.updates, chips, rl_machine.machine, rl_machine.software
     )
     once = per_token * tokens / chips
     with_critic = 1 + recipe.critic
@@ -245,7 +245,7 @@ def fitting_rl_seconds(
     rollouts: Rollouts,
     recipe: Recipe,
     layout: Layout,
-    work: RLMachine,
+    rl_machine: RLMachine,
     mix: float = 0.0,
     teacher: Architecture | None = None,
 ) -> float:
@@ -264,13 +264,13 @@ def fitting_rl_seconds(
             sampling_chips=layout.sampling_chips and layout.sampling_chips * times,
         )
         try:
-            seconds = rl_step(arch, rollouts, recipe, larger, work).seconds
+            seconds = rl_step(arch, rollouts, recipe, larger, rl_machine).seconds
             if mix:
                 plain = Recipe(epochs=mix, updates=recipe.updates, readings=0.0)
-                seconds += training_seconds(arch, rollouts, plain, larger.chips, work)[1]
+                seconds += training_seconds(arch, rollouts, plain, larger.chips, rl_machine)[1]
             if teacher is not None:
                 once = Recipe(updates=recipe.updates, readings=1.0)
-                seconds += training_seconds(teacher, rollouts, once, larger.chips, work)[0]
+                seconds += training_seconds(teacher, rollouts, once, larger.chips, rl_machine)[0]
             return seconds * times
         except InputError as error:
             reasons.append(error)
@@ -289,11 +289,11 @@ def rl_flop_per_token(
     Source: the terms of `rl_step`.
     """
     length = rollouts.prompt + rollouts.response
-    once, whole = reading_flop(arch, length), supervised_flop(arch, length)
-    kept = once * (recipe.readings + recipe.critic)
-    kept += whole * (recipe.epochs * (1 + recipe.critic) + mix)
+    read, trained = reading_flop(arch, length), supervised_flop(arch, length)
+    kept = read * (recipe.readings + recipe.critic)
+    kept += trained * (recipe.epochs * (1 + recipe.critic) + mix)
     kept += reading_flop(teacher, length) if teacher is not None else 0.0
-    return once, kept
+    return read, kept
 
 
 def sampled_groups(trained: float, kept_share: float) -> float:

@@ -95,8 +95,8 @@ def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine
 
 def software_of(rates: Mapping[str, Fact]) -> Software:
     """The constants of the software, from their facts.  Source: `training_rates.toml`."""
-    known = [f.name for f in fields(Software) if f.name in rates]
-    return Software(**{name: number(rates[name]) for name in known})
+    names = [f.name for f in fields(Software) if f.name in rates]
+    return Software(**{name: number(rates[name]) for name in names})
 
 
 def with_kernel(software: Software, attention: str, rates: Mapping[str, Fact]) -> Software:
