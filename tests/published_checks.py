@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -44,3 +45,20 @@ def _printing_error(row):
     """Half a unit of the last printed digit, for values that are exact but for their printing."""
     exact = row["note"].startswith("exact arithmetic")
     return 0.5 * 10.0 ** Decimal(row["expected"]).as_tuple().exponent if exact else 0.0
+
+
+def crossing(rising, level, low, high):
+    """Where a function that rises from low to high passes a level, by bisection of logarithms."""
+    for _ in range(100):
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if rising(middle) >= level else (middle, high)
+    return high
+
+
+def lowest(function, low, high):
+    """Where a function with one valley is lowest, by thirds of the logarithm."""
+    for _ in range(100):
+        third = (high / low) ** (1 / 3)
+        left, right = low * third, high / third
+        low, high = (low, right) if function(left) < function(right) else (left, high)
+    return math.sqrt(low * high)

@@ -8,12 +8,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from binomial import coverage_is_plausible
 from frontiercost.backtest.cost import GROUPS, backtest_cost
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.run_cases import cases, shipped_rows
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import QUANTITIES
-from frontiercost.backtest.summary import Prediction, coverage_is_plausible, summarise
+from frontiercost.backtest.summary import Prediction, summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import SHIPPED

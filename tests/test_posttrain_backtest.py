@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from binomial import coverage_is_plausible
 from frontiercost.backtest.posttrain import RUNS, STEPS, backtest_posttrain, predicted_work
 from frontiercost.backtest.posttrain_cases import (
     completed,
@@ -17,7 +18,7 @@ from frontiercost.backtest.posttrain_cases import (
     step_case,
     step_cases,
 )
-from frontiercost.backtest.summary import coverage_is_plausible, summarise
+from frontiercost.backtest.summary import summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Draws, Fact

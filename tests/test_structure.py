@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import frontiercost
+from definitions import Package
 from frontiercost.core.facts import Draws
+from frontiercost.cost.terms import BASES
 from frontiercost.physics import plan_search
 from frontiercost.stages.inference import workload as inference
 
@@ -256,6 +258,15 @@ def test_the_shell_completes_names_without_numpy(typed, offered):
     )
     assert offered in found.stdout.split()
     assert found.stderr.split()[-1] == "False"
+
+
+def test_no_definition_is_there_for_tests_alone():
+    """Costs are priced by the method that a basis names, which no reader of names can follow."""
+    benchmarks = ROOT.parents[1] / "benchmarks"
+    if not benchmarks.exists():
+        pytest.skip("without the benchmarks, some of whose definitions nothing else needs")
+    package = Package(ROOT, benchmarks, asked={f"_{basis}" for basis in BASES})
+    assert package.unreached() == []
 
 
 def functions():

@@ -9,12 +9,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from frontiercost.physics import token_flop as arch
+from frontiercost.physics.literature import six_nd
+from frontiercost.physics.model_shape import Architecture, active_params, total_params
+from frontiercost.physics.shape_guess import derive
 
 TESTS = Path(__file__).parents[1]
 MODELS = TESTS.parent / "src" / "frontiercost" / "data" / "models"
 VECTORS = TESTS / "vectors" / "model_architectures.csv"
 PUBLISHED = list(csv.DictReader(VECTORS.read_text(encoding="utf-8").splitlines()))
-FIELDS = {field.name for field in fields(arch.Architecture)}
+FIELDS = {field.name for field in fields(Architecture)}
 PROVENANCE = {"source", "at", "note"}
 SHAPES = {
     path.stem: data["shape"]
@@ -30,7 +33,7 @@ CONVENTIONS = {
 
 
 def shape(name):
-    return arch.Architecture(**{k: v for k, v in SHAPES[name].items() if k not in PROVENANCE})
+    return Architecture(**{k: v for k, v in SHAPES[name].items() if k not in PROVENANCE})
 
 
 def parameters(text):
@@ -46,7 +49,7 @@ shape_names = st.sampled_from(sorted(SHAPES))
 
 @by_id
 def test_total_params_match_the_published_count(row):
-    total = arch.total_params(shape(row["model_id"])) / 1e9
+    total = total_params(shape(row["model_id"])) / 1e9
     assert total == pytest.approx(float(row["published_total_b"]), rel=0.02)
     assert total == pytest.approx(float(row["computed_total_b"]), rel=0.0005)
 
@@ -56,7 +59,7 @@ def test_active_params_match_under_the_publishers_convention(row):
     if not row["published_active_b"]:
         return  # grok-1: the vendor publishes no active count
     convention = CONVENTIONS[row["active_convention"]]
-    active = arch.active_params(shape(row["model_id"]), **convention) / 1e9
+    active = active_params(shape(row["model_id"]), **convention) / 1e9
     assert active == pytest.approx(float(row["published_active_b"]), rel=0.025)
 
 
@@ -75,7 +78,7 @@ def test_every_shape_in_the_catalogue_builds_and_has_its_parameters(name):
     assert SHAPES[name]["source"]
     data = tomllib.loads((MODELS / f"{name}.toml").read_text(encoding="utf-8"))
     published = parameters(data["total_params"]["value"])
-    assert arch.total_params(shape(name)) == pytest.approx(published, rel=0.02)
+    assert total_params(shape(name)) == pytest.approx(published, rel=0.02)
 
 
 def test_there_are_at_least_ninety_models():
@@ -117,8 +120,8 @@ def test_causal_attention_costs_at_least_half_of_the_full_square(name, seq_len):
 @given(st.floats(min_value=8, max_value=13))
 def test_derived_dense_shapes_have_the_parameters_asked_for(exponent):
     params = 10**exponent
-    model = arch.derive(params)
-    assert arch.total_params(model) == pytest.approx(params, rel=0.01)
+    model = derive(params)
+    assert total_params(model) == pytest.approx(params, rel=0.01)
     assert model.heads % model.kv_heads == 0
     assert 1 <= model.ffn / model.hidden <= 8
 
@@ -128,9 +131,9 @@ def test_derived_dense_shapes_have_the_parameters_asked_for(exponent):
 def test_derived_mixtures_meet_both_counts(exponent, sparsity):
     total, active = 10**exponent, 10 ** (exponent - sparsity)
     assume(active >= 1e8)
-    model = arch.derive(total, active)
-    assert arch.total_params(model) == pytest.approx(total, rel=0.02)
-    assert arch.active_params(model) == pytest.approx(active, rel=0.02)
+    model = derive(total, active)
+    assert total_params(model) == pytest.approx(total, rel=0.02)
+    assert active_params(model) == pytest.approx(active, rel=0.02)
     assert (model.experts_per_token, model.shared_experts) == (8, 1)
 
 
@@ -146,7 +149,7 @@ def test_derived_mixtures_meet_both_counts(exponent, sparsity):
 )
 def test_derive_refuses_with_a_reason(total, active, vocab, reason):
     with pytest.raises(ValueError, match=reason):
-        arch.derive(total, active, vocab=vocab)
+        derive(total, active, vocab=vocab)
 
 
 def test_deepseek_v3_counts_match_its_reports():
@@ -178,7 +181,7 @@ def test_llama_8b_forward_by_hand():
 def test_six_nd_misses_the_exact_count_by_this_much(name, seq_len, off):
     model = shape(name)
     exact = arch.training_flop_per_token(model, seq_len)
-    rule = arch.six_nd(arch.total_params(model), 1)
+    rule = six_nd(total_params(model), 1)
     assert rule / exact - 1 == pytest.approx(off, abs=0.005)
 
 
@@ -190,7 +193,7 @@ def test_a_window_caps_keys_and_cache():
     mean_keys = (sum(range(1, 4097)) + 4096 * (65536 - 4096)) / 65536
     assert core(model, 65536) == pytest.approx(32 * 4 * 4096 * mean_keys, rel=1e-3)
     assert arch.decode_flop_per_token(model, 1e6) == arch.decode_flop_per_token(model, 4096)
-    assert arch.kv_bytes(model, 1e6) == 4096 * arch.kv_bytes_per_token(model)
+    assert arch.kv_bytes(model, 1e6) == 4096 * arch.kv_bytes(model, 1)
 
 
 def test_linear_layers_cost_the_same_at_any_length():
@@ -208,16 +211,6 @@ def test_sparse_attention_saves_at_long_context_only():
     core = arch.attention_core_flop_per_token
     assert core(sparse, 1024) > core(dense, 1024)
     assert core(sparse, 131072) < core(dense, 131072) / 2
-
-
-@pytest.mark.parametrize(("recompute", "extra"), [("none", 0), ("lite", 0), ("full", 1)])
-def test_recompute_adds_a_forward_pass(recompute, extra):
-    model = shape("llama-3.1-8b")
-    hardware = arch.hardware_flop_per_token(model, 8192, recompute=recompute)
-    forward = arch.forward_flop_per_token(model, 8192)
-    assert hardware == pytest.approx((3 + extra) * forward)
-    with pytest.raises(ValueError, match="recompute must be one of"):
-        arch.hardware_flop_per_token(model, 8192, recompute="some")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,11 @@
+"""Published vectors of parameters, FLOP and cache, through the functions the program uses."""
+
 import pytest
 
-from frontiercost.physics import token_flop as arch
+from frontiercost.physics import token_flop
+from frontiercost.physics.literature import hfu_over_mfu, six_nd
+from frontiercost.physics.model_shape import Architecture, total_params
+from frontiercost.stages.pretrain.workload import chip_hours
 from published_checks import checks
 
 OWN_AREAS = {"flop", "params", "kv"}
@@ -8,7 +13,7 @@ CHECKS = checks(*OWN_AREAS, ids=("C170", "C171"))
 
 
 def dense(x):
-    return arch.Architecture(
+    return Architecture(
         layers=x["L"],
         hidden=x["h"],
         heads=x["heads"],
@@ -20,7 +25,7 @@ def dense(x):
 
 
 def latent(x):
-    return arch.Architecture(
+    return Architecture(
         attention="mla",
         layers=x["L"],
         hidden=x["h"],
@@ -42,47 +47,67 @@ def latent(x):
     )
 
 
-def measured(x, column):
-    return arch.flop_per_token_measured(x[column] * 1e12, x["gpus"], x["tokens_per_day"])
-
-
-def share(x):
-    return arch.attention_share(x["N"], x["L"], x["heads"], x["dh"], x["seq"])
-
-
-def bare(x, **cache):
-    """Only what a cache formula needs."""
-    return arch.Architecture(
-        layers=x["L"], hidden=1, heads=1, head_dim=x.get("dh", 0), vocab=1, **cache
+def gpt(x):
+    """Multi-head attention, a block of width 4h with biases, tied embeddings, learned positions."""
+    return Architecture(
+        layers=x["l"],
+        hidden=x["h"],
+        heads=1,
+        kv_heads=1,
+        head_dim=x["h"],
+        ffn=4 * x["h"],
+        ffn_matrices=2,
+        vocab=x["V"],
+        qkv_bias=True,
+        tied_embeddings=True,
+        learned_positions=x["s"],
     )
 
 
+def measured(x, column):
+    """FLOP of a token, if the tokens of a day take the FLOP of a day."""
+    return 24 * x["gpus"] / chip_hours(x["tokens_per_day"], 1.0, x[column] * 1e12)
+
+
+def share(x):
+    core = 3 * token_flop.attention_core_flop_per_token(bare(x), x["seq"])
+    return core / (six_nd(x["N"], 1) + core)
+
+
+def bare(x, **widths):
+    """Only what attention and its cache need."""
+    given = {"heads": x.get("heads", 1), "head_dim": x.get("dh", 0)} | widths
+    return Architecture(layers=x["L"], hidden=1, vocab=1, **({"kv_heads": given["heads"]} | given))
+
+
 def gqa_cache(x):
-    return arch.kv_bytes_per_token(bare(x, kv_heads=x["kv_heads"]), x["bytes"])
+    return token_flop.kv_bytes(bare(x, kv_heads=x["kv_heads"]), 1, x["bytes"])
 
 
 def mla_cache(x):
-    model = bare(x, kv_heads=1, kv_lora_rank=x["kv_rank"], qk_rope_dim=x["rope"])
-    return arch.kv_bytes_per_token(model, x["bytes"])
+    model = bare(x, kv_lora_rank=x["kv_rank"], qk_rope_dim=x["rope"])
+    return token_flop.kv_bytes(model, 1, x["bytes"])
 
 
 def crossover(x, active, qk, v):
-    return arch.crossover_context(x[active], x["L"], x["heads"], x[qk], x[v])
+    """Decoding attends to every earlier token: FLOP of weights over those of one of them."""
+    model = bare(x, head_dim=x[qk], v_head_dim=x[v])
+    return 2 * x[active] / token_flop.attention_core_flop_per_token(model, 1, causal=False)
 
 
 QUANTITIES = {
-    "6ND": lambda x: arch.six_nd(x["N"], x["D"]),
+    "6ND": lambda x: six_nd(x["N"], x["D"]),
     "train FLOP per token (causal)": lambda x: measured(x, "tflops_causal"),
     "train FLOP per token (non-causal)": lambda x: measured(x, "tflops_noncausal"),
     "train FLOP per token from architecture (causal, no MTP)": lambda x: (
-        arch.training_flop_per_token(latent(x), x["seq"])
+        token_flop.training_flop_per_token(latent(x), x["seq"])
     ),
     "attention share of model FLOP, causal: 6 L a dh s /(6N + 6 L a dh s)": share,
     "attention share of model FLOP, causal": share,
-    "HFU/MFU with full recompute": lambda x: arch.hfu_over_mfu(x["fwd"], x["bwd"], x["recompute"]),
-    "12 l h^2 (1+13/12h+(V+s)/12lh)": lambda x: arch.gpt_params(x["l"], x["h"], x["V"], x["s"]),
-    "SwiGLU GQA untied parameters with norms": lambda x: arch.total_params(dense(x)),
-    "total parameters (main model, without MTP)": lambda x: arch.total_params(latent(x)),
+    "HFU/MFU with full recompute": lambda x: hfu_over_mfu(x["fwd"], x["bwd"], x["recompute"]),
+    "12 l h^2 (1+13/12h+(V+s)/12lh)": lambda x: total_params(gpt(x)),
+    "SwiGLU GQA untied parameters with norms": lambda x: total_params(dense(x)),
+    "total parameters (main model, without MTP)": lambda x: total_params(latent(x)),
     "2 L kv dh bytes": gqa_cache,
     "L (kv_rank+rope) bytes": mla_cache,
     "context where attention FLOP equals weight FLOP: 2N/(4 L a dh)": lambda x: crossover(

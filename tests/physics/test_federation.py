@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from frontiercost.core import facts
 from frontiercost.physics import distributed_training, scaling_laws
+from published_checks import crossing
+from published_formulas import compute_penalty
 
 DATA = Path(__file__).parents[2] / "src" / "frontiercost" / "data"
 ENTRIES = tomllib.loads((DATA / "physics.toml").read_text(encoding="utf-8"))
@@ -51,14 +53,20 @@ step_times = st.floats(0.5, 60)
 
 
 def gbit_needed(model, steps, share):
+    """The link at which the utilisation reaches a share.
+
+    Their step times are those of 6ND at 60 % MFU, chips unstated; two thirds of a step hide the
+    exchange, the backward pass; bits per parameter are unstated, and fixed by one row.
+    """
     size, step_time = model
     sent = size * CONSTANTS["simulated_bits"] / BITS
     overlap = CONSTANTS["simulated_overlap"] * step_time
-    return (
-        distributed_training.bandwidth_needed(sent, steps * step_time, share, overlap)
-        * BITS
-        / GIGABIT
-    )
+
+    def utilisation(gbit):
+        exchange = distributed_training.transfer_time(sent, gbit * GIGABIT / BITS)
+        return distributed_training.utilisation(steps * step_time, exchange, overlap)
+
+    return crossing(utilisation, share, 1e-3, 1e6)
 
 
 @pytest.mark.parametrize(
@@ -79,12 +87,11 @@ def test_simulated_bits_come_from_one_row():
     ("size", "peers", "bits", "gbit", "compute_minutes", "published"),
     [
         (10e9, 14, 8, 0.298, 38, 0.821),  # INTELLECT-1
-        (72e9, None, 0.107, 0.110, 20, 0.945),  # Covenant-72B, uplink to a store
+        (72e9, 2, 0.107, 0.110, 20, 0.945),  # Covenant-72B, up to a store, as between two
     ],
 )
 def test_published_utilisation_from_bytes(size, peers, bits, gbit, compute_minutes, published):
-    up = distributed_training.server_bytes(size, bits) / 2
-    sent = distributed_training.ring_bytes(size, bits, peers) if peers else up
+    sent = distributed_training.ring_bytes(size, bits, peers)
     exchange = distributed_training.transfer_time(sent, gbit * GIGABIT / BITS)
     computed = distributed_training.utilisation(60 * compute_minutes, exchange)
     assert computed == pytest.approx(published, abs=0.003)
@@ -93,8 +100,7 @@ def test_published_utilisation_from_bytes(size, peers, bits, gbit, compute_minut
 def test_penalty_of_four_peers_at_10b():
     law = scaling_laws.from_facts(CONSTANTS)
     loss = scaling_laws.loss(law, 10e9, 200e9)
-    gamma = scaling_laws.returns_to_compute(law)
-    penalty = distributed_training.compute_penalty(0.0029, loss, law.floor, gamma)
+    penalty = compute_penalty(0.0029, loss, law.floor, CONSTANTS["returns_to_compute"])
     assert penalty == pytest.approx(1.11, abs=0.01)
     usual = distributed_training.quality_penalty(4, USUAL.quality_exponent)
     assert usual == pytest.approx(penalty, abs=0.02)
@@ -103,24 +109,27 @@ def test_penalty_of_four_peers_at_10b():
     )
 
 
-def test_no_penalty_up_to_two_peers_or_when_the_loss_falls():
+def test_no_penalty_up_to_two_peers():
     assert (
         distributed_training.quality_penalty(2, 0.16)
         == distributed_training.quality_penalty(1, 0.16)
         == 1
     )
-    assert distributed_training.compute_penalty(-0.0019, 2.1, 1.8, 0.178) == 1
+
+
+def with_peers(name, sign, size, peers):
+    """Their law of two powers, a N^(sign k) M^j, from the constants of the catalogue."""
+    coefficient, exponent, peer_exponent = (
+        CONSTANTS[f"{name}_{part}"] for part in ("coefficient", "exponent", "peer_exponent")
+    )
+    alone = scaling_laws.power_law(coefficient, sign * exponent, size)
+    return scaling_laws.power_law(alone, peer_exponent, peers)
 
 
 @pytest.mark.parametrize(("size", "published"), [(4e9, 2.224), (10e9, 2.090)])
 def test_published_loss_of_data_parallel(size, published):
-    computed = distributed_training.power_law_loss(
-        size,
-        1,
-        CONSTANTS["parallel_loss_coefficient"],
-        CONSTANTS["parallel_loss_exponent"],
-    )
-    assert computed == pytest.approx(published, rel=0.04)
+    law = CONSTANTS["parallel_loss_coefficient"], -CONSTANTS["parallel_loss_exponent"]
+    assert scaling_laws.power_law(*law, size) == pytest.approx(published, rel=0.04)
 
 
 @pytest.mark.parametrize(
@@ -128,42 +137,13 @@ def test_published_loss_of_data_parallel(size, published):
     [(4e9, 2, 2.220), (4e9, 4, 2.230), (10e9, 2, 2.086), (10e9, 4, 2.096)],
 )
 def test_published_loss_of_diloco(size, peers, published):
-    computed = distributed_training.power_law_loss(
-        size,
-        peers,
-        CONSTANTS["diloco_loss_coefficient"],
-        CONSTANTS["diloco_loss_exponent"],
-        CONSTANTS["diloco_loss_peer_exponent"],
-    )
-    assert computed == pytest.approx(published, rel=0.04)
+    assert with_peers("diloco_loss", -1, size, peers) == pytest.approx(published, rel=0.04)
 
 
 def test_batch_grows_with_peers():
-    law = [
-        CONSTANTS[f"diloco_batch_{name}"] for name in ("coefficient", "exponent", "peer_exponent")
-    ]
-    one, eight = (distributed_training.best_batch(2.4e9, peers, *law) for peers in (1, 8))
+    one, eight = (with_peers("diloco_batch", 1, 2.4e9, peers) for peers in (1, 8))
     assert 2**18 < one < 2**19
     assert eight == pytest.approx(2 * one, rel=0.02)
-
-
-def test_a_site_must_hold_a_replica():
-    states, usable = 16 * 10e9, 0.92 * 80e9
-    assert distributed_training.smallest_site(states, usable, 0.0) == 3
-    assert distributed_training.smallest_site(states, usable, USUAL.extra_memory) == 4
-    assert list(distributed_training.smallest_site(np.array([1.0, states]), usable, 0.0)) == [1, 3]
-
-
-@given(params, st.integers(2, 16), st.floats(2, 100))
-def test_outer_steps_cost_at_most_half_when_rare_enough(size, peers, ratio):
-    """Charles et al. 2025, appendix A.2: so long as H >= W0 / W1."""
-    inside, across, chips = (ratio * 1e9, 0.0), (1e9, 0.0), 64.0 * peers
-    both = distributed_training.diloco_communication_time(
-        2 * size, chips, peers, ratio, inside, across
-    )
-    outer = distributed_training.all_reduce_time(2 * size, chips, *across) / ratio
-    assert outer <= 0.51 * both
-    assert both < distributed_training.all_reduce_time(2 * size, chips, *across) or ratio < 2.1
 
 
 def usual_share(size, steps, step_time, bits_sent, bandwidth, overlapped=0.0):
@@ -183,16 +163,6 @@ def test_utilisation_rises_with_bandwidth_and_steps_and_falls_with_bits(
     assert usual_share(size, steps, step_time, sent, bandwidth, steps) >= base
 
 
-@given(params, st.floats(1, 1e5), st.floats(0.05, 0.999), st.floats(0, 1))
-def test_bandwidth_needed_inverts_utilisation(sent, compute, share, overlapped):
-    overlap = overlapped * compute
-    bandwidth = distributed_training.bandwidth_needed(sent, compute, share, overlap)
-    exchange = distributed_training.transfer_time(sent, bandwidth)
-    assert distributed_training.utilisation(compute, exchange, overlap) == pytest.approx(
-        share, rel=1e-6
-    )
-
-
 @given(params, inner_steps, step_times, bits, bandwidths)
 def test_arrays_give_what_floats_give(size, steps, step_time, sent, bandwidth):
     scalar = usual_share(size, steps, step_time, sent, bandwidth, 0.7)
@@ -202,10 +172,3 @@ def test_arrays_give_what_floats_give(size, steps, step_time, sent, bandwidth):
     peers = np.array([1.0, 2.0, 8.0])
     penalties = [distributed_training.quality_penalty(float(peer), 0.16) for peer in peers]
     assert distributed_training.quality_penalty(peers, 0.16) == pytest.approx(penalties)
-    years = distributed_training.years_to_close(np.array([size]), 20.0, 5.0)
-    assert years == pytest.approx([distributed_training.years_to_close(size, 20.0, 5.0)])
-
-
-def test_datacentre_equivalent():
-    share = distributed_training.datacentre_equivalent(0.945, USUAL.balance, 1.25)
-    assert share == pytest.approx(0.945 * 0.8 / 1.25)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from frontiercost.catalogue.store import shipped
 from frontiercost.physics.arrays import stacked
 from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
-from frontiercost.physics.token_flop import Architecture
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.physics.training_memory import fits, memory, states
 

@@ -9,10 +9,10 @@ from frontiercost.backtest.step_cases import cases, published_rows, published_st
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import shape_of
+from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.parallel_plan import candidate_plans
 from frontiercost.physics.plan_search import best_steps, smallest_cluster, training_step
-from frontiercost.physics.token_flop import Architecture, derive
+from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
 from frontiercost.physics.training_memory import fits, memory
 from frontiercost.physics.training_step import step_time

@@ -9,8 +9,8 @@ from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics.arrays import stacked
 from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
-from frontiercost.physics.token_flop import Architecture
 from frontiercost.physics.training_machine import Machine, machine_of, precision_family, software_of
 from frontiercost.physics.training_step import step_time
 

@@ -12,10 +12,10 @@ def read_cases(
     rows: Iterable[dict[str, str]], read: Callable[[dict[str, str]], Case]
 ) -> tuple[list[Case], dict[str, str]]:
     """Return the cases that can be read, and the reason by the id of every other row."""
-    found, skipped = [], {}
+    cases, skipped = [], {}
     for row in rows:
         try:
-            found.append(read(row))
+            cases.append(read(row))
         except (FrontierCostError, ValueError) as error:
             skipped[row.get("id", "?")] = str(error)
-    return found, skipped
+    return cases, skipped

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.physics.model_shape import active_params, shape_of
-from frontiercost.physics.token_flop import Architecture, derive, total_params
+from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
+from frontiercost.physics.shape_guess import derive
 
 DEFAULT_VOCAB = 51200
 HEAD_DIMS = (128, 256)
@@ -19,18 +19,18 @@ def architecture_of(
 ) -> Architecture:
     """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
     name = re.sub(r"\(.*?\)", "", row["model"]).strip()
-    known = catalogue.model(name) if catalogue.find("model", name) else None
+    model = catalogue.model(name) if catalogue.find("model", name) else None
     total, active = float(row["params"] or 0), float(row["params_active"] or 0)
-    arch = shape_of(known) if known else None
+    arch = shape_of(model) if model else None
     if arch and (not total or abs(total_params(arch) / total - 1) < 0.1):
         return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
     if all(row[column] for column in SHAPE_COLUMNS):
         arch = _from_columns(row, total, active)
         if not active or _miss(arch, total, active) < CLOSE:
             return arch
-    if not total and known is not None:
-        total = known.facts["total_params"].value
-        active = known.facts["active_params"].value if "active_params" in known.facts else 0
+    if not total and model is not None:
+        total = model.facts["total_params"].value
+        active = model.facts["active_params"].value if "active_params" in model.facts else 0
     if not total:
         raise ValueError("parameters missing")
     assumed.append("shape from the parameter counts")

@@ -112,18 +112,18 @@ def _predictions(
     """
     mine = [case for case in cases if case[0]["group"] == group]
     predictions = []
-    for row, found, assumed in mine:
+    for row, evaluation, assumed in mine:
         others = [
-            [_rate(*case[:2]) for case in pool if case[1].model != found.model]
+            [_rate(*case[:2]) for case in pool if case[1].model != evaluation.model]
             for pool in (mine, cases)
         ]
-        naive = math.exp(median(others[0] or others[1] or [0.0])) * _flop(found)
+        naive = math.exp(median(others[0] or others[1] or [0.0])) * _flop(evaluation)
         predictions.append(
             Prediction(
                 id=row["id"],
                 group=group,
                 actual=float(row["usd"]),
-                predicted=found.draws.summary(found.bill.total),
+                predicted=evaluation.draws.summary(evaluation.bill.total),
                 naive=naive,
                 assumed=assumed,
             )
@@ -131,10 +131,10 @@ def _predictions(
     return predictions
 
 
-def _flop(found: AnyEvaluation) -> float:
-    return found.draws.summary(found.workload.model_flop).median
+def _flop(evaluation: AnyEvaluation) -> float:
+    return evaluation.draws.summary(evaluation.workload.model_flop).median
 
 
-def _rate(row: dict[str, str], found: AnyEvaluation) -> float:
+def _rate(row: dict[str, str], evaluation: AnyEvaluation) -> float:
     """Return ln(USD per FLOP) of a row."""
-    return math.log(float(row["usd"]) / _flop(found))
+    return math.log(float(row["usd"]) / _flop(evaluation))

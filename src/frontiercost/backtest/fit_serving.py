@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.backtest.least_squares import Array, Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
 from frontiercost.backtest.serving_cases import STATIC, ServingCase
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import stacked
-from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.arrays import Array, stacked
 from frontiercost.physics.serving_machine import BY_CHIP, BY_ENGINE, peaks_of, rate_name
 
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
@@ -67,12 +66,12 @@ class ServingFitter:
         r = self._rates(theta)
         machine = forward_pass.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
         crowd = (self.sequences, self.output)
-        found = serving_queue.times_under_load(
+        under_load = serving_queue.times_under_load(
             self.prompts, self.steps, self.deployment, machine, r, *crowd
         )
         return Times(
-            first=_chosen(self.static, found.alone, found.first),
-            per_token=_chosen(self.static, found.step, found.per_token),
+            first=_chosen(self.static, under_load.alone, under_load.first),
+            per_token=_chosen(self.static, under_load.step, under_load.per_token),
         )
 
     # --- the problem -------------------------------------------------------------------------
@@ -118,17 +117,17 @@ class ServingFitter:
         self.read = {kind: np.array([number[n] for n in column]) for kind, column in read.items()}
         self.shared = {name: number[name] for name in SHARED}
 
-    def _rates(self, theta: Array) -> dict[str, FloatOrArray]:
+    def _rates(self, theta: Array) -> dict[str, Number]:
         value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])
-        own: dict[str, FloatOrArray] = {kind: value[index] for kind, index in self.read.items()}
+        own: dict[str, Number] = {kind: value[index] for kind, index in self.read.items()}
         return own | {name: value[index] for name, index in self.shared.items()}
 
 
-def _rate_name(kind: str, case: ServingCase, known: Mapping[str, Fact]) -> str:
-    return rate_name(kind, case.formats, case.chip.generation, case.engine, known)
+def _rate_name(kind: str, case: ServingCase, priors: Mapping[str, Fact]) -> str:
+    return rate_name(kind, case.formats, case.chip.generation, case.engine, priors)
 
 
-def _chosen(mask: Mask, here: FloatOrArray, there: FloatOrArray) -> Array:
+def _chosen(mask: Mask, here: Number, there: Number) -> Array:
     return np.asarray(np.where(mask, np.asarray(here), np.asarray(there)), np.float64)
 
 

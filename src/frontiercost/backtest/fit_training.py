@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.backtest.least_squares import (
-    Array,
     Fit,
     Parameter,
     fitted,
@@ -24,7 +23,7 @@ from frontiercost.backtest.least_squares import (
 from frontiercost.backtest.step_cases import Case, published_step
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Z95, Fact
-from frontiercost.physics.arrays import stacked
+from frontiercost.physics.arrays import Array, stacked
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.parallel_plan import Plan
 from frontiercost.physics.realised_rates import ANY_GENERATION, number

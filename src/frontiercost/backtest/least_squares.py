@@ -4,14 +4,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import lognormal_sigma
+from frontiercost.physics.arrays import Array
 from frontiercost.physics.realised_rates import number
-
-Array = NDArray[np.float64]
 
 ITERATIONS = 25
 SMALL_STEP = 1e-4

@@ -54,7 +54,7 @@ class _Table:
     quantity: str
     rates: Sequence[_Rate]
     """From which the naive predictor learns."""
-    known: Sequence[Realised]
+    observed: Sequence[Realised]
     """From which what runs realise is learnt."""
     related_groups: RelatedGroups
 
@@ -78,13 +78,13 @@ def _predicted(quantity: str, rows: list[dict[str, str]] | None, drawn: DrawnCat
         else (step_cases, shipped_step_rows(drawn.catalogue))
     )
     shipped, left_out = read(own, drawn.catalogue)
-    found, skipped = (shipped, left_out) if rows is None else read(rows, drawn.catalogue)
+    to_predict, skipped = (shipped, left_out) if rows is None else read(rows, drawn.catalogue)
     related_groups: RelatedGroups = _developer if quantity == RUNS else _family
-    known = [row for row in published(drawn.catalogue) if quantity == RUNS or row.step]
+    observed = [row for row in published(drawn.catalogue) if quantity == RUNS or row.step]
     rates = [_rate(case, quantity, drawn.catalogue) for case in shipped]
-    table = _Table(quantity, rates, known, related_groups)
+    table = _Table(quantity, rates, observed, related_groups)
     predictions = []
-    for case in found:
+    for case in to_predict:
         try:
             predictions.append(_predict(case, table, drawn))
         except FrontierCostError as error:
@@ -110,22 +110,22 @@ def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Predi
     """Predict one row from what was known before it began."""
     others = [
         row
-        for row in table.known
+        for row in table.observed
         if row.id != case.id and table.related_groups(row) != table.related_groups(case)
     ]
     taught = classes() if table.quantity == RUNS else MODES
     achieved_fraction = {
         name: achieved_fraction_of(name, drawn.catalogue, others) for name in taught
     }
-    work = predicted_work(case, achieved_fraction, drawn, table.quantity == RUNS)
+    machine_work = predicted_work(case, achieved_fraction, drawn, table.quantity == RUNS)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(
         id=case.id,
         group=case.group,
         actual=case.actual,
-        predicted=drawn.draws.summary(work.chip_hours * per_hour),
+        predicted=drawn.draws.summary(machine_work.chip_hours * per_hour),
         naive=_naive(case, table, drawn.catalogue),
-        assumed=(*case.assumed, *work.assumed),
+        assumed=(*case.assumed, *machine_work.assumed),
     )
 
 
@@ -142,8 +142,10 @@ def predicted_work(
 
 def _inputs(case: PosttrainCase) -> Inputs:
     chips = case.chips
-    given = Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
-    return Inputs(case.architecture, case.chip, (case.phase,), chips=given)
+    chip_count = (
+        Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
+    )
+    return Inputs(case.architecture, case.chip, (case.phase,), chips=chip_count)
 
 
 def _per_hour(case: PosttrainCase, quantity: str) -> float:
@@ -154,12 +156,14 @@ def _per_hour(case: PosttrainCase, quantity: str) -> float:
 def _naive(case: PosttrainCase, table: _Table, catalogue: Catalogue) -> float:
     """Return the FLOP of the case at the median utilisation of its pool, kin held out."""
     others = [
-        one for one in table.rates if table.related_groups(one.case) != table.related_groups(case)
+        other
+        for other in table.rates
+        if table.related_groups(other.case) != table.related_groups(case)
     ]
     pools = (
-        [one.utilisation for one in others if one.case.kind == case.kind],
-        [one.utilisation for one in others if one.case.phase.kind == case.phase.kind],
-        [one.utilisation for one in others],
+        [other.utilisation for other in others if other.case.kind == case.kind],
+        [other.utilisation for other in others if other.case.phase.kind == case.phase.kind],
+        [other.utilisation for other in others],
     )
     rate = median(next(pool for pool in pools if pool))
     return _flop(case, catalogue) / (rate * _speed(case, table.quantity))

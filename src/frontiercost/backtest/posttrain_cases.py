@@ -101,15 +101,15 @@ def completed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str
     Only what was known before the run: tokens from the cards of data sets, batch, chips that
     sampled. Never hours, days or cost.
     """
-    known = {row["id"]: row for row in shipped_run_rows(catalogue)}
-    return [_completed(row, known.get(row.get("id", ""), {})) for row in rows]
+    shipped = {row["id"]: row for row in shipped_run_rows(catalogue)}
+    return [_completed(row, shipped.get(row.get("id", ""), {})) for row in rows]
 
 
-def _completed(row: dict[str, str], known: Mapping[str, str]) -> dict[str, str]:
+def _completed(row: dict[str, str], shipped: Mapping[str, str]) -> dict[str, str]:
     blanks = {
-        column: known[column]
+        column: shipped[column]
         for column in KNOWN_BEFORE
-        if known.get(column) and not row.get(column)
+        if shipped.get(column) and not row.get(column)
     }
     return row | blanks | ({"completed": ", ".join(blanks)} if blanks else {})
 
@@ -134,8 +134,8 @@ def shipped_step_rows(catalogue: Catalogue) -> list[dict[str, str]]:
 def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
     """Turn one run into a case; raise ValueError with the reason when it cannot be predicted."""
     stage = row.get("stage", "")
-    said = " ".join(row.get(column, "") for column in ("model", "method_detail", "note"))
-    if stage == "full" or HOLDS_OTHERS.search(said):
+    description = " ".join(row.get(column, "") for column in ("model", "method_detail", "note"))
+    if stage == "full" or HOLDS_OTHERS.search(description):
         raise ValueError("holds several phases or other rows")
     if stage not in KINDS:
         raise ValueError(f"stage '{stage}' has no machine work of its own")
@@ -148,7 +148,7 @@ def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
     if row.get("estimated"):
         assumed.append("estimated: " + row["estimated"].split(":")[0])
     architecture = _architecture(row, catalogue, assumed)
-    phase = _phase(row, stage, said, assumed)
+    phase = _phase(row, stage, description, assumed)
     return PosttrainCase(
         id=row["id"],
         organization=developer(row.get("organization", "")),
@@ -214,8 +214,8 @@ def _architecture(row: Mapping[str, str], catalogue: Catalogue, assumed: list[st
     total = row.get("base_params_total", "")
     active = row.get("base_params_active") or row.get("params_active", "")
     name = row.get("base_model_id") or row.get("model", "")
-    if not total and (found := SIZES.search(row.get("model", ""))):
-        total, active = (str(float(size) * BILLION) for size in found.groups())
+    if not total and (sizes := SIZES.search(row.get("model", ""))):
+        total, active = (str(float(size) * BILLION) for size in sizes.groups())
     sparse = active if total and active and float(active) < float(total) else ""
     named = {"model": name, "params": total, "params_active": sparse}
     if not total and active and not catalogue.find("model", name):
@@ -223,17 +223,17 @@ def _architecture(row: Mapping[str, str], catalogue: Catalogue, assumed: list[st
     return architecture_of(named | dict.fromkeys(SHAPE_COLUMNS, ""), catalogue, assumed)
 
 
-def _phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str]) -> Phase:
+def _phase(row: Mapping[str, str], stage: str, description: str, assumed: list[str]) -> Phase:
     kind = KINDS[stage]
     if kind == "rl":
-        return _rl_phase(row, stage, said, assumed)
+        return _rl_phase(row, stage, description, assumed)
     facts = _supervised_facts(row) if kind != "synthetic" else _synthetic_facts(row)
     return Phase(
         name=row["id"],
         kind=kind,
         facts=facts,
-        lora="lora" in said.lower(),
-        reference="orpo" not in said.lower(),
+        lora="lora" in description.lower(),
+        reference="orpo" not in description.lower(),
         answers="synthetic",
     )
 
@@ -269,15 +269,15 @@ def _synthetic_facts(row: Mapping[str, str]) -> dict[str, Fact]:
 
 
 def _facts(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, Fact]:
-    found = {key: _number(row, column) for key, column in columns.items()}
+    numbers = {key: _number(row, column) for key, column in columns.items()}
     return {
         key: _fact(key, value, UNITS.get(key, "token" if "length" in key else "x"))
-        for key, value in found.items()
+        for key, value in numbers.items()
         if value is not None
     }
 
 
-def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str]) -> Phase:
+def _rl_phase(row: Mapping[str, str], stage: str, description: str, assumed: list[str]) -> Phase:
     """Steps, batch and lengths; rollouts gathered for several updates count as one step."""
     columns = {
         "steps": "rl_steps",
@@ -295,7 +295,7 @@ def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str])
     facts = _facts(row, columns)
     if stage == "grpo":
         facts.pop("epochs", None)  # of the prompts, not over a batch
-    if "steps" not in facts and ONE_STEP.search(said):
+    if "steps" not in facts and ONE_STEP.search(description):
         facts["steps"] = _fact("steps", 1.0)
     if stage == "ppo" and "samples_per_prompt" not in facts:
         facts["samples_per_prompt"] = _fact("samples_per_prompt", 1.0)
@@ -304,14 +304,14 @@ def _rl_phase(row: Mapping[str, str], stage: str, said: str, assumed: list[str])
             raise ValueError(f"tokens missing: {key} is not given")
     _steps_of_prompts(row, facts, assumed)
     _steps_of_tokens(row, facts, assumed)
-    _gather(said, facts, assumed)
+    _gather(description, facts, assumed)
     if "steps" not in facts:
         raise ValueError("tokens missing: rl_steps is not given")
-    mode = _mode(row.get("mode") or said)
-    if "sampling_chips" not in facts and (split := SPLIT_CHIPS.search(said)):
+    mode = _mode(row.get("mode") or description)
+    if "sampling_chips" not in facts and (split := SPLIT_CHIPS.search(description)):
         facts["sampling_chips"] = _fact("sampling_chips", float(split[2]), "chip")
         mode = physics.SPLIT if mode == physics.COLOCATED else mode
-    if "longest_response" not in facts and (limit := LIMIT.search(said)):
+    if "longest_response" not in facts and (limit := LIMIT.search(description)):
         facts["longest_response"] = _fact(
             "longest_response", float(limit[1]) * (1024 if limit[2] else 1), "token"
         )
@@ -334,24 +334,24 @@ def _steps_of_tokens(row: Mapping[str, str], facts: dict[str, Fact], assumed: li
         batch = facts["prompts_per_step"].value * facts["samples_per_prompt"].value
         facts["steps"] = _fact("steps", tokens / (each * batch))
         if "response_length" in facts and "prompt_length" not in facts:
-            rest = max(each - facts["response_length"].value, 1.0)
-            facts["prompt_length"] = _fact("prompt_length", rest, "token")
+            prompt_tokens = max(each - facts["response_length"].value, 1.0)
+            facts["prompt_length"] = _fact("prompt_length", prompt_tokens, "token")
         assumed.append("rl_steps from tokens_trained")
 
 
-def _gather(said: str, facts: dict[str, Fact], assumed: list[str]) -> None:
+def _gather(description: str, facts: dict[str, Fact], assumed: list[str]) -> None:
     """Rollouts sampled at once for several updates: fewer, larger steps."""
-    found = ROLLOUT_BATCH.search(said)
-    if not found or "steps" not in facts:
+    rollouts = ROLLOUT_BATCH.search(description)
+    if not rollouts or "steps" not in facts:
         return
     batch = facts["prompts_per_step"].value * facts["samples_per_prompt"].value
-    times = float(found[1]) / batch
+    times = float(rollouts[1]) / batch
     if times > 1:
         facts["steps"] = _fact("steps", facts["steps"].value / times)
         larger = facts["prompts_per_step"].value * times
         facts["prompts_per_step"] = _fact("prompts_per_step", larger)
-        facts["updates_per_step"] = _fact("updates_per_step", float(found[2]))
-        assumed.append(f"steps of {found[1]} rollouts")
+        facts["updates_per_step"] = _fact("updates_per_step", float(rollouts[2]))
+        assumed.append(f"steps of {rollouts[1]} rollouts")
 
 
 def _step_phase(row: Mapping[str, str], assumed: list[str]) -> Phase:
@@ -370,13 +370,13 @@ def _step_phase(row: Mapping[str, str], assumed: list[str]) -> Phase:
     return Phase(name=row["id"], kind="rl", facts=facts, mode=_mode(row.get("mode", "")))
 
 
-def _mode(said: str) -> str:
-    lowered = said.lower()
+def _mode(description: str) -> str:
+    lowered = description.lower()
     return next((mode for word, mode in MODES if word in lowered), physics.COLOCATED)
 
 
 def _group(phase: Phase) -> str:
     if phase.kind == "rl":
-        known = "known" if phase.known("response_length") else "assumed"
-        return f"rl, length {known}"
+        length = "known" if phase.known("response_length") else "assumed"
+        return f"rl, length {length}"
     return "preference" if phase.kind == "reward-model" else phase.kind

@@ -18,33 +18,36 @@ HELD_OUT = {
 }
 
 
-def of_backtests(found: Sequence[Backtest], catalogue: Catalogue, explain: bool = False) -> Report:
+def of_backtests(
+    backtests: Sequence[Backtest], catalogue: Catalogue, explain: bool = False
+) -> Report:
     """Report backtests: a summary by group, and every row if asked."""
-    tables = [_summary_table(one) for one in found]
+    tables = [_summary_table(backtest) for backtest in backtests]
     if explain:
-        tables += [_row_table(one) for one in found]
+        tables += [_row_table(backtest) for backtest in backtests]
     return Report(
-        headline=[part for one in found for part in (*_sentence(one), " ")][:-1],
+        headline=[part for backtest in backtests for part in (*_sentence(backtest), " ")][:-1],
         tables=tuple(tables),
-        notes=tuple(_notes(found)),
+        notes=tuple(_notes(backtests)),
         document=lambda: {
             **envelope(catalogue.edition, "backtest"),
-            "backtests": [_document(one) for one in found],
+            "backtests": [_document(backtest) for backtest in backtests],
         },
     )
 
 
-def _sentence(one: Backtest) -> Sentence:
-    s = one.summary
-    if one.consistency:
+def _sentence(backtest: Backtest) -> Sentence:
+    s = backtest.summary
+    if backtest.consistency:
         return [
-            f"{one.stage}: {s.n} published figures {one.subset}: half agree with ours within ",
+            f"{backtest.stage}: {s.n} published figures {backtest.subset}: half agree with ours "
+            "within ",
             Cell(s.median_abs_ln_error, "%"),
             "; most are estimates too, so this is no test.",
         ]
     return [
-        f"{one.stage}: {s.n} published {one.quantity.replace('_', ' ')}, {HELD_OUT[one.stage]}: "
-        "half are predicted within ",
+        f"{backtest.stage}: {s.n} published {backtest.quantity.replace('_', ' ')}, "
+        f"{HELD_OUT[backtest.stage]}: half are predicted within ",
         Cell(s.median_abs_ln_error, "%"),
         ", ",
         Cell(s.coverage_90, "%"),
@@ -52,11 +55,11 @@ def _sentence(one: Backtest) -> Sentence:
     ]
 
 
-def _summary_table(one: Backtest) -> Table:
-    rows = [_summary_row(name, summary) for name, summary in one.groups.items()]
-    if not one.subset:
-        rows.append(_summary_row("Total", one.summary))
-    return Table(one.title, SUMMARY_COLUMNS, tuple(rows))
+def _summary_table(backtest: Backtest) -> Table:
+    rows = [_summary_row(name, summary) for name, summary in backtest.groups.items()]
+    if not backtest.subset:
+        rows.append(_summary_row("Total", backtest.summary))
+    return Table(backtest.title, SUMMARY_COLUMNS, tuple(rows))
 
 
 def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
@@ -73,8 +76,8 @@ def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
     )
 
 
-def _row_table(one: Backtest) -> Table:
-    unit = one.unit if one.unit == "USD" else "count"
+def _row_table(backtest: Backtest) -> Table:
+    unit = backtest.unit if backtest.unit == "USD" else "count"
     rows = tuple(
         (
             Cell(p.id),
@@ -83,13 +86,15 @@ def _row_table(one: Backtest) -> Table:
             Cell(p.ratio, "x"),
             Cell("" if p.inside else "outside"),
         )
-        for p in sorted(one.predictions, key=lambda p: p.ratio)
+        for p in sorted(backtest.predictions, key=lambda p: p.ratio)
     )
     columns = ("Row", "Group", "Actual", "Low", "Median", "High", "Ratio", "")
-    return Table(f"{one.title}, predicted against actual", columns, rows, texts=2, wraps=(0, 1))
+    return Table(
+        f"{backtest.title}, predicted against actual", columns, rows, texts=2, wraps=(0, 1)
+    )
 
 
-def _notes(found: Sequence[Backtest]) -> list[Sentence]:
+def _notes(backtests: Sequence[Backtest]) -> list[Sentence]:
     notes: list[Sentence] = [
         [
             "Median and P90 are of |ln(actual / predicted)|; bias is the median ratio; naive is "
@@ -97,26 +102,26 @@ def _notes(found: Sequence[Backtest]) -> list[Sentence]:
             "1 − error / naive."
         ]
     ]
-    if any(one.consistency for one in found):
+    if any(backtest.consistency for backtest in backtests):
         notes.append(["For costs, naive is the median USD per FLOP of the other models."])
-    for one in found:
-        if one.skipped:
-            label = f"{one.stage}, {one.subset}" if one.subset else one.stage
-            reasons = sorted(set(one.skipped.values()))
-            said = "; ".join(reasons[:6]) + ("; …" if len(reasons) > 6 else "")
-            notes.append([f"{label}: {len(one.skipped)} rows skipped ({said})."])
+    for backtest in backtests:
+        if backtest.skipped:
+            label = f"{backtest.stage}, {backtest.subset}" if backtest.subset else backtest.stage
+            reasons = sorted(set(backtest.skipped.values()))
+            listed = "; ".join(reasons[:6]) + ("; …" if len(reasons) > 6 else "")
+            notes.append([f"{label}: {len(backtest.skipped)} rows skipped ({listed})."])
     return notes
 
 
-def _document(one: Backtest) -> dict[str, Any]:
+def _document(backtest: Backtest) -> dict[str, Any]:
     return {
-        "stage": one.stage,
-        "quantity": one.quantity,
-        "unit": one.unit,
-        "rows": [_row(p) for p in one.predictions],
-        "skipped": [{"id": id, "reason": reason} for id, reason in one.skipped.items()],
-        "summary": asdict(one.summary),
-        "groups": [{"name": name, **asdict(s)} for name, s in one.groups.items()],
+        "stage": backtest.stage,
+        "quantity": backtest.quantity,
+        "unit": backtest.unit,
+        "rows": [_row(p) for p in backtest.predictions],
+        "skipped": [{"id": id, "reason": reason} for id, reason in backtest.skipped.items()],
+        "summary": asdict(backtest.summary),
+        "groups": [{"name": name, **asdict(s)} for name, s in backtest.groups.items()],
     }
 
 

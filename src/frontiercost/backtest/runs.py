@@ -15,9 +15,9 @@ from frontiercost.stages.pretrain import workload as pretrain
 
 def backtest_runs(rows: list[dict[str, str]], drawn: DrawnCatalogue) -> Backtest:
     """Predict the chip-hours of published runs, each developer held out."""
-    found, skipped = run_cases.cases(rows, drawn.catalogue)
+    cases, skipped = run_cases.cases(rows, drawn.catalogue)
     predictions = []
-    for case in found:
+    for case in cases:
         try:
             predictions.append(predict_run(case, drawn))
         except FrontierCostError as error:
@@ -42,14 +42,14 @@ def predict_run(case: run_cases.RunCase, drawn: DrawnCatalogue) -> Prediction:
         achieved_fraction=achieved_fraction(others, *pool),
         chips=case.exactly("chips", case.chips, "chip") if case.chips else None,
     )
-    work = pretrain.workload(inputs, drawn)
+    workload = pretrain.workload(inputs, drawn)
     peak = case.chip.peak("bf16").value
     naive_mfu = _pool_median(observations(others), *pool)
     return Prediction(
         id=case.id,
         group=f"{case.chip.generation} {'MoE' if case.moe else 'dense'}",
         actual=case.chip_hours,
-        predicted=drawn.draws.summary(work.chip_hours),
+        predicted=drawn.draws.summary(workload.chip_hours),
         naive=float(mean(pretrain.chip_hours(case.training_flop, naive_mfu, peak))),
         assumed=case.assumed,
     )

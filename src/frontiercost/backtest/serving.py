@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 
 from frontiercost.backtest.fit_serving import ServingFitter
-from frontiercost.backtest.least_squares import Array
 from frontiercost.backtest.serving_cases import (
     ServingCase,
     measured_cases,
@@ -24,6 +23,7 @@ from frontiercost.backtest.summary import (
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics.arrays import Array
 from frontiercost.physics.serving_machine import BY_CHIP
 
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
@@ -62,23 +62,23 @@ def held_out_serving(
     extra = [] if rows is training else list(rows)
     fitter = ServingFitter([*training, *extra], catalogue.constants("serving_priors"))
     models = np.array([case.model for case in fitter.cases])
-    known = np.arange(len(models)) < len(training)
-    wanted = ~known if extra else known
+    trained_on = np.arange(len(models)) < len(training)
+    to_predict = ~trained_on if extra else trained_on
     ideal = _speed_of_light(fitter)
-    found: dict[int, ServingPrediction] = {}
-    for model in dict.fromkeys(models[wanted]):
-        others = known & (models != model)
+    predictions: dict[int, ServingPrediction] = {}
+    for model in dict.fromkeys(models[to_predict]):
+        others = trained_on & (models != model)
         times = fitter.times(fitter.fit(others).theta)
         naive = [_scaled(fitter, light, others, kind) for kind, light in enumerate(ideal)]
-        for i in map(int, np.flatnonzero(wanted & (models == model))):
-            found[i] = ServingPrediction(
+        for i in map(int, np.flatnonzero(to_predict & (models == model))):
+            predictions[i] = ServingPrediction(
                 case=fitter.cases[i],
                 ttft=float(times.first[i]),
                 tpot=float(times.per_token[i]),
                 naive_ttft=float(naive[1][i]),
                 naive_tpot=float(naive[0][i]),
             )
-    return [found[i] for i in sorted(found)]
+    return [predictions[i] for i in sorted(predictions)]
 
 
 def _speed_of_light(fitter: ServingFitter) -> tuple[Array, Array]:
@@ -117,10 +117,10 @@ def backtest_serving(rows: list[dict[str, str]] | None, catalogue: Catalogue) ->
     shipped, left_out = measured_cases(measured_rows(), catalogue)
     training = [*shipped, *tool_cases(catalogue)]
     if rows is None:
-        found, skipped = shipped, left_out
+        to_predict, skipped = shipped, left_out
     else:
-        found, skipped = measured_cases(rows, catalogue)
-    predictions = held_out_serving(found, training, catalogue) if found else []
+        to_predict, skipped = measured_cases(rows, catalogue)
+    predictions = held_out_serving(to_predict, training, catalogue) if to_predict else []
     rates = catalogue.constants("serving_rates")
     return [
         Backtest(

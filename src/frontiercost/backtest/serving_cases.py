@@ -141,11 +141,11 @@ def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
     """Return the catalogue's model of a path, its last words dropped until one is known."""
     words = path.rsplit("/", maxsplit=1)[-1].split("-")
     for count in range(len(words), 0, -1):
-        if found := catalogue.find("model", "-".join(words[:count])):
-            architecture = shape_of(catalogue.model(found))
+        if name := catalogue.find("model", "-".join(words[:count])):
+            architecture = shape_of(catalogue.model(name))
             if architecture is None:
-                raise ValueError(f"the shape of {found} is not known")
-            return found, architecture
+                raise ValueError(f"the shape of {name} is not known")
+            return name, architecture
     raise ValueError(f"model '{path}' not in the catalogue")
 
 

@@ -16,10 +16,11 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import active_params
+from frontiercost.physics.literature import hfu_over_mfu
+from frontiercost.physics.model_shape import Architecture, active_params
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE
 from frontiercost.physics.plan_search import Step, best_steps
-from frontiercost.physics.token_flop import Architecture, hfu_over_mfu, training_flop_per_token
+from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import CURRENT, Machine, Software, precision_family
 
 TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
@@ -96,9 +97,9 @@ def published_rows() -> list[dict[str, str]]:
 
 def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
-    known = {row["system"]: row for row in published_rows()}
+    shipped = {row["system"]: row for row in published_rows()}
     return [
-        {trait: known.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
+        {trait: shipped.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
         for row in rows
     ]
 
@@ -182,7 +183,7 @@ def seconds_per_token(
 def _stated_flop(convention: str, arch: Architecture, seq_len: int) -> float:
     """FLOP per token that a stated FLOP/s counts."""
     flop = float(training_flop_per_token(arch, seq_len, causal=_is_causal(convention)))
-    return flop * (hfu_over_mfu() if "recomputation" in convention else 1.0)
+    return flop * (float(hfu_over_mfu()) if "recomputation" in convention else 1.0)
 
 
 def _is_causal(convention: str) -> bool:
@@ -201,14 +202,14 @@ def published_step(
     for freed, added in RELAXATIONS:
         fixed = {k: v for k, v in case.fixed.items() if k not in freed} | added
         try:
-            found = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
+            steps = best_steps(load, case.chips, case.sequences, machine, software, fixed, 1)
         except InputError:
             continue
         named = {name: f"{name} freed" for name in freed if name in case.fixed}
-        return found[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
+        return steps[0], (*named.values(), *(f"{k} = {v}" for k, v in added.items()))
     roomy = replace(machine, memory=math.inf)
-    found = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
-    return found[0], ("memory not enforced",)
+    steps = best_steps(load, case.chips, case.sequences, roomy, software, case.fixed, 1)
+    return steps[0], ("memory not enforced",)
 
 
 def _chip(row: Mapping[str, str], catalogue: Catalogue) -> Chip:
@@ -263,5 +264,5 @@ def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences:
     pipeline, size = fixed.get("pipeline", 1), fixed.get("micro_batch", 1)
     if pipeline == 1 or size == 1:
         return False
-    whole = size * _replicas(row, fixed)
-    return whole >= sequences if row["global_batch_seqs"] else size >= pipeline
+    in_all_replicas = size * _replicas(row, fixed)
+    return in_all_replicas >= sequences if row["global_batch_seqs"] else size >= pipeline

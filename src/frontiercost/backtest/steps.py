@@ -137,12 +137,12 @@ def backtest_steps(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> B
     """
     priors = catalogue.constants("training_priors")
     shipped, left_out = cases(published_rows(), catalogue)
-    found, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
+    to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     rates = catalogue.constants("training_rates")
     spreads = {
         group: recorded_spread(rates, f"step_error_{group.replace(' ', '_')}") for group in GROUPS
     }
-    predictions = held_out(found, shipped, priors)
+    predictions = held_out(to_predict, shipped, priors)
     return Backtest(
         stage="training-step",
         quantity="seconds_per_token",
@@ -159,28 +159,28 @@ def changes(predictions: Sequence[StepPrediction]) -> dict[str, list[float]]:
     with it in proportion; "batch": batch or micro-batch alone; "precision": that, whatever the
     plan; "recompute": that, whatever batch and chips.
     """
-    found: dict[str, list[float]] = {kind: [] for kind in CHANGES}
-    for one, other in combinations(predictions, 2):
-        kind = _change(one.case, other.case)
+    errors: dict[str, list[float]] = {kind: [] for kind in CHANGES}
+    for first, second in combinations(predictions, 2):
+        kind = _change(first.case, second.case)
         if kind:
-            found[kind].append(abs(one.error - other.error))
-    return found
+            errors[kind].append(abs(first.error - second.error))
+    return errors
 
 
-def _change(one: Case, other: Case) -> str:
+def _change(first: Case, second: Case) -> str:
     """The one thing in which two rows differ, or nothing."""
-    if _key(one) != _key(other):
+    if _key(first) != _key(second):
         return ""
-    if one.fixed.get("recompute") != other.fixed.get("recompute"):
-        return "recompute" if one.precision == other.precision else ""
-    same_batch = one.sequences == other.sequences
-    in_proportion = one.sequences * other.chips == other.sequences * one.chips
-    if one.chips != other.chips:
-        same = one.precision == other.precision and (same_batch or in_proportion)
+    if first.fixed.get("recompute") != second.fixed.get("recompute"):
+        return "recompute" if first.precision == second.precision else ""
+    same_batch = first.sequences == second.sequences
+    in_proportion = first.sequences * second.chips == second.sequences * first.chips
+    if first.chips != second.chips:
+        same = first.precision == second.precision and (same_batch or in_proportion)
         return "chips" if same else ""
-    if one.precision != other.precision:
+    if first.precision != second.precision:
         return "precision" if same_batch else ""
-    return "" if same_batch and _micro_batch(one) == _micro_batch(other) else "batch"
+    return "" if same_batch and _micro_batch(first) == _micro_batch(second) else "batch"
 
 
 def _key(case: Case) -> tuple[str, str, str, int]:

@@ -10,8 +10,6 @@ import numpy as np
 from frontiercost.core.facts import Z95, Fact, Interval
 from frontiercost.core.frozen import frozen
 
-MOST_COVERAGE = 0.9
-
 
 @frozen(kw_only=True)
 class Prediction:
@@ -82,8 +80,8 @@ class Backtest:
 
     def _judged(self, predictions: Iterable[Prediction]) -> Summary:
         """Summarise, without a claim on coverage where that means nothing."""
-        whole = summarise(predictions)
-        return replace(whole, coverage_90=None) if self.consistency else whole
+        summary = summarise(predictions)
+        return replace(summary, coverage_90=None) if self.consistency else summary
 
     @property
     def groups(self) -> dict[str, Summary]:
@@ -111,13 +109,6 @@ def summarise(predictions: Iterable[Prediction]) -> Summary:
         naive_median_abs_ln_error=naive,
         skill=1 - median(errors) / naive if naive else 0.0,
     )
-
-
-def coverage_is_plausible(covered: int, n: int, stated: float = MOST_COVERAGE) -> bool:
-    """Whether a coverage is not rejected at 5 % against the stated one, by exact binomial."""
-    chances = [math.comb(n, k) * stated**k * (1 - stated) ** (n - k) for k in range(n + 1)]
-    below, above = sum(chances[: covered + 1]), sum(chances[covered:])
-    return 2 * min(below, above) > 0.05
 
 
 def interval_around(centre: float, spread: float) -> Interval:

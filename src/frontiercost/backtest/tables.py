@@ -40,12 +40,14 @@ def backtests(
     rows = _rows(file) if file else None
     if rows is not None and stage is None:
         stage = _stage_of(rows, file)
-    wanted = [stage] if stage else list(STAGES)
-    found = [one for name in wanted for one in _backtests(name, rows, draws, catalogue)]
-    if not any(one.predictions for one in found):
-        reasons = "; ".join(sorted({why for one in found for why in one.skipped.values()})[:3])
+    stages = [stage] if stage else list(STAGES)
+    results = [result for name in stages for result in _backtests(name, rows, draws, catalogue)]
+    if not any(result.predictions for result in results):
+        reasons = "; ".join(
+            sorted({why for result in results for why in result.skipped.values()})[:3]
+        )
         raise NotEvaluatedError(f"none of the rows can be predicted: {reasons or 'no rows'}")
-    return found
+    return results
 
 
 def _backtests(

@@ -20,7 +20,7 @@ from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
-PASS, WARN, FAIL, NOT_EVALUATED = STATUSES = ("pass", "warn", "fail", "not-evaluated")
+PASS, WARN, FAIL, NOT_EVALUATED = ("pass", "warn", "fail", "not-evaluated")
 
 
 @frozen

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import shake_128
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from frontiercost.core import units
 from frontiercost.core.errors import DataError
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Number = float | NDArray[np.float64]
+Number: TypeAlias = "float | NDArray[np.float64]"
+"""A number, or an array of its draws; a string, so that it can be imported without numpy."""
+Condition: TypeAlias = "bool | NDArray[np.bool_]"
+"""Whether something holds, or in which draws it does."""
 
 # the 90 % interval of a fact that states none: value / spread .. value * spread
 SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
@@ -228,7 +231,7 @@ class Draws:
         low, median, high = np.interp(places, np.arange(len(number)), np.sort(number))
         return Interval(float(low), float(median), float(high))
 
-    def share(self, condition: "bool | NDArray[np.bool_]") -> float | None:
+    def share(self, condition: "Condition") -> float | None:
         """Return the probability of a condition over the draws; None without draws."""
         if self.count == 0:
             return None
@@ -293,10 +296,14 @@ def _split_logit(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.fl
     return odds / (1 + odds)
 
 
+def magnitude(number: "Number") -> "Number":
+    """Return |number|, for floats and arrays alike."""
+    return cast("Number", abs(number))  # to mypy, abs of a union is an object
+
+
 def positive_part(number: "Number") -> "Number":
     """Return max(number, 0), for floats and arrays alike."""
-    magnitude = cast("Number", abs(number))
-    return (number + magnitude) / 2
+    return (number + magnitude(number)) / 2
 
 
 def mean(number: "Number") -> float:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 WORDS = ((0.95, "yes"), (0.8, "likely"), (0.2, "toss-up"), (0.05, "unlikely"), (0.0, "no"))
-EVEN = 0.5
 
 
 @frozen

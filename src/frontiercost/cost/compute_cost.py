@@ -95,7 +95,7 @@ class Costing:
         value = market_prices.server_value(self.drawn.catalogue, self.chip, self.terms.date)
         overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
         rate = self.drawn.fact("amortisation_rate")
-        servers = self.drawn.sample(value) * self.drawn.sample(rate) / HOURS_PER_YEAR * self.hours
+        servers = amortised_value(self.drawn.sample(value), self.drawn.sample(rate), self.hours)
         return [*self._hardware(servers, value, overhead, (rate,)), self._energy(self.hours)]
 
     def _own(self) -> list[Line]:
@@ -261,28 +261,12 @@ def annuity(rate: "Number", years: "Number") -> "Number":
     return rate / (1 - (1 + rate) ** -years)
 
 
-def owned_chip_hour(
-    capital: "Number",
-    rate: "Number",
-    years: "Number",
-    operations: "Number",
-    power_kw: "Number",
-    electricity: "Number",
-    utilisation: "Number",
-) -> "Number":
-    """Return the cost of a used hour of an owned chip, energy only while used [USD/h].
+def amortised_value(value: "Number", rate: "Number", chip_hours: "Number") -> "Number":
+    """Return what hardware loses while it works: V k / 8766 x chip-hours.
 
-    (K CRF(r, n) + o K) / (8766 u) + kW x USD/kWh; kW at the meter, cooling included.
+    The loss is taken as linear in time.  Source: arXiv 2405.21015.
     """
-    fixed = capital * annuity(rate, years) + operations * capital
-    return fixed / (HOURS_PER_YEAR * utilisation) + power_kw * electricity
-
-
-def owning_beats_renting_above(
-    fixed_per_year: "Number", rent: "Number", variable: "Number"
-) -> "Number":
-    """Return the use above which owning is cheaper: fixed / (8766 (rent - variable)) [1]."""
-    return fixed_per_year / (HOURS_PER_YEAR * (rent - variable))
+    return value * rate / HOURS_PER_YEAR * chip_hours
 
 
 def break_even_volume(fixed: "Number", price: "Number", marginal: "Number") -> "Number":

@@ -2,10 +2,10 @@
 
 import math
 
-from frontiercost.physics.literature import FloatOrArray
+from frontiercost.core.facts import Number
 
 
-def log(number: FloatOrArray) -> FloatOrArray:
+def log(number: Number) -> Number:
     """Natural logarithm of a float, or of each element of an array."""
     if isinstance(number, (int, float)):
         return math.log(number)
@@ -14,6 +14,6 @@ def log(number: FloatOrArray) -> FloatOrArray:
     return np.log(number)
 
 
-def log10(number: FloatOrArray) -> FloatOrArray:
+def log10(number: Number) -> Number:
     """Decimal logarithm of a float, or of each element of an array."""
     return log(number) / math.log(10)

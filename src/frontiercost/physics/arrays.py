@@ -2,30 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from frontiercost.core.facts import Number
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FLOP_PER_PARAMETER = 2  # one multiply-add
 BF16_BYTES = 2
 
-Row = TypeVar("Row")
+Array: TypeAlias = NDArray[np.float64]
+Row = TypeVar("Row", bound="DataclassInstance")
+Index: TypeAlias = int | NDArray[np.intp] | NDArray[np.bool_] | tuple[NDArray[np.intp], ...]
+"""Where in an array: at one place, at places along one axis or all, or where a mask holds."""
 
 
 def stacked(rows: Sequence[Row]) -> Row:
     """One record whose fields are arrays of the fields of these records.  Source: definition."""
-    first: Any = rows[0]
+    first = rows[0]
     columns = {f.name: np.array([getattr(r, f.name) for r in rows], float) for f in fields(first)}
-    return type(first)(**columns)  # type: ignore[no-any-return]
+    return type(first)(**columns)
 
 
-def indexed(record: Row, index: Any) -> Row:
+def indexed(record: Row, index: Index) -> Row:
     """The record at an index of its fields, all broadcast against each other.
 
     Source: definition.
     """
-    columns = np.broadcast_arrays(*(getattr(record, f.name) for f in fields(record)))  # type: ignore[arg-type]
-    chosen = {f.name: c[index] for f, c in zip(fields(record), columns, strict=True)}  # type: ignore[arg-type]
+    columns = np.broadcast_arrays(*(getattr(record, f.name) for f in fields(record)))
+    chosen = {f.name: c[index] for f, c in zip(fields(record), columns, strict=True)}
     return type(record)(**chosen)
 
 
@@ -34,6 +43,12 @@ def unstacked(record: Row) -> list[Row]:
 
     Source: definition.
     """
-    columns = {f.name: getattr(record, f.name).tolist() for f in fields(record)}  # type: ignore[arg-type]
+    columns = {f.name: getattr(record, f.name).tolist() for f in fields(record)}
     rows = zip(*columns.values(), strict=True)
     return [type(record)(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def sum_of_fields(record: "DataclassInstance") -> Number:
+    """The sum of the fields of a record of numbers or arrays.  Source: definition."""
+    terms: list[Number] = [getattr(record, f.name) for f in fields(record)]
+    return sum(terms)

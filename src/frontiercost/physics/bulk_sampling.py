@@ -1,7 +1,7 @@
 """Sampling answers in bulk: which replicas fit, and how long a batch takes until its last answer.
 
-A decode step is that of `serving`; what is added is a batch whose answers end at different times,
-so that its tail runs with few of them at once.
+A decode step is that of `forward_pass`; added is a batch whose answers end at different times, so
+that its tail runs with few of them at once.
 Source: Yu et al. 2022 (Orca, continuous batching); Sheng et al. 2024 (HybridFlow).
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass
-from frontiercost.physics.arrays import indexed
+from frontiercost.physics.arrays import Array, indexed
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
     IN_FLIGHT,
@@ -26,15 +26,12 @@ from frontiercost.physics.serving_deployment import (
     replica_memory,
 )
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import Architecture
 from frontiercost.physics.training_machine import Machine, Software
 
 REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
 POINTS = 33  # at which the drain of a batch is evaluated
 BISECTIONS = 60
 LARGEST_SCALE = 1e3  # of the limit: practically every answer runs into it
-
-Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
@@ -98,44 +95,45 @@ class Sampling:
     """Of the same answers in an endless stream, which waits for none."""
 
 
-def sampling(arch: Architecture, rollouts: Rollouts, chips: int, work: RLMachine) -> Sampling:
+def sampling(arch: Architecture, rollouts: Rollouts, chips: int, rl_machine: RLMachine) -> Sampling:
     """Every replica that fits on the chips and how long it takes for its share of the answers.
 
     Batch = waves that memory forces + integral of step(n(t)) P(any left at t) dt, with n(t) what is
     left of a group's answers; flow = L step(n) per answer in flight. Raises InputError if no
-    replica fits.  Source: `serving.pass_time`; continuous batching, Yu et al. 2022 (Orca).
+    replica fits.  Source: `pass_time`; continuous batching, Yu et al. 2022 (Orca).
     """
-    deployment = _replicas(arch, chips, work)
+    deployment = _replicas(arch, chips, rl_machine)
     groups = chips / deployment.chips * deployment.data
-    per_group = rollouts.count / groups
+    per_group = np.asarray(rollouts.count / groups)
     request = Request(prompt=rollouts.prompt, output=rollouts.response)
-    one = replica_memory(arch, deployment, 1.0, request)
-    none = replica_memory(arch, deployment, 0.0, request)
-    room = USABLE_MEMORY * work.chip.fact("memory").value
-    fitting = np.flatnonzero(one <= room)
+    with_one = replica_memory(arch, deployment, 1.0, request)
+    with_none = replica_memory(arch, deployment, 0.0, request)
+    room = USABLE_MEMORY * rl_machine.chip.fact("memory").value
+    fitting = np.flatnonzero(with_one <= room)
     if not len(fitting):
         raise InputError(
-            f"{chips} {work.chip.name}: a sampler needs at least {np.min(one) / 1e9:.0f} GB a "
-            f"chip, and {room / 1e9:.0f} GB is usable; take more chips or chips with more memory"
+            f"{chips} {rl_machine.chip.name}: a sampler needs at least "
+            f"{np.min(with_one) / 1e9:.0f} GB a chip, and {room / 1e9:.0f} GB is usable; "
+            "take more chips or chips with more memory"
         )
-    held = np.clip((room - none) / (one - none), 1.0, max(IN_FLIGHT))
-    kept, most, wanted = indexed(deployment, fitting), held[fitting], per_group[fitting]
-    together = np.minimum(wanted, most)
-    machine, software = _server(work)
+    held = np.clip((room - with_none) / (with_one - with_none), 1.0, max(IN_FLIGHT))
+    kept, most, answers = indexed(deployment, fitting), held[fitting], per_group[fitting]
+    together = np.minimum(answers, most)
+    machine, software = _server(rl_machine)
     flow = _step(arch, kept, machine, software, together, rollouts) * rollouts.response
     reading = _reading(arch, kept, machine, software, rollouts)
-    waves = np.maximum(wanted / most - 1, 0.0)
+    waves = np.maximum(answers / most - 1, 0.0)
     drain = _drain(arch, kept, machine, software, together, rollouts)
-    prompts = wanted / rollouts.samples_per_prompt * reading
+    prompts = answers / rollouts.samples_per_prompt * reading
     return Sampling(
         deployment=kept,
         chips=np.asarray(kept.chips, np.float64) * np.ones_like(most),
         batch_seconds=prompts + waves * flow + drain,
-        flow_seconds=prompts + wanted / together * flow,
+        flow_seconds=prompts + answers / together * flow,
     )
 
 
-def _replicas(arch: Architecture, chips: int, work: RLMachine) -> forward_pass.Deployment:
+def _replicas(arch: Architecture, chips: int, rl_machine: RLMachine) -> forward_pass.Deployment:
     """Tensor and, for mixtures, data ways of every size of replica up to the chips."""
     rows = [
         (tensor, size // tensor, size if arch.experts else 1)
@@ -147,20 +145,22 @@ def _replicas(arch: Architecture, chips: int, work: RLMachine) -> forward_pass.D
     if not rows:
         raise InputError(f"{chips} chips cannot hold a sampler")
     tensor, data, expert = np.array(rows, np.float64).T
-    sizes = work.formats.sizes
+    sizes = rl_machine.formats.sizes
     return forward_pass.Deployment(tensor=tensor, data=data, expert=expert, **sizes)
 
 
-def _server(work: RLMachine) -> tuple[forward_pass.ServingMachine, forward_pass.ServingSoftware]:
+def _server(
+    rl_machine: RLMachine,
+) -> tuple[forward_pass.ServingMachine, forward_pass.ServingSoftware]:
     """The chip as a server.
 
     Samplers of training stacks use general collectives, which reach the same share of the network
     as of a link, and hide no traffic behind computing.
     """
-    rate = rates_on(work.chip, work.formats, work.rates, ANY_ENGINE)
+    rate = rates_on(rl_machine.chip, rl_machine.formats, rl_machine.rates, ANY_ENGINE)
     general = {**rate, "network_share": rate["link_share"]}
     software = replace(forward_pass.software_from(rate), hidden_exchange=0.0)
-    return machine_on(work.chip, work.formats, general), software
+    return machine_on(rl_machine.chip, rl_machine.formats, general), software
 
 
 def _step(
@@ -208,9 +208,11 @@ def _drain(
     return np.asarray(np.trapezoid(seconds * any_left, tokens[:, 0], axis=0), np.float64)
 
 
-def stream_seconds(arch: Architecture, rollouts: Rollouts, chips: int, work: RLMachine) -> float:
+def stream_seconds(
+    arch: Architecture, rollouts: Rollouts, chips: int, rl_machine: RLMachine
+) -> float:
     """Seconds to sample all answers as a stream, on the fastest replicas that fit.
 
     Source: `sampling`.
     """
-    return float(np.min(sampling(arch, rollouts, chips, work).flow_seconds))
+    return float(np.min(sampling(arch, rollouts, chips, rl_machine).flow_seconds))

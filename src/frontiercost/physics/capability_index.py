@@ -7,9 +7,9 @@ Source: own re-fit of Epoch AI's public benchmark scores on their logistic model
 
 from collections.abc import Mapping
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.array_math import log10
-from frontiercost.physics.literature import FloatOrArray
 
 MONTHS_PER_YEAR = 12
 BASE_FLOP = 1e24  # the compute and date at which `base` holds
@@ -20,12 +20,12 @@ BASE_YEAR = 2024
 class CapabilityTrend:
     """The constants of index = base + per_decade log10(C / 1e24) + per_year (year - 2024)."""
 
-    base: FloatOrArray
-    per_decade: FloatOrArray
-    per_year: FloatOrArray
+    base: Number
+    per_decade: Number
+    per_year: Number
 
 
-def from_facts(values: Mapping[str, FloatOrArray]) -> CapabilityTrend:
+def from_facts(values: Mapping[str, Number]) -> CapabilityTrend:
     """The trend from the drawn values of physics.toml, by name, in base units."""
     return CapabilityTrend(
         base=values["capability_base"],
@@ -34,7 +34,7 @@ def from_facts(values: Mapping[str, FloatOrArray]) -> CapabilityTrend:
     )
 
 
-def capability(trend: CapabilityTrend, flop: FloatOrArray, year: FloatOrArray) -> FloatOrArray:
+def capability(trend: CapabilityTrend, flop: Number, year: Number) -> Number:
     """Index of a model of this compute and date: base + 7.0 log10(C/1e24) + 10.5 (year - 2024).
 
     80 published models, residual SD 4.3: labs choose what to publish, and reasoning models spend
@@ -44,9 +44,7 @@ def capability(trend: CapabilityTrend, flop: FloatOrArray, year: FloatOrArray) -
     return trend.base + trend.per_decade * decades + trend.per_year * (year - BASE_YEAR)
 
 
-def months_behind(
-    trend: CapabilityTrend, flop: FloatOrArray, frontier: FloatOrArray, growth: FloatOrArray
-) -> FloatOrArray:
+def months_behind(trend: CapabilityTrend, flop: Number, frontier: Number, growth: Number) -> Number:
     """Months since the frontier stood where a model trained today with this compute stands.
 
     12 c log10(C_f/C) / (c log10 g + y): the gap in index over the frontier's gain per year, with
@@ -56,6 +54,6 @@ def months_behind(
     return MONTHS_PER_YEAR * gap / gain_per_year(trend, growth)
 
 
-def gain_per_year(trend: CapabilityTrend, growth: FloatOrArray) -> FloatOrArray:
+def gain_per_year(trend: CapabilityTrend, growth: Number) -> Number:
     """Index the frontier gains in a year: c log10 g + y.  Source: `capability`."""
     return trend.per_decade * log10(growth) + trend.per_year

@@ -6,35 +6,19 @@ or numpy arrays of draws; chip-hours are those of the chip that the rates are st
 Source: FineWeb (arXiv 2406.17557), olmOCR (2502.18443), Muennighoff et al. 2023 (2305.16264).
 """
 
-from frontiercost.core.facts import positive_part
+from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.literature import FloatOrArray, six_nd
+from frontiercost.physics.literature import six_nd
 from frontiercost.physics.scaling_laws import effective_tokens
 
 SECONDS_PER_HOUR = 3600
 MEGA, GIGA, TERA = 1e6, 1e9, 1e12
 
 
-# --- what a source yields -------------------------------------------------------------------------
+# --- what is fetched ------------------------------------------------------------------------------
 
 
-def tokens_per_snapshot(tokens: FloatOrArray, snapshots: FloatOrArray) -> FloatOrArray:
-    """Tokens that one crawl adds: kept tokens / snapshots.
-
-    Ignores that later crawls hold more pages and fewer new ones.  Source: FineWeb, 15T / 96.
-    """
-    return tokens / snapshots
-
-
-def kept_share(kept: FloatOrArray, pool: FloatOrArray) -> FloatOrArray:
-    """Yield of a filter: tokens kept / tokens it was shown.
-
-    Source: FineWeb-Edu 8.7 % of FineWeb, DCLM-Baseline 1.7 % of its raw pool.
-    """
-    return kept / pool
-
-
-def raw_bytes(tokens: FloatOrArray, per_token: FloatOrArray) -> FloatOrArray:
+def raw_bytes(tokens: Number, per_token: Number) -> Number:
     """Bytes fetched for the tokens kept: D x raw bytes per kept token [B].
 
     For crawls these are compressed web archives.  Source: FineWeb, 85 TB for 156B tokens.
@@ -45,7 +29,7 @@ def raw_bytes(tokens: FloatOrArray, per_token: FloatOrArray) -> FloatOrArray:
 # --- what preparing it takes ----------------------------------------------------------------------
 
 
-def cpu_hours(size: FloatOrArray, per_tb: FloatOrArray) -> FloatOrArray:
+def cpu_hours(size: Number, per_tb: Number) -> Number:
     """CPU-hours of extracting, or of cleaning and deduplicating: TB x CPU-hours per TB.
 
     `size` is raw bytes for extraction and bytes of text for the rest.  Ignores that global
@@ -54,12 +38,12 @@ def cpu_hours(size: FloatOrArray, per_tb: FloatOrArray) -> FloatOrArray:
     return size / TERA * per_tb
 
 
-def scored_tokens(kept: FloatOrArray, share: FloatOrArray) -> FloatOrArray:
+def scored_tokens(kept: Number, share: Number) -> Number:
     """Tokens a classifier has to read for those it keeps: D / yield [token]."""
     return kept / share
 
 
-def classifier_hours(scored: FloatOrArray, per_gtoken: FloatOrArray) -> FloatOrArray:
+def classifier_hours(scored: Number, per_gtoken: Number) -> Number:
     """Chip-hours of scoring: tokens scored / 1e9 x hours per billion tokens.
 
     For a small encoder.  Source: FineWeb-Edu, 6,000 H100-hours for 15T tokens.
@@ -67,12 +51,12 @@ def classifier_hours(scored: FloatOrArray, per_gtoken: FloatOrArray) -> FloatOrA
     return scored / GIGA * per_gtoken
 
 
-def pages(tokens: FloatOrArray, per_page: FloatOrArray) -> FloatOrArray:
+def pages(tokens: Number, per_page: Number) -> Number:
     """Pages, images or minutes of video that hold these tokens: D / tokens per page."""
     return tokens / per_page
 
 
-def reading_hours(page_count: FloatOrArray, per_mpage: FloatOrArray) -> FloatOrArray:
+def reading_hours(page_count: Number, per_mpage: Number) -> Number:
     """Chip-hours of optical character recognition: pages / 1e6 x hours per million pages.
 
     A vision-language model reads each page once.  Source: olmOCR.
@@ -80,12 +64,12 @@ def reading_hours(page_count: FloatOrArray, per_mpage: FloatOrArray) -> FloatOrA
     return page_count / MEGA * per_mpage
 
 
-def generated_tokens(kept: FloatOrArray, acceptance: FloatOrArray) -> FloatOrArray:
+def generated_tokens(kept: Number, acceptance: Number) -> Number:
     """Synthetic tokens to generate for those kept: D / acceptance [token]."""
     return kept / acceptance
 
 
-def generation_hours(generated: FloatOrArray, per_second: FloatOrArray) -> FloatOrArray:
+def generation_hours(generated: Number, per_second: Number) -> Number:
     """Chip-hours of generation: tokens / (3600 x tokens per second and chip).
 
     The throughput holds the reading of prompts.  Ignores larger teachers.
@@ -93,9 +77,7 @@ def generation_hours(generated: FloatOrArray, per_second: FloatOrArray) -> Float
     return generated / (SECONDS_PER_HOUR * per_second)
 
 
-def ablation_flop(
-    params: FloatOrArray, runs: FloatOrArray, tokens_each: FloatOrArray
-) -> FloatOrArray:
+def ablation_flop(params: Number, runs: Number, tokens_each: Number) -> Number:
     """FLOP of training small models to compare choices of data: runs x 6 N D.
 
     Source: FineWeb, about 100 runs of 28B and 15 of 350B tokens at 1.82B parameters.
@@ -103,7 +85,7 @@ def ablation_flop(
     return runs * six_nd(params, tokens_each)
 
 
-def on_chip(hours: FloatOrArray, reference: FloatOrArray, peak: FloatOrArray) -> FloatOrArray:
+def on_chip(hours: Number, reference: Number, peak: Number) -> Number:
     """Chip-hours on another chip, by dense BF16 peak: hours x P_reference / P.
 
     Ignores memory bandwidth, which bounds generation.
@@ -111,9 +93,7 @@ def on_chip(hours: FloatOrArray, reference: FloatOrArray, peak: FloatOrArray) ->
     return hours * reference / peak
 
 
-def stored_bytes(
-    tokens: FloatOrArray, per_token: FloatOrArray, copies: FloatOrArray
-) -> FloatOrArray:
+def stored_bytes(tokens: Number, per_token: Number, copies: Number) -> Number:
     """Bytes that are kept: tokens x stored bytes per token x copies [B]."""
     return tokens * per_token * copies
 
@@ -125,16 +105,16 @@ def stored_bytes(
 class TokenSupply:
     """Wanted tokens against the unique ones there are."""
 
-    wanted: FloatOrArray
-    unique: FloatOrArray
-    repeated: FloatOrArray
+    wanted: Number
+    unique: Number
+    repeated: Number
     """Tokens beyond the first pass."""
-    epochs: FloatOrArray
-    effective: FloatOrArray
+    epochs: Number
+    effective: Number
     """Fresh tokens that the wanted ones are worth."""
 
 
-def supply(wanted: FloatOrArray, unique: FloatOrArray, decay: FloatOrArray) -> TokenSupply:
+def supply(wanted: Number, unique: Number, decay: Number) -> TokenSupply:
     """What wanting D tokens of U unique ones means: D - U repeated, D/U passes, D' effective.
 
     D' = U [1 + R (1 - e^(-(D/U - 1)/R))] beyond one pass, else D.  Ignores that some repeats

@@ -8,11 +8,10 @@ for DiLoCo, arXiv 2503.09799); INTELLECT-1 report 2024; Covenant-72B report 2026
 
 from collections.abc import Mapping
 
-from frontiercost.core.facts import positive_part
+from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.array_math import log
-from frontiercost.physics.collectives import all_reduce_factor, all_reduce_seconds
-from frontiercost.physics.literature import SECONDS_PER_DAY, FloatOrArray
+from frontiercost.physics.collectives import all_reduce_factor
+from frontiercost.physics.literature import SECONDS_PER_DAY
 
 BITS_PER_BYTE = 8
 
@@ -21,15 +20,15 @@ BITS_PER_BYTE = 8
 class Federation:
     """How sites work together, and what it costs them."""
 
-    inner_steps: FloatOrArray
-    bits: FloatOrArray
-    latency: FloatOrArray
-    extra_memory: FloatOrArray
-    balance: FloatOrArray
-    quality_exponent: FloatOrArray
+    inner_steps: Number
+    bits: Number
+    latency: Number
+    extra_memory: Number
+    balance: Number
+    quality_exponent: Number
 
 
-def from_facts(values: Mapping[str, FloatOrArray]) -> Federation:
+def from_facts(values: Mapping[str, Number]) -> Federation:
     """The constants of this module from the drawn values of physics.toml, by name, in base units.
 
     The latency comes in days and becomes seconds.
@@ -47,7 +46,7 @@ def from_facts(values: Mapping[str, FloatOrArray]) -> Federation:
 # --- what is sent --------------------------------------------------------------------------------
 
 
-def ring_bytes(params: FloatOrArray, bits: FloatOrArray, peers: FloatOrArray) -> FloatOrArray:
+def ring_bytes(params: Number, bits: Number, peers: Number) -> Number:
     """Bytes each peer sends per round in a ring: 2 (M - 1)/M N b/8.
 
     b bits are sent per parameter, after quantising and sparsifying.  Ignores framing and retries.
@@ -56,26 +55,7 @@ def ring_bytes(params: FloatOrArray, bits: FloatOrArray, peers: FloatOrArray) ->
     return all_reduce_factor(peers) * params * bits / BITS_PER_BYTE
 
 
-def server_bytes(params: FloatOrArray, bits: FloatOrArray) -> FloatOrArray:
-    """Bytes over a peer's link per round through a store or server: N b/8 up and N b/8 down.
-
-    Ignores that a peer may fetch each of the others' updates (M N b/8 down, as Covenant-72B does).
-    Source: arithmetic.
-    """
-    return 2 * params * bits / BITS_PER_BYTE
-
-
-def bits_sent(bandwidth: FloatOrArray, seconds: FloatOrArray, params: FloatOrArray) -> FloatOrArray:
-    """Most bits per parameter that a link passes in one round: 8 W t / N.
-
-    An upper bound: it takes the link as full all the time.  Source: arithmetic.
-    """
-    return BITS_PER_BYTE * bandwidth * seconds / params
-
-
-def transfer_time(
-    sent: FloatOrArray, bandwidth: FloatOrArray, latency: FloatOrArray = 0.0
-) -> FloatOrArray:
+def transfer_time(sent: Number, bandwidth: Number, latency: Number = 0.0) -> Number:
     """Seconds of one exchange: t_x = bytes / W + latency.
 
     The slowest peer's W counts.  Ignores congestion.  Source: Charles et al. 2025, appendix A.2.
@@ -83,20 +63,10 @@ def transfer_time(
     return sent / bandwidth + latency
 
 
-def effective_bandwidth(sent: FloatOrArray, seconds: FloatOrArray) -> FloatOrArray:
-    """Bandwidth behind a published exchange: W = bytes / t_x.
-
-    Holds compression, waiting and stragglers besides the link.  Source: INTELLECT-1 report.
-    """
-    return sent / seconds
-
-
 # --- how much of the time computes ---------------------------------------------------------------
 
 
-def utilisation(
-    compute_time: FloatOrArray, exchange_time: FloatOrArray, overlap: FloatOrArray = 0.0
-) -> FloatOrArray:
+def utilisation(compute_time: Number, exchange_time: Number, overlap: Number = 0.0) -> Number:
     """Share of a round spent computing: t_c / (t_c + max(0, t_x - t_ov)).
 
     t_ov is what the exchange hides behind computing: 0 for plain DiLoCo, up to H steps when
@@ -107,12 +77,12 @@ def utilisation(
 
 def utilisation_of_run(
     federation: Federation,
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    step_time: FloatOrArray,
-    bandwidth: FloatOrArray,
-    overlapped_steps: FloatOrArray = 0.0,
-) -> FloatOrArray:
+    params: Number,
+    peers: Number,
+    step_time: Number,
+    bandwidth: Number,
+    overlapped_steps: Number = 0.0,
+) -> Number:
     """Share of time computing with this link: t_c = H t_step, t_x of a ring, t_ov in steps.
 
     Ignores the inner steps' own communication, which belongs to the site's MFU.
@@ -123,140 +93,13 @@ def utilisation_of_run(
     return utilisation(federation.inner_steps * step_time, exchange, overlapped_steps * step_time)
 
 
-def bandwidth_needed(
-    sent: FloatOrArray,
-    compute_time: FloatOrArray,
-    share: FloatOrArray,
-    overlap: FloatOrArray = 0.0,
-) -> FloatOrArray:
-    """Bytes per second that reach a utilisation u: W = bytes / (t_c (1/u - 1) + t_ov).
-
-    Table 6 of Charles et al. 2025 follows to x1.3 with t_c = H t_step, t_ov = 2/3 t_step (hidden
-    behind the backward pass), their step times (10B .8 s, 405B 26 s, DeepSeek-V3 20 s: 6ND at 60 %
-    MFU, chips unstated) and 12.9 bits per parameter, which one row fixes: theirs are unstated.
-    Their figures sit on a grid of steps x1.21; missed: 10B data parallel at 99 %, 391 Gbit/s.
-    Ignores latency.  Source: Charles et al. 2025.
-    """
-    return sent / (compute_time * (1 / share - 1) + overlap)
+# --- what it costs in quality --------------------------------------------------------------------
 
 
-# --- time per step, as in appendix A of Charles et al. 2025 --------------------------------------
-
-
-def all_reduce_time(
-    volume: FloatOrArray, ranks: FloatOrArray, bandwidth: FloatOrArray, latency: FloatOrArray
-) -> FloatOrArray:
-    """Seconds to all-reduce a volume over R ranks: 2 V (1 - 1/R) / W + e; every step if parallel.
-
-    A lower bound of ring algorithms.  Source: Charles et al. 2025, appendix A.2.
-    """
-    return all_reduce_seconds(volume, ranks, bandwidth) + latency
-
-
-def diloco_communication_time(
-    volume: FloatOrArray,
-    chips: FloatOrArray,
-    peers: FloatOrArray,
-    inner_steps: FloatOrArray,
-    inside: tuple[FloatOrArray, FloatOrArray],
-    across: tuple[FloatOrArray, FloatOrArray],
-) -> FloatOrArray:
-    """Seconds of communication per step: 2V(1 - M/R)/W0 + e0 + [2V(1 - 1/R)/W1 + e1] / H.
-
-    `inside` a site is (W0, e0), `across` sites (W1, e1); V bytes, R chips, M >= 2 peers. Data
-    parallel costs `all_reduce_time` across sites at every step. Ignores overlap and compression.
-    Source: Charles et al. 2025, appendix A.2.
-    """
-    inner = all_reduce_time(volume, chips / peers, *inside)
-    return inner + all_reduce_time(volume, chips, *across) / inner_steps
-
-
-# --- what it costs in memory, quality and balance ------------------------------------------------
-
-
-def smallest_site(
-    replica_bytes: FloatOrArray, usable_bytes_per_chip: FloatOrArray, extra_memory: FloatOrArray
-) -> FloatOrArray:
-    """Chips a site needs to hold a replica: ceil(states (1 + extra) / usable memory of a chip).
-
-    `extra` is 0 when the outer optimiser is offloaded.  Ignores pipelines across sites, which lift
-    this floor, and activations unless counted in.  Source: Streaming DiLoCo (extra memory).
-    """
-    return -(-replica_bytes * (1 + extra_memory) // usable_bytes_per_chip)
-
-
-def loss_increase(loss: FloatOrArray, reference: FloatOrArray) -> FloatOrArray:
-    """Relative rise of the loss over a reference: L / L0 - 1.
-
-    Ignores noise between seeds.  Source: Charles et al. 2025, table 12.
-    """
-    return loss / reference - 1
-
-
-def power_law_loss(
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    coefficient: FloatOrArray,
-    size_exponent: FloatOrArray,
-    peer_exponent: FloatOrArray = 0.0,
-) -> FloatOrArray:
-    """Loss at 20 tokens per parameter, L = A N^-a M^b; b = 0 for data parallel.
-
-    No floor, so no use far from 35M..10B parameters; M up to 8, H = 30.
-    Source: Charles et al. 2025, tables 7 and 10.
-    """
-    return coefficient * params**-size_exponent * peers**peer_exponent
-
-
-def compute_penalty(
-    increase: FloatOrArray, loss: FloatOrArray, floor: FloatOrArray, gamma: FloatOrArray
-) -> FloatOrArray:
-    """Compute that would undo a relative rise of the loss: (1 + rise L / (L - E))^(1/gamma).
-
-    1.0 when the loss falls.  Ignores gains of a larger batch.  Source: the loss law of `scaling`.
-    """
-    return (1 + positive_part(increase) * loss / (loss - floor)) ** (1 / gamma)
-
-
-def quality_penalty(peers: FloatOrArray, exponent: FloatOrArray) -> FloatOrArray:
+def quality_penalty(peers: Number, exponent: Number) -> Number:
     """Compute lost to quality by number of peers: (max(M, 2) / 2)^e, none up to two peers.
 
     e = .16 gives 1.12 at M = 4 (1.11 measured at 10B) and 1.25 at 8 (a judgement).  Ignores H:
     measured at 30; 100 to 300 hurts small models more.  Source: Charles et al. 2025, table 12.
     """
     return (1 + positive_part(peers - 2) / 2) ** exponent
-
-
-def datacentre_equivalent(
-    share: FloatOrArray, balance: FloatOrArray, penalty: FloatOrArray
-) -> FloatOrArray:
-    """Share of the federation's compute that counts as in one place: u balance / penalty.
-
-    Ignores peers that cheat, join late or leave.  Source: arithmetic.
-    """
-    return share * balance / penalty
-
-
-def best_batch(
-    params: FloatOrArray,
-    peers: FloatOrArray,
-    coefficient: FloatOrArray,
-    size_exponent: FloatOrArray,
-    peer_exponent: FloatOrArray,
-) -> FloatOrArray:
-    """Tokens per step with the lowest loss: B = c N^a M^b, more with more peers.
-
-    Ignores over-training.  Source: Charles et al. 2025, table 10 (sequences of 2,048 tokens).
-    """
-    return coefficient * params**size_exponent * peers**peer_exponent
-
-
-def years_to_close(
-    gap: FloatOrArray, own_growth: FloatOrArray, frontier_growth: FloatOrArray
-) -> FloatOrArray:
-    """Years until a pool that grows faster reaches the frontier: ln(gap) / ln(g_own / g_frontier).
-
-    Ignores that early growth does not last; negative if the pool grows slower.
-    Source: Epoch AI 2025 (decentralised training).
-    """
-    return log(gap) / log(own_growth / frontier_growth)

@@ -10,12 +10,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER
+from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER, sum_of_fields
 from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
-from frontiercost.physics.literature import FloatOrArray
-from frontiercost.physics.model_shape import head_params, matmul_params
-from frontiercost.physics.token_flop import Architecture, attention_core_flop_per_token, kv_bytes
+from frontiercost.physics.model_shape import Architecture, head_params, matmul_params
+from frontiercost.physics.token_flop import attention_core_flop_per_token, kv_bytes
 
 ALL_REDUCES_PER_LAYER = 2
 REFERENCE_HEAD_DIM = 128
@@ -28,24 +28,24 @@ class Pass:
     Source: the formulas in `prefill` and `decode`.
     """
 
-    tokens: FloatOrArray  # processed
-    sequences: FloatOrArray
-    layers: FloatOrArray
-    hidden: FloatOrArray
-    head_dim: FloatOrArray
-    kv_heads: FloatOrArray  # ways its cache can be split: 1 for a latent
-    dense_params: FloatOrArray  # all layers: projections, dense and shared blocks, router
-    head_params: FloatOrArray
-    expert_params: FloatOrArray  # one expert of one layer
-    expert_width: FloatOrArray
-    experts: FloatOrArray
-    experts_per_token: FloatOrArray
-    moe_layers: FloatOrArray
-    core_flop: FloatOrArray  # scores and weighted values, of all tokens and layers
-    cache_elements: FloatOrArray  # read of the cache, all sequences and layers
-    keys: FloatOrArray  # mean length attended to
-    shared_tokens: FloatOrArray  # 1: context ways share the tokens (a prompt); 0: only its cache
-    passed_elements: FloatOrArray  # of the cache, handed around between context ways
+    tokens: Number  # processed
+    sequences: Number
+    layers: Number
+    hidden: Number
+    head_dim: Number
+    kv_heads: Number  # ways its cache can be split: 1 for a latent
+    dense_params: Number  # all layers: projections, dense and shared blocks, router
+    head_params: Number
+    expert_params: Number  # one expert of one layer
+    expert_width: Number
+    experts: Number
+    experts_per_token: Number
+    moe_layers: Number
+    core_flop: Number  # scores and weighted values, of all tokens and layers
+    cache_elements: Number  # read of the cache, all sequences and layers
+    keys: Number  # mean length attended to
+    shared_tokens: Number  # 1: context ways share the tokens (a prompt); 0: only its cache
+    passed_elements: Number  # of the cache, handed around between context ways
 
 
 @frozen(kw_only=True)
@@ -56,22 +56,22 @@ class Deployment:
     `expert` groups of n / expert chips. Context ways each keep a part of every sequence's cache.
     """
 
-    tensor: FloatOrArray
-    data: FloatOrArray = 1.0
-    expert: FloatOrArray = 1.0
-    pipeline: FloatOrArray = 1.0
-    context: FloatOrArray = 1.0
-    weight_bytes: FloatOrArray = 1.0
-    expert_bytes: FloatOrArray = 1.0
-    cache_bytes: FloatOrArray = 1.0
+    tensor: Number
+    data: Number = 1.0
+    expert: Number = 1.0
+    pipeline: Number = 1.0
+    context: Number = 1.0
+    weight_bytes: Number = 1.0
+    expert_bytes: Number = 1.0
+    cache_bytes: Number = 1.0
 
     @property
-    def stage_chips(self) -> FloatOrArray:
+    def stage_chips(self) -> Number:
         """Chips of a pipeline stage: t d c.  Source: definition."""
         return self.tensor * self.data * self.context
 
     @property
-    def chips(self) -> FloatOrArray:
+    def chips(self) -> Number:
         """Chips of a replica: t d c p.  Source: definition."""
         return self.stage_chips * self.pipeline
 
@@ -83,17 +83,17 @@ class ServingMachine:
     Source: data sheets for the peaks, `serving_rates.toml` for the rates.
     """
 
-    peak: FloatOrArray  # of dense layers' products, at their precision
-    expert_peak: FloatOrArray
-    peak_bf16: FloatOrArray
-    memory_bandwidth: FloatOrArray
-    link_bandwidth: FloatOrArray
-    network_bandwidth: FloatOrArray  # between servers
-    domain: FloatOrArray  # chips on links
-    gemm_rate: FloatOrArray
-    expert_rate: FloatOrArray
-    weight_share: FloatOrArray  # of the memory bandwidth, reading weights
-    attention_rate: FloatOrArray
+    peak: Number  # of dense layers' products, at their precision
+    expert_peak: Number
+    peak_bf16: Number
+    memory_bandwidth: Number
+    link_bandwidth: Number
+    network_bandwidth: Number  # between servers
+    domain: Number  # chips on links
+    gemm_rate: Number
+    expert_rate: Number
+    weight_share: Number  # of the memory bandwidth, reading weights
+    attention_rate: Number
 
 
 @frozen(kw_only=True)
@@ -103,50 +103,48 @@ class ServingSoftware:
     Source: `serving_rates.toml`.
     """
 
-    cache_share: FloatOrArray  # of the memory bandwidth, reading the cache
-    short_keys: FloatOrArray  # keys at which attention loses half its rate
-    narrow_head: FloatOrArray  # exponent of head_dim / 128 in the attention rate
-    narrow_width: FloatOrArray  # width of an expert at which half the rate is lost
-    imbalance: FloatOrArray  # excess of the busiest expert group, per doubling of groups
-    elementwise_passes: FloatOrArray
-    layer_overhead: FloatOrArray  # seconds per layer
-    expert_overhead: FloatOrArray  # seconds per mixture layer
-    link_share: FloatOrArray
-    link_latency: FloatOrArray  # seconds per collective and doubling of its ranks
-    step_overhead: FloatOrArray  # seconds per pass: scheduling, sampling
-    sequence_overhead: FloatOrArray  # seconds per sequence in a pass
+    cache_share: Number  # of the memory bandwidth, reading the cache
+    short_keys: Number  # keys at which attention loses half its rate
+    narrow_head: Number  # exponent of head_dim / 128 in the attention rate
+    narrow_width: Number  # width of an expert at which half the rate is lost
+    imbalance: Number  # excess of the busiest expert group, per doubling of groups
+    elementwise_passes: Number
+    layer_overhead: Number  # seconds per layer
+    expert_overhead: Number  # seconds per mixture layer
+    link_share: Number
+    link_latency: Number  # seconds per collective and doubling of its ranks
+    step_overhead: Number  # seconds per pass: scheduling, sampling
+    sequence_overhead: Number  # seconds per sequence in a pass
     # between servers, where no published row measures it
-    network_latency: FloatOrArray = 0.0  # seconds per exchange and doubling of its servers
-    hidden_exchange: FloatOrArray = 0.0  # share of experts' traffic behind computing
+    network_latency: Number = 0.0  # seconds per exchange and doubling of its servers
+    hidden_exchange: Number = 0.0  # share of experts' traffic behind computing
 
 
-def software_from(rate: Mapping[str, FloatOrArray]) -> ServingSoftware:
+def software_from(rate: Mapping[str, Number]) -> ServingSoftware:
     """What serving costs besides, from rates by name.  Source: `serving_rates.toml`."""
-    known = (f.name for f in fields(ServingSoftware) if f.name in rate)
-    return ServingSoftware(**{name: rate[name] for name in known})
+    names = (f.name for f in fields(ServingSoftware) if f.name in rate)
+    return ServingSoftware(**{name: rate[name] for name in names})
 
 
 @frozen(kw_only=True)
 class PassTime:
     """Seconds of one pass by cause.  Source: the formulas in `pass_time`."""
 
-    gemm: FloatOrArray
-    experts: FloatOrArray
-    attention: FloatOrArray
-    head: FloatOrArray
-    elementwise: FloatOrArray
-    overhead: FloatOrArray
-    collectives: FloatOrArray
+    gemm: Number
+    experts: Number
+    attention: Number
+    head: Number
+    elementwise: Number
+    overhead: Number
+    collectives: Number
 
     @property
-    def total(self) -> FloatOrArray:
+    def total(self) -> Number:
         """Seconds of the pass: the sum of all terms.  Source: definition."""
-        return sum(getattr(self, f.name) for f in fields(self))
+        return sum_of_fields(self)
 
 
-def prefill(
-    arch: Architecture, sequences: FloatOrArray, prompt: FloatOrArray, cached: FloatOrArray = 0.0
-) -> Pass:
+def prefill(arch: Architecture, sequences: Number, prompt: Number, cached: Number = 0.0) -> Pass:
     """The pass that reads prompts of s tokens of which the first h are in the cache.
 
     Causal core b [s F_core(s) - h F_core(h)]; the cache of the prefix is read once.
@@ -169,7 +167,7 @@ def prefill(
     )
 
 
-def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -> Pass:
+def decode(arch: Architecture, sequences: Number, context: Number) -> Pass:
     """One step of a batch at this context: the whole cache is read, one token each is written.
 
     A latent cache is read in its absorbed form: 2 (2 c + r) a FLOP per cached token.
@@ -188,11 +186,11 @@ def decode(arch: Architecture, sequences: FloatOrArray, context: FloatOrArray) -
 
 def _pass(
     arch: Architecture,
-    tokens: FloatOrArray,
-    sequences: FloatOrArray,
-    core: FloatOrArray,
-    cache: FloatOrArray,
-    keys: FloatOrArray,
+    tokens: Number,
+    sequences: Number,
+    core: Number,
+    cache: Number,
+    keys: Number,
 ) -> Pass:
     expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn
     routed = expert * arch.experts_per_token * arch.moe_layers
@@ -218,12 +216,12 @@ def _pass(
     )
 
 
-def _tokens_of_a_chip(work: Pass, deployment: Deployment) -> FloatOrArray:
-    return work.tokens / deployment.context**work.shared_tokens
+def _tokens_of_a_chip(forward: Pass, deployment: Deployment) -> Number:
+    return forward.tokens / deployment.context**forward.shared_tokens
 
 
 def pass_time(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
 ) -> PassTime:
     """Seconds of one forward pass.
 
@@ -232,119 +230,119 @@ def pass_time(
     Source: Pope et al. 2022.
     """
     return PassTime(
-        gemm=_gemm(work, deployment, machine),
-        experts=_experts(work, deployment, machine, software),
-        attention=_attention(work, deployment, machine, software),
-        head=_head(work, deployment, machine),
-        elementwise=_elementwise(work, deployment, machine, software),
-        overhead=work.layers * software.layer_overhead
-        + work.moe_layers * software.expert_overhead
+        gemm=_gemm(forward, deployment, machine),
+        experts=_experts(forward, deployment, machine, software),
+        attention=_attention(forward, deployment, machine, software),
+        head=_head(forward, deployment, machine),
+        elementwise=_elementwise(forward, deployment, machine, software),
+        overhead=forward.layers * software.layer_overhead
+        + forward.moe_layers * software.expert_overhead
         + software.step_overhead
-        + software.sequence_overhead * work.sequences,
-        collectives=_collectives(work, deployment, machine, software),
+        + software.sequence_overhead * forward.sequences,
+        collectives=_collectives(forward, deployment, machine, software),
     )
 
 
-def _roofline_time(flop: FloatOrArray, moved: FloatOrArray) -> FloatOrArray:
+def _roofline_time(flop: Number, moved: Number) -> Number:
     """The two overlap but for their ends: (x^4 + y^4)^(1/4)."""
     return np.sqrt(np.hypot(np.square(flop), np.square(moved)))
 
 
-def _gemm(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+def _gemm(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """2 W T / (t peak) against W bytes / (t bandwidth)."""
-    params = work.dense_params / deployment.tensor
-    tokens = _tokens_of_a_chip(work, deployment)
+    params = forward.dense_params / deployment.tensor
+    tokens = _tokens_of_a_chip(forward, deployment)
     flop = FLOP_PER_PARAMETER * params * tokens / (machine.peak * machine.gemm_rate)
     moved = params * deployment.weight_bytes / (machine.memory_bandwidth * machine.weight_share)
     return _roofline_time(flop, moved)
 
 
-def _head(work: Pass, deployment: Deployment, machine: ServingMachine) -> FloatOrArray:
+def _head(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
     """Logits of the last position of each sequence, in BF16."""
-    params = work.head_params / deployment.tensor
-    flop = FLOP_PER_PARAMETER * params * work.sequences / (machine.peak_bf16 * machine.gemm_rate)
+    params = forward.head_params / deployment.tensor
+    flop = FLOP_PER_PARAMETER * params * forward.sequences / (machine.peak_bf16 * machine.gemm_rate)
     moved = params * BF16_BYTES / (machine.memory_bandwidth * machine.weight_share)
     return _roofline_time(flop, moved)
 
 
-def experts_touched(work: Pass, tokens: FloatOrArray) -> FloatOrArray:
+def experts_touched(forward: Pass, tokens: Number) -> Number:
     """Experts that at least one of so many tokens chose: E (1 - (1 - k/E)^T).
 
     Ignores that some experts are chosen more often.  Source: independent uniform choice.
     """
-    return work.experts * (1 - (1 - work.experts_per_token / work.experts) ** tokens)
+    return forward.experts * (1 - (1 - forward.experts_per_token / forward.experts) ** tokens)
 
 
 def _experts(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> Number:
     """The busiest group's share of the chosen experts' products, each a slice of n / e ways."""
-    tokens, groups = work.tokens * deployment.data, deployment.expert
+    tokens, groups = forward.tokens * deployment.data, deployment.expert
     split = deployment.stage_chips / groups
-    width = work.expert_width / split
+    width = forward.expert_width / split
     busiest = 1 + software.imbalance * np.log2(np.maximum(groups, 1))
-    flop = FLOP_PER_PARAMETER * work.expert_params * tokens * work.experts_per_token
+    flop = FLOP_PER_PARAMETER * forward.expert_params * tokens * forward.experts_per_token
     flop = flop * busiest / deployment.stage_chips
     rate = machine.expert_peak * machine.expert_rate * width / (width + software.narrow_width)
-    moved = work.expert_params * experts_touched(work, tokens) * deployment.expert_bytes
+    moved = forward.expert_params * experts_touched(forward, tokens) * deployment.expert_bytes
     moved = moved / deployment.stage_chips * np.minimum(busiest, 2)
     seconds = _roofline_time(flop / rate, moved / (machine.memory_bandwidth * machine.weight_share))
-    return work.moe_layers * seconds
+    return forward.moe_layers * seconds
 
 
 def _attention(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> Number:
     """Core FLOP over the heads of a chip, against the cache over the key-value heads of a chip."""
-    ramp = work.keys / (work.keys + software.short_keys)
-    narrow = (np.minimum(work.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
+    ramp = forward.keys / (forward.keys + software.short_keys)
+    narrow = (np.minimum(forward.head_dim, REFERENCE_HEAD_DIM) / REFERENCE_HEAD_DIM) ** (
         software.narrow_head
     )
     rate = machine.peak_bf16 * machine.attention_rate * ramp * narrow
-    ways = np.minimum(deployment.tensor, work.kv_heads) * deployment.context
-    moved = work.cache_elements * deployment.cache_bytes / ways
+    ways = np.minimum(deployment.tensor, forward.kv_heads) * deployment.context
+    moved = forward.cache_elements * deployment.cache_bytes / ways
     return _roofline_time(
-        work.core_flop / (deployment.tensor * deployment.context) / rate,
+        forward.core_flop / (deployment.tensor * deployment.context) / rate,
         moved / (machine.memory_bandwidth * software.cache_share),
     )
 
 
 def _elementwise(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> Number:
     """Norms, rotary embedding, quantisation: passes over the residual stream, on every chip."""
-    tokens = _tokens_of_a_chip(work, deployment)
-    moved = software.elementwise_passes * tokens * work.hidden * BF16_BYTES
-    return work.layers * moved / machine.memory_bandwidth
+    tokens = _tokens_of_a_chip(forward, deployment)
+    moved = software.elementwise_passes * tokens * forward.hidden * BF16_BYTES
+    return forward.layers * moved / machine.memory_bandwidth
 
 
 def _collectives(
-    work: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
-) -> FloatOrArray:
+    forward: Pass, deployment: Deployment, machine: ServingMachine, software: ServingSoftware
+) -> Number:
     """Two all-reduces per layer over the tensor ways; experts', context's and stages' traffic."""
     ways = deployment.tensor
     inside = ways <= machine.domain
     links = machine.link_bandwidth * software.link_share
     bandwidth = np.where(inside, links, machine.network_bandwidth)
-    payload = _tokens_of_a_chip(work, deployment) * work.hidden * BF16_BYTES
-    reduces = ALL_REDUCES_PER_LAYER * work.layers
+    payload = _tokens_of_a_chip(forward, deployment) * forward.hidden * BF16_BYTES
+    reduces = ALL_REDUCES_PER_LAYER * forward.layers
     ring = all_reduce_seconds(payload, ways, bandwidth) + software.link_latency * np.log2(ways)
     hops = deployment.pipeline - 1
     return (
         reduces * ring
-        + work.moe_layers * _exchange(work, payload, deployment, machine, software)
-        + _context_traffic(work, payload, deployment, machine, software)
+        + forward.moe_layers * _exchange(forward, payload, deployment, machine, software)
+        + _context_traffic(forward, payload, deployment, machine, software)
         + hops * (payload / machine.network_bandwidth + software.network_latency)
     )
 
 
 def _exchange(
-    work: Pass,
-    payload: FloatOrArray,
+    forward: Pass,
+    payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
     software: ServingSoftware,
-) -> FloatOrArray:
+) -> Number:
     """Tokens to their experts and back: over links, or to each server once over the network.
 
     Within a server a token travels k times. Between servers it goes at most once to each, there in
@@ -352,31 +350,32 @@ def _exchange(
     """
     groups = deployment.data * deployment.context
     bandwidth = machine.link_bandwidth * software.link_share
-    routed = payload * np.minimum(work.experts_per_token, deployment.stage_chips)
+    routed = payload * np.minimum(forward.experts_per_token, deployment.stage_chips)
     there = all_to_all_seconds(routed, 1 / groups, bandwidth)
     there = there + software.link_latency * np.log2(np.maximum(groups, 1))
     servers = np.maximum(deployment.stage_chips / machine.domain, 1)
     narrow = (deployment.expert_bytes + BF16_BYTES) / (2 * BF16_BYTES)
-    copies = narrow * payload * np.minimum(work.experts_per_token, servers)
+    copies = narrow * payload * np.minimum(forward.experts_per_token, servers)
     wide = all_to_all_seconds(copies, 1 / servers, machine.network_bandwidth)
     wide = wide + software.network_latency * np.log2(servers)
     hidden = np.where(servers > 1, software.hidden_exchange, 0.0)
-    return 2 * np.maximum(there, wide) * (1 - hidden)
+    slower: Number = np.maximum(there, wide)
+    return 2 * slower * (1 - hidden)
 
 
 def _context_traffic(
-    work: Pass,
-    payload: FloatOrArray,
+    forward: Pass,
+    payload: Number,
     deployment: Deployment,
     machine: ServingMachine,
     software: ServingSoftware,
-) -> FloatOrArray:
+) -> Number:
     """A prompt's keys and values go round the context ways; a step's partial outputs are summed."""
     ways, links = deployment.context, machine.link_bandwidth * software.link_share
     inside = deployment.tensor * ways <= machine.domain
     bandwidth = np.where(inside, links, machine.network_bandwidth)
     latency = np.where(inside, software.link_latency, software.network_latency) * np.log2(ways)
-    kept = np.minimum(deployment.tensor, work.kv_heads)
-    passed = work.passed_elements * deployment.cache_bytes / kept * (ways - 1) / ways
-    summed = (1 - work.shared_tokens) * all_reduce_seconds(payload, ways, bandwidth)
-    return passed / bandwidth + work.layers * (summed + latency)
+    kept = np.minimum(deployment.tensor, forward.kv_heads)
+    passed = forward.passed_elements * deployment.cache_bytes / kept * (ways - 1) / ways
+    summed = (1 - forward.shared_tokens) * all_reduce_seconds(payload, ways, bandwidth)
+    return passed / bandwidth + forward.layers * (summed + latency)

@@ -4,15 +4,17 @@ A layer here is the average over the model's layers, multi-token prediction bloc
 Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 """
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
-from frontiercost.physics.literature import FloatOrArray
-from frontiercost.physics.model_shape import full_attention_params, head_params, layer_ffn_params
-from frontiercost.physics.token_flop import (
+from frontiercost.physics.model_shape import (
     Architecture,
-    attention_core_flop_per_token,
+    full_attention_params,
+    head_params,
+    layer_ffn_params,
     matmul_params,
 )
+from frontiercost.physics.token_flop import attention_core_flop_per_token
 
 
 @frozen(kw_only=True)
@@ -23,27 +25,27 @@ class LayerWork:
     Source: the formulas in `layer_work_of`.
     """
 
-    seq_len: FloatOrArray
-    layers: FloatOrArray
-    hidden: FloatOrArray
-    dense_flop: FloatOrArray  # projections, dense and shared feed-forward, router
-    expert_flop: FloatOrArray  # routed experts
-    core_flop: FloatOrArray  # scores and weighted values
-    scores: FloatOrArray  # attention scores of a token, if they are all written out
-    head_flop: FloatOrArray  # output head, once per model (and per prediction block)
-    vocab: FloatOrArray
-    dense_params: FloatOrArray
-    expert_params: FloatOrArray
-    embedding_params: FloatOrArray
-    saved_width: FloatOrArray  # activations kept for the backward pass, but for the inputs below
-    input_width: FloatOrArray  # inputs of the matrix products
-    redone_width: FloatOrArray  # norms and activation products: cheap to compute again
-    kv_width: FloatOrArray  # keys and values that context parallelism passes on
-    routed_width: FloatOrArray  # hidden x experts per token, averaged over all layers
-    expert_width: FloatOrArray  # feed-forward width of one routed expert
-    moe_share: FloatOrArray  # layers that are mixtures
-    experts: FloatOrArray
-    experts_per_token: FloatOrArray
+    seq_len: Number
+    layers: Number
+    hidden: Number
+    dense_flop: Number  # projections, dense and shared feed-forward, router
+    expert_flop: Number  # routed experts
+    core_flop: Number  # scores and weighted values
+    scores: Number  # attention scores of a token, if they are all written out
+    head_flop: Number  # output head, once per model (and per prediction block)
+    vocab: Number
+    dense_params: Number
+    expert_params: Number
+    embedding_params: Number
+    saved_width: Number  # activations kept for the backward pass, but for the inputs below
+    input_width: Number  # inputs of the matrix products
+    redone_width: Number  # norms and activation products: cheap to compute again
+    kv_width: Number  # keys and values that context parallelism passes on
+    routed_width: Number  # hidden x experts per token, averaged over all layers
+    expert_width: Number  # feed-forward width of one routed expert
+    moe_share: Number  # layers that are mixtures
+    experts: Number
+    experts_per_token: Number
 
 
 def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:

@@ -6,15 +6,14 @@ Source: Narayanan et al. 2021; Rajbhandari et al. 2020 (ZeRO); Liu et al. 2025 (
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from frontiercost.core.facts import Condition, Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.arrays import indexed
+from frontiercost.physics.arrays import Index, indexed
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.literature import FloatOrArray
 
 RECOMPUTE = ("none", "selective", "full")
 NONE, SELECTIVE, FULL = range(3)
@@ -34,31 +33,31 @@ MASTER_AND_MOMENTS = 12  # bytes: FP32 master weight, mean and variance of Adam
 class Plan:
     """Ways of each parallelism, ZeRO stage, sequences per micro-batch and recomputation.
 
-    recompute: 0 none, 1 norms and products, 2 everything. Fields are integers or arrays of them.
+    recompute: 0 none, 1 norms and products, 2 everything. Fields are whole numbers or arrays.
     Source: Narayanan et al. 2021; Korthikanti et al. 2022.
     """
 
-    tensor: FloatOrArray
-    pipeline: FloatOrArray
-    data: FloatOrArray
-    virtual: FloatOrArray = 1
-    context: FloatOrArray = 1
-    expert: FloatOrArray = 1
-    zero: FloatOrArray = 1
-    micro_batch: FloatOrArray = 1
-    recompute: FloatOrArray = 0
-    optimiser_bytes: FloatOrArray = MASTER_AND_MOMENTS
+    tensor: Number
+    pipeline: Number
+    data: Number
+    virtual: Number = 1
+    context: Number = 1
+    expert: Number = 1
+    zero: Number = 1
+    micro_batch: Number = 1
+    recompute: Number = 0
+    optimiser_bytes: Number = MASTER_AND_MOMENTS
 
     @property
-    def chips(self) -> FloatOrArray:
+    def chips(self) -> Number:
         """n = t p c d.  Source: definition."""
         return self.tensor * self.pipeline * self.context * self.data
 
-    def micro_batches(self, sequences: FloatOrArray) -> FloatOrArray:
+    def micro_batches(self, sequences: Number) -> Number:
         """Micro-batches of the busiest replica: m = ceil(B/(d b)).  Source: definition."""
         return np.ceil(sequences / (self.data * self.micro_batch))
 
-    def legal(self, sequences: FloatOrArray) -> Any:
+    def legal(self, sequences: Number) -> Condition:
         """Whether each replica has sequences enough for a micro-batch: d b <= B.
 
         Source: definition.
@@ -70,7 +69,7 @@ class Plan:
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         return Plan(**{name: c[kept] if np.ndim(c) > 2 else c for name, c in columns.items()})
 
-    def __getitem__(self, index: Any) -> "Plan":
+    def __getitem__(self, index: Index) -> "Plan":
         """The plans at an index of the array that the fields make up together."""
         return indexed(self, index)
 
@@ -90,39 +89,39 @@ def candidate_plans(
     once for it; those with `Plan.legal` are plans.
     Ignores that heads must divide.  Source: Narayanan et al. 2021; Liu et al. 2025.
     """
-    given = dict(fixed or {})
-    placements = _placements(load, chips, sequences, scaleup_domain, given)
-    columns = {name: column[:, None, None] for name, column in placements.items()}
-    micro_batches = _ways(given, "micro_batch", _micro_batches(sequences))
-    recompute = _ways(given, "recompute", (NONE, SELECTIVE, FULL))
+    fixed = dict(fixed or {})
+    placements = _placements(load, chips, sequences, scaleup_domain, fixed)
+    columns = {name: column[:, None, None].astype(float) for name, column in placements.items()}
+    micro_batches = _ways(fixed, "micro_batch", _micro_batches(sequences))
+    recompute = _ways(fixed, "recompute", (NONE, SELECTIVE, FULL))
     return Plan(
         **columns,
-        micro_batch=np.array(micro_batches, np.int64)[:, None],
-        recompute=np.array(recompute, np.int64),
-        optimiser_bytes=given.get("optimiser_bytes", MASTER_AND_MOMENTS),
+        micro_batch=np.array(micro_batches, float)[:, None],
+        recompute=np.array(recompute, float),
+        optimiser_bytes=fixed.get("optimiser_bytes", MASTER_AND_MOMENTS),
     )
 
 
 def _placements(
-    load: LayerWork, chips: int, sequences: int, scaleup_domain: float, given: Mapping[str, int]
+    load: LayerWork, chips: int, sequences: int, scaleup_domain: float, fixed: Mapping[str, int]
 ) -> "dict[str, NDArray[np.int64]]":
     """Every way to spread the model and its states, one to a row."""
     grid = _Grid()
-    grid.cross("tensor", _ways(given, "tensor", _tensor_ways(load, scaleup_domain)))
-    grid.cross("pipeline", _ways(given, "pipeline", _divisors(chips, LARGEST_PIPELINE)))
+    grid.cross("tensor", _ways(fixed, "tensor", _tensor_ways(load, scaleup_domain)))
+    grid.cross("pipeline", _ways(fixed, "pipeline", _divisors(chips, LARGEST_PIPELINE)))
     grid.keep(grid["pipeline"] <= load.layers)
-    grid.cross("context", _ways(given, "context", _context_ways(load.seq_len)))
+    grid.cross("context", _ways(fixed, "context", _context_ways(float(load.seq_len))))
     model_ways = grid["tensor"] * grid["pipeline"] * grid["context"]
     grid.keep(chips % model_ways == 0)
     grid.set("data", chips // (grid["tensor"] * grid["pipeline"] * grid["context"]))
-    grid.keep((grid["data"] <= sequences) & (grid["data"] == given.get("data", grid["data"])))
-    grid.cross("virtual", _ways(given, "virtual", VIRTUAL_STAGES))
-    grid.keep(_whole_stages(grid, load.layers) | ("virtual" in given))
-    grid.cross("expert", _ways(given, "expert", _expert_ways(load.experts)))
+    grid.keep((grid["data"] <= sequences) & (grid["data"] == fixed.get("data", grid["data"])))
+    grid.cross("virtual", _ways(fixed, "virtual", VIRTUAL_STAGES))
+    grid.keep(_whole_stages(grid, float(load.layers)) | ("virtual" in fixed))
+    grid.cross("expert", _ways(fixed, "expert", _expert_ways(float(load.experts))))
     stage_chips = grid["tensor"] * grid["context"] * grid["data"]
-    grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in given))
-    grid.cross("zero", _ways(given, "zero", ZERO_STAGES))
-    grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in given))
+    grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in fixed))
+    grid.cross("zero", _ways(fixed, "zero", ZERO_STAGES))
+    grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in fixed))
     return grid.columns
 
 
@@ -150,8 +149,8 @@ class _Grid:
         self.columns = {key: column[mask] for key, column in self.columns.items()}
 
 
-def _ways(given: Mapping[str, int], name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
-    return (int(given[name]),) if name in given else usual
+def _ways(fixed: Mapping[str, int], name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
+    return (int(fixed[name]),) if name in fixed else usual
 
 
 def _tensor_ways(load: LayerWork, domain: float) -> tuple[int, ...]:
@@ -179,7 +178,7 @@ def _expert_ways(experts: float) -> tuple[int, ...]:
 def _whole_stages(grid: _Grid, layers: float) -> NDArray[np.bool_]:
     """Whether the layers, with or without places for the embeddings, divide into equal stages."""
     stages = grid["pipeline"] * grid["virtual"]
-    whole = (layers % stages == 0) | ((layers + 1) % stages == 0) | ((layers + 2) % stages == 0)
+    divides = (layers % stages == 0) | ((layers + 1) % stages == 0) | ((layers + 2) % stages == 0)
     alone = (grid["pipeline"] > 1) | (grid["virtual"] == 1)
     roomy = (grid["virtual"] == 1) & (layers >= 2 * stages)
-    return np.asarray(alone & (whole | roomy))
+    return np.asarray(alone & (divides | roomy))

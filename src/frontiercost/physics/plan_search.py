@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Condition
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import indexed, unstacked
 from frontiercost.physics.layer_load import LayerWork, layer_work_of
-from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import Plan, candidate_plans
-from frontiercost.physics.token_flop import Architecture, training_flop_per_token
+from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import Memory, fits, gathered_weights, memory, states
 from frontiercost.physics.training_step import StepTime, step_time
@@ -75,8 +76,8 @@ def training_step(
         best=best,
         runners_up=tuple(others),
         tokens=tokens,
-        mfu=flop_rate / machine.peak_bf16,
-        mfu_own=flop_rate / machine.peak,
+        mfu=flop_rate / float(machine.peak_bf16),
+        mfu_own=flop_rate / float(machine.peak),
         chip_seconds_per_token=best.seconds * chips / tokens,
     )
 
@@ -94,12 +95,12 @@ def best_steps(
 
     Source: exhaustive search.
     """
-    every = candidate_plans(load, chips, sequences, machine.scaleup_domain, fixed)
-    if not every.legal(sequences).any():
+    every = candidate_plans(load, chips, sequences, float(machine.scaleup_domain), fixed)
+    if not np.any(every.legal(sequences)):
         raise InputError(no_plan(chips, sequences, fixed))
     plans = _roomy(load, every, machine, software)
     used = memory(load, plans, machine, software, sequences)
-    fitting = plans.legal(sequences) & fits(used, machine, software)
+    fitting = np.asarray(plans.legal(sequences) & fits(used, machine, software))
     if not fitting.any():
         used = memory(load, every, machine, software, sequences)
         raise InputError(does_not_fit(used, every.legal(sequences), machine, software, chips))
@@ -107,16 +108,17 @@ def best_steps(
     plans = plans[tuple(places.T)]
     terms = step_time(load, plans, machine, software, sequences)
     order = np.argsort(terms.total, kind="stable")[:count]
-    found = (plans[order], indexed(terms, order), indexed(used, tuple(places[order].T)))
+    chosen, times = unstacked(plans[order]), unstacked(indexed(terms, order))
+    held = unstacked(indexed(used, tuple(places[order].T)))
     return [
-        Step(plan=plan, seconds=seconds.total, terms=seconds, memory=held)
-        for plan, seconds, held in zip(*map(unstacked, found), strict=True)
+        Step(plan=plan, seconds=float(seconds.total), terms=seconds, memory=bytes_held)
+        for plan, seconds, bytes_held in zip(chosen, times, held, strict=True)
     ]
 
 
 def _roomy(load: LayerWork, plans: Plan, machine: Machine, software: Software) -> Plan:
     """Plans less the placements whose states alone do not fit, which are most of a large model."""
-    held = states(load, plans) + gathered_weights(load, plans) + software.workspace
+    held = np.asarray(states(load, plans) + gathered_weights(load, plans) + software.workspace)
     return plans.placed(held[:, 0, 0] <= software.usable_memory * machine.memory)
 
 
@@ -138,9 +140,9 @@ def smallest_cluster(
     reason = ""
     for chips in _sizes():
         rounded = _rounded(sequences, chips)
-        plans = candidate_plans(load, chips, rounded, machine.scaleup_domain)
+        plans = candidate_plans(load, chips, rounded, float(machine.scaleup_domain))
         legal = plans.legal(rounded)
-        if not legal.any():
+        if not np.any(legal):
             continue
         used = memory(load, plans, machine, software, sequences)
         if np.any(legal & fits(used, machine, software)):
@@ -151,20 +153,20 @@ def smallest_cluster(
 
 def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
     """Why no plan is legal, in one line."""
-    given = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
+    chosen = ", ".join(f"{key} {value}" for key, value in (fixed or {}).items()) or "no dimension"
     ways = math.prod((fixed or {}).get(key, 1) for key in ("tensor", "pipeline", "context"))
     if chips % ways:
         near = [n for n in (chips // ways * ways, (chips // ways + 1) * ways) if n]
-        said = " or ".join(str(n) for n in near)
-        return f"{chips} chips: {given} fixed needs a multiple of {ways} chips, such as {said}"
+        sizes = " or ".join(str(n) for n in near)
+        return f"{chips} chips: {chosen} fixed needs a multiple of {ways} chips, such as {sizes}"
     return (
-        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {given} "
+        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {chosen} "
         "fixed; change the number of chips, the batch, or free a dimension"
     )
 
 
 def does_not_fit(
-    used: Memory, legal: FloatOrArray, machine: Machine, software: Software, chips: int
+    used: Memory, legal: Condition, machine: Machine, software: Software, chips: int
 ) -> str:
     """Why nothing fits: the least memory any plan needs, what fills it, and what there is."""
     least = unstacked(indexed(used, _least(used, legal)))[0]
@@ -177,7 +179,7 @@ def does_not_fit(
     )
 
 
-def _least(used: Memory, legal: FloatOrArray) -> tuple[NDArray[np.intp], ...]:
+def _least(used: Memory, legal: Condition) -> tuple[NDArray[np.intp], ...]:
     """Where the legal plan stands that needs least memory: one index for each axis."""
     total = np.where(legal, used.total, np.inf)
     return np.unravel_index([total.argmin()], total.shape)

@@ -1,8 +1,8 @@
 """Time of the machine work of one post-training phase: supervised passes and RL steps.
 
-Training passes are those of `training`, sampled tokens those of `sampling`; what is added here is
-what only post-training has: passes that read answers again, weights that travel to the samplers,
-and which of these wait for each other.
+Training passes are those of `training_step`, sampled tokens of `bulk_sampling`; added here is what
+only post-training has: passes that read answers again, weights that travel to the samplers, and
+which of these wait for each other.
 Source: Ouyang et al. 2022 (RLHF); Shao et al. 2024 (GRPO); Sheng et al. 2024 (HybridFlow).
 """
 
@@ -13,17 +13,13 @@ import numpy as np
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
-from frontiercost.physics.literature import FloatOrArray
+from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.plan_search import training_step
-from frontiercost.physics.token_flop import (
-    Architecture,
-    forward_flop_per_token,
-    total_params,
-    training_flop_per_token,
-)
+from frontiercost.physics.token_flop import forward_flop_per_token, training_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
 
 SECONDS_PER_HOUR = 3600
@@ -53,7 +49,7 @@ def supervised_mfu(
     seq_len: float,
     sequences: float,
     chips: int,
-    work: RLMachine,
+    rl_machine: RLMachine,
     at_once: int = 1,
 ) -> float:
     """Utilisation of a fine-tuning step: fully sharded data parallelism, few sequences at a time.
@@ -61,11 +57,11 @@ def supervised_mfu(
     The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
     example, which is one sequence, or the two answers of a pair. Where the batch has fewer examples
     than chips, or memory does not do, any plan.
-    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `training.step_time`.
+    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `step_time`.
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
-    machine = (work.machine, work.software)
+    machine = (rl_machine.machine, rl_machine.software)
     for fixed in (SHARDED | {"micro_batch": at_once}, {}):
         try:
             return training_step(arch, length, batch, chips, *machine, fixed, runners_up=0).mfu
@@ -104,7 +100,7 @@ def reading_flop(arch: Architecture, seq_len: float) -> float:
     return float(forward_flop_per_token(arch, max(seq_len, 1.0)))
 
 
-def chip_hours(flop: FloatOrArray, mfu: float, chip: Chip) -> FloatOrArray:
+def chip_hours(flop: Number, mfu: float, chip: Chip) -> Number:
     """Chip-hours of so much model FLOP: C / (3600 P MFU).  Source: definition."""
     return flop / (SECONDS_PER_HOUR * chip.peak("bf16").value * mfu)
 
@@ -163,12 +159,12 @@ class RLStep:
         return float(together(self.generation, training)) + self.transfer
 
 
-def _sum(one: float, other: float) -> float:
-    return one + other
+def _sum(first: float, second: float) -> float:
+    return first + second
 
 
 def rl_step(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, rl_machine: RLMachine
 ) -> RLStep:
     """Seconds of one step: sample, read again, update, send the weights to the samplers.
 
@@ -179,13 +175,13 @@ def rl_step(
     Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
     """
     if layout.mode != COLOCATED and layout.sampling_chips is None:
-        return _best_split(arch, rollouts, recipe, layout, work)
+        return _best_split(arch, rollouts, recipe, layout, rl_machine)
     apart = layout.mode != COLOCATED and layout.sampling_chips is not None
     samplers = layout.sampling_chips or layout.chips if apart else layout.chips
     trainers = layout.chips - samplers if apart else layout.chips
-    found = sampling(arch, rollouts, samplers, work)
-    batches = found.flow_seconds if layout.mode == STREAM else found.batch_seconds
-    reading, update = training_seconds(arch, rollouts, recipe, trainers, work)
+    samplings = sampling(arch, rollouts, samplers, rl_machine)
+    batches = samplings.flow_seconds if layout.mode == STREAM else samplings.batch_seconds
+    reading, update = training_seconds(arch, rollouts, recipe, trainers, rl_machine)
     return RLStep(
         chips=layout.chips,
         sampling_chips=samplers,
@@ -198,36 +194,36 @@ def rl_step(
 
 
 def _best_split(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, layout: Layout, rl_machine: RLMachine
 ) -> RLStep:
     """The split of the chips between sampling and training with the shortest step."""
-    found: list[RLStep] = []
+    steps: list[RLStep] = []
     reason = InputError(f"{layout.chips} chips cannot be split between sampling and training")
     for samplers in sorted({round(layout.chips * share) for share in SPLITS}):
         if not 0 < samplers < layout.chips:
             continue
         try:
             split = replace(layout, sampling_chips=samplers)
-            found.append(rl_step(arch, rollouts, recipe, split, work))
+            steps.append(rl_step(arch, rollouts, recipe, split, rl_machine))
         except InputError as error:
             reason = error
-    if not found:
+    if not steps:
         raise reason
-    return min(found, key=lambda step: step.seconds)
+    return min(steps, key=lambda step: step.seconds)
 
 
 def training_seconds(
-    arch: Architecture, rollouts: Rollouts, recipe: Recipe, chips: int, work: RLMachine
+    arch: Architecture, rollouts: Rollouts, recipe: Recipe, chips: int, rl_machine: RLMachine
 ) -> tuple[float, float]:
     """Seconds to read a batch of answers again, and to train on it.
 
     One reading is a third of a training pass. A critic adds its size over the policy's to both.
-    Ignores padding.  Source: `training.step_time`.
+    Ignores padding.  Source: `step_time`.
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
     per_token = _chip_seconds(
-        arch, length, tokens / recipe.updates, chips, work.machine, work.software
+        arch, length, tokens / recipe.updates, chips, rl_machine.machine, rl_machine.software
     )
     once = per_token * tokens / chips
     with_critic = 1 + recipe.critic
@@ -249,7 +245,7 @@ def fitting_rl_seconds(
     rollouts: Rollouts,
     recipe: Recipe,
     layout: Layout,
-    work: RLMachine,
+    rl_machine: RLMachine,
     mix: float = 0.0,
     teacher: Architecture | None = None,
 ) -> float:
@@ -268,34 +264,17 @@ def fitting_rl_seconds(
             sampling_chips=layout.sampling_chips and layout.sampling_chips * times,
         )
         try:
-            seconds = rl_step(arch, rollouts, recipe, larger, work).seconds
+            seconds = rl_step(arch, rollouts, recipe, larger, rl_machine).seconds
             if mix:
                 plain = Recipe(epochs=mix, updates=recipe.updates, readings=0.0)
-                seconds += training_seconds(arch, rollouts, plain, larger.chips, work)[1]
+                seconds += training_seconds(arch, rollouts, plain, larger.chips, rl_machine)[1]
             if teacher is not None:
                 once = Recipe(updates=recipe.updates, readings=1.0)
-                seconds += training_seconds(teacher, rollouts, once, larger.chips, work)[0]
+                seconds += training_seconds(teacher, rollouts, once, larger.chips, rl_machine)[0]
             return seconds * times
         except InputError as error:
             reasons.append(error)
     raise reasons[0]
-
-
-def rl_flop(
-    arch: Architecture,
-    rollouts: Rollouts,
-    recipe: Recipe,
-    mix: float = 0.0,
-    teacher: Architecture | None = None,
-) -> float:
-    """Model FLOP of one step: S T (2N + trained share (2N readings + 6N epochs)), and the critic's.
-
-    T is answer and prompt; `mix` and `teacher` as in `fitting_rl_seconds`.
-    Source: the terms of `rl_step`.
-    """
-    sampled, kept = rl_flop_per_token(arch, rollouts, recipe, mix, teacher)
-    length = rollouts.prompt + rollouts.response
-    return rollouts.count * length * (sampled + rollouts.trained_share * kept)
 
 
 def rl_flop_per_token(
@@ -310,11 +289,11 @@ def rl_flop_per_token(
     Source: the terms of `rl_step`.
     """
     length = rollouts.prompt + rollouts.response
-    once, whole = reading_flop(arch, length), supervised_flop(arch, length)
-    kept = once * (recipe.readings + recipe.critic)
-    kept += whole * (recipe.epochs * (1 + recipe.critic) + mix)
+    read, trained = reading_flop(arch, length), supervised_flop(arch, length)
+    kept = read * (recipe.readings + recipe.critic)
+    kept += trained * (recipe.epochs * (1 + recipe.critic) + mix)
     kept += reading_flop(teacher, length) if teacher is not None else 0.0
-    return once, kept
+    return read, kept
 
 
 def sampled_groups(trained: float, kept_share: float) -> float:

@@ -1,35 +1,32 @@
 """Loss, data and compute: what more compute buys, and how many chips can share a run.
 
-L = E + A N^-alpha + B D^-beta and what follows from it; loss is not capability (`capability`).
+L = E + A N^-alpha + B D^-beta and what follows from it; loss is not capability.
 Parameters, tokens and FLOP may be floats or numpy arrays of them.
-Source: Besiroglu et al. 2024 (re-fit of Hoffmann et al. 2022); Muennighoff et al. 2023; Sardana
-et al. 2024; Zhang et al. 2024; Kaplan et al. 2020; McCandlish et al. 2018.
+Source: Besiroglu et al. 2024 (re-fit of Hoffmann et al. 2022); Muennighoff et al. 2023; Zhang et
+al. 2024; Erdil and Schneider-Joseph 2024.
 """
 
 import math
 from collections.abc import Mapping
 
-from frontiercost.core.facts import positive_part
+from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.literature import FloatOrArray, six_nd
 
 FLOP_PER_PARAMETER_TOKEN = 6
-INFERENCE_SHARE = 3  # training costs three forward passes per token
-BISECTIONS = 60
 
 
 @frozen
 class LossLaw:
     """The constants of L = E + A N^-alpha + B D^-beta."""
 
-    floor: FloatOrArray
-    size_coefficient: FloatOrArray
-    size_exponent: FloatOrArray
-    data_coefficient: FloatOrArray
-    data_exponent: FloatOrArray
+    floor: Number
+    size_coefficient: Number
+    size_exponent: Number
+    data_coefficient: Number
+    data_exponent: Number
 
 
-def from_facts(values: Mapping[str, FloatOrArray]) -> LossLaw:
+def from_facts(values: Mapping[str, Number]) -> LossLaw:
     """The loss law from the drawn values of physics.toml, by name, in base units."""
     return LossLaw(
         floor=values["loss_floor"],
@@ -43,7 +40,7 @@ def from_facts(values: Mapping[str, FloatOrArray]) -> LossLaw:
 # --- the loss law --------------------------------------------------------------------------------
 
 
-def loss(law: LossLaw, params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArray:
+def loss(law: LossLaw, params: Number, tokens: Number) -> Number:
     """Pre-training loss in nats per token: L = E + A N^-alpha + B D^-beta.
 
     For dense models on web text seen once.  Ignores data quality and architecture.
@@ -53,7 +50,7 @@ def loss(law: LossLaw, params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArr
     return law.floor + size + law.data_coefficient * tokens**-law.data_exponent
 
 
-def power_law(coefficient: FloatOrArray, exponent: FloatOrArray, x: FloatOrArray) -> FloatOrArray:
+def power_law(coefficient: Number, exponent: Number, x: Number) -> Number:
     """A printed power law, a x^k.
 
     Two printed digits of k lose a third over four decades (Llama 3's D* = .29 C^.53 gives 10.5T
@@ -62,7 +59,7 @@ def power_law(coefficient: FloatOrArray, exponent: FloatOrArray, x: FloatOrArray
     return coefficient * x**exponent
 
 
-def optimal_params(law: LossLaw, flop: FloatOrArray) -> FloatOrArray:
+def optimal_params(law: LossLaw, flop: Number) -> Number:
     """Parameters of the lowest loss for C = 6 N D: N = G (C/6)^(beta/(alpha + beta)).
 
     G = (alpha A / (beta B))^(1/(alpha + beta)).  Ignores the cost of serving.
@@ -74,7 +71,7 @@ def optimal_params(law: LossLaw, flop: FloatOrArray) -> FloatOrArray:
     return ratio ** (1 / total) * (flop / FLOP_PER_PARAMETER_TOKEN) ** size_share(law)
 
 
-def optimal_tokens(law: LossLaw, flop: FloatOrArray) -> FloatOrArray:
+def optimal_tokens(law: LossLaw, flop: Number) -> Number:
     """Tokens that go with the optimal size: D = C / (6 N).
 
     Source: Hoffmann et al. 2022, equation 4.
@@ -82,7 +79,7 @@ def optimal_tokens(law: LossLaw, flop: FloatOrArray) -> FloatOrArray:
     return flop / (FLOP_PER_PARAMETER_TOKEN * optimal_params(law, flop))
 
 
-def size_share(law: LossLaw) -> FloatOrArray:
+def size_share(law: LossLaw) -> Number:
     """Exponent of the optimal size in compute: beta / (alpha + beta), .51.
 
     Source: Hoffmann et al. 2022, equation 4.
@@ -90,61 +87,12 @@ def size_share(law: LossLaw) -> FloatOrArray:
     return law.data_exponent / (law.size_exponent + law.data_exponent)
 
 
-def optimal_loss(law: LossLaw, flop: FloatOrArray) -> FloatOrArray:
+def optimal_loss(law: LossLaw, flop: Number) -> Number:
     """Lowest loss for a compute budget: L(N(C), D(C)).  Source: Hoffmann et al. 2022."""
     return loss(law, optimal_params(law, flop), optimal_tokens(law, flop))
 
 
-def over_training(law: LossLaw, params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArray:
-    """Tokens per parameter over the optimum's at the same compute: (D/N) / (D/N)_opt.
-
-    Ignores mixtures of experts (use active parameters).  Source: Hoffmann et al. 2022.
-    """
-    optimal = optimal_params(law, six_nd(params, tokens))
-    return (optimal / params) ** 2
-
-
-def over_training_loss(law: LossLaw, params: FloatOrArray, tokens: FloatOrArray) -> FloatOrArray:
-    """Loss that the choice of size gives away: L(N, D) - L_opt(6 N D), 0 at the optimum.
-
-    Source: Hoffmann et al. 2022; the law overstates it far from the optimum.
-    """
-    return loss(law, params, tokens) - optimal_loss(law, six_nd(params, tokens))
-
-
-# --- returns to compute --------------------------------------------------------------------------
-
-
-def returns_to_compute(law: LossLaw) -> FloatOrArray:
-    """Elasticity gamma of the reducible loss: -d ln(L - E)/d ln C = alpha beta/(alpha + beta).
-
-    .178 by Besiroglu et al. 2024; .15 to .21 across re-fits (judged).  Holds along the optimum.
-    """
-    return law.size_exponent * size_share(law)
-
-
-def compute_factor(gamma: FloatOrArray, reduction: FloatOrArray) -> FloatOrArray:
-    """Times more compute to divide the reducible loss by `reduction`: reduction^(1/gamma).
-
-    Halving takes x49 at gamma = .178.  Ignores better data and methods.
-    Source: Hoffmann et al. 2022, from the law.
-    """
-    return reduction ** (1 / gamma)
-
-
-def price_of_quality(
-    cost: FloatOrArray, gamma: FloatOrArray, reducible_loss: FloatOrArray
-) -> FloatOrArray:
-    """Cost of the next unit of loss, in the currency of `cost`: Cost / (gamma (L - E)).
-
-    Ignores fixed cost.  Source: derivative of the loss law, with cost proportional to compute.
-    """
-    return cost / (gamma * reducible_loss)
-
-
-def effective_tokens(
-    unique: FloatOrArray, epochs: FloatOrArray, decay: FloatOrArray
-) -> FloatOrArray:
+def effective_tokens(unique: Number, epochs: Number, decay: Number) -> Number:
     """Fresh tokens that repeated ones are worth: U [1 + R (1 - e^(-(epochs - 1)/R))].
 
     R = 15.4: four epochs are worth 3.73, without end 16.4; U epochs below one epoch.
@@ -154,49 +102,15 @@ def effective_tokens(
     return unique * (epochs - repeats + decay * (1 - math.e ** (-repeats / decay)))
 
 
-# --- inference-aware optimum ---------------------------------------------------------------------
-
-
-def tokens_for_loss(law: LossLaw, target: FloatOrArray, params: FloatOrArray) -> FloatOrArray:
-    """Tokens that bring a model to a loss: D = [B / (l - E - A N^-alpha)]^(1/beta).
-
-    Needs a model that can reach it.  Source: Sardana et al. 2024, section 2.
-    """
-    left = target - law.floor - law.size_coefficient * params**-law.size_exponent
-    return (law.data_coefficient / left) ** (1 / law.data_exponent)
-
-
-def serving_optimal_params(
-    law: LossLaw, target: FloatOrArray, served: FloatOrArray, price_ratio: FloatOrArray = 1.0
-) -> FloatOrArray:
-    """Parameters that reach a loss with the least 6 N D(N) + 2 N D_inf p.
-
-    p is the price of an inference FLOP over a training FLOP. Bisects on the share z of the
-    reducible loss left to size: D(z) (alpha z/(beta (1 - z)) - 1) = D_inf p / 3.
-    Ignores attention and cache cost, and that serving is memory-bound.
-    Source: Sardana et al. 2024, equation 4.
-    """
-    reducible = target - law.floor
-    exponents = law.size_exponent / law.data_exponent
-    wanted = served * price_ratio / INFERENCE_SHARE
-    low, high = 1 / (1 + exponents), 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        tokens = (law.data_coefficient / (reducible * (1 - middle))) ** (1 / law.data_exponent)
-        below = tokens * (exponents * middle / (1 - middle) - 1) < wanted
-        low, high = low + (middle - low) * below, middle + (high - middle) * below
-    return (law.size_coefficient / (reducible * low)) ** (1 / law.size_exponent)
-
-
 # --- how fast a run can be -----------------------------------------------------------------------
 
 
 def critical_batch(
-    million_tokens: FloatOrArray,
-    coefficient: FloatOrArray,
-    exponent: FloatOrArray,
-    seq_len: FloatOrArray,
-) -> FloatOrArray:
+    million_tokens: Number,
+    coefficient: Number,
+    exponent: Number,
+    seq_len: Number,
+) -> Number:
     """Tokens per step beyond which data parallelism wastes data: B_c = c D^k s, D in millions.
 
     Grows with data, not with size; uncertain to x2.5.  Source: Zhang et al. 2024 (s = 512).
@@ -204,30 +118,12 @@ def critical_batch(
     return power_law(coefficient, exponent, million_tokens) * seq_len
 
 
-def critical_batch_from_loss(
-    loss_reached: FloatOrArray, coefficient: FloatOrArray, exponent: FloatOrArray
-) -> FloatOrArray:
-    """The older rule, in tokens: B_c = 2e8 L^(-1/.21), at the loss reached.
-
-    Its losses are of WebText2 and its tokenizer.  Source: Kaplan et al. 2020, equation 1.4.
-    """
-    return coefficient * loss_reached ** (-1 / exponent)
-
-
-def extra_data(batch: FloatOrArray, critical: FloatOrArray) -> FloatOrArray:
-    """Times more tokens a batch needs than a tiny one: 1 + B / B_c (steps: 1 + B_c / B).
-
-    Ignores learning-rate tuning.  Source: McCandlish et al. 2018, equation 2.7.
-    """
-    return 1 + batch / critical
-
-
 def most_chips(
-    batch: FloatOrArray,
-    seq_len: FloatOrArray,
-    model_parallel: FloatOrArray,
-    microbatches: FloatOrArray,
-) -> FloatOrArray:
+    batch: Number,
+    seq_len: Number,
+    model_parallel: Number,
+    microbatches: Number,
+) -> Number:
     """Chips that one batch can feed: n = (B / s) (tp pp) / m, each rank doing m microbatches.
 
     m = (p - 1)/(v x) keeps the pipeline bubble at a share x.  Ignores context parallelism.
@@ -237,12 +133,12 @@ def most_chips(
 
 
 def step_latency(
-    layers: FloatOrArray,
-    pipeline: FloatOrArray,
-    collective: FloatOrArray,
-    launch: FloatOrArray,
-    hop: FloatOrArray,
-) -> FloatOrArray:
+    layers: Number,
+    pipeline: Number,
+    collective: Number,
+    launch: Number,
+    hop: Number,
+) -> Number:
     """Least seconds of a step, however many chips: 3 L (2 t_coll + 8 t_launch) + 2 p v t_hop.
 
     `pipeline` is p v, stages times interleaving.  Ignores all arithmetic.
@@ -251,7 +147,7 @@ def step_latency(
     return 3 * layers * (2 * collective + 8 * launch) + 2 * pipeline * hop
 
 
-def shortest_time(tokens: FloatOrArray, batch: FloatOrArray, latency: FloatOrArray) -> FloatOrArray:
+def shortest_time(tokens: Number, batch: Number, latency: Number) -> Number:
     """Seconds below which no number of chips brings a run: T = (D / B) t_latency.
 
     Binds only past about 1e30 FLOP.  Source: Erdil and Schneider-Joseph 2024.

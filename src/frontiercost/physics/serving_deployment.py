@@ -9,24 +9,20 @@ Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025; DistServe (Zhong 
 from collections.abc import Mapping
 from dataclasses import fields
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import BF16_BYTES, indexed
-from frontiercost.physics.literature import FloatOrArray
-from frontiercost.physics.model_shape import head_params, total_params
+from frontiercost.physics.arrays import BF16_BYTES, Array, Index, indexed
+from frontiercost.physics.model_shape import Architecture, head_params, total_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import Architecture, kv_bytes
-
-Array = NDArray[np.float64]
+from frontiercost.physics.token_flop import kv_bytes
 
 USABLE_MEMORY = 0.9
 WORKSPACE = 4e9  # bytes a chip keeps for activations and buffers
@@ -72,7 +68,7 @@ class Served:
         """Chips of the smallest whole unit.  Source: definition."""
         return self.chips + self.prompt_chips
 
-    def chips_for(self, requests: FloatOrArray) -> Array:
+    def chips_for(self, requests: Number) -> Array:
         """Chips that so many requests per second keep busy, in whole units, at least one.
 
         Source: Little's law.
@@ -84,14 +80,14 @@ class Served:
             requests * prompts, self.prompt_chips
         )
 
-    def __getitem__(self, index: Any) -> "Served":
+    def __getitem__(self, index: Index) -> "Served":
         """The deployments at an index."""
         own = [f.name for f in fields(self) if f.name != "deployment"]
         columns = {name: getattr(self, name)[index] for name in own}
         return Served(deployment=indexed(self.deployment, index), **columns)
 
 
-def _whole(busy: FloatOrArray, unit: FloatOrArray) -> Array:
+def _whole(busy: Number, unit: Number) -> Array:
     """Busy chips rounded up to whole units; one unit at least."""
     each = np.maximum(unit, 1.0)
     return np.asarray(unit * np.maximum(np.ceil(busy / each - 1e-9), 1.0), np.float64)
@@ -100,9 +96,9 @@ def _whole(busy: FloatOrArray, unit: FloatOrArray) -> Array:
 def replica_memory(
     arch: Architecture,
     deployment: forward_pass.Deployment,
-    in_flight: FloatOrArray,
+    in_flight: Number,
     request: Request,
-) -> FloatOrArray:
+) -> Number:
     """Bytes on a chip: (dense / t + experts / n) / p + embeddings / t + caches / ways + workspace.
 
     The cache holds prompt and output of every request in flight; every pipeline stage has as many
@@ -198,8 +194,8 @@ def _grid(
     )
     columns = np.repeat(np.array(list(ways), np.float64), len(IN_FLIGHT), axis=0).T
     names = ("tensor", "data", "expert", "pipeline", "context")
-    found = forward_pass.Deployment(**dict(zip(names, columns, strict=True)), **formats.sizes)
-    return found, np.tile(IN_FLIGHT, len(ways))
+    deployments = forward_pass.Deployment(**dict(zip(names, columns, strict=True)), **formats.sizes)
+    return deployments, np.tile(IN_FLIGHT, len(ways))
 
 
 def _together(
@@ -235,7 +231,7 @@ def _apart(
     count: Array,
     times: serving_queue.LoadTimes,
     rate: Mapping[str, float],
-    passed: float,
+    passed: Number,
     slowest_first: float,
     largest: int,
 ) -> Served:
@@ -256,7 +252,7 @@ def _apart(
     best = _best_so_far(seconds[order])
     soon = np.searchsorted(first[order], slowest_first - step, side="right") - 1
     chosen = order[best[np.maximum(soon, 0)]]
-    found = Served(
+    separate = Served(
         deployment=deployment,
         in_flight=count,
         time_per_token=step,
@@ -269,7 +265,7 @@ def _apart(
         prompt_chips=chips[alone][chosen],
         prompt_seconds=seconds[chosen],
     )
-    return found[found.smallest <= largest]
+    return separate[separate.smallest <= largest]
 
 
 def _best_so_far(values: Array) -> NDArray[np.intp]:
@@ -279,9 +275,9 @@ def _best_so_far(values: Array) -> NDArray[np.intp]:
     return np.maximum.accumulate(np.where(fresh, np.arange(len(values)), 0))
 
 
-def _joined(one: Served, other: Served) -> Served:
+def _joined(first: Served, second: Served) -> Served:
     columns = {
-        f.name: np.concatenate([getattr(one, f.name), getattr(other, f.name)])
+        f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)])
         for f in fields(Served)
         if f.name != "deployment"
     }
@@ -289,7 +285,7 @@ def _joined(one: Served, other: Served) -> Served:
         f.name: np.concatenate(
             [
                 np.broadcast_to(getattr(d, f.name), len(s.chips))
-                for d, s in ((one.deployment, one), (other.deployment, other))
+                for d, s in ((first.deployment, first), (second.deployment, second))
             ]
         )
         for f in fields(forward_pass.Deployment)
@@ -297,40 +293,42 @@ def _joined(one: Served, other: Served) -> Served:
     return Served(deployment=forward_pass.Deployment(**ways), **columns)
 
 
-def frontier(found: Served) -> Served:
+def frontier(deployments: Served) -> Served:
     """Deployments that none is both faster to its user and cheaper than, fastest first.
 
     Source: definition (Pareto).
     """
-    order = np.lexsort((found.chip_seconds, found.time_per_token))
-    cheapest = np.minimum.accumulate(found.chip_seconds[order])
+    order = np.lexsort((deployments.chip_seconds, deployments.time_per_token))
+    cheapest = np.minimum.accumulate(deployments.chip_seconds[order])
     first = np.r_[True, cheapest[1:] < cheapest[:-1]]
-    return found[order[first]]
+    return deployments[order[first]]
 
 
 def cheapest(
-    found: Served, slowest_token: float, slowest_first: float, requests: float = np.inf
+    deployments: Served, slowest_token: float, slowest_first: float, requests: float = np.inf
 ) -> Served:
     """The deployment that serves so many requests per second on the fewest chips, in both times.
 
     Of equals the one of fewest chip-seconds; without end of requests those alone count.
     Raises InputError naming the fastest when none meets the times.  Source: exhaustive search.
     """
-    meets = (found.time_per_token <= slowest_token) & (found.time_to_first_token <= slowest_first)
+    meets = (deployments.time_per_token <= slowest_token) & (
+        deployments.time_to_first_token <= slowest_first
+    )
     if not meets.any():
-        raise InputError(_too_slow(found, slowest_token))
+        raise InputError(_too_slow(deployments, slowest_token))
     kept = np.flatnonzero(meets)
-    seconds = found.chip_seconds[kept]
-    chips = found[kept].chips_for(requests) if np.isfinite(requests) else seconds
-    return found[int(kept[np.lexsort((seconds, chips))[0]])]
+    seconds = deployments.chip_seconds[kept]
+    chips = deployments[kept].chips_for(requests) if np.isfinite(requests) else seconds
+    return deployments[int(kept[np.lexsort((seconds, chips))[0]])]
 
 
-def _too_slow(found: Served, slowest_token: float) -> str:
+def _too_slow(deployments: Served, slowest_token: float) -> str:
     """Name the nearest that can be had: the fastest, or the soonest of those fast enough."""
-    token, first = np.min(found.time_per_token), np.min(found.time_to_first_token)
-    fast = found.time_per_token <= slowest_token
+    token, first = np.min(deployments.time_per_token), np.min(deployments.time_to_first_token)
+    fast = deployments.time_per_token <= slowest_token
     if fast.any():
-        soonest = np.min(found.time_to_first_token[fast])
+        soonest = np.min(deployments.time_to_first_token[fast])
         return (
             "no deployment is that soon: at this speed the first token comes after "
             f"{soonest:.2g} s at best, at any speed after {first:.2g} s"

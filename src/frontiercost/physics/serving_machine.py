@@ -24,7 +24,7 @@ SLOWEST_LINK = 2e10  # B/s: PCIe, for chips without a link or a network of their
 
 
 def rate_name(
-    kind: str, formats: Formats, generation: str, engine: str, known: Mapping[str, Fact]
+    kind: str, formats: Formats, generation: str, engine: str, rates: Mapping[str, Fact]
 ) -> str:
     """The fact that holds a rate: that of the generation or the engine, else of any.
 
@@ -34,7 +34,7 @@ def rate_name(
         return f"{kind}_{formats.expert_family if kind == 'expert_rate' else formats.family}"
     stem = f"{kind}_{formats.family}" if kind == "gemm_rate" else kind
     own = engine if kind in BY_ENGINE else generation.lower()
-    return f"{stem}_{own}" if f"{stem}_{own}" in known else f"{stem}_{ANY_GENERATION}"
+    return f"{stem}_{own}" if f"{stem}_{own}" in rates else f"{stem}_{ANY_GENERATION}"
 
 
 def peaks_of(chip: Chip, formats: Formats) -> dict[str, float]:

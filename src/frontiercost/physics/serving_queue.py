@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.forward_pass import (
     Deployment,
@@ -17,18 +18,17 @@ from frontiercost.physics.forward_pass import (
     pass_time,
     software_from,
 )
-from frontiercost.physics.literature import FloatOrArray
 
 MOST_LOAD = 0.95  # of prompts: beyond, a queue without end is not what a closed loop shows
 
 
 def token_time(
-    step: FloatOrArray,
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    output: FloatOrArray,
-    interference: FloatOrArray,
-) -> FloatOrArray:
+    step: Number,
+    prompt: Number,
+    sequences: Number,
+    output: Number,
+    interference: Number,
+) -> Number:
     """Time per output token with continuous batching: t = step + i n prompt / output.
 
     While a request writes `output` tokens, each of the n requests beside it reads a prompt once; a
@@ -38,38 +38,36 @@ def token_time(
 
 
 def first_token_time(
-    step: FloatOrArray,
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    load: FloatOrArray,
-    overhead: FloatOrArray,
-    burst: FloatOrArray,
-    queue: FloatOrArray,
-) -> FloatOrArray:
+    step: Number,
+    prompt: Number,
+    sequences: Number,
+    load: Number,
+    overhead: Number,
+    burst: Number,
+    queue: Number,
+) -> Number:
     """Time to first token: overhead + prompt (1 + burst (n - 1) + queue rho/(1 - rho)) + step.
 
     rho is the share of time spent reading prompts; `burst` stands for requests that arrive at once,
     as all do when a closed loop starts.  Ignores priorities.  Source: M/G/1 queue.
     """
-    busy = np.minimum(load, MOST_LOAD)
+    busy: Number = np.minimum(load, MOST_LOAD)
     waiting = burst * (sequences - 1) + queue * busy / (1 - busy)
     return overhead + prompt * (1 + waiting) + step
 
 
 def prompt_load(
-    prompt: FloatOrArray,
-    sequences: FloatOrArray,
-    output: FloatOrArray,
-    per_token: FloatOrArray,
-    interference: FloatOrArray,
-) -> FloatOrArray:
+    prompt: Number,
+    sequences: Number,
+    output: Number,
+    per_token: Number,
+    interference: Number,
+) -> Number:
     """Share of time spent reading prompts: i n prompt / (output t).  Source: definition."""
     return interference * sequences * prompt / (output * per_token)
 
 
-def request_rate(
-    concurrency: FloatOrArray, first: FloatOrArray, per_token: FloatOrArray, output: FloatOrArray
-) -> FloatOrArray:
+def request_rate(concurrency: Number, first: Number, per_token: Number, output: Number) -> Number:
     """Requests per second of a closed loop: C / (TTFT + output TPOT).  Source: Little's law."""
     return concurrency / (first + output * per_token)
 
@@ -78,10 +76,10 @@ def request_rate(
 class LoadTimes:
     """Seconds under load: to the first token, per output token; and of a prompt read alone."""
 
-    first: FloatOrArray
-    per_token: FloatOrArray
-    alone: FloatOrArray
-    step: FloatOrArray
+    first: Number
+    per_token: Number
+    alone: Number
+    step: Number
 
 
 def times_under_load(
@@ -89,9 +87,9 @@ def times_under_load(
     step: Pass,
     deployment: Deployment,
     machine: ServingMachine,
-    rate: Mapping[str, FloatOrArray],
-    sequences: FloatOrArray,
-    output: FloatOrArray,
+    rate: Mapping[str, Number],
+    sequences: Number,
+    output: Number,
 ) -> LoadTimes:
     """Times of a closed loop of `sequences` requests per group; `rate` holds the rates by name.
 

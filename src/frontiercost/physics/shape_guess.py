@@ -64,8 +64,8 @@ def _dense(params: float, vocab: int) -> Architecture:
 
 def _without_ffn(hidden: int, params: float, vocab: int) -> Iterator[tuple[int, float]]:
     """Depths to try with the parameters outside feed-forward blocks, so many more a layer."""
-    one, two = (total_params(_bare(layers, hidden, params, vocab)) for layers in (1, 2))
-    yield from ((layers, one + (layers - 1) * (two - one)) for layers in _depths(hidden))
+    of_one, of_two = (total_params(_bare(layers, hidden, params, vocab)) for layers in (1, 2))
+    yield from ((layers, of_one + (layers - 1) * (of_two - of_one)) for layers in _depths(hidden))
 
 
 def _hidden_sizes(params: float) -> list[int]:

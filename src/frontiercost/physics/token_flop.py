@@ -1,56 +1,19 @@
 """What one token costs a transformer: FLOP, and bytes of key-value cache, from its shape alone.
 
 F = 2 x (parameters multiplied with) + attention core, 1 multiply-add = 2 FLOP.
-The shape itself is in `shape`, a guess from two parameter counts in `derive`; this offers both.
 Sequence lengths, token counts and bytes may be floats or numpy arrays of them.
 Source: Kaplan et al. 2020; Narayanan et al. 2021; DeepSeek-V3 hardware paper 2025 (causal count).
 """
 
-from frontiercost.physics.literature import (
-    FloatOrArray,
-    attention_share,
-    crossover_context,
-    flop_per_token_measured,
-    gpt_params,
-    hfu_over_mfu,
-    six_nd,
-)
+from frontiercost.core.facts import Number, magnitude
 from frontiercost.physics.model_shape import (
     Architecture,
-    active_params,
     full_attention_params,
     head_params,
     kv_width,
     layer_ffn_params,
     matmul_params,
-    total_params,
 )
-from frontiercost.physics.shape_guess import derive
-
-__all__ = [
-    "Architecture",
-    "active_params",
-    "attention_core_flop_per_token",
-    "attention_share",
-    "crossover_context",
-    "decode_flop_per_token",
-    "derive",
-    "flop_per_token_measured",
-    "forward_flop_per_token",
-    "gpt_params",
-    "hardware_flop_per_token",
-    "hfu_over_mfu",
-    "kv_bytes",
-    "kv_bytes_per_token",
-    "kv_elements_full",
-    "kv_elements_local",
-    "kv_elements_state",
-    "matmul_params",
-    "mtp_flop_per_token",
-    "six_nd",
-    "total_params",
-    "training_flop_per_token",
-]
 
 FLOP_PER_MULTIPLY_ADD = 2
 SCORE_AND_MIX_PASSES = 3  # gated DeltaNet: read the old value, write the new, read the output
@@ -58,8 +21,8 @@ FORWARD_PASSES_PER_TRAINING_STEP = 3  # one forward, a backward worth two
 
 
 def attention_core_flop_per_token(
-    arch: Architecture, seq_len: FloatOrArray, *, causal: bool = True
-) -> FloatOrArray:
+    arch: Architecture, seq_len: Number, *, causal: bool = True
+) -> Number:
     """FLOP a token spends forward on scores and weighted values, in all layers.
 
     full 2 a (d + v) s_eff, local likewise within the window, linear 6 H d^2, indexer 2 I d_i s_eff;
@@ -75,9 +38,7 @@ def attention_core_flop_per_token(
     )
 
 
-def forward_flop_per_token(
-    arch: Architecture, seq_len: FloatOrArray, *, causal: bool = True
-) -> FloatOrArray:
+def forward_flop_per_token(arch: Architecture, seq_len: Number, *, causal: bool = True) -> Number:
     """FLOP of one forward pass per token, as in prefill: F1 = 2 (sum P_active + V h) + core.
 
     Ignores norms, activations and softmax.  Source: Kaplan et al. 2020, section 2.1.
@@ -86,7 +47,7 @@ def forward_flop_per_token(
     return FLOP_PER_MULTIPLY_ADD * matmul_params(arch) + core
 
 
-def decode_flop_per_token(arch: Architecture, context: FloatOrArray) -> FloatOrArray:
+def decode_flop_per_token(arch: Architecture, context: Number) -> Number:
     """FLOP to generate one token after this context: 2 N_active + 2 a (d + v) T L.
 
     Ignores norms, activations and speculative tokens.  Source: Kaplan et al. 2020, section 2.1.
@@ -94,9 +55,7 @@ def decode_flop_per_token(arch: Architecture, context: FloatOrArray) -> FloatOrA
     return forward_flop_per_token(arch, context, causal=False)
 
 
-def training_flop_per_token(
-    arch: Architecture, seq_len: FloatOrArray, *, causal: bool = True
-) -> FloatOrArray:
+def training_flop_per_token(arch: Architecture, seq_len: Number, *, causal: bool = True) -> Number:
     """Model FLOP of training per token: F = 3 F1 + multi-token prediction.
 
     The backward pass costs two forward passes. Ignores recomputation and the optimiser.
@@ -107,9 +66,7 @@ def training_flop_per_token(
     return FORWARD_PASSES_PER_TRAINING_STEP * forward + extra
 
 
-def mtp_flop_per_token(
-    arch: Architecture, seq_len: FloatOrArray, *, causal: bool = True
-) -> FloatOrArray:
+def mtp_flop_per_token(arch: Architecture, seq_len: Number, *, causal: bool = True) -> Number:
     """Training FLOP of multi-token prediction: depth x (6 (P_layer + 2 h^2 + V h) + 3 core).
 
     Each block is one full-attention layer like the last one, a 2h-to-h projection and the shared
@@ -122,38 +79,7 @@ def mtp_flop_per_token(
     return FORWARD_PASSES_PER_TRAINING_STEP * arch.mtp_layers * forward
 
 
-def hardware_flop_per_token(
-    arch: Architecture, seq_len: FloatOrArray, *, recompute: str = "none", causal: bool = True
-) -> FloatOrArray:
-    """FLOP the chips really execute per token: F + F1 (full recompute), F + core (selective), or F.
-
-    Recomputing only norms and products ("lite", "none") adds about nothing.
-    Source: Korthikanti et al. 2022, sections 5 and 6.
-    """
-    redone = {
-        "none": 0,
-        "lite": 0,
-        "selective": attention_core_flop_per_token(arch, seq_len, causal=causal),
-        "full": forward_flop_per_token(arch, seq_len, causal=causal),
-    }
-    if recompute not in redone:
-        raise ValueError(f"recompute must be one of {', '.join(redone)}, not {recompute!r}")
-    return training_flop_per_token(arch, seq_len, causal=causal) + redone[recompute]
-
-
-def kv_bytes_per_token(arch: Architecture, bytes_per_element: FloatOrArray = 2) -> FloatOrArray:
-    """Key-value cache bytes a token adds while it is inside the local window: (full + local) b.
-
-    2 L g d b for grouped-query, L (c + r) b for latent attention.
-    Ignores the sparse indexer's keys, scales of quantised caches and the state of linear layers.
-    Source: DeepSeek-V3 hardware paper 2025, table 1.
-    """
-    return (kv_elements_full(arch) + kv_elements_local(arch)) * bytes_per_element
-
-
-def kv_bytes(
-    arch: Architecture, context: FloatOrArray, bytes_per_element: FloatOrArray = 2
-) -> FloatOrArray:
+def kv_bytes(arch: Architecture, context: Number, bytes_per_element: Number = 2) -> Number:
     """Cache bytes of one sequence: b (full T + local min(T, window) + linear state).
 
     A compressed cache keeps its last `sliding_window` tokens whole besides.
@@ -192,14 +118,14 @@ def kv_elements_state(arch: Architecture) -> int:
     return arch.linear_layers * arch.linear_value_heads * arch.linear_head_dim**2
 
 
-def _full_layer_core(arch: Architecture, seq_len: FloatOrArray, causal: bool) -> FloatOrArray:
+def _full_layer_core(arch: Architecture, seq_len: Number, causal: bool) -> Number:
     """2 a (d + v) s_eff, plus the indexer's 2 I d_i over every earlier token."""
     per_key = FLOP_PER_MULTIPLY_ADD * arch.heads * (arch.head_dim + arch.v_head_dim)
     indexer = FLOP_PER_MULTIPLY_ADD * arch.indexer_heads * arch.indexer_dim
     return per_key * _keys_full(arch, seq_len, causal) + indexer * _keys(seq_len, causal)
 
 
-def _local_layer_core(arch: Architecture, seq_len: FloatOrArray, causal: bool) -> FloatOrArray:
+def _local_layer_core(arch: Architecture, seq_len: Number, causal: bool) -> Number:
     """2 a (d + v) s_eff with s_eff inside the window or the chunk."""
     per_key = FLOP_PER_MULTIPLY_ADD * arch.heads * (arch.local_head_dim + arch.local_v_head_dim)
     if arch.chunked_window:
@@ -213,7 +139,7 @@ def _linear_layer_core(arch: Architecture) -> int:
     return FLOP_PER_MULTIPLY_ADD * SCORE_AND_MIX_PASSES * state
 
 
-def _keys_full(arch: Architecture, seq_len: FloatOrArray, causal: bool) -> FloatOrArray:
+def _keys_full(arch: Architecture, seq_len: Number, causal: bool) -> Number:
     """Keys a query of a full layer attends to, on average."""
     if arch.sparse_topk:
         return _keys_in_window(seq_len, arch.sparse_topk, causal)
@@ -221,20 +147,20 @@ def _keys_full(arch: Architecture, seq_len: FloatOrArray, causal: bool) -> Float
     return _keys(seq_len, causal) * _kept_share(arch) + recent
 
 
-def _keys(seq_len: FloatOrArray, causal: bool) -> FloatOrArray:
+def _keys(seq_len: Number, causal: bool) -> Number:
     """s/2 if causal, s if not."""
     return seq_len / 2 if causal else seq_len
 
 
-def _keys_in_window(seq_len: FloatOrArray, window: int, causal: bool) -> FloatOrArray:
+def _keys_in_window(seq_len: Number, window: int, causal: bool) -> Number:
     """Mean of min(position, window): m - m^2/(2 s) with m = min(s, window); m if not causal."""
     inside = _smaller(seq_len, window)
     return inside - inside**2 / (2 * seq_len) if causal else inside
 
 
-def _smaller(left: FloatOrArray, right: FloatOrArray) -> FloatOrArray:
+def _smaller(left: Number, right: Number) -> Number:
     """min(x, y) = (x + y - |x - y|)/2, which works on arrays too."""
-    return (left + right - abs(left - right)) / 2
+    return (left + right - magnitude(left - right)) / 2
 
 
 def _full_layer_elements(arch: Architecture) -> int:

@@ -9,13 +9,12 @@ from dataclasses import fields, replace
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.realised_rates import ANY_GENERATION, number
 
 OPERAND_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5}
-CURRENT, FIRST_FUSED, UNFUSED = "current", "first", "unfused"  # attention kernels
+CURRENT, UNFUSED = "current", "unfused"  # attention kernels; "first" fused ones in between
 
 
 @frozen(kw_only=True)
@@ -26,17 +25,17 @@ class Machine:
     Source: data sheets for the peaks, `training_rates.toml` for the rates.
     """
 
-    peak: FloatOrArray  # at the precision of the layers' matrix products
-    peak_bf16: FloatOrArray
-    operand_bytes: FloatOrArray
-    memory: FloatOrArray
-    memory_bandwidth: FloatOrArray
-    scaleup_bandwidth: FloatOrArray
-    scaleup_domain: FloatOrArray
-    scaleout_bandwidth: FloatOrArray
-    gemm_rate: FloatOrArray  # of peak
-    head_rate: FloatOrArray  # of peak_bf16: the output head stays in BF16
-    attention_rate: FloatOrArray  # of peak_bf16, causal attention core
+    peak: Number  # at the precision of the layers' matrix products
+    peak_bf16: Number
+    operand_bytes: Number
+    memory: Number
+    memory_bandwidth: Number
+    scaleup_bandwidth: Number
+    scaleup_domain: Number
+    scaleout_bandwidth: Number
+    gemm_rate: Number  # of peak
+    head_rate: Number  # of peak_bf16: the output head stays in BF16
+    attention_rate: Number  # of peak_bf16, causal attention core
 
 
 @frozen(kw_only=True)
@@ -46,28 +45,28 @@ class Software:
     Source: `training_rates.toml`, each with its own.
     """
 
-    memory_bandwidth_share: FloatOrArray
-    elementwise_passes: FloatOrArray  # times each kept activation crosses the memory bus
-    quantise_passes: FloatOrArray  # further times for the inputs of products below 16 bits
-    recompute_cost: FloatOrArray  # of a forward pass done again, relative to the first
-    layer_overhead: FloatOrArray  # seconds a layer and micro-batch cost whatever their size
-    expert_rate: FloatOrArray  # rate of expert products relative to dense ones
-    narrow_width: FloatOrArray  # width of an expert at which half the rate is lost
-    routing_passes: FloatOrArray  # times routed rows cross the memory bus on the way and back
-    routing_overhead: FloatOrArray  # seconds a mixture layer costs besides
-    scaleup_share: FloatOrArray  # of the link's bandwidth, in collectives
-    ring_share: FloatOrArray
-    alltoall_share: FloatOrArray
-    hidden_tensor: FloatOrArray  # share of the traffic that computing hides
-    hidden_data: FloatOrArray
-    hidden_expert: FloatOrArray
-    hidden_pipeline: FloatOrArray
-    straggler_sigma: FloatOrArray  # spread of step times between chips
-    contention: FloatOrArray  # loss of network bandwidth per doubling of the chips
-    usable_memory: FloatOrArray
-    workspace: FloatOrArray  # bytes
-    attention_speed: FloatOrArray = 1.0  # of the attention kernel, relative to a current one
-    score_passes: FloatOrArray = 0.0  # times an unfused kernel moves each score
+    memory_bandwidth_share: Number
+    elementwise_passes: Number  # times each kept activation crosses the memory bus
+    quantise_passes: Number  # further times for the inputs of products below 16 bits
+    recompute_cost: Number  # of a forward pass done again, relative to the first
+    layer_overhead: Number  # seconds a layer and micro-batch cost whatever their size
+    expert_rate: Number  # rate of expert products relative to dense ones
+    narrow_width: Number  # width of an expert at which half the rate is lost
+    routing_passes: Number  # times routed rows cross the memory bus on the way and back
+    routing_overhead: Number  # seconds a mixture layer costs besides
+    scaleup_share: Number  # of the link's bandwidth, in collectives
+    ring_share: Number
+    alltoall_share: Number
+    hidden_tensor: Number  # share of the traffic that computing hides
+    hidden_data: Number
+    hidden_expert: Number
+    hidden_pipeline: Number
+    straggler_sigma: Number  # spread of step times between chips
+    contention: Number  # loss of network bandwidth per doubling of the chips
+    usable_memory: Number
+    workspace: Number  # bytes
+    attention_speed: Number = 1.0  # of the attention kernel, relative to a current one
+    score_passes: Number = 0.0  # times an unfused kernel moves each score
 
 
 def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine:
@@ -96,8 +95,8 @@ def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine
 
 def software_of(rates: Mapping[str, Fact]) -> Software:
     """The constants of the software, from their facts.  Source: `training_rates.toml`."""
-    known = [f.name for f in fields(Software) if f.name in rates]
-    return Software(**{name: number(rates[name]) for name in known})
+    names = [f.name for f in fields(Software) if f.name in rates]
+    return Software(**{name: number(rates[name]) for name in names})
 
 
 def with_kernel(software: Software, attention: str, rates: Mapping[str, Fact]) -> Software:

@@ -6,10 +6,10 @@ Source: Rajbhandari et al. 2020 (ZeRO); Korthikanti et al. 2022.
 
 import numpy as np
 
+from frontiercost.core.facts import Condition, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.parallel_plan import FULL, MASTER_AND_MOMENTS, SELECTIVE, Plan
 from frontiercost.physics.training_machine import Machine, Software
 
@@ -24,19 +24,19 @@ GATHERED_LAYERS = 2  # fully sharded weights: the layer at work and the next one
 class Memory:
     """Bytes on the fullest chip, by what they hold.  Source: the formulas below."""
 
-    states: FloatOrArray
-    activations: FloatOrArray
-    logits: FloatOrArray
-    workspace: FloatOrArray
+    states: Number
+    activations: Number
+    logits: Number
+    workspace: Number
 
     @property
-    def total(self) -> FloatOrArray:
+    def total(self) -> Number:
         """Bytes in all: states + activations + logits + workspace.  Source: definition."""
         return self.states + self.activations + self.logits + self.workspace
 
 
 def memory(
-    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: FloatOrArray
+    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: Number
 ) -> Memory:
     """Memory of one chip of the first or last pipeline stage under a plan.
 
@@ -55,12 +55,12 @@ def memory(
     )
 
 
-def fits(used: Memory, machine: Machine, software: Software) -> FloatOrArray:
+def fits(used: Memory, machine: Machine, software: Software) -> Condition:
     """Whether a step fits: total <= usable share x memory.  Source: definition."""
     return used.total <= software.usable_memory * machine.memory
 
 
-def states(load: LayerWork, plan: Plan) -> FloatOrArray:
+def states(load: LayerWork, plan: Plan) -> Number:
     """Bytes of weights, gradients and Adam states on a chip, dense and expert parts.
 
     P_dense = (L P_layer/p + V h)/t over d c ranks; P_expert = L P_e/(p max(e, t)) over the rest.
@@ -73,12 +73,12 @@ def states(load: LayerWork, plan: Plan) -> FloatOrArray:
 
 
 def zero_states(
-    params: FloatOrArray,
-    ranks: FloatOrArray,
-    stage: FloatOrArray,
-    optimiser_bytes: FloatOrArray = MASTER_AND_MOMENTS,
-    gradient_bytes: FloatOrArray = GRADIENT_BYTES,
-) -> FloatOrArray:
+    params: Number,
+    ranks: Number,
+    stage: Number,
+    optimiser_bytes: Number = MASTER_AND_MOMENTS,
+    gradient_bytes: Number = GRADIENT_BYTES,
+) -> Number:
     """Bytes of P parameters over d ranks: P (2/z3 + g/z2 + 12/z1), z = d from that ZeRO stage on.
 
     g = 4 bytes of gradient; from stage 2 on they are sharded and reduced in 2.
@@ -90,7 +90,7 @@ def zero_states(
     return params * (weights + gradients + optimiser)
 
 
-def dense_params(load: LayerWork, plan: Plan) -> FloatOrArray:
+def dense_params(load: LayerWork, plan: Plan) -> Number:
     """Parameters of the first stage outside the routed experts: (L P/p + V h)/t.
 
     Without a pipeline the same chip holds both embeddings.  Source: Narayanan et al. 2021.
@@ -99,7 +99,7 @@ def dense_params(load: LayerWork, plan: Plan) -> FloatOrArray:
     return (load.layers * load.dense_params / plan.pipeline + embeddings) / plan.tensor
 
 
-def expert_params(load: LayerWork, plan: Plan) -> FloatOrArray:
+def expert_params(load: LayerWork, plan: Plan) -> Number:
     """Parameters of routed experts on a chip: L P_e/(p e), or /(p t) without expert parallelism.
 
     Source: Liu et al. 2025 (MoE parallel folding).
@@ -107,13 +107,13 @@ def expert_params(load: LayerWork, plan: Plan) -> FloatOrArray:
     return load.layers * load.expert_params / (plan.pipeline * np.maximum(plan.expert, plan.tensor))
 
 
-def expert_replicas(plan: Plan) -> FloatOrArray:
+def expert_replicas(plan: Plan) -> Number:
     """Copies of an expert in a stage: t c d/max(e, t).  Source: Liu et al. 2025."""
     ways = np.maximum(plan.expert, plan.tensor)
     return np.maximum(plan.tensor * plan.context * plan.data / ways, 1)
 
 
-def gathered_weights(load: LayerWork, plan: Plan) -> FloatOrArray:
+def gathered_weights(load: LayerWork, plan: Plan) -> Number:
     """Bytes of the two layers that fully sharded weights are gathered for, with their gradients.
 
     2 x (2 + 2) bytes x layer parameters, only from ZeRO stage 3 on.  Source: Zhao et al. 2023.
@@ -124,9 +124,7 @@ def gathered_weights(load: LayerWork, plan: Plan) -> FloatOrArray:
     return gathered * (np.asarray(plan.zero) >= 3)
 
 
-def saved_bytes(
-    load: LayerWork, recompute: FloatOrArray, operand_bytes: FloatOrArray
-) -> FloatOrArray:
+def saved_bytes(load: LayerWork, recompute: Number, operand_bytes: Number) -> Number:
     """Activation bytes a layer keeps per token: 2 saved + b inputs, less what is computed again.
 
     b = 1 for FP8 and below. Selective recomputation drops norms and activation products, full
@@ -139,49 +137,9 @@ def saved_bytes(
     return np.where(np.asarray(recompute) == FULL, BF16_BYTES * load.hidden, kept)
 
 
-def interleaving_factor(pipeline: FloatOrArray, virtual: FloatOrArray) -> FloatOrArray:
+def interleaving_factor(pipeline: Number, virtual: Number) -> Number:
     """Extra activations of interleaved schedules: 1 + (p - 1)/(p v), 1 if v = 1.
 
     Source: Korthikanti et al. 2022, section 4.2.3.
     """
-    return 1 + (pipeline - 1) / (pipeline * virtual) * (np.asarray(virtual) > 1)
-
-
-def unfused_activation_bytes(
-    seq_len: FloatOrArray,
-    sequences: FloatOrArray,
-    hidden: FloatOrArray,
-    heads: FloatOrArray,
-    tensor: FloatOrArray,
-) -> FloatOrArray:
-    """Bytes one GPT layer keeps without recomputation: s b h (10 + 24/t + 5as/(ht)).
-
-    MHA, GELU of width 4h, dropout, unfused attention, no sequence parallelism.
-    Source: Korthikanti et al. 2022, equation 2.
-    """
-    scores = 5 * heads * seq_len / (hidden * tensor)
-    return seq_len * sequences * hidden * (10 + 24 / tensor + scores)
-
-
-def selective_activation_bytes(
-    seq_len: FloatOrArray, sequences: FloatOrArray, hidden: FloatOrArray, tensor: FloatOrArray
-) -> FloatOrArray:
-    """Bytes of one GPT layer with sequence parallelism and selective recomputation: 34 s b h/t.
-
-    Source: Korthikanti et al. 2022, equation 6.
-    """
-    return 34 * seq_len * sequences * hidden / tensor
-
-
-def gpt_state_bytes(
-    layers: FloatOrArray,
-    hidden: FloatOrArray,
-    tensor: FloatOrArray,
-    pipeline: FloatOrArray,
-    bytes_per_param: FloatOrArray = WEIGHT_BYTES + GRADIENT_BYTES + MASTER_AND_MOMENTS,
-) -> FloatOrArray:
-    """Bytes of states of a GPT without its embeddings: 12 L h^2 x 18/(t p).
-
-    Source: Korthikanti et al. 2022, figure 1.
-    """
-    return 12 * layers * hidden**2 * bytes_per_param / (tensor * pipeline)
+    return 1 + np.where(np.asarray(virtual) > 1, (pipeline - 1) / (pipeline * virtual), 0.0)

@@ -5,19 +5,17 @@ Fields of all records may be floats or numpy arrays that broadcast against each 
 Source: Narayanan et al. 2021; Korthikanti et al. 2022; Jiang et al. 2024 (MegaScale); DeepSeek-V3.
 """
 
-from dataclasses import fields
-
 import numpy as np
 
+from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.arrays import BF16_BYTES
+from frontiercost.physics.arrays import BF16_BYTES, sum_of_fields
 from frontiercost.physics.collectives import (
     all_reduce_seconds,
     all_to_all_seconds,
     shard_exchange_seconds,
 )
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.literature import FloatOrArray
 from frontiercost.physics.parallel_plan import FULL, SELECTIVE, Plan
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import (
@@ -44,31 +42,31 @@ class StepTime:
     Source: the formulas in `step_time`.
     """
 
-    gemm: FloatOrArray
-    experts: FloatOrArray
-    head: FloatOrArray
-    attention: FloatOrArray
-    elementwise: FloatOrArray
-    overhead: FloatOrArray
-    recompute: FloatOrArray
-    tensor_traffic: FloatOrArray
-    context_traffic: FloatOrArray
-    expert_traffic: FloatOrArray
-    pipeline_traffic: FloatOrArray
-    bubble: FloatOrArray
-    imbalance: FloatOrArray
-    data_traffic: FloatOrArray
-    optimiser: FloatOrArray
-    stragglers: FloatOrArray
+    gemm: Number
+    experts: Number
+    head: Number
+    attention: Number
+    elementwise: Number
+    overhead: Number
+    recompute: Number
+    tensor_traffic: Number
+    context_traffic: Number
+    expert_traffic: Number
+    pipeline_traffic: Number
+    bubble: Number
+    imbalance: Number
+    data_traffic: Number
+    optimiser: Number
+    stragglers: Number
 
     @property
-    def total(self) -> FloatOrArray:
+    def total(self) -> Number:
         """Seconds of the step: the sum of all terms.  Source: definition."""
-        return sum(getattr(self, f.name) for f in fields(self))
+        return sum_of_fields(self)
 
 
 def step_time(
-    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: FloatOrArray
+    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: Number
 ) -> StepTime:
     """Time of one step over this many sequences.
 
@@ -105,9 +103,7 @@ def step_time(
     )
 
 
-def bubble_share(
-    pipeline: FloatOrArray, micro_batches: FloatOrArray, virtual: FloatOrArray = 1
-) -> FloatOrArray:
+def bubble_share(pipeline: Number, micro_batches: Number, virtual: Number = 1) -> Number:
     """Idle over ideal time of a 1F1B pipeline: (p - 1)/(v m).
 
     Source: Narayanan et al. 2021, section 2.2.2.
@@ -115,15 +111,16 @@ def bubble_share(
     return (pipeline - 1) / (virtual * micro_batches)
 
 
-def straggler_share(chips: FloatOrArray, sigma: FloatOrArray) -> FloatOrArray:
+def straggler_share(chips: Number, sigma: Number) -> Number:
     """How much later the slowest of n chips is: sigma sqrt(2 ln n).
 
     Source: expected maximum of normal draws, leading term.
     """
-    return sigma * np.sqrt(2 * np.log(np.maximum(chips, 1)))
+    normal: Number = np.sqrt(2 * np.log(np.maximum(chips, 1)))
+    return sigma * normal
 
 
-def network_bandwidth(machine: Machine, software: Software, chips: FloatOrArray) -> FloatOrArray:
+def network_bandwidth(machine: Machine, software: Software, chips: Number) -> Number:
     """Scale-out bandwidth of a chip in a shared network: W/(1 + c log2(n/256)) beyond 256 chips.
 
     Source: judged; Jiang et al. 2024 describe the collisions it stands for.
@@ -133,8 +130,8 @@ def network_bandwidth(machine: Machine, software: Software, chips: FloatOrArray)
 
 
 def data_traffic(
-    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: FloatOrArray
-) -> FloatOrArray:
+    load: LayerWork, plan: Plan, machine: Machine, software: Software, sequences: Number
+) -> Number:
     """Seconds of weight and gradient exchange per step if nothing hid it.
 
     V = P (4 + 2) per step; ZeRO-2 reduces P 2 per micro-batch, ZeRO-3 gathers P 2 twice too. First
@@ -156,13 +153,13 @@ def data_traffic(
 
 
 def _hierarchical(
-    volume: FloatOrArray,
-    ranks: FloatOrArray,
-    inside: FloatOrArray,
+    volume: Number,
+    ranks: Number,
+    inside: Number,
     machine: Machine,
     software: Software,
-    chips: FloatOrArray,
-) -> FloatOrArray:
+    chips: Number,
+) -> Number:
     inner = np.minimum(inside, ranks)
     outer = ranks / inner
     up = machine.scaleup_bandwidth * software.scaleup_share
@@ -173,7 +170,7 @@ def _hierarchical(
 
 def _forward(
     load: LayerWork, plan: Plan, machine: Machine, software: Software
-) -> dict[str, FloatOrArray]:
+) -> dict[str, Number]:
     """Seconds a stage computes forward on one micro-batch, by cause."""
     tokens = plan.micro_batch * load.seq_len / (plan.context * plan.tensor)
     layers = load.layers / plan.pipeline
@@ -199,7 +196,7 @@ def _forward(
     }
 
 
-def _recomputed(forward: dict[str, FloatOrArray], plan: Plan) -> FloatOrArray:
+def _recomputed(forward: dict[str, Number], plan: Plan) -> Number:
     """Seconds of one more forward pass (full), or of its norms and products alone (selective)."""
     full = sum(forward.values()) - forward["head"]
     light = forward["elementwise"]
@@ -212,8 +209,8 @@ def _stage_traffic(
     plan: Plan,
     machine: Machine,
     software: Software,
-    forward: dict[str, FloatOrArray],
-) -> dict[str, FloatOrArray]:
+    forward: dict[str, Number],
+) -> dict[str, Number]:
     """Exposed seconds of a stage's communication on one micro-batch, forward and backward."""
     tokens = plan.micro_batch * load.seq_len / plan.context
     layers = load.layers / plan.pipeline
@@ -243,10 +240,10 @@ def _context_seconds(
     load: LayerWork,
     plan: Plan,
     machine: Machine,
-    tokens: FloatOrArray,
-    up: FloatOrArray,
-    out: FloatOrArray,
-) -> FloatOrArray:
+    tokens: Number,
+    up: Number,
+    out: Number,
+) -> Number:
     """Seconds to pass a layer's keys and values round the context ring: 2 g d b s (c - 1)/c /t."""
     link = np.where(plan.tensor * plan.context <= machine.scaleup_domain, up, out)
     return BF16_BYTES * load.kv_width * tokens * (plan.context - 1) / (plan.tensor * link)
@@ -256,10 +253,10 @@ def _expert_seconds(
     load: LayerWork,
     plan: Plan,
     machine: Machine,
-    tokens: FloatOrArray,
-    up: FloatOrArray,
-    out: FloatOrArray,
-) -> FloatOrArray:
+    tokens: Number,
+    up: Number,
+    out: Number,
+) -> Number:
     """Seconds to send a layer's tokens to their experts and back, forward.
 
     Inside the domain rows h top 3 (e - 1)/e /W_up; across, each token goes once to every domain
@@ -274,7 +271,7 @@ def _expert_seconds(
     return within + all_to_all_seconds(rows * per_copy * domains, 1 / outer, out)
 
 
-def _head_excess(load: LayerWork, plan: Plan) -> FloatOrArray:
+def _head_excess(load: LayerWork, plan: Plan) -> Number:
     """Extra time of the slowest stage relative to the head's even share, if layers are whole.
 
     The head can be made up for by fewer layers in its stage only in steps of a layer; on average
@@ -285,7 +282,7 @@ def _head_excess(load: LayerWork, plan: Plan) -> FloatOrArray:
     return np.where(plan.pipeline > 1, left / load.head_flop * (plan.pipeline - 1), 0.0)
 
 
-def _optimiser(load: LayerWork, plan: Plan, machine: Machine, software: Software) -> FloatOrArray:
+def _optimiser(load: LayerWork, plan: Plan, machine: Machine, software: Software) -> Number:
     """Seconds to read and write the optimiser's states: 34 P/d bytes."""
     shard = dense_params(load, plan) / (plan.data * plan.context)
     shard = shard + expert_params(load, plan) / expert_replicas(plan)

@@ -1,4 +1,4 @@
-"""Lines of what data preparation costs, and the prices behind them."""
+"""Lines of what data preparation costs."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Fact
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import pay, pay_facts
-from frontiercost.physics.data_work import MEGA, TERA
+from frontiercost.physics.data_work import TERA
 from frontiercost.stages.dataprep.workload import Inputs, Preparation, chip_work, is_something
 
 if TYPE_CHECKING:
@@ -91,29 +91,3 @@ def _lines(drawn: DrawnCatalogue) -> Callable[[str, str, "Number", str, str], Li
 def _pay_facts(level: str, catalogue: Catalogue) -> tuple[Fact, ...]:
     names = ("curation_per_source", "curation_per_ready_source")
     return (*(catalogue.assumption(name) for name in names), *pay_facts(level, catalogue))
-
-
-def price_per_tb(usd: "Number", terabytes: "Number") -> "Number":
-    """Return the price of a pipeline by raw size: USD / TB.  Source: arXiv 2411.11289, 350 / 4."""
-    return usd / terabytes
-
-
-def ocr_price(per_million_pages: "Number", tokens_per_page: "Number") -> "Number":
-    """Return what reading costs by token: (USD/Mpage) / (1e6 tokens/page) [USD/token]."""
-    tokens: Number = MEGA * tokens_per_page
-    return per_million_pages / tokens
-
-
-def licence_price(per_word: "Number", words_per_token: "Number") -> "Number":
-    """Return a price by the word as one by the token: USD/word x words/token [USD/token]."""
-    return per_word * words_per_token
-
-
-def settlement_per_work(usd: "Number", works: "Number") -> "Number":
-    """Return what a settlement pays for a work: USD / works."""
-    return usd / works
-
-
-def yearly(usd: "Number", years: "Number") -> "Number":
-    """Return a deal of several years as one a year: USD / years [USD/year]."""
-    return usd / years

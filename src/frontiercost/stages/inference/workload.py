@@ -16,7 +16,7 @@ from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
 from frontiercost.physics.literature import SECONDS_PER_DAY
-from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.model_shape import Architecture, matmul_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
     LARGEST_REPLICA,
@@ -26,16 +26,11 @@ from frontiercost.physics.serving_deployment import (
     served,
 )
 from frontiercost.physics.serving_machine import SERVER_CHIPS
-from frontiercost.physics.token_flop import (
-    decode_flop_per_token,
-    forward_flop_per_token,
-    kv_bytes,
-    matmul_params,
-)
+from frontiercost.physics.token_flop import decode_flop_per_token, forward_flop_per_token, kv_bytes
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.serving_deployment import Array
+    from frontiercost.physics.arrays import Array
 
 SECONDS_PER_HOUR = 3600
 

@@ -12,10 +12,10 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import posttraining_step as physics
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, stream_seconds
-from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.model_shape import Architecture, shape_of, total_params
 from frontiercost.physics.number_formats import formats_on
 from frontiercost.physics.realised_rates import number
-from frontiercost.physics.token_flop import derive, total_params
+from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.stages.posttrain.recipe import SUPERVISED, Phase, fact_of, one_of
 

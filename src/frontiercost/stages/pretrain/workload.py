@@ -71,7 +71,7 @@ def training_flop(inputs: Inputs, draws: Draws) -> "Number":
             raise InputError("`tokens` is needed: the catalogue does not know how many were used")
         return draws.sample(inputs.training_flop)
     setup = inputs.setup
-    per_token: float = training_flop_per_token(setup.architecture, setup.seq_len)
+    per_token = training_flop_per_token(setup.architecture, setup.seq_len)
     flop = per_token * draws.sample(inputs.tokens)
     return flop * draws.sample(inputs.size) / inputs.size.value if inputs.size else flop
 
