@@ -21,7 +21,7 @@ def verdict(**flags):
 def test_a_budget_is_judged_in_words(budget, word):
     found, _ = verdict(model="llama-3.1-70b", budget=budget)
     assert found.word == word
-    assert found.purse.actor is None
+    assert found.funds.actor is None
     assert found.binding == ("money" if word == "no" else None)
 
 
@@ -60,7 +60,7 @@ def test_an_actor_has_its_share_of_its_budget():
     found, evaluation = verdict(model="llama-3.1-8b", actor=["ai2"])
     available = evaluation.draws.summary(found.available)
     assert 0 < available.low < available.median < available.high < 152e6
-    assert found.purse.judged
+    assert found.funds.judged
     assert found.scope == "stage"
 
 

@@ -345,7 +345,7 @@ def test_annotations_point_at_the_line_and_escape_hostile_text(run, file, tmp_pa
     warning, error, unknown, last = found.out.splitlines()
     place = "file=a%2Cb%3Ac%25.toml"
     assert warning.startswith(f"::warning {place},line=7,title=Budget assumption warns::")
-    message = "100%25 wrong,%0D%0A::error::owned: \ufffd[31m##[add-path]/evil | total.p50 < $1"
+    message = "100%25 wrong,␍%0A: :error: :owned: ␛[31m# #[add-path]/evil | total.p50 < $1"
     assert error == f"::error {place},line=12,title=Budget assumption b::{message}"
     assert unknown.startswith(f"::error {place},line=17,")
     assert last.startswith("1 of 4 assumptions hold")

@@ -44,6 +44,7 @@ def apply(copy, kind, path, content):
     elif file.exists():
         assert file.suffix in (".csv", ".toml")
         content = file.read_text(encoding="utf-8") + ("\n" if kind == "toml" else "") + content
+    file.parent.mkdir(exist_ok=True)
     file.write_text(content, encoding="utf-8")
 
 
@@ -84,7 +85,26 @@ def test_every_change_is_made_as_it_is_written(copy):
 
 def test_there_is_a_step_for_each_thing_one_may_add():
     text = PAGE.read_text(encoding="utf-8")
-    for thing in ("chip", "price", "model", "actor", "published run", "line of the bill", "format"):
+    for thing in (
+        "chip",
+        "price",
+        "model",
+        "actor",
+        "published run",
+        "line of the bill",
+        "format",
+        "flag",
+        "stage",
+    ):
         found = re.search(rf"^### An? {thing}\n(.*?)^### ", text, re.DOTALL | re.MULTILINE)
         assert found, thing
         assert "```console\n$ " in found[1], thing
+
+
+def test_a_flag_and_a_stage_take_as_many_files_as_the_page_says():
+    text = PAGE.read_text(encoding="utf-8")
+    for thing, folders in (("flag", {"scenario", "stages"}), ("stage", {"stages", "cli"})):
+        part = re.search(rf"^### A {thing}\n(.*?)^### ", text, re.DOTALL | re.MULTILINE)[1]
+        paths = [path for kind, path, _ in BLOCK.findall(part) if kind != "console"]
+        assert {path.split("/")[2] for path in paths} == folders
+        assert len(paths) == {"flag": 2, "stage": 4}[thing]

@@ -118,6 +118,7 @@ def test_every_flag_the_pages_name_is_there():
     commands = get_command(application()).commands.values()
     known = {name for one in commands for p in one.params for name in p.opts} | {"--help"}
     others = {"--quiet", "--peers", "--calculon"}  # of pip, and of a benchmark
+    others |= {"--contributors"}  # which CONTRIBUTING.md adds
     for page in [*PAGES, *ROOT.glob("*.md")]:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))
         assert named <= known | others, page
@@ -152,3 +153,12 @@ def test_nothing_points_outside_the_project():
     forbidden = re.compile(r"\.\./shared|/work/|/tmp/")
     for path in [*ROOT.glob("*.md"), *ROOT.glob("src/**/*.py"), *ROOT.glob("src/**/*.toml")]:
         assert not forbidden.search(path.read_text(encoding="utf-8")), path
+
+
+def test_every_module_that_a_page_names_is_there():
+    package = ROOT / "src" / "frontiercost"
+    for page in ("METHOD.md", "CONTRIBUTING.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text):
+            places = (package / name, ROOT / name, ROOT / "benchmarks" / name)
+            assert any(place.exists() for place in places), f"{page}: {name}"

@@ -18,9 +18,10 @@ from markdown_it import MarkdownIt
 from frontiercost.catalogue.store import SHIPPED
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Report, Table
+from frontiercost.core.safe_text import inert
 from frontiercost.render import FORMATS, render
 from frontiercost.render.csv import FORMULA, HEADER, UNITS
-from frontiercost.render.words import cell_text, inert
+from frontiercost.render.words import cell_text
 
 TEXTS = [name for name in FORMATS if name != "json"]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -201,6 +202,47 @@ def test_json_is_exact_and_its_bytes_are_inert(run, tmp_path, hostile):
         shown = run("pretrain", "--scenario", file, "--format", format).out
         assert not CONTROL.search(shown.replace("\r\n", "\n"))
         assert not COMMAND.search(shown)
+
+
+OWN_CHIP = """
+[own.chips."{name}"]
+label = "{name}"
+peak_bf16 = "1 PFLOP/s"
+memory = "80 GB"
+memory_bandwidth = "3 TB/s"
+chips_per_server = "8"
+
+[[own.prices.rental]]
+date = "2020-01"
+chip = "{name}"
+usd_per_chip_hour = 2
+"""
+
+
+@pytest.mark.parametrize("name", ["::error::x", "##[error]x", "##vso[task.x]y"])
+def test_a_chip_named_like_a_command_reaches_no_stream_raw(run, tmp_path, name):
+    scenario, check = tmp_path / f"{name.replace('/', '')}.toml", tmp_path / "check.toml"
+    own = OWN_CHIP.format(name=name)
+    scenario.write_text(f'model = "llama-2-7b"\nchip = "{name}"\ndraws = 16\n{own}')
+    condition = 'id = "a"\ncondition = "total.median < $1"'
+    check.write_text(
+        f'max_price_age = "30 days"\n[[assumption]]\n{condition}\nscenario = "{scenario.name}"\n'
+    )
+    for words in (
+        ["pretrain", "--scenario", scenario, "--explain"],
+        ["pretrain", "--scenario", scenario, "--save", "-"],
+        ["pretrain", "--scenario", scenario, "--chip", name * 2],
+        ["compare", scenario, scenario],
+        ["check", check],
+        ["check", check, "--format", "github"],
+        ["check", check, "--record"],
+    ):
+        found = run(*words)
+        lines = (found.out + found.err).splitlines()
+        assert lines
+        ours = [line for line in lines if not line.startswith("::error file=")]
+        assert not COMMAND.search("\n".join(ours))
+        assert not any("##" in line and COMMAND.search(line[2:]) for line in lines)
 
 
 @pytest.mark.parametrize("format", ["table", "json"])

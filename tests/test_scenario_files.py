@@ -181,7 +181,7 @@ def test_own_facts_of_a_file_are_used_and_called_one_s_own():
     chip, tokens = facts["chips/z1/peak_bf16"], facts["models/ours-9b/tokens"]
     assert (chip.value, chip.source) == (1.4e15, "own")
     assert (tokens.low, tokens.high) == (3e12, 5e12)
-    assert found.verdicts[0].purse.label == "Our fund"
+    assert found.verdicts[0].funds.label == "Our fund"
     assert 1.9 <= facts["prices/rental/z1/specialist/1y"].value <= 2.3
 
 

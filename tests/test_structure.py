@@ -183,11 +183,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
 @pytest.mark.parametrize(
     ("arguments", "own", "all_modules"),
     [
-        (("--help",), 30, 200),
-        (("pretrain", "llama-2-70b"), 84, 407),
-        (("inference", "llama-3.1-8b"), 70, 395),
+        (("--help",), 31, 200),
+        (("pretrain", "llama-2-70b"), 86, 409),
+        (("inference", "llama-3.1-8b"), 73, 398),
         (("posttrain", "llama-3.1-8b"), 89, 412),
-        (("dataprep", "--tokens", "1T"), 64, 385),
+        (("dataprep", "--tokens", "1T"), 68, 389),
         (("compare",), 106, 429),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",

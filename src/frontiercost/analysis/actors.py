@@ -62,7 +62,7 @@ def compare_actors(
         group = [actor for actor in known if _pay(catalogue, actor) == level]
         names = [actor.name for actor in group]
         evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
-        verdicts = [v for v in evaluation.verdicts if v.purse.actor is not None]
+        verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
         for actor, verdict in zip(group, verdicts, strict=True):
             judged[actor.name] = ActorVerdict(actor, verdict, evaluation)
     return Comparison(

@@ -36,11 +36,11 @@ class BestModel:
 
 
 def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestModel:
-    """Return the compute-optimal model whose median cost is what the purse holds.
+    """Return the compute-optimal model whose median cost is what the funds hold.
 
     Size and tokens follow the loss law for each compute; cost rises with compute, so bisection on
-    its logarithm finds the one that fits. Raises InputError without a purse, NotEvaluatedError
-    when even the smallest run costs more.
+    its logarithm finds the one that fits. Raises InputError without funds, NotEvaluatedError when
+    even the smallest run costs more.
     """
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
@@ -67,7 +67,7 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
 
 
 def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: Catalogue) -> float:
-    """Return the compute whose central cost is what the first purse holds."""
+    """Return the compute whose central cost is what the first funds hold."""
 
     def central(flop: float) -> AnyEvaluation:
         return evaluate(_sized(scenario, law, flop, draws="0"), catalogue)
@@ -92,7 +92,7 @@ def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: C
 
 
 def log_excess(e: AnyEvaluation, no_money: str) -> float:
-    """Return ln(cost / available) of the first purse; raise InputError where it is empty."""
+    """Return ln(cost / available) of the first funds; raise InputError where it is empty."""
     available = mean(e.verdicts[0].available)
     if not available:
         raise InputError(no_money)

@@ -1,7 +1,7 @@
 """Paths to a strong model, priced for actors of every kind; what levers change; in which year.
 
 Each path is evaluated once, and once more for each size of federation or number of users that its
-categories differ in; what differs by actor is only pay and purse. All share the same draws.
+categories differ in; what differs by actor is only pay and funds. All share the same draws.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
+from frontiercost.core.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, available_funds, chance, funds_of
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import bill
@@ -32,7 +32,6 @@ from frontiercost.stages.stage import StageResult
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-MONTHS_PER_YEAR = 12
 TYPICAL = "nonprofit"
 """The category whose costs and levels stand for a path."""
 ANCHOR = "gpt-5"
@@ -287,9 +286,9 @@ class PathwayModel:
 
     # --- who can -----------------------------------------------------------------------------
 
-    def available(self, purse: AvailableFunds, work: Workload | None) -> "Number":
-        """Return what a purse could spend over the work, the grant included."""
-        _, money = available_funds(purse, work, self.draws)
+    def available(self, funds: AvailableFunds, work: Workload | None) -> "Number":
+        """Return what available funds could spend over the work, the grant included."""
+        _, money = available_funds(funds, work, self.draws)
         return money + self.draws.sample(self.levers.grant) if self.levers.grant else money
 
     def row(
@@ -299,17 +298,19 @@ class PathwayModel:
 
         `of_kind`: it stands for its category, and is named by that.
         """
-        purses = [funds_of(actor, self.date, "`actor`") for actor in actors]
+        funds_known = [funds_of(actor, self.date, "`actor`") for actor in actors]
         category = actors[0].category
-        cells = tuple(self._judge(path, category, purses) for path in paths)
+        cells = tuple(self._judge(path, category, funds_known) for path in paths)
         kind = self.catalogue.categories[category]["label"]
         label = kind if of_kind else " + ".join(actor.label for actor in actors)
         return Row(label, actors, cells)
 
-    def _judge(self, path: Pathway, category: str, purses: list[AvailableFunds]) -> PathwayVerdict:
+    def _judge(
+        self, path: Pathway, category: str, funds_known: list[AvailableFunds]
+    ) -> PathwayVerdict:
         found = self.cost(path, category)
         work = None if isinstance(found, str) else found[1]
-        each = [self.available(purse, work) for purse in purses]
+        each = [self.available(funds, work) for funds in funds_known]
         available: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             loss = self.draws.sample(self.catalogue.assumption("coordination_loss"))

@@ -1,7 +1,7 @@
 """What would have to be true: the tokens, size, chips, days, budget or price at which it fits.
 
 Cost rises with each of them, so bisection on the whole model at central values finds where the
-median cost is what the purse holds; a budget is read off the draws.
+median cost is what the funds hold; a budget is read off the draws.
 """
 
 import math
@@ -97,7 +97,7 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
 
 
 def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -> Solved:
-    """Return the value of a key at which the median cost is what the first purse holds."""
+    """Return the value of a key at which the median cost is what the first funds hold."""
     low, high = RANGES[key]
 
     def excess(value: float) -> float | None:

@@ -21,6 +21,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics.posttraining_step import MODES
 from frontiercost.stages.posttrain import workload as posttrain
 from frontiercost.stages.posttrain.observed_speed import (
@@ -31,7 +32,6 @@ from frontiercost.stages.posttrain.observed_speed import (
 )
 from frontiercost.stages.posttrain.phase_work import Inputs
 
-SECONDS_PER_HOUR = 3600
 STEPS_COLUMN = "prompts_x_samples"
 RUNS, STEPS = "chip_hours", "step_seconds"
 UNITS = {RUNS: "chip-hour", STEPS: "s"}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from frontiercost.backtest.case_reading import read_cases
 from frontiercost.backtest.case_shapes import architecture_of
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
@@ -17,7 +17,6 @@ from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.pretrain.cluster import TrainingSetup
 
-DEFAULT_SEQ_LEN = 4096
 # columns of the shipped table, by the name they have in a table of runs from elsewhere
 SHIPPED_COLUMNS = {
     "model_id": "model",
@@ -142,5 +141,5 @@ def _known_seq_len(row: Mapping[str, str], catalogue: Catalogue, assumed: list[s
     name = row.get("model_id", "")
     if catalogue.find("model", name) and "seq_len" in (facts := catalogue.model(name).facts):
         return int(facts["seq_len"].value)
-    assumed.append(f"seq_len = {DEFAULT_SEQ_LEN}")
-    return DEFAULT_SEQ_LEN
+    assumed.append(f"seq_len = {UNSTATED_SEQ_LEN}")
+    return UNSTATED_SEQ_LEN

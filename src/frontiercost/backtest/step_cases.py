@@ -12,7 +12,7 @@ from dataclasses import replace
 from frontiercost.backtest.case_reading import read_cases
 from frontiercost.backtest.case_shapes import architecture_of
 from frontiercost.catalogue.store import Catalogue, shipped
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.layer_load import layer_work_of
@@ -25,7 +25,6 @@ from frontiercost.physics.training_machine import CURRENT, Machine, Software, pr
 
 TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
 DEFAULT_SEQUENCES = 1024
-DEFAULT_SEQ_LEN = 4096
 PLAN_COLUMNS = {
     "tp": "tensor",
     "pp": "pipeline",
@@ -119,7 +118,7 @@ def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:
     chip = _chip(row, catalogue)
     arch = architecture_of(row, catalogue, assumed)
     fixed = _fixed(row)
-    seq_len = int(row["seq_len"] or 0) or DEFAULT_SEQ_LEN
+    seq_len = int(row["seq_len"] or 0) or UNSTATED_SEQ_LEN
     sequences = _sequences(row, fixed)
     if _is_local_batch(row, fixed, sequences):
         local = fixed.pop("micro_batch") * _replicas(row, fixed)

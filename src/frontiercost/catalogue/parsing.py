@@ -15,8 +15,8 @@ from frontiercost.catalogue.types import (
 )
 from frontiercost.core.errors import DataError, nearest
 from frontiercost.core.facts import Fact, bounded, read_fact
+from frontiercost.core.units import PER_MILLION
 
-PER_MILLION = 1e6
 CHIP_FACTS = {
     "peak_bf16": "FLOP/s",
     "peak_fp8": "FLOP/s",

@@ -306,6 +306,15 @@ class Catalogue:
         yield from paths_of(self.assumptions)
         yield from paths_of(self.trends)
 
+    def laid_on_top(self) -> dict[str, str]:
+        """Return the texts of all files that lie on the shipped ones, by name."""
+        folder = self.overlay
+        found = sorted(folder.rglob("*.*")) if folder else []
+        texts = {
+            str(p.relative_to(folder)): _read(p, p.name) for p in found if folder and p.is_file()
+        }
+        return texts | self.files
+
     # --- files -------------------------------------------------------------------------------
 
     def _toml(self, name: str) -> dict[str, Any]:

@@ -13,6 +13,12 @@ from frontiercost.core.units import not_after
 
 PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
 PRECISIONS = tuple(PEAKS)
+DEFAULT_SEQ_LEN = 8192
+"""Of a model trained now [token]."""
+UNSTATED_SEQ_LEN = 4096
+"""Of a published run that does not say it [token]."""
+SERVER_CHIPS = 8
+"""Chips of a usual server, where nothing is known of it."""
 
 
 @frozen

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from frontiercost.catalogue.store import Catalogue
 from frontiercost.check.expressions import Amount
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Interval
@@ -41,15 +42,10 @@ def default_path(file: Path) -> Path:
     return file.with_name(f"{file.stem}.baseline.json")
 
 
-def digest(scenario: Scenario) -> str:
-    """Return a short digest of what a scenario says."""
-    said = {
-        "values": {key: one.text for key, one in scenario.values.items()},
-        "assumptions": {key: one.text for key, one in scenario.assumptions.items()},
-        "phases": {key: one.text for key, one in scenario.phases.items()},
-        "own_phases": [dict(entry) for entry in scenario.own_phases],
-    }
-    text = json.dumps(said, sort_keys=True, default=str)
+def digest(scenario: Scenario, catalogue: Catalogue) -> str:
+    """Return a short digest of all that a scenario asks, and of facts laid on the shipped ones."""
+    content = {"scenario": scenario.content(), "facts": catalogue.laid_on_top()}
+    text = json.dumps(content, sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 

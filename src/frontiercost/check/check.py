@@ -113,12 +113,13 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
     name = one.scenario_name
     try:
         scenario = scenario_of(one, file.path)
-        digest = baseline.digest(scenario)
+        own = catalogue_of(scenario, catalogue)
+        digest = baseline.digest(scenario, own)
         dated = scenario.has("date", "as_built")
         pinned = bool(file.edition) and not dated and file.edition != catalogue.edition["edition"]
         if pinned:
             scenario = _at(scenario, file.edition, f"{file.path} edition")
-        e = evaluate(scenario, catalogue_of(scenario, catalogue))
+        e = evaluate(scenario, own)
     except (InputError, NotEvaluatedError) as error:
         return Outcome(name, {}, error=str(error))
     now = e.terms.date if dated else today or str(catalogue.edition["as_of"])

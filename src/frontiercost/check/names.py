@@ -81,7 +81,7 @@ def _amount(number: float | None, unit: str) -> Amount | str:
 
 
 def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:
-    """Return the probability of each purse, and of the only one under a short name too."""
+    """Return the probability of each of the funds, and of the only one under a short name too."""
     each: dict[str, Amount | str] = {
         _chance(v): "needs draws" if v.probability is None else Amount(v.probability, "%")
         for v in verdicts
@@ -94,10 +94,10 @@ def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:
 
 
 def _chance(v: Verdict) -> str:
-    return f"p(affordable,{v.purse.actor.name if v.purse.actor else 'budget'})"
+    return f"p(affordable,{v.funds.actor.name if v.funds.actor else 'budget'})"
 
 
 def judged(verdicts: tuple[Verdict, ...]) -> frozenset[str]:
     """Return the names of probabilities that rest on a judged share of a budget."""
-    found = [_chance(v) for v in verdicts if v.purse.judged]
+    found = [_chance(v) for v in verdicts if v.funds.judged]
     return frozenset([*found, *(SHORT if found and len(verdicts) == 1 else ())])

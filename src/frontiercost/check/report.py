@@ -7,6 +7,7 @@ from frontiercost.check import baseline
 from frontiercost.check.check import FAIL, NOT_EVALUATED, PASS, WARN, Checked, Finding, Outcome
 from frontiercost.check.expressions import Amount
 from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
 
 WORDS = {
@@ -37,12 +38,6 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
     )
 
 
-def inert(text: str) -> str:
-    """Return a text on one line in which nothing steers a terminal or a workflow runner."""
-    line = " ".join(text.split()).replace("::", ": :").replace("##[", "## [")
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)
-
-
 def _headline(checked: Checked) -> Sentence:
     said = [f"{len(checked.of(PASS))} of {len(checked.findings)} assumptions hold"]
     for status, words in HEADLINE.items():
@@ -55,7 +50,7 @@ def _headline(checked: Checked) -> Sentence:
 
 def _findings_table(checked: Checked) -> Table:
     rows = tuple(
-        (WORDS[f.status], Cell(f.assumption.id), Cell(inert(f.assumption.condition)))
+        (WORDS[f.status], Cell(f.assumption.id), Cell(one_line(f.assumption.condition)))
         for f in checked.findings
     )
     columns = ("Result", "Assumption", "Condition")
@@ -74,11 +69,11 @@ def _read_table(checked: Checked) -> Table:
 def _names_table(outcome: Outcome) -> Table:
     """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
     rows = tuple(
-        (Cell(inert(name)), _cell(found) if isinstance(found, Amount) else Cell(None))
+        (Cell(one_line(name)), _cell(found) if isinstance(found, Amount) else Cell(None))
         for name, found in outcome.known.items()
         if not name.endswith((".p5", ".p50", ".p95"))
     )
-    return Table(f"Names of {inert(outcome.name)}", ("Name", "Now"), rows)
+    return Table(f"Names of {one_line(outcome.name)}", ("Name", "Now"), rows)
 
 
 def _cell(amount: Amount) -> Cell:
@@ -95,7 +90,7 @@ def _totals_table(checked: Checked) -> Table:
         pct = baseline.changes(now, checked.recorded)["change.total_pct"]
         rows.append(
             (
-                Cell(inert(now.scenario)),
+                Cell(one_line(now.scenario)),
                 *(Cell(end, "USD") for end in now.usd),
                 Cell(before.usd.median if before else None, "USD"),
                 _cell(pct) if isinstance(pct, Amount) else Cell(None),
@@ -113,7 +108,7 @@ def _notes(checked: Checked) -> list[Sentence]:
     notes += [[text] for text in _judged(checked)]
     notes += [[f"Old price: {text}."] for text in checked.stale]
     if file.edition and file.edition != edition:
-        names = [inert(one.name) for one in checked.outcomes if one.pinned]
+        names = [one_line(one.name) for one in checked.outcomes if one.pinned]
         said = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"
         notes.append(
             [
@@ -139,7 +134,7 @@ def where(finding: Finding, checked: Checked) -> str:
     """Return the place of an assumption, and its message or the reason why it has no result."""
     one = finding.assumption
     said = finding.reason or one.message or f"{one.condition} does not hold"
-    return inert(f"{one.id} ({checked.file.path}:{one.line}): {said}")
+    return one_line(f"{one.id} ({checked.file.path}:{one.line}): {said}")
 
 
 def _changes(checked: Checked) -> list[str]:
@@ -150,7 +145,7 @@ def _changes(checked: Checked) -> list[str]:
         if before and (now.usd.median != before.usd.median or now.digest != before.digest):
             said = " and ".join(baseline.causes(now, before))
             cause = f"what differs is {said}" if said else "neither file, edition nor date differs"
-            found.append(f"Changed: {inert(now.scenario)}; {cause}.")
+            found.append(f"Changed: {one_line(now.scenario)}; {cause}.")
     return found
 
 

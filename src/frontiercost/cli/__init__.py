@@ -108,13 +108,13 @@ def _framework_error(error: Exception) -> None:
 def _fail(message: str, code: ExitCode) -> NoReturn:
     """Say on one line of stderr, or there as JSON if that is the format, what went wrong."""
     from frontiercost.core.report import error_document
-    from frontiercost.render.json import dumps
-    from frontiercost.render.words import inert
+    from frontiercost.core.safe_text import one_line
 
-    line = " ".join(message.split())
-    said = inert(line)
+    said = one_line(message)
     if _wants_json(sys.argv[1:]):
-        said = dumps(error_document(line.removeprefix("error: "), code))
+        from frontiercost.render.json import dumps
+
+        said = dumps(error_document(" ".join(message.split()).removeprefix("error: "), code))
     with suppress(OSError):
         print(said, file=sys.stderr)
     sys.exit(code)

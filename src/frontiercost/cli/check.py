@@ -1,14 +1,13 @@
 """`frontiercost check`: do our budget assumptions still hold?"""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from frontiercost.cli.flags import FlagValues
-from frontiercost.cli.output import emit, write
+from frontiercost.cli.output import emit, say, write
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def check(values: FlagValues) -> None:
     if record:
         _record(checked, path, catalogue)
     for text in checked.stale:
-        print(f"warning: old price: {text}", file=sys.stderr)
+        say(f"warning: old price: {text}")
     _emit(of_checked(checked, values["explain"]), values)
     if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
@@ -73,13 +72,12 @@ def _recorded(path: Path, record: bool) -> Any:
 def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     """Write the totals, unless one is missing: a baseline with holes would hide changes."""
     from frontiercost.check.baseline import to_json
-    from frontiercost.check.report import inert
 
     for one in checked.outcomes:
         if one.error:
             raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
     write(to_json(checked.totals, catalogue.edition), path, "--baseline")
-    print(f"recorded in {inert(str(path))}", file=sys.stderr)
+    say(f"recorded in {path}")
 
 
 def _today(text: str | None) -> str:
@@ -113,4 +111,4 @@ def _append_summary(report: "Report", path: Path) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(text + "\n")
     except OSError as error:
-        print(f"warning: {SUMMARY}: {error.strerror or error}", file=sys.stderr)
+        say(f"warning: {SUMMARY}: {error.strerror or error}")

@@ -3,11 +3,13 @@
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.safe_text import one_line
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
 NARROWEST = 60
 STDOUT = ("-", "/dev/stdout")  # the latter may be a file, which must not be replaced
+
+
+def say(text: str) -> None:
+    """Tell people something beside the answer, in one line on stderr that commands nothing."""
+    with suppress(OSError):
+        print(one_line(text), file=sys.stderr)
 
 
 def emit(report: "Report", values: "FlagValues") -> None:

@@ -10,8 +10,13 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
-DAYS_PER_YEAR = 365.25
+PER_MILLION = 1e6
+BYTES_PER_GB = 1e9
+SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
+SECONDS_PER_DAY = HOURS_PER_DAY * SECONDS_PER_HOUR
+DAYS_PER_YEAR = 365.25
+MONTHS_PER_YEAR = 12
 HOURS_PER_YEAR = HOURS_PER_DAY * DAYS_PER_YEAR
 
 SUFFIXES = {

@@ -38,9 +38,9 @@ class AvailableFunds:
 
 @frozen
 class Verdict:
-    """Whether a purse covers a cost."""
+    """Whether available funds covers a cost."""
 
-    purse: AvailableFunds
+    funds: AvailableFunds
     scope: str
     available: "Number"
     share_needed: "Number | None"
@@ -71,21 +71,21 @@ def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | N
 
 
 def verdict(
-    purse: AvailableFunds, cost: "Number", work: Workload, scope: str, draws: Draws
+    funds: AvailableFunds, cost: "Number", work: Workload, scope: str, draws: Draws
 ) -> Verdict:
-    """Compare a cost with a purse, draw by draw.
+    """Compare a cost with available funds, draw by draw.
 
-    P = share of draws in which cost <= budget x share x years. A purse that is certainly empty
-    affords nothing, whatever the cost; of one that most likely is, no multiple is stated.
+    P = share of draws in which cost <= budget x share x years. Funds that are certainly empty
+    afford nothing, whatever the cost; of those that most likely are, no multiple is stated.
     """
-    budget, available = available_funds(purse, work, draws)
-    empty = purse.money.high == 0 or (purse.share is not None and purse.share.high == 0)
+    budget, available = available_funds(funds, work, draws)
+    empty = funds.money.high == 0 or (funds.share is not None and funds.share.high == 0)
     probability, word = (0.0, "no") if empty else chance(cost, available, draws)
     return Verdict(
-        purse=purse,
+        funds=funds,
         scope=scope,
         available=available,
-        share_needed=None if purse.money.high == 0 else cost / budget,
+        share_needed=None if funds.money.high == 0 else cost / budget,
         multiple=cost / available if draws.summary(available).median else None,
         probability=probability,
         word=word,
@@ -94,16 +94,16 @@ def verdict(
 
 
 def available_funds(
-    purse: AvailableFunds, work: Workload | None, draws: Draws
+    funds: AvailableFunds, work: Workload | None, draws: Draws
 ) -> tuple["Number", "Number"]:
     """Return the whole budget over the work, and the part of it that could go to one model."""
-    budget = draws.sample(purse.money) * _years(purse, work)
-    return budget, budget * (draws.sample(purse.share) if purse.share else 1.0)
+    budget = draws.sample(funds.money) * _years(funds, work)
+    return budget, budget * (draws.sample(funds.share) if funds.share else 1.0)
 
 
-def _years(purse: AvailableFunds, work: Workload | None) -> "Number":
+def _years(funds: AvailableFunds, work: Workload | None) -> "Number":
     """Return how often the money comes: max(1, project years) for a flow, 1 for a stock."""
-    if purse.money.unit != "USD/year" or work is None:
+    if funds.money.unit != "USD/year" or work is None:
         return 1.0
     return 1 + positive_part(work.project_years - 1)
 

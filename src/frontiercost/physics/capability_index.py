@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import MONTHS_PER_YEAR
 from frontiercost.physics.array_math import log10
 
-MONTHS_PER_YEAR = 12
 BASE_FLOP = 1e24  # the compute and date at which `base` holds
 BASE_YEAR = 2024
 

@@ -8,10 +8,10 @@ Source: FineWeb (arXiv 2406.17557), olmOCR (2502.18443), Muennighoff et al. 2023
 
 from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics.literature import six_nd
 from frontiercost.physics.scaling_laws import effective_tokens
 
-SECONDS_PER_HOUR = 3600
 MEGA, GIGA, TERA = 1e6, 1e9, 1e12
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from frontiercost.core.facts import Number, positive_part
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import SECONDS_PER_DAY
 from frontiercost.physics.collectives import all_reduce_factor
-from frontiercost.physics.literature import SECONDS_PER_DAY
 
 BITS_PER_BYTE = 8
 

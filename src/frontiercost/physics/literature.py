@@ -6,8 +6,6 @@ Source: Kaplan et al. 2020; Narayanan et al. 2021; Chowdhery et al. 2022.
 
 from frontiercost.core.facts import Number
 
-SECONDS_PER_DAY = 86400
-
 
 def hfu_over_mfu(forward: Number = 1, backward: Number = 2, recomputed: Number = 1) -> Number:
     """Hardware over model FLOP utilisation: (forward + backward + recomputed)/(forward + backward).

@@ -15,6 +15,7 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
 from frontiercost.physics.model_shape import Architecture, total_params
@@ -22,7 +23,6 @@ from frontiercost.physics.plan_search import training_step
 from frontiercost.physics.token_flop import forward_flop_per_token, training_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
 
-SECONDS_PER_HOUR = 3600
 TRAINING_PASSES = 3  # forward, and a backward pass of twice its work
 LORA_PASSES = 2  # the backward pass sends no gradient to frozen weights: Hu et al. 2021
 SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3}

@@ -1,7 +1,7 @@
 """Rates of machines and software, as facts hold them."""
 
 from frontiercost.core.facts import Fact
-from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.core.units import SECONDS_PER_DAY
 
 ANY_GENERATION = "any"
 

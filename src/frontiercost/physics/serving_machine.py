@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.physics import forward_pass
 from frontiercost.physics.number_formats import Formats
@@ -19,7 +19,6 @@ SHARED = (
     *("interference", "queue", "network_share", "prompt_utilisation"),
 )
 ANY_ENGINE = "any"
-SERVER_CHIPS = 8
 SLOWEST_LINK = 2e10  # B/s: PCIe, for chips without a link or a network of their own
 
 

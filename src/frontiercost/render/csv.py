@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from io import StringIO
 
 from frontiercost.core.report import Cell, Report, Table
-from frontiercost.render.words import cell_text, inert, plain_number, sentence_text
+from frontiercost.core.safe_text import inert
+from frontiercost.render.words import cell_text, plain_number, sentence_text
 
 HEADER = ("table", "row", "label", "column", "value", "unit")
 ANSWER = "Answer"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from frontiercost.core.report import Report
+from frontiercost.core.safe_text import inert
 from frontiercost.render.words import sentence_text
 
 LEVELS = {"fail": "error", "warn": "warning", "not-evaluated": "error"}
@@ -28,9 +29,10 @@ def _annotation(one: dict[str, Any], file: str) -> str:
 
 def escape_data(text: str) -> str:
     """Escape what would end a message or begin a command: per cent, carriage return, newline."""
+    text = inert(text)
     for mark, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
         text = text.replace(mark, code)
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return text
 
 
 def escape_property(text: str) -> str:

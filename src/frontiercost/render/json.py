@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from frontiercost.core.report import Report
-from frontiercost.render.words import HIDDEN, plain_number
+from frontiercost.core.safe_text import HIDDEN
+from frontiercost.render.words import plain_number
 
 # what JSON lets stand in a text, but a terminal, a log reader or UTF-8 does not
 _UNSAFE = re.compile(f"[{HIDDEN}]|(?<=#)#")

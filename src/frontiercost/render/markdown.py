@@ -3,7 +3,8 @@
 import re
 
 from frontiercost.core.report import Report, Table
-from frontiercost.render.words import cell_text, inert, sentence_text
+from frontiercost.core.safe_text import inert
+from frontiercost.render.words import cell_text, sentence_text
 
 # what would start code, emphasis, a link, a cell, a tag or an entity; 2 * 3 and a_b stay readable
 _MARKS = re.compile(

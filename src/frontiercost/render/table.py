@@ -9,7 +9,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from frontiercost.core.report import Report, Table
-from frontiercost.render.words import cell_text, inert, sentence_text
+from frontiercost.core.safe_text import inert
+from frontiercost.render.words import cell_text, sentence_text
 
 TONES = {
     "yes": "bold green",

@@ -20,7 +20,7 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue) -> Report:
     evaluation = judgements[0].evaluation
     rows = tuple(
         (
-            Cell(f"{catalogue.categories[j.actor.category]['label']}: {j.verdict.purse.label}"),
+            Cell(f"{catalogue.categories[j.actor.category]['label']}: {j.verdict.funds.label}"),
             *verdict_row(j.evaluation, j.verdict)[1:-1],
         )
         for j in judgements
@@ -57,7 +57,7 @@ def _comparison_document(comparison: Comparison) -> dict[str, object]:
 
 
 def _comparison_headline(comparison: Comparison, e: AnyEvaluation) -> Sentence:
-    able = [j.verdict.purse.label for j in comparison.judgements if j.verdict.word in ABLE]
+    able = [j.verdict.funds.label for j in comparison.judgements if j.verdict.word in ABLE]
     who = "none" if not able else ", ".join(able)
     return [
         f"{len(able)} of {len(comparison.judgements)} could afford {e.name} "

@@ -11,15 +11,15 @@ from frontiercost.stages.evaluation import AnyEvaluation
 
 def verdict_sentence(e: AnyEvaluation, verdict: Verdict) -> Sentence:
     """Say whether it is enough, by what multiple, and of what."""
-    word, purse = verdict.word.capitalize(), verdict.purse
+    word, funds = verdict.word.capitalize(), verdict.funds
     if verdict.multiple is None:
-        return [f"{word}: {purse.label} has no money for it."]
+        return [f"{word}: {funds.label} has no money for it."]
     times = e.draws.summary(verdict.multiple)
     need = "needs" if times.median <= 1 else "would need"
     multiple = [Cell(times.median, "x"), *range_of(times, "x")]
-    if purse.actor is None:
-        return [f"{word}: {e.name} {need} ", *multiple, f" {purse.label}."]
-    return [f"{word}: {purse.label} {need} ", *multiple, " what it could spend on one model."]
+    if funds.actor is None:
+        return [f"{word}: {e.name} {need} ", *multiple, f" {funds.label}."]
+    return [f"{word}: {funds.label} {need} ", *multiple, " what it could spend on one model."]
 
 
 def verdict_table(e: AnyEvaluation) -> Table:
@@ -36,7 +36,7 @@ def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
         for number in (verdict.share_needed, verdict.multiple)
     )
     return (
-        Cell(verdict.purse.label),
+        Cell(verdict.funds.label),
         Cell(_word_with_probability(verdict), tone=verdict.word),
         Cell(e.draws.summary(verdict.available).median, "USD"),
         Cell(needed, "%") if needed is not None else Cell("no money"),
@@ -46,7 +46,7 @@ def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
 
 
 def _word_with_probability(verdict: Verdict) -> str:
-    if verdict.purse.judged or verdict.probability is None:
+    if verdict.funds.judged or verdict.probability is None:
         return verdict.word
     return f"{verdict.word} ({per_cent(verdict.probability)})"
 

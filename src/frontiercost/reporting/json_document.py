@@ -1,10 +1,13 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from frontiercost.analysis import forecast
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import SCHEMA_VERSION
+from frontiercost.core.units import decimal_year
 from frontiercost.core.version import __version__
 from frontiercost.core.wording import interval
 from frontiercost.cost.affordability import Verdict
@@ -125,15 +128,26 @@ def _line(e: AnyEvaluation, line: Line, share: float) -> dict[str, Any]:
 
 def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     return {
-        "actor": verdict.purse.actor.name if verdict.purse.actor else None,
+        "actor": verdict.funds.actor.name if verdict.funds.actor else None,
         "scope": verdict.scope,
-        "budget_usd": interval(e, e.draws.sample(verdict.purse.money)),
+        "budget_usd": interval(e, e.draws.sample(verdict.funds.money)),
         "available_usd": interval(e, verdict.available),
         "share_needed": interval(e, verdict.share_needed),
-        "share_confidence": verdict.purse.share.confidence if verdict.purse.share else None,
+        "share_confidence": verdict.funds.share.confidence if verdict.funds.share else None,
         "probability_affordable": verdict.probability,
         "multiple": interval(e, verdict.multiple),
         "word": verdict.word,
         "binding": verdict.binding,
-        "affordable_year": None,
+        "affordable_year": _affordable_year(e, verdict),
     }
+
+
+def _affordable_year(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
+    """Return when the same will be affordable: its cost falls by trend, an actor's money grows."""
+    now, growth = decimal_year(e.terms.date), forecast.growth_of(e.drawn)
+    if verdict.funds.actor is None:
+        growth = replace(growth, money=1.0)
+    years = forecast.years_to_level(e.bill.total, verdict.available, growth)
+    found = forecast.when(years, now, e.draws)
+    ends = {"low": found.low, "median": found.median, "high": found.high}
+    return {**ends, "probability_never": found.never}

@@ -1,4 +1,4 @@
-"""What every stage asks of a scenario: model, chip, date, terms and purses."""
+"""What every stage asks of a scenario: model, chip, date, terms and funds."""
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue

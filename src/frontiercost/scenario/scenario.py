@@ -6,7 +6,7 @@ one is an error that names the nearest.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,11 @@ class Scenario:
         yield from ((f"assumptions.{id}", value) for id, value in self.assumptions.items())
         yield from ((f"phases.{key}", value) for key, value in self.phases.items())
 
+    def content(self) -> dict[str, Any]:
+        """Return what it asks as plain data: its fields, but not who set a value."""
+        kept = (f.name for f in fields(self) if f.compare and f.name != "ignored")
+        return {name: _content(getattr(self, name)) for name in kept}
+
     def unread(self) -> list[tuple[str, ScenarioValue]]:
         """Return what was given and no answer has read, under its key."""
         read = self.read | ALWAYS_READ
@@ -147,6 +152,15 @@ class Scenario:
     def without(self, *keys: str) -> "Scenario":
         """Return the same scenario with some values not set."""
         return replace(self, values={k: v for k, v in self.values.items() if k not in keys})
+
+
+def _content(part: Any) -> Any:
+    """Return values as their texts, and tables and lists of them as such."""
+    if isinstance(part, ScenarioValue):
+        return part.text
+    if isinstance(part, Mapping):
+        return {key: _content(inner) for key, inner in part.items()}
+    return [_content(inner) for inner in part] if isinstance(part, (list, tuple)) else part
 
 
 def load(file: str | Path, **changes: object) -> Scenario:

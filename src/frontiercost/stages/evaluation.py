@@ -141,7 +141,7 @@ def evaluate(
     programme_costs = result.programme_costs(terms)
     bill = bill_of(costing, programme_costs)
     scope = "programme" if terms.programme.whole and stage.whole_programme else "stage"
-    verdicts = [verdict(purse, bill.total, work, scope, draws) for purse in resolver.funds()]
+    verdicts = [verdict(funds, bill.total, work, scope, draws) for funds in resolver.funds()]
     facts = tuple(draws.used.values())
     return Evaluation(
         name=resolver.name(stage.subject),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from frontiercost.core.units import PER_MILLION
 from frontiercost.core.wording import interval
 from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
@@ -34,7 +35,7 @@ def entries(e: Evaluation[Prepared]) -> dict[str, Any]:
         },
         "further_sources": {label: interval(e, gain) for label, gain in found.gains.items()},
         "metrics": {
-            "usd_per_million_tokens": interval(e, 1e6 * e.bill.total / work.tokens),
+            "usd_per_million_tokens": interval(e, PER_MILLION * e.bill.total / work.tokens),
             "unique_tokens": interval(e, work.unique_tokens),
             "repeated_tokens": interval(e, work.repeated_tokens),
             "effective_tokens": interval(e, work.effective_tokens),

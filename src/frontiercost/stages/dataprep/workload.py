@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip, DataSource
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip, DataSource
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
 from frontiercost.physics import data_work
@@ -28,8 +28,6 @@ REFERENCE_CHIP = "h100-sxm"
 """The chip that the rates of models are stated for."""
 PROPRIETARY = ("licensed", "proprietary")
 PREPARATION_DAYS = 30.0
-SERVER_CHIPS = 8
-MONTHS_PER_YEAR = 12
 
 
 @frozen
@@ -293,7 +291,7 @@ def _ablation_hours(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
         runs = drawn.value(f"ablation_{length}_runs")
         flop = flop + data_work.ablation_flop(drawn.value("ablation_params"), runs, read)
     rate = inputs.chip.peak("bf16").value * drawn.value("ablation_mfu")
-    return flop / (data_work.SECONDS_PER_HOUR * rate) * (1 - ready / whole)
+    return flop / (SECONDS_PER_HOUR * rate) * (1 - ready / whole)
 
 
 def _years(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":

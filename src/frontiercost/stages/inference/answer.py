@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.units import DAYS_PER_YEAR
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import capitalised, interval_cells, money
-from frontiercost.physics.literature import SECONDS_PER_DAY
+from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
 from frontiercost.physics.number_formats import FORMATS
 from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
@@ -69,7 +69,7 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
 def unit_table(e: Evaluation[Service]) -> Table:
     """What one of each unit costs, and the electricity of a request."""
     u, s = economics.unit_costs(e), e.detail
-    grams = 1e6 * e.workload.carbon_t / s.requests_per_year
+    grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
     entries: list[tuple[str, Number, str]] = [
         ("A million tokens read", u.input_token, "USD/token"),
         ("A million tokens written", u.output_token, "USD/token"),
@@ -89,7 +89,7 @@ def service_table(e: Evaluation[Service]) -> Table:
     s = e.detail
     request, best, work = s.inputs.request, s.chosen, e.workload
     busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / work.chips
-    power = e.drawn.median(work.energy_kwh) / (DAYS_PER_YEAR * 24) * 1e3
+    power = e.drawn.median(work.energy_kwh) / HOURS_PER_YEAR * WATTS_PER_KW
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
@@ -163,7 +163,7 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
         Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
         Cell(float(best.smallest), "count"),
         Cell(cost, "USD"),
-        Cell(1e6 * written, "USD"),
+        Cell(PER_MILLION * written, "USD"),
         Cell(cost / cheapest, "x"),
     )
 
@@ -190,8 +190,8 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     return (
         Cell(f"{price.label}{other}"),
         Cell(price.provider),
-        Cell(1e6 * price.input, "USD"),
-        Cell(1e6 * price.output, "USD"),
+        Cell(PER_MILLION * price.input, "USD"),
+        Cell(PER_MILLION * price.output, "USD"),
         Cell(offer.usd_per_year, "USD"),
         Cell(offer.multiple, "x"),
     )

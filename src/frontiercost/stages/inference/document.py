@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from frontiercost.core.units import DAYS_PER_YEAR
+from frontiercost.core.units import BYTES_PER_GB, HOURS_PER_YEAR, PER_MILLION
 from frontiercost.core.wording import interval
+from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE
 from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.economics import Offer, Point, Scale
 from frontiercost.stages.inference.workload import Service
-
-PER_MILLION = 1e6
-GRAMS_PER_TONNE = 1e6
 
 
 def entries(e: Evaluation[Service]) -> dict[str, Any]:
@@ -33,7 +31,7 @@ def _plan(e: Evaluation[Service]) -> dict[str, Any]:
         "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
         "weight_format": s.inputs.precision,
         "cache_bytes_per_element": float(s.inputs.formats.cache_bytes),
-        "cache_gb_per_request": s.cache_bytes / 1e9,
+        "cache_gb_per_request": s.cache_bytes / BYTES_PER_GB,
         "quadratic_flop_share": inference.attention_share(s.inputs.architecture, s.inputs.request),
     }
 
@@ -65,7 +63,7 @@ def _metrics(e: Evaluation[Service]) -> dict[str, Any]:
         "requests_per_year": interval(e, s.requests_per_year),
         "kwh_per_request": interval(e, s.kwh_per_request),
         "gco2e_per_request": interval(e, grams),
-        "mean_power_kw": interval(e, e.workload.energy_kwh / (DAYS_PER_YEAR * 24)),
+        "mean_power_kw": interval(e, e.workload.energy_kwh / HOURS_PER_YEAR),
     }
 
 
@@ -108,7 +106,7 @@ def _context(e: Evaluation[Service]) -> list[dict[str, Any]]:
         _point(point)
         | {
             "quadratic_flop_share": inference.attention_share(inputs.architecture, point.request),
-            "cache_gb": inference.cache_bytes(inputs, point.request) / 1e9,
+            "cache_gb": inference.cache_bytes(inputs, point.request) / BYTES_PER_GB,
             "usd_per_request_plain_attention": other.cost,
         }
         for point, other in zip(economics.by_context(e), plain, strict=True)

@@ -13,10 +13,9 @@ from frontiercost.catalogue.types import ApiPrice
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.compute_cost import break_even_volume
 from frontiercost.cost.market_prices import api_prices
-from frontiercost.physics.literature import SECONDS_PER_DAY
 from frontiercost.physics.serving_deployment import Request, Served, frontier
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
@@ -82,7 +81,7 @@ class Point:
 def _chip_second(e: Evaluation[Service]) -> float:
     """Return what a busy second of a chip costs: a held hour / (3600 utilisation)."""
     hour = e.drawn.median(e.bill.total / e.workload.chip_hours)
-    return hour / inference.SECONDS_PER_HOUR / e.detail.inputs.utilisation.value
+    return hour / SECONDS_PER_HOUR / e.detail.inputs.utilisation.value
 
 
 def _point(e: Evaluation[Service], value: float, inputs: Inputs, request: Request) -> Point:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
-from frontiercost.physics.literature import SECONDS_PER_DAY
 from frontiercost.physics.model_shape import Architecture, matmul_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
@@ -25,14 +24,11 @@ from frontiercost.physics.serving_deployment import (
     cheapest,
     served,
 )
-from frontiercost.physics.serving_machine import SERVER_CHIPS
 from frontiercost.physics.token_flop import decode_flop_per_token, forward_flop_per_token, kv_bytes
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.physics.arrays import Array
-
-SECONDS_PER_HOUR = 3600
 
 
 @frozen

@@ -10,6 +10,7 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics import posttraining_step as physics
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, stream_seconds
 from frontiercost.physics.model_shape import Architecture, shape_of, total_params
@@ -22,7 +23,6 @@ from frontiercost.stages.posttrain.recipe import SUPERVISED, Phase, fact_of, one
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-SECONDS_PER_HOUR = 3600
 DEFAULT_WINDOW = 4096
 ANSWERS_PER_PAIR = 2
 POINTS = 3  # on each side of a drawn fact, its centre among them; between them a power law

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.programme import ProgrammeCosts
@@ -19,8 +19,6 @@ from frontiercost.stages.stage import Answer, Stage, StageResult
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-
-DEFAULT_SEQ_LEN = 4096.0
 
 
 @frozen
@@ -76,7 +74,7 @@ def _base_ratios(
     if tokens is None or shape is None:
         return None, None
     length = r.model_fact("seq_len")
-    at = length.value if length else DEFAULT_SEQ_LEN
+    at = length.value if length else UNSTATED_SEQ_LEN
     base: Number = training_flop_per_token(shape, at) * r.draws.sample(tokens)
     published = r.model.built.get("chip_hours") if r.model else None
     if published is not None and r.model and r.model.built_chip == chip.name:

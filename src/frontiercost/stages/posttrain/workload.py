@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import HOURS_PER_DAY
+from frontiercost.core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
@@ -22,8 +22,7 @@ from frontiercost.stages.posttrain.recipe import LABELS, Phase
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-SECONDS_PER_HOUR = 3600
-SERVER_CHIPS, MOST_CHIPS = 8, 4096
+MOST_CHIPS = 4096
 COMFORTABLE_HOURS = 7 * HOURS_PER_DAY
 LABEL_WORDS = {
     "comparison": "Comparisons by people",

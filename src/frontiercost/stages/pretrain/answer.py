@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
 from frontiercost.core.wording import capitalised, interval_cells, money, range_of
 from frontiercost.cost.workload import Workload
-from frontiercost.physics.literature import SECONDS_PER_DAY
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.pretrain.cluster import (
@@ -155,7 +155,7 @@ def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
         Cell(name),
         *(Cell(float(way), "count") for way in (*ways, plan.zero, plan.micro_batch)),
         Cell(RECOMPUTE[int(plan.recompute)]),
-        Cell(float(step.memory.total) / 1e9, "count"),
+        Cell(float(step.memory.total) / BYTES_PER_GB, "count"),
         Cell(step.seconds / SECONDS_PER_DAY, "day"),
     )
 

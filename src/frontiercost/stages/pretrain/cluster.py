@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
+from frontiercost.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
 from frontiercost.physics import distributed_training, failures, scaling_laws
-from frontiercost.physics.literature import SECONDS_PER_DAY
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import (
     Machine,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.physics.plan_search import TrainingStep
 
-SERVER_CHIPS = 8
 CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
 COMFORTABLE_DAYS, CROWDED_DAYS = 90, 180

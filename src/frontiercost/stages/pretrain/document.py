@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from frontiercost.core.units import BYTES_PER_GB
 from frontiercost.core.wording import interval
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.pretrain.cluster import most_useful_chips, shortest_days
@@ -10,8 +11,6 @@ from frontiercost.stages.pretrain.stage import Detail
 
 if TYPE_CHECKING:
     from frontiercost.physics.plan_search import Step
-
-BYTES_PER_GB = 1e9
 
 
 def entries(e: Evaluation[Detail]) -> dict[str, Any]:

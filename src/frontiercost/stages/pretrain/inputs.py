@@ -1,6 +1,6 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import DEFAULT_SEQ_LEN, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.physics.model_shape import Architecture
@@ -10,7 +10,6 @@ from frontiercost.stages.observed_utilisation import achieved_fraction, run_mfu,
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
 
-DEFAULT_SEQ_LEN = 8192
 SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
 PLAN_KEYS = {
     "tp": "tensor",

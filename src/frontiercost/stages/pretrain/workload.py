@@ -4,17 +4,16 @@ import math
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.pretrain.cluster import (
     COMFORTABLE_DAYS,
-    SERVER_CHIPS,
     ClusterPlan,
     TrainingSetup,
     arrange,
@@ -24,8 +23,6 @@ from frontiercost.stages.pretrain.cluster import (
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-
-SECONDS_PER_HOUR = 3600
 
 
 @frozen
