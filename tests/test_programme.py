@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from frontiercost.core.errors import InputError
+from frontiercost.cost.choices import BASES
 from frontiercost.cost.programme import experiment_parts
-from frontiercost.cost.terms import BASES
 from frontiercost.scenario.scenario import build, to_toml
 from frontiercost.stages.evaluation import evaluate
 

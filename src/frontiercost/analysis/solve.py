@@ -12,7 +12,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
-from frontiercost.cost.terms import LONGEST_DAYS
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of

@@ -6,13 +6,12 @@ Each is read from one entry or row of a file (`entries`).
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
+from frontiercost.catalogue.precisions import PEAKS
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import not_after
 
-PEAKS = {"fp16": "peak_bf16", "bf16": "peak_bf16", "fp8": "peak_fp8", "fp4": "peak_fp4"}
-PRECISIONS = tuple(PEAKS)
 DEFAULT_SEQ_LEN = 8192
 """Of a model trained now [token]."""
 UNSTATED_SEQ_LEN = 4096

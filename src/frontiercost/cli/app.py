@@ -1,12 +1,11 @@
 """The Typer application: one module per command, imported when it is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from frontiercost.cli.flags import with_flags
 from frontiercost.core.version import __version__
 
 STAGES = ("dataprep", "pretrain", "posttrain", "inference")
@@ -14,6 +13,8 @@ COMMANDS = (
     *STAGES,
     *("compare", "check", "backtest", "catalogue", "init", "schema"),
 )
+NAMES_ENOUGH = {"--help", "-h", "--version"}
+"""Without a command, these need the names of commands and no flags of theirs."""
 EXIT_CODES = (
     "Exit codes: 0 done; 1 internal error; 2 bad usage or input; 3 a gate failed; "
     "4 could not be evaluated; 130 interrupted."
@@ -34,11 +35,27 @@ def application(arguments: Iterable[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_root,
     )
-    named = next((word for word in arguments if word in COMMANDS), None)
+    words = list(arguments)
+    named = next((word for word in words if word in COMMANDS), None)
+    made = _without_flags if not named and set(words) & NAMES_ENOUGH else _with_flags
     for name in [named] if named else COMMANDS:
-        run = getattr(import_module(f"frontiercost.cli.{name}"), name)
-        app.command(name, epilog=EXIT_CODES)(with_flags(name, run, stage=name in STAGES))
+        module = import_module(f"frontiercost.cli.{name}")
+        app.command(name, epilog=EXIT_CODES)(made(name, getattr(module, name)))
     return app
+
+
+def _with_flags(name: str, run: Callable[..., None]) -> Callable[..., None]:
+    from frontiercost.cli.flags import with_flags
+
+    return with_flags(name, run, stage=name in STAGES)
+
+
+def _without_flags(name: str, run: Callable[..., None]) -> Callable[..., None]:
+    def listed() -> None:
+        """Stand for a command where only its name and first line are shown."""
+
+    listed.__doc__ = run.__doc__
+    return listed
 
 
 def _version(wanted: bool) -> None:

@@ -1,9 +1,12 @@
 """`frontiercost backtest`: how far off is this program on published runs?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
 
-def backtest(values: FlagValues) -> None:
+def backtest(values: "FlagValues") -> None:
     """How far off is this program on published runs and steps that it has not seen?
 
     Every row is predicted with its developer (runs), its software stack (steps), its model

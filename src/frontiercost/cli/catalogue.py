@@ -1,9 +1,12 @@
 """`frontiercost catalogue`: what is known, and where each fact comes from."""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
 
-def catalogue(values: FlagValues) -> None:
+def catalogue(values: "FlagValues") -> None:
     """Which chips, models, actors, prices and assumptions are known, each fact with its origin.
 
     \b

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from frontiercost.cli.flags import FlagValues
 from frontiercost.cli.output import emit, say, write
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.check.check import Checked
+    from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def check(values: FlagValues) -> None:
+def check(values: "FlagValues") -> None:
     """Do our budget assumptions still hold? Exit 3 if one fails, 4 if one cannot be evaluated.
 
     \b
@@ -89,7 +89,7 @@ def _today(text: str | None) -> str:
         raise InputError(f"--today {error}") from None
 
 
-def _emit(report: "Report", values: FlagValues) -> None:
+def _emit(report: "Report", values: "FlagValues") -> None:
     """Write the report; for GitHub annotations go to stdout, tables to the summary of the step."""
     if values["format"] != "github":
         emit(report, values)

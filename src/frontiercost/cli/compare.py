@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from frontiercost.cli.flags import FlagValues
 from frontiercost.cli.output import emit
 from frontiercost.core.errors import InputError
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from frontiercost.analysis.pathways import Levers
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
+    from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
 
@@ -20,7 +20,7 @@ PATH_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
 
-def compare(values: FlagValues) -> None:
+def compare(values: "FlagValues") -> None:
     """Who can afford which path to a strong model, what a lever changes, and in which year?
 
     \b
@@ -41,7 +41,7 @@ def compare(values: FlagValues) -> None:
 
 
 def _built(
-    values: FlagValues,
+    values: "FlagValues",
     more: Mapping[str, Any],
     file: Path | None = None,
     defaults: Mapping[str, str] | None = None,
@@ -61,7 +61,7 @@ def _built(
     )
 
 
-def _whom(values: FlagValues, asked: "Scenario", catalogue: "Catalogue") -> list["Actor"]:
+def _whom(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> list["Actor"]:
     """Return whom to judge; where nobody is named, a typical actor of each category."""
     from frontiercost.analysis import actors
 
@@ -75,7 +75,7 @@ def _whom(values: FlagValues, asked: "Scenario", catalogue: "Catalogue") -> list
     return actors.typical_actors(catalogue)
 
 
-def _one_model(models: list[str], values: FlagValues) -> "Report":
+def _one_model(models: list[str], values: "FlagValues") -> "Report":
     """Judge one scenario for a set of actors."""
     from frontiercost.analysis import actors
     from frontiercost.reporting.actors import of_comparison
@@ -87,7 +87,7 @@ def _one_model(models: list[str], values: FlagValues) -> "Report":
     return of_comparison(found, catalogue)
 
 
-def _side_by_side(models: list[str], values: FlagValues) -> "Report":
+def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
     """Evaluate each model or file, under common draws, and set them side by side."""
     from frontiercost.analysis.scenario_diff import compare_scenarios
     from frontiercost.reporting.scenario_diff import of_scenario_diff
@@ -104,7 +104,7 @@ def _side_by_side(models: list[str], values: FlagValues) -> "Report":
     return of_scenario_diff(compare_scenarios([evaluate(one) for one in scenarios]))
 
 
-def _paths(values: FlagValues) -> "Report":
+def _paths(values: "FlagValues") -> "Report":
     """Judge every path for a set of actors, with the levers and without."""
     from frontiercost.analysis import actors, frontier_access, pathways
     from frontiercost.catalogue.store import at
@@ -134,7 +134,7 @@ def _paths(values: FlagValues) -> "Report":
 
 
 def _groups(
-    values: FlagValues, asked: "Scenario", catalogue: "Catalogue"
+    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue"
 ) -> list[tuple["Actor", ...]]:
     """Return whom to judge: actors with a budget one by one, and a pool of several."""
     if values["pool"]:
@@ -149,7 +149,7 @@ def _groups(
     return [(actor,) for actor in known]
 
 
-def _levers(values: FlagValues, catalogue: "Catalogue") -> "Levers":
+def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":
     from frontiercost.analysis.pathways import Levers
     from frontiercost.cost.terms import OwnChips
     from frontiercost.scenario.readers import chips_in

@@ -1,10 +1,14 @@
 """`frontiercost dataprep`: what does preparing the training data cost?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
 from frontiercost.cli.session import answer
 
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
-def dataprep(values: FlagValues) -> None:
+
+def dataprep(values: "FlagValues") -> None:
     """What does preparing the training data cost, and where do unique tokens run out?
 
     \b

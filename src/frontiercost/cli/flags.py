@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.scenario.flags import KEYS, Flag, flags_of, spelled
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Fact
 
 
 class FlagValues:
@@ -33,8 +35,10 @@ class FlagValues:
             if name in self._flags
         )
 
-    def fact(self, name: str) -> Fact | None:
+    def fact(self, name: str) -> "Fact | None":
         """Return a quantity as a fact; raise InputError that names the flag."""
+        from frontiercost.core.facts import fact_from_quantity
+
         text, flag = self[name], self._flags[name]
         if text is None:
             return None

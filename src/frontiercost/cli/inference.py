@@ -1,10 +1,14 @@
 """`frontiercost inference`: what does serving a model cost?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
 from frontiercost.cli.session import answer
 
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
-def inference(values: FlagValues) -> None:
+
+def inference(values: "FlagValues") -> None:
     """What does serving a model cost: per token, per request, per year; when is it repaid?
 
     \b

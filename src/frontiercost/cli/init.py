@@ -1,11 +1,13 @@
 """`frontiercost init`: a commented file to start from."""
 
 import os
+from typing import TYPE_CHECKING
 
-from frontiercost.cli.flags import FlagValues
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
 
-def init(values: FlagValues) -> None:
+def init(values: "FlagValues") -> None:
     """Write a commented scenario, or a file of budget assumptions, that runs as it is.
 
     \b

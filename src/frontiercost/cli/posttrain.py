@@ -1,10 +1,14 @@
 """`frontiercost posttrain`: what does it cost to make a base model useful?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
 from frontiercost.cli.session import answer
 
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
-def posttrain(values: FlagValues) -> None:
+
+def posttrain(values: "FlagValues") -> None:
     """What do SFT, preferences, RL, distillation, synthetic data and labels on an open base cost?
 
     The base's own pre-training is free to whoever takes its weights.

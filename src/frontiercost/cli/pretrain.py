@@ -1,10 +1,14 @@
 """`frontiercost pretrain`: what does the base model's training cost?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
 from frontiercost.cli.session import answer
 
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
-def pretrain(values: FlagValues) -> None:
+
+def pretrain(values: "FlagValues") -> None:
     """What does the base model's training cost, and can this budget pay for it?
 
     \b

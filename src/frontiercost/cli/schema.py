@@ -1,9 +1,12 @@
 """`frontiercost schema`: what does the JSON of every command hold?"""
 
-from frontiercost.cli.flags import FlagValues
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
 
 
-def schema(values: FlagValues) -> None:
+def schema(values: "FlagValues") -> None:
     """The JSON Schema of what --format json prints, answers on stdout and errors on stderr.
 
     \b

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from frontiercost.cli.flags import FlagValues
 from frontiercost.cli.output import emit, write
 from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
     from frontiercost.stages.evaluation import AnyEvaluation
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BACKTEST_DRAWS = 1024
 
 
-def answer(command: str, values: FlagValues) -> None:
+def answer(command: str, values: "FlagValues") -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
     from frontiercost.scenario.scenario import build, of_environment, to_toml
 
@@ -47,7 +47,7 @@ def answer(command: str, values: FlagValues) -> None:
 
 
 def _answered(
-    scenario: "Scenario", command: str, values: FlagValues
+    scenario: "Scenario", command: str, values: "FlagValues"
 ) -> tuple["AnyEvaluation | None", "Report"]:
     """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
     if values.has("solve"):
@@ -73,7 +73,7 @@ def _answered(
 
 
 def _solved(
-    scenario: "Scenario", command: str, values: FlagValues
+    scenario: "Scenario", command: str, values: "FlagValues"
 ) -> tuple["AnyEvaluation | None", "Report"]:
     from frontiercost.analysis.solve import solve
     from frontiercost.reporting.solve import of_solved
@@ -82,7 +82,7 @@ def _solved(
     return found.evaluation, of_solved(found, command, values["explain"])
 
 
-def _views(values: FlagValues, scenario: "Scenario", evaluation: "AnyEvaluation") -> list[str]:
+def _views(values: "FlagValues", scenario: "Scenario", evaluation: "AnyEvaluation") -> list[str]:
     """Return the further tables asked for, each once; a development with a price asks for one."""
     from frontiercost.core.errors import nearest
 
@@ -103,7 +103,7 @@ def _check_gate(evaluation: "AnyEvaluation | None") -> None:
         raise InputError("--fail-over-budget: needs draws; --draws 0 gives no probability")
 
 
-def backtest_answer(values: FlagValues) -> None:
+def backtest_answer(values: "FlagValues") -> None:
     """Predict published rows and print how well that went."""
     from frontiercost.backtest import report
     from frontiercost.backtest.tables import backtests

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -52,6 +51,8 @@ class NotEvaluatedError(FrontierCostError):
 
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
+    from difflib import get_close_matches
+
     known = sorted(choices)
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:

@@ -8,8 +8,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from hashlib import shake_128
-from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from frontiercost.core import units
@@ -27,7 +25,7 @@ Condition: TypeAlias = "bool | NDArray[np.bool_]"
 
 # the 90 % interval of a fact that states none: value / spread .. value * spread
 SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
-Z95 = NormalDist().inv_cdf(0.95)
+Z95 = 1.6448536269514715  # NormalDist().inv_cdf(0.95), whose module loads slowly
 SHARE_FLOOR = 1e-6
 BYTES_PER_KEY = 8
 MOST_KEPT = 2**22  # values of facts, ready to be handed out again: 32 MB
@@ -213,6 +211,8 @@ class Draws:
 
     def _keyed_order(self, path: str) -> "NDArray[np.uint32]":
         """Return the slices in an order that path and seed alone decide."""
+        from hashlib import shake_128
+
         import numpy as np
 
         # not numpy.random: it may change its streams, and takes as long to import as to draw
@@ -241,6 +241,8 @@ class Draws:
 @cache
 def _grid(count: int) -> "NDArray[np.float64]":
     """Standard normal quantiles at the middles of `count` equal slices of probability."""
+    from statistics import NormalDist
+
     import numpy as np
 
     inverse = NormalDist().inv_cdf

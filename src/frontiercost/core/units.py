@@ -6,7 +6,6 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -239,6 +238,8 @@ def _factor(tail: str, unit: str, text: str) -> float:
 
 def _hint(text: str, tail: str, unit: str) -> str:
     """Offer the same number with the nearest suffix or spelling, else an example."""
+    from difflib import get_close_matches
+
     near = get_close_matches(tail, ["k", "M", "B", "T", *SPELLINGS[unit]], n=1, cutoff=0.6)
     if unit in BARE and not near:
         near = [suffix for suffix in ("k", "M", "B", "T") if tail[:1].upper() == suffix.upper()]

@@ -11,7 +11,7 @@ from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.terms import LONGEST_DAYS
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.workload import Workload
 
 if TYPE_CHECKING:

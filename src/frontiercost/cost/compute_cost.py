@@ -21,8 +21,9 @@ from frontiercost.core.facts import Fact, mean, positive_part
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.energy_and_pay import power_kw
-from frontiercost.cost.terms import LONGEST_DAYS, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 
 if TYPE_CHECKING:

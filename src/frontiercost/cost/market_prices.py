@@ -16,7 +16,7 @@ from frontiercost.core.facts import SPREADS, Z95, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import lognormal_sigma
 from frontiercost.core.units import decimal_year, not_after
-from frontiercost.cost.terms import COMMITMENTS, TIERS
+from frontiercost.cost.choices import COMMITMENTS, TIERS
 
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25

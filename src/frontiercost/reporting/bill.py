@@ -4,8 +4,8 @@ from frontiercost.core.report import Cell, Sentence, Table, fact_cells
 from frontiercost.core.wording import interval_cells, per_cent, range_of
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import Verdict
+from frontiercost.cost.choices import BASIS_WORDS
 from frontiercost.cost.programme import experiment_parts
-from frontiercost.cost.terms import BASIS_WORDS
 from frontiercost.stages.evaluation import AnyEvaluation
 
 

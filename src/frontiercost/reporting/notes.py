@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
-from frontiercost.cost.terms import FINAL_RUN
+from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.stages.evaluation import AnyEvaluation
 
 

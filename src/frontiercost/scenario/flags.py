@@ -6,9 +6,9 @@ in the environment), the commands that have it, how its text is read, its place 
 
 from typing import Any
 
-from frontiercost.catalogue.types import PRECISIONS
+from frontiercost.catalogue.precisions import PRECISIONS
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.terms import BASES, COMMITMENTS, PROGRAMMES, TIERS
+from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,

@@ -8,7 +8,8 @@ from frontiercost.core.facts import Draws, Fact, fact_from_text
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, funds_of
-from frontiercost.cost.terms import FOLLOWER, PROGRAMMES, OwnChips, Programme, Terms
+from frontiercost.cost.choices import FOLLOWER, PROGRAMMES, Programme
+from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.shape_guess import derive

@@ -19,7 +19,7 @@ from frontiercost.catalogue.parsing import (
 from frontiercost.catalogue.store import Catalogue, at
 from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.cost.terms import COMMITMENTS, TIERS
+from frontiercost.cost.choices import COMMITMENTS, TIERS
 from frontiercost.physics.model_shape import shape_of
 from frontiercost.scenario.scenario import Scenario
 

@@ -15,10 +15,11 @@ from frontiercost.core.facts import Draws, Fact, Interval
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
+from frontiercost.cost.choices import CHIPS_INCLUDE, COMMITMENTS
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
-from frontiercost.cost.terms import CHIPS_INCLUDE, COMMITMENTS, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Input, Resolver
 from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario

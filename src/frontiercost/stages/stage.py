@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from frontiercost.catalogue.types import Chip, Run
 from frontiercost.core.frozen import frozen
 from frontiercost.core.report import Sentence, Table
+from frontiercost.cost.choices import Programme
 from frontiercost.cost.programme import ProgrammeCosts
-from frontiercost.cost.terms import Programme, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 

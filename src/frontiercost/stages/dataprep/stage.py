@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
+from frontiercost.cost.choices import Programme
 from frontiercost.cost.programme import ProgrammeCosts
-from frontiercost.cost.terms import Programme, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.dataprep import workload as dataprep
 from frontiercost.stages.dataprep.cost_lines import costs

@@ -1,6 +1,6 @@
 """Inference: serve a model for a year."""
 
-from frontiercost.cost.terms import Programme
+from frontiercost.cost.choices import Programme
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.inference.inputs import inputs_of
 from frontiercost.stages.inference.workload import Service, service

@@ -7,8 +7,9 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.cost.choices import FOLLOWER, Programme
 from frontiercost.cost.programme import ProgrammeCosts
-from frontiercost.cost.terms import FOLLOWER, Programme, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.posttrain import workload as posttrain

@@ -11,8 +11,9 @@ from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import Fact
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
+from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.programme import ProgrammeCosts
-from frontiercost.cost.terms import FINAL_RUN, Terms
+from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.pretrain.cluster import TrainingSetup

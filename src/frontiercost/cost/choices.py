@@ -1,0 +1,37 @@
+"""Names of the choices behind a bill, light enough for help and completion."""
+
+from frontiercost.core.frozen import frozen
+
+BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
+BASES = tuple(BASIS_WORDS)
+TIERS = ("specialist", "hyperscaler", "marketplace")
+COMMITMENTS = ("on-demand", "1y", "3y", "spot")
+CHIPS_INCLUDE = {
+    "rent": "rented chips with power and building",
+    "amortised": "hardware value lost while in use, and energy",
+    "own": "hardware, building, operations and energy at a realistic use",
+    "buy": "the purchase of the whole cluster, and energy",
+}
+"""What the lines of the chips hold, by basis."""
+LONGEST_DAYS = 365
+
+
+@frozen
+class Programme:
+    """How much stands around the work that was asked for."""
+
+    name: str
+    words: str
+    whole: bool = False
+    """Whether it holds everything around the final run."""
+
+
+PROGRAMMES = {
+    programme.name: programme
+    for programme in (
+        Programme("follower", "whole programme of a follower", whole=True),
+        Programme("explorer", "whole programme of an explorer", whole=True),
+        Programme("final-run", "final run only"),
+    )
+}
+FOLLOWER, FINAL_RUN = PROGRAMMES["follower"], PROGRAMMES["final-run"]
