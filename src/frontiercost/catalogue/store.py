@@ -9,7 +9,7 @@ import io
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -59,14 +59,19 @@ PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 class Constants(Mapping[str, Fact]):
     """Facts of one file by id, each parsed when it is first asked for."""
 
-    def __init__(self, name: str, text: str) -> None:
-        """Split a file at its tables, `[id]` on a line of its own."""
+    def __init__(
+        self, name: str, text: str, changed: Callable[[str], Fact | None] = lambda key: None
+    ) -> None:
+        """Split a file at its tables, `[id]` on a line of its own; `changed` goes first."""
+        self._changed = changed
         parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
         self._name, self._read = name, dict[str, Fact]()
         self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
 
     def __getitem__(self, key: str) -> Fact:
-        """Read one fact."""
+        """Return one fact: as a scenario changed it, else read from the file."""
+        if (changed := self._changed(key)) is not None:
+            return changed
         if key not in self._read:
             try:
                 entry = tomllib.loads(self._entries[key])
@@ -106,6 +111,7 @@ class Catalogue:
         """
         self.root, self.overlay, self.files = root, overlay, dict(files or {})
         self._changed = dict(changed or {})
+        self.changes_read: set[str] = set()
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
         self._models: dict[str, Model] = {}
@@ -222,20 +228,27 @@ class Catalogue:
 
     def assumption(self, key: str) -> Fact:
         """Return one constant, reading no more files than it takes to find it."""
-        if key in self._changed:
-            return self._changed[key]
+        if (changed := self._change(key)) is not None:
+            return changed
         for file in CONSTANTS:
             if key in self.constants(file):
                 return self.constants(file)[key]
         raise DataError(f"assumptions/{key}: not in the catalogue")
 
     def constants(self, file: str) -> Mapping[str, Fact]:
-        """Return the constants of one file, without what a scenario changed."""
+        """Return the constants of one file, as a scenario changed them."""
         if file not in self._constants:
             name = f"{file}.toml"
             added = "\n".join(self._on_top(name))
-            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}")
+            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}", self._change)
         return self._constants[file]
+
+    def _change(self, key: str) -> Fact | None:
+        """Return what a scenario put in a constant's place, which counts as read."""
+        if key not in self._changed:
+            return None
+        self.changes_read.add(key)
+        return self._changed[key]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
         """Return the same catalogue with some assumptions replaced."""

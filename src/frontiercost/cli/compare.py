@@ -37,6 +37,7 @@ def compare(values: "FlagValues") -> None:
         result = _one_model(models, values)
     else:
         result = _paths(values)
+    values.refuse_unread()
     emit(result, values)
 
 

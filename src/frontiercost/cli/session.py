@@ -38,6 +38,7 @@ def answer(command: str, values: "FlagValues") -> None:
     evaluation, result = _answered(scenario, command, values)
     if wanted is not None:
         _check_gate(evaluation)
+    values.refuse_unread()
     if values["save"]:
         write(to_toml(scenario), values["save"], "--save")
     emit(result, values)
@@ -62,8 +63,7 @@ def _answered(
     from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
-    views = _views(values, scenario, evaluation)
-    result = of_evaluation(evaluation, command, values["explain"], views)
+    result = of_evaluation(evaluation, command, values["explain"])
     if values["sensitivity"]:
         from frontiercost.analysis.sensitivity import sensitivity
         from frontiercost.reporting.solve import with_sensitivity
@@ -80,19 +80,6 @@ def _solved(
 
     found = solve(scenario, values.checked("solve") or "")
     return found.evaluation, of_solved(found, command, values["explain"])
-
-
-def _views(values: "FlagValues", scenario: "Scenario", evaluation: "AnyEvaluation") -> list[str]:
-    """Return the further tables asked for, each once; a development with a price asks for one."""
-    from frontiercost.core.errors import nearest
-
-    known = evaluation.stage.answer().views
-    sold = scenario.has("development") and scenario.has("token_price")
-    asked = [*(values["by"] or ()), *(["break-even"] if values["break_even"] or sold else [])]
-    for name in asked:
-        if name not in known:
-            raise InputError(f"--by '{name}': {nearest(name, known)}")
-    return list(dict.fromkeys(asked))
 
 
 def _check_gate(evaluation: "AnyEvaluation | None") -> None:

@@ -31,7 +31,6 @@ def document(
     evaluations: Sequence[AnyEvaluation],
     command: str,
     notes: Sequence[str],
-    views: Sequence[str] = (),
     **more: object,
 ) -> dict[str, Any]:
     """Return evaluations as one document; unknown numbers are None."""
@@ -40,34 +39,39 @@ def document(
         **envelope(first.catalogue.edition, command),
         "seed": first.draws.seed,
         "draws": first.draws.count,
-        "evaluations": [_evaluation(e, notes, views) for e in evaluations],
+        "evaluations": [_evaluation(e, notes) for e in evaluations],
         **more,
     }
 
 
-def _of_stage(e: AnyEvaluation, views: Sequence[str]) -> dict[str, Any]:
+def _of_stage(e: AnyEvaluation) -> dict[str, Any]:
     """Return what only a stage has, and the views asked for."""
     answer = e.stage.answer()
-    asked = {view.replace("-", "_"): answer.view_entries[view](e) for view in views}
+    asked = {view.replace("-", "_"): answer.view_entries[view](e) for view in e.views}
     return {**answer.entries(e), **asked}
 
 
-def _evaluation(e: AnyEvaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
+def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "name": e.name,
+        "question": [
+            {"key": key, "value": value.text, "set_by": value.set_by, "origin": value.origin}
+            for key, value in e.question
+        ],
         "stage": e.stage.name,
         "date": e.terms.date,
         "basis": e.terms.basis,
         "programme": e.terms.programme.name,
         "vendor": e.terms.vendor,
         "commitment": e.terms.commitment,
+        "pay": e.terms.pay if e.bill.has("staff", "curation") else None,
         "chip": e.chip.name,
         "precision": e.precision,
         "includes": e.included,
         "excludes": e.excluded,
         "inputs": {key: _input(entry.fact, entry.set_by) for key, entry in e.inputs.items()},
         "workload": _workload(e),
-        **_of_stage(e, views),
+        **_of_stage(e),
         "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
         "experiments_of_which_usd": {
             name: interval(e, part) for name, part in experiment_parts(e.costing, e.bill).items()
@@ -130,6 +134,7 @@ def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     return {
         "actor": verdict.funds.actor.name if verdict.funds.actor else None,
         "scope": verdict.scope,
+        "cost_usd": interval(e, verdict.cost),
         "budget_usd": interval(e, e.draws.sample(verdict.funds.money)),
         "available_usd": interval(e, verdict.available),
         "share_needed": interval(e, verdict.share_needed),

@@ -85,9 +85,9 @@ class Scenario:
 
     def fact(self, key: str) -> Fact | None:
         """Return a quantity as a fact of its own, exact unless an interval was typed."""
-        if key not in self.values:
-            return None
-        value = self._taken(key)
+        return self._fact(key, self._taken(key)) if key in self.values else None
+
+    def _fact(self, key: str, value: ScenarioValue) -> Fact:
         assert value.quantity is not None, key
         source = f"{value.set_by}:{value.origin}"
         return fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
@@ -105,6 +105,14 @@ class Scenario:
     def _taken(self, key: str) -> ScenarioValue:
         self.read.add(key)
         return self.values[key]
+
+    def peek(self, key: str, default: str = "") -> str:
+        """Return a text that counts as read only where a bill takes it."""
+        return str(self.values[key].text) if key in self.values else default
+
+    def peek_fact(self, key: str) -> Fact | None:
+        """Return a quantity that counts as read only where a bill takes it."""
+        return self._fact(key, self.values[key]) if key in self.values else None
 
     # --- asking, without reading ---------------------------------------------------------------
 
@@ -131,16 +139,22 @@ class Scenario:
         yield from self.values.items()
         yield from ((f"assumptions.{id}", value) for id, value in self.assumptions.items())
         yield from ((f"phases.{key}", value) for key, value in self.phases.items())
+        if self.own_phases:
+            yield "phase", ScenarioValue("phases of its own", "file", "[[phase]]")
 
     def content(self) -> dict[str, Any]:
         """Return what it asks as plain data: its fields, but not who set a value."""
         kept = (f.name for f in fields(self) if f.compare and f.name != "ignored")
         return {name: _content(getattr(self, name)) for name in kept}
 
+    def question(self) -> list[tuple[str, ScenarioValue]]:
+        """Return what somebody gave, under its key; not what the program set itself."""
+        return [(key, value) for key, value in self.given() if value.set_by != "default"]
+
     def unread(self) -> list[tuple[str, ScenarioValue]]:
         """Return what was given and no answer has read, under its key."""
         read = self.read | ALWAYS_READ
-        return [(k, v) for k, v in self.given() if v.set_by != "default" and k not in read]
+        return [(key, value) for key, value in self.question() if key not in read]
 
     # --- changing ------------------------------------------------------------------------------
 
@@ -353,5 +367,7 @@ def to_toml(scenario: Scenario) -> str:
         data["phase"] = [dict(entry) for entry in scenario.own_phases]
     if scenario.own:
         data["own"] = scenario.own
-    data[PROVENANCE] = {key: f"{value.set_by}:{value.origin}" for key, value in scenario.given()}
+    data[PROVENANCE] = {
+        key: f"{value.set_by}:{value.origin}" for key, value in scenario.given() if key != "phase"
+    }
     return tomli_w.dumps(data)

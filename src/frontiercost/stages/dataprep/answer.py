@@ -20,7 +20,7 @@ def headline(e: Evaluation[Prepared]) -> Sentence:
         Cell(wanted, "token"),
         ", costs ",
         *money(e, e.bill.total),
-        f", {e.terms.in_words()}.",
+        f", {e.in_words}.",
     ]
     if e.drawn.median(found.repeated_tokens) > 0:
         worth = e.drawn.median(found.effective_tokens)

@@ -41,7 +41,7 @@ def result(r: Resolver) -> StageResult[Prepared]:
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         price = terms.price or drawn.fact("cpu_price")
-        lines = costs(found, inputs, price, terms.pay, drawn)
+        lines = costs(found, inputs, price, terms.take("pay"), drawn)
         own = {part.id for part in work.parts}
         return ProgrammeCosts(tuple(line for line in lines if line.id not in own))
 

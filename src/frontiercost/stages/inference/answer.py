@@ -34,7 +34,7 @@ def headline(e: Evaluation[Service]) -> Sentence:
         Cell(s.inputs.requests.value, "request/day"),
         ", on ",
         Cell(e.workload.chips, "count"),
-        f" {e.chip.name}, {e.terms.in_words()}: ",
+        f" {e.chip.name}, {e.in_words}: ",
         Cell(e.drawn.median(units.output_token), "USD/token"),
         " written, ",
         Cell(e.drawn.median(units.request), "USD"),

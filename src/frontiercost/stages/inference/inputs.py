@@ -30,8 +30,7 @@ def inputs_of(r: Resolver) -> Inputs:
             f"the shape of {r.name()} is not published, so its serving cannot be modelled; "
             "give `params` (and `active_params`), or another `model`"
         )
-    for key in ("development", "token_price", "demand_growth"):
-        r.fact(key, None)
+    _break_even(r)
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     answer, reasoning = _assumed(r, "output_tokens"), _default(r, "reasoning_tokens")
@@ -51,6 +50,17 @@ def inputs_of(r: Resolver) -> Inputs:
         chips=r.fact("chips", None),
         pue=r.pue,
     )
+
+
+def _break_even(r: Resolver) -> None:
+    """Read what repays a development, where both its cost and a price of tokens are given."""
+    if r.scenario.has("break_even") or (
+        r.scenario.has("development") and r.scenario.has("token_price")
+    ):
+        for key in ("development", "token_price", "demand_growth"):
+            r.fact(key, None)
+    reason = "a break-even needs `development` '$100M' and `price` '$10/Mtok'"
+    r.because(reason, "development", "token_price", "demand_growth")
 
 
 def _default(r: Resolver, key: str) -> Fact:

@@ -17,7 +17,7 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
     said: list[str | Cell] = [
         f"Post-training {capitalised(e.name)} with the recipe {found.recipe.name} costs ",
         *money(e, e.bill.total),
-        f", {e.terms.in_words()}",
+        f", {e.in_words}",
     ]
     if found.base_hours_ratio is not None:
         ratio = e.drawn.median(found.base_hours_ratio)

@@ -42,6 +42,7 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
 def _recipe(r: Resolver) -> Recipe:
     """Return the phases that the scenario lists, else a recipe of the catalogue."""
     own = r.scenario.own_phases
+    r.scenario.read.add("phase")
     if not own:
         name = r.scenario.text("recipe", DEFAULT_RECIPE)
         return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
@@ -58,6 +59,7 @@ def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
     """Return the phases with the quantities that were set: `sft.examples`, `ppo.steps`, …"""
     phases = {phase.name: phase for phase in recipe.phases}
     for key, value in r.scenario.phases.items():
+        r.scenario.read.add(f"phases.{key}")
         name, _, rest = key.partition(".")
         if name not in phases:
             raise InputError(
