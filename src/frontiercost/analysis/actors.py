@@ -55,19 +55,19 @@ def compare_actors(
 ) -> Comparison:
     """Judge one scenario for many actors: one evaluation for each level of pay among them."""
     catalogue = catalogue or catalogue_of(scenario)
-    wanted = list(actors)
-    known = [actor for actor in wanted if actor.budgets]
+    actor_list = list(actors)
+    with_budget = [actor for actor in actor_list if actor.budgets]
     judged: dict[str, ActorVerdict] = {}
-    for level in dict.fromkeys(_pay(catalogue, actor) for actor in known):
-        group = [actor for actor in known if _pay(catalogue, actor) == level]
+    for level in dict.fromkeys(_pay(catalogue, actor) for actor in with_budget):
+        group = [actor for actor in with_budget if _pay(catalogue, actor) == level]
         names = [actor.name for actor in group]
         evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
         verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
         for actor, verdict in zip(group, verdicts, strict=True):
             judged[actor.name] = ActorVerdict(actor, verdict, evaluation)
     return Comparison(
-        tuple(judged[actor.name] for actor in known),
-        tuple(actor for actor in wanted if not actor.budgets),
+        tuple(judged[actor.name] for actor in with_budget),
+        tuple(actor for actor in actor_list if not actor.budgets),
     )
 
 
