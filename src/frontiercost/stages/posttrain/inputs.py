@@ -58,13 +58,13 @@ def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
     """Return the phases with the quantities that were set: `sft.examples`, `ppo.steps`, …"""
     phases = {phase.name: phase for phase in recipe.phases}
     for key, value in r.scenario.phases.items():
-        name, _, rest = key.partition(".")
+        name, _, quantity = key.partition(".")
         if name not in phases:
             raise InputError(
                 f"{value.origin}: recipe {recipe.name} has no phase '{name}'; "
                 f"{nearest(name, phases)}"
             )
-        phases[name] = _with(phases[name], rest, value, r)
+        phases[name] = _with(phases[name], quantity, value, r)
     return tuple(phases.values())
 
 
