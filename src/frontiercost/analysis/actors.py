@@ -55,12 +55,12 @@ def compare_actors(
 ) -> Comparison:
     """Judge one scenario for many actors, each alone: at its own pay, with its own money."""
     catalogue = catalogue or catalogue_of(scenario)
-    wanted = list(actors)
-    known = [actor for actor in wanted if actor.budgets]
-    names = [actor.name for actor in known]
+    actor_list = list(actors)
+    with_budget = [actor for actor in actor_list if actor.budgets]
+    names = [actor.name for actor in with_budget]
     evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
     verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
     return Comparison(
-        tuple(map(ActorVerdict, known, verdicts, [evaluation] * len(known))),
-        tuple(actor for actor in wanted if not actor.budgets),
+        tuple(map(ActorVerdict, with_budget, verdicts, [evaluation] * len(with_budget))),
+        tuple(actor for actor in actor_list if not actor.budgets),
     )

@@ -74,10 +74,12 @@ def _affordable_flop(scenario: Scenario, law: scaling_laws.LossLaw, catalogue: C
 
     def excess(flop: float) -> float | None:
         try:
-            found = central(flop)
+            evaluation = central(flop)
         except InputError:  # so large that no plan spreads it
             return None
-        return log_excess(found, "`budget`: there is no money, so there is nothing it can train")
+        return log_excess(
+            evaluation, "`budget`: there is no money, so there is nothing it can train"
+        )
 
     place = bracket(excess, SMALLEST_FLOP, LARGEST_FLOP)
     if place is None:
@@ -110,10 +112,10 @@ def bracket(
     below, value = 0.0, low
     evaluated = False
     while value <= high:
-        found = excess(value)
-        if found is not None:
+        difference = excess(value)
+        if difference is not None:
             evaluated = True
-            if found > 0:
+            if difference > 0:
                 return below, value
             below = value
         elif evaluated:
@@ -129,8 +131,8 @@ def root(excess: Callable[[float], float | None], low: float, high: float, close
     """
     while not math.isinf(high) and high / low > 1 + close:
         middle = math.sqrt(low * high)
-        found = excess(middle)
-        fits = found is not None and found <= 0
+        difference = excess(middle)
+        fits = difference is not None and difference <= 0
         low, high = (middle, high) if fits else (low, middle)
     return low
 
@@ -163,6 +165,6 @@ def _values(catalogue: Catalogue, prefix: str) -> dict[str, float]:
 
 def frontier_flop(drawn: DrawnCatalogue, year: float, growth: "Number") -> "Number":
     """Return the compute of the largest run at a date: the last known one, grown by the trend."""
-    known = drawn.fact("frontier_compute")
-    grown: Number = growth ** max(year - decimal_year(known.as_of), 0.0)
-    return drawn.sample(known) * grown
+    largest_run = drawn.fact("frontier_compute")
+    grown: Number = growth ** max(year - decimal_year(largest_run.as_of), 0.0)
+    return drawn.sample(largest_run) * grown

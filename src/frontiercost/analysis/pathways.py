@@ -102,9 +102,9 @@ class Row:
     cells: tuple[PathwayVerdict, ...]
 
 
-def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
+def paths_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Pathway]:
     """Return the paths of the catalogue, or those named; raise InputError with the nearest."""
-    known = {
+    paths = {
         name: Pathway(
             name=name,
             label=entry["label"],
@@ -116,10 +116,10 @@ def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
         )
         for name, entry in catalogue.paths.items()
     }
-    for name in wanted:
-        if name not in known:
-            raise InputError(f"`path` '{name}': no such path; {nearest(name, known)}")
-    return [known[name] for name in wanted] or list(known.values())
+    for name in names:
+        if name not in paths:
+            raise InputError(f"`path` '{name}': no such path; {nearest(name, paths)}")
+    return [paths[name] for name in names] or list(paths.values())
 
 
 class PathwayModel:
@@ -227,10 +227,10 @@ class PathwayModel:
             key: value_of(key, text, "default", f"paths.{path.name}")
             for key, text in values.items()
         }
-        kept = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
+        overrides = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
         if path.name in ("serve", "open-base"):
-            kept.pop("programme", None)
-        return replace(self.asked, values={**own_values, **kept})
+            overrides.pop("programme", None)
+        return replace(self.asked, values={**own_values, **overrides})
 
     # --- what a path reaches -----------------------------------------------------------------
 
@@ -282,9 +282,9 @@ class PathwayModel:
 
     # --- who can -----------------------------------------------------------------------------
 
-    def available(self, funds: AvailableFunds, work: Workload | None) -> "Number":
+    def available(self, funds: AvailableFunds, workload: Workload | None) -> "Number":
         """Return what available funds could spend over the work, the grant included."""
-        _, money = available_funds(funds, work, self.draws)
+        _, money = available_funds(funds, workload, self.draws)
         return money + self.draws.sample(self.levers.grant) if self.levers.grant else money
 
     def row(
@@ -304,16 +304,16 @@ class PathwayModel:
     def _judge(
         self, path: Pathway, category: str, funds_known: list[AvailableFunds]
     ) -> PathwayVerdict:
-        found = self.cost(path, category)
-        work = None if isinstance(found, str) else found[1]
-        each = [self.available(funds, work) for funds in funds_known]
+        costing = self.cost(path, category)
+        workload = None if isinstance(costing, str) else costing[1]
+        each = [self.available(funds, workload) for funds in funds_known]
         available: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             loss = self.draws.sample(self.catalogue.assumption("coordination_loss"))
             available = available * (1 - loss)
-        if isinstance(found, str):
-            return PathwayVerdict(path, None, available, 0.0, "no", None, found)
-        cost = found[0]
+        if isinstance(costing, str):
+            return PathwayVerdict(path, None, available, 0.0, "no", None, costing)
+        cost = costing[0]
         probability, word = chance(cost, available, self.draws)
         most = self.draws.summary(available).median
         multiple = self.draws.summary(cost).median / most if most else None

@@ -78,8 +78,8 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
     bare = scenario.without("deadline")
 
     def late(chips: float) -> float:
-        found = _at(bare, "chips", chips, catalogue)
-        return math.inf if isinstance(found, str) else mean(found.workload.wall_days) / days
+        outcome = _at(bare, "chips", chips, catalogue)
+        return math.inf if isinstance(outcome, str) else mean(outcome.workload.wall_days) / days
 
     chips = 1
     while chips < MOST_CHIPS and late(chips) > 1:
@@ -102,10 +102,10 @@ def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -
 
     def excess(value: float) -> float | None:
         """Return ln(cost / available); None where the scenario cannot be evaluated."""
-        found = _at(scenario, key, value, catalogue)
-        if isinstance(found, str):
+        outcome = _at(scenario, key, value, catalogue)
+        if isinstance(outcome, str):
             return None
-        return log_excess(found, f"`solve` {question}: there is no money, so nothing fits")
+        return log_excess(outcome, f"`solve` {question}: there is no money, so nothing fits")
 
     place = bracket(excess, low, high)
     if place is None:

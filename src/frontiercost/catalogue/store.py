@@ -128,8 +128,8 @@ class Catalogue:
         """Return the canonical names of a kind, sorted."""
         if kind in ("chip", "model"):
             return self._file_names[kind]
-        things = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
-        return sorted(getattr(self, things[kind]))
+        attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        return sorted(getattr(self, attributes[kind]))
 
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
@@ -150,17 +150,17 @@ class Catalogue:
 
     def find(self, kind: str, name: str) -> str | None:
         """Return the canonical name for a name or alias; None when there is no such thing."""
-        wanted = _normal(name)
-        return wanted if wanted in self.names(kind) else self.aliases.get((kind, wanted))
+        normal = _normal(name)
+        return normal if normal in self.names(kind) else self.aliases.get((kind, normal))
 
     def resolve(self, kind: str, name: str, where: str = "") -> str:
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
-        if found := self.find(kind, name):
-            return found
-        known = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
+        if canonical := self.find(kind, name):
+            return canonical
+        choices = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{nearest(_normal(name), known)} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{nearest(_normal(name), choices)} (list: frontiercost catalogue {KINDS[kind]})"
         )
 
     # --- things ------------------------------------------------------------------------------
@@ -322,9 +322,11 @@ class Catalogue:
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""
         folder = self.overlay
-        found = sorted(folder.rglob("*.*")) if folder else []
+        overlay_files = sorted(folder.rglob("*.*")) if folder else []
         texts = {
-            str(p.relative_to(folder)): _read(p, p.name) for p in found if folder and p.is_file()
+            str(p.relative_to(folder)): _read(p, p.name)
+            for p in overlay_files
+            if folder and p.is_file()
         }
         return texts | self.files
 
@@ -362,10 +364,10 @@ class Catalogue:
             if columns != header:
                 raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
             rows += added
-        wanted = [(header.index(column), text) for column, text in where.items() if text]
-        kept = (row for row in rows if all(row[place] == text for place, text in wanted))
+        conditions = [(header.index(column), text) for column, text in where.items() if text]
+        matching = (row for row in rows if all(row[place] == text for place, text in conditions))
         try:
-            return [dict(zip(header, row, strict=True)) for row in kept]
+            return [dict(zip(header, row, strict=True)) for row in matching]
         except ValueError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 

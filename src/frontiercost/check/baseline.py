@@ -70,12 +70,12 @@ def to_json(totals: Iterable[Total], edition: Mapping[str, str]) -> str:
         "frontiercost": __version__,
         "catalogue": dict(edition),
         "scenarios": {
-            one.scenario: {
-                "digest": one.digest,
-                "date": one.date,
-                "total_usd": one.usd._asdict(),
+            total.scenario: {
+                "digest": total.digest,
+                "date": total.date,
+                "total_usd": total.usd._asdict(),
             }
-            for one in totals
+            for total in totals
         },
     }
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -107,33 +107,35 @@ def _total(name: str, entry: Mapping[str, Any], edition: str, version: str) -> T
     return Total(name, str(entry["digest"]), str(entry["date"]), edition, version, usd)
 
 
-def changes(now: Total, recorded: Mapping[str, Total] | None) -> dict[str, Amount | str]:
+def changes(total: Total, recorded: Mapping[str, Total] | None) -> dict[str, Amount | str]:
     """Return the change of a total under the names that conditions use.
 
     change.total_pct = 100 (median now / recorded median - 1), in per cent.
     """
     names = ("change.total_usd", "change.total_pct")
-    before = (recorded or {}).get(now.scenario)
-    if before is None:
+    recorded_total = (recorded or {}).get(total.scenario)
+    if recorded_total is None:
         reason = NO_BASELINE if recorded is None else "this scenario is not in the baseline"
         return dict.fromkeys(names, reason)
-    difference = now.usd.median - before.usd.median
+    difference = total.usd.median - recorded_total.usd.median
     relative: Amount | str = "the recorded total is zero; use change.total_usd"
-    if before.usd.median > 0:
-        relative = Amount(100 * difference / before.usd.median, "per cent")
+    if recorded_total.usd.median > 0:
+        relative = Amount(100 * difference / recorded_total.usd.median, "per cent")
     return dict(zip(names, (Amount(difference, "USD"), relative), strict=True))
 
 
-def causes(now: Total, before: Total) -> list[str]:
+def causes(total: Total, recorded: Total) -> list[str]:
     """Say what differs from when the baseline was recorded, and so may explain a change."""
-    found = []
-    if now.digest != before.digest:
-        found.append("the scenario file")
-    if now.edition != before.edition:
-        age = "a newer" if now.edition > before.edition else "an older"
-        found.append(f"{age} catalogue edition ({before.edition} to {now.edition})")
-    elif now.date != before.date:
-        found.append(f"the date of the prices ({before.date} to {now.date})")
-    if now.version != before.version:
-        found.append(f"another version of the program ({before.version} to {now.version})")
-    return found
+    differences = []
+    if total.digest != recorded.digest:
+        differences.append("the scenario file")
+    if total.edition != recorded.edition:
+        age = "a newer" if total.edition > recorded.edition else "an older"
+        differences.append(f"{age} catalogue edition ({recorded.edition} to {total.edition})")
+    elif total.date != recorded.date:
+        differences.append(f"the date of the prices ({recorded.date} to {total.date})")
+    if total.version != recorded.version:
+        differences.append(
+            f"another version of the program ({recorded.version} to {total.version})"
+        )
+    return differences

@@ -60,7 +60,7 @@ class Checked:
 
     def of(self, status: str) -> list[Finding]:
         """Return the findings of one status."""
-        return [one for one in self.findings if one.status == status]
+        return [finding for finding in self.findings if finding.status == status]
 
     @property
     def exit_code(self) -> ExitCode:
@@ -72,12 +72,12 @@ class Checked:
     @property
     def totals(self) -> list[Total]:
         """The totals of the scenarios that could be evaluated."""
-        return [one.total for one in self.outcomes if one.total]
+        return [outcome.total for outcome in self.outcomes if outcome.total]
 
     @cached_property
     def stale(self) -> list[str]:
         """Prices that are older than the file allows."""
-        return list(dict.fromkeys(text for one in self.outcomes for text in one.stale))
+        return list(dict.fromkeys(text for outcome in self.outcomes for text in outcome.stale))
 
 
 def check(
@@ -99,20 +99,25 @@ def check(
             "install a newer frontiercost"
         )
     outcomes: dict[str, Outcome] = {}
-    for one in file.assumptions:
-        if one.scenario_name not in outcomes:
-            outcomes[one.scenario_name] = _outcome(one, file, catalogue, today)
+    for assumption in file.assumptions:
+        if assumption.scenario_name not in outcomes:
+            outcomes[assumption.scenario_name] = _outcome(assumption, file, catalogue, today)
     if record:
-        recorded = {one.total.scenario: one.total for one in outcomes.values() if one.total}
-    findings = [_finding(one, outcomes[one.scenario_name], recorded) for one in file.assumptions]
+        recorded = {
+            outcome.total.scenario: outcome.total for outcome in outcomes.values() if outcome.total
+        }
+    findings = [
+        _finding(assumption, outcomes[assumption.scenario_name], recorded)
+        for assumption in file.assumptions
+    ]
     edition = catalogue.edition
     return Checked(file, tuple(findings), tuple(outcomes.values()), recorded, edition)
 
 
-def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str) -> Outcome:
-    name = one.scenario_name
+def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, today: str) -> Outcome:
+    name = assumption.scenario_name
     try:
-        scenario = scenario_of(one, file.path)
+        scenario = scenario_of(assumption, file.path)
         own = catalogue_of(scenario, catalogue)
         digest = baseline.digest(scenario, own)
         dated = scenario.has("date", "as_built")
@@ -122,20 +127,20 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
         e = evaluate(scenario, own)
     except (InputError, NotEvaluatedError) as error:
         return Outcome(name, {}, error=str(error))
-    now = e.terms.date if dated else today or str(catalogue.edition["as_of"])
-    stale = _stale(e, now, file.max_price_age) if file.max_price_age is not None else ()
+    date = e.terms.date if dated else today or str(catalogue.edition["as_of"])
+    stale = _stale(e, date, file.max_price_age) if file.max_price_age is not None else ()
     total = baseline.total_of(name, digest, e)
     return Outcome(name, results(e), total, stale, judged(e.verdicts), pinned)
 
 
-def scenario_of(one: Assumption, file: Path) -> Scenario:
+def scenario_of(assumption: Assumption, file: Path) -> Scenario:
     """Build the scenario of an assumption: its file, or the keys written in its place."""
-    if isinstance(one.scenario, str):
-        path = file.parent / one.scenario
+    if isinstance(assumption.scenario, str):
+        path = file.parent / assumption.scenario
         if os.path.exists(path) and path.samefile(file):
-            raise InputError(f"scenario '{one.scenario}': is the file of assumptions itself")
+            raise InputError(f"scenario '{assumption.scenario}': is the file of assumptions itself")
         return build({}, path)
-    return build({}, defaults=_dotted(one.scenario))
+    return build({}, defaults=_dotted(assumption.scenario))
 
 
 def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in table.items():
         inner = _dotted(value) if isinstance(value, Mapping) and value else {"": value}
-        flat |= {f"{key}.{rest}".rstrip("."): entry for rest, entry in inner.items()}
+        flat |= {f"{key}.{subkey}".rstrip("."): entry for subkey, entry in inner.items()}
     return flat
 
 
@@ -152,29 +157,31 @@ def _at(scenario: Scenario, date: str, origin: str) -> Scenario:
     return scenario.changed(origin, "file", date=date)
 
 
-def _stale(e: AnyEvaluation, now: str, limit: float) -> tuple[str, ...]:
+def _stale(e: AnyEvaluation, date: str, limit: float) -> tuple[str, ...]:
     """Name the prices of a bill whose newest quote is more than `limit` days before a date."""
     facts = (fact for line in e.bill.lines for fact in line.facts)
     priced = {f.path: f.as_of for f in facts if f.path.startswith("prices/") and f.as_of}
     ages = {
-        path: DAYS_PER_YEAR * (decimal_year(now) - decimal_year(as_of))
+        path: DAYS_PER_YEAR * (decimal_year(date) - decimal_year(as_of))
         for path, as_of in priced.items()
     }
     return tuple(
-        f"{path}: its newest quote, of {priced[path]}, is {age:.0f} days older than {now}"
+        f"{path}: its newest quote, of {priced[path]}, is {age:.0f} days older than {date}"
         for path, age in ages.items()
         if age > limit
     )
 
 
-def _finding(one: Assumption, outcome: Outcome, recorded: Mapping[str, Total] | None) -> Finding:
+def _finding(
+    assumption: Assumption, outcome: Outcome, recorded: Mapping[str, Total] | None
+) -> Finding:
     """Judge one condition; a name that it reads is looked up once more to be shown."""
     if outcome.total is None:
-        return Finding(one, NOT_EVALUATED, outcome.error, {})
-    known = {**outcome.known, **baseline.changes(outcome.total, recorded)}
+        return Finding(assumption, NOT_EVALUATED, outcome.error, {})
+    amounts = {**outcome.known, **baseline.changes(outcome.total, recorded)}
     try:
-        held = holds(one.expression, lambda name: look_up(known, name))
+        held = holds(assumption.expression, lambda name: look_up(amounts, name))
     except NotEvaluatedError as error:
-        return Finding(one, NOT_EVALUATED, str(error), {})
-    read = {name: look_up(known, name) for name in names(one.expression)}
-    return Finding(one, PASS if held else one.level, "", read)
+        return Finding(assumption, NOT_EVALUATED, str(error), {})
+    read = {name: look_up(amounts, name) for name in names(assumption.expression)}
+    return Finding(assumption, PASS if held else assumption.level, "", read)

@@ -87,12 +87,12 @@ class _Token(NamedTuple):
 def parse(text: str) -> Node:
     """Read a condition; raise InputError with the position and what was expected there."""
     reader = _Reader(text)
-    found = reader.expression(0)
+    condition = reader.expression(0)
     if reader.next.kind != "end":
         reader.fail("'and', 'or' or the end")
-    if not found.is_truth:
-        reader.fail("a comparison: total.median <= $2M", found.at)
-    return found
+    if not condition.is_truth:
+        reader.fail("a comparison: total.median <= $2M", condition.at)
+    return condition
 
 
 class _Reader:
@@ -110,13 +110,13 @@ class _Reader:
         while at < len(self.text):
             if self.text[at].isspace():
                 at += 1
-            elif found := _TOKEN.match(self.text, at):
-                kind, text = str(found.lastgroup), found[0]
+            elif match := _TOKEN.match(self.text, at):
+                kind, text = str(match.lastgroup), match[0]
                 yield _Token("mark" if text in BINDING else kind, text, at)
-                at = found.end()
+                at = match.end()
             else:
-                wanted = WORDS.get(self.text[at])
-                self.fail(f"'{wanted}'" if wanted else "a number, a name or an operator", at)
+                word = WORDS.get(self.text[at])
+                self.fail(f"'{word}'" if word else "a number, a name or an operator", at)
         yield _Token("end", "", at)
 
     @property
@@ -133,9 +133,9 @@ class _Reader:
     def fail(self, expected: str, at: int | None = None) -> NoReturn:
         """Raise InputError that shows where reading stopped."""
         at = self.next.at if at is None else at
-        rest = self.text[at : at + 20]
-        found = f"'{rest}'" if rest else "the end"
-        raise InputError(f"condition, at {at + 1}: expected {expected}, found {found}")
+        remainder = self.text[at : at + 20]
+        actual = f"'{remainder}'" if remainder else "the end"
+        raise InputError(f"condition, at {at + 1}: expected {expected}, found {actual}")
 
     def expression(self, least: int) -> Node:
         """Read operands while operators bind more tightly than `least`."""
@@ -176,8 +176,8 @@ class _Reader:
             self.fail("'and' between two comparisons", token.at)
         for part in (left, right):
             if part.is_truth != logical:
-                wanted = "a comparison" if logical else "a number"
-                self.fail(f"{wanted} beside '{token.text}'", part.at)
+                expected = "a comparison" if logical else "a number"
+                self.fail(f"{expected} beside '{token.text}'", part.at)
         parts = (left,) if token.text == "not" else (left, right)
         return Node(token.text, token.at, parts, is_truth=logical or token.text in COMPARISONS)
 
@@ -210,9 +210,9 @@ def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:
     if node.what in ("and", "or"):
         sides = [evaluate(left, lookup), evaluate(right, lookup)]
         return all(sides) if node.what == "and" else any(sides)
-    one, other = _amount(left, lookup), _amount(right, lookup)
-    _same(one, other, node)
-    return COMPARISONS[node.what](one.value, other.value)
+    left_amount, right_amount = _amount(left, lookup), _amount(right, lookup)
+    _same(left_amount, right_amount, node)
+    return COMPARISONS[node.what](left_amount.value, right_amount.value)
 
 
 def _amount(node: Node, lookup: Callable[[str], Amount]) -> Amount:
@@ -224,30 +224,30 @@ def _amount(node: Node, lookup: Callable[[str], Amount]) -> Amount:
             return lookup(node.what)
         except NotEvaluatedError as error:
             raise NotEvaluatedError(f"condition, at {node.at + 1}: {error}") from None
-    one, other = (_amount(part, lookup) for part in node.parts)
-    if node.what == "/" and other.value == 0:
+    left, right = (_amount(part, lookup) for part in node.parts)
+    if node.what == "/" and right.value == 0:
         raise NotEvaluatedError(f"condition, at {node.at + 1}: divides by zero")
-    value = ARITHMETIC[node.what](one.value, other.value)
+    value = ARITHMETIC[node.what](left.value, right.value)
     if not math.isfinite(value):
         raise NotEvaluatedError(f"condition, at {node.at + 1}: the result is not finite")
-    return Amount(value, _unit(one, other, node))
+    return Amount(value, _unit(left, right, node))
 
 
-def _unit(one: Amount, other: Amount, node: Node) -> str:
+def _unit(left: Amount, right: Amount, node: Node) -> str:
     """Return the unit of a result: that of both in a sum; a plain factor leaves it as it is."""
     if node.what in "+-":
-        _same(one, other, node)
-        return one.unit or other.unit
-    first, second = (part.unit.replace("%", "") for part in (one, other))
+        _same(left, right, node)
+        return left.unit or right.unit
+    first, second = (part.unit.replace("%", "") for part in (left, right))
     if node.what == "/":
         return "" if second else first
     return "" if first and second else first or second
 
 
-def _same(one: Amount, other: Amount, node: Node) -> None:
-    if one.unit and other.unit and one.unit != other.unit:
+def _same(left: Amount, right: Amount, node: Node) -> None:
+    if left.unit and right.unit and left.unit != right.unit:
         raise NotEvaluatedError(
-            f"condition, at {node.at + 1}: '{node.what}' between {one.unit} and {other.unit}"
+            f"condition, at {node.at + 1}: '{node.what}' between {left.unit} and {right.unit}"
         )
 
 

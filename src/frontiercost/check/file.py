@@ -55,13 +55,13 @@ def read_check_file(path: Path) -> CheckFile:
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: has no assumption; write each under [[assumption]]")
     lines = _lines(entries, text)
-    found = [
+    assumptions = [
         _assumption(entry, data.get("scenario"), line, f"{path}:{line}")
         for entry, line in zip(entries, lines, strict=True)
     ]
-    _check_unique(found, path)
+    _check_unique(assumptions, path)
     return CheckFile(
-        path, tuple(found), _edition(data, path), _days(data.get("max_price_age"), path)
+        path, tuple(assumptions), _edition(data, path), _days(data.get("max_price_age"), path)
     )
 
 
@@ -95,7 +95,7 @@ def _assumption(entry: object, shared: object, line: int, where: str) -> Assumpt
 
 def _lines(entries: list[Any], text: str) -> list[int]:
     """Return the line of each assumption: of its header, else of its id, else the first."""
-    headers = [found.start() for found in _HEADER.finditer(text)]
+    headers = [header.start() for header in _HEADER.finditer(text)]
     if len(headers) != len(entries):
         headers = [_place_of_id(entry, text) for entry in entries]
     return [text.count("\n", 0, start) + 1 for start in headers]
@@ -103,22 +103,25 @@ def _lines(entries: list[Any], text: str) -> list[int]:
 
 def _place_of_id(entry: object, text: str) -> int:
     id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
-    found = re.search(rf"\bid[ \t]*=[ \t]*[\"']{re.escape(id)}[\"']", text)
-    return found.start() if found else 0
+    match = re.search(rf"\bid[ \t]*=[ \t]*[\"']{re.escape(id)}[\"']", text)
+    return match.start() if match else 0
 
 
-def _check_unique(found: list[Assumption], path: Path) -> None:
+def _check_unique(assumptions: list[Assumption], path: Path) -> None:
     seen: dict[str, int] = {}
-    for one in found:
-        if one.id in seen:
-            raise InputError(f"{path}:{one.line}: id '{one.id}' is used on line {seen[one.id]} too")
-        seen[one.id] = one.line
+    for assumption in assumptions:
+        if assumption.id in seen:
+            raise InputError(
+                f"{path}:{assumption.line}: id '{assumption.id}' "
+                f"is used on line {seen[assumption.id]} too"
+            )
+        seen[assumption.id] = assumption.line
 
 
-def _check_keys(data: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
+def _check_keys(data: Mapping[str, object], valid_keys: tuple[str, ...], where: str) -> None:
     for key in data:
-        if key not in known:
-            raise InputError(f"{where} '{key}': unknown key; {nearest(key, known)}")
+        if key not in valid_keys:
+            raise InputError(f"{where} '{key}': unknown key; {nearest(key, valid_keys)}")
 
 
 def _text(entry: Mapping[str, object], key: str, where: str) -> str:

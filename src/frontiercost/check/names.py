@@ -31,28 +31,28 @@ Known = Mapping[str, Amount | str]
 
 def results(e: AnyEvaluation) -> dict[str, Amount | str]:
     """Return every number that a condition may read, as the JSON document has it."""
-    found = document([e], e.stage.name, [])["evaluations"][0]
-    known: dict[str, Amount | str] = dict(_named("total", found["total_usd"], "USD"))
-    known["total.mean"] = Amount(mean(e.bill.total), "USD")
-    for key, value in {**found["workload"], **found["metrics"]}.items():
-        known.update(_named(key, value, unit_of(key)))
-    for line in found["bill"]:
-        known.update(_named(f"bill.{line['id'].replace('-', '_')}", line["cost_usd"], "USD"))
-    return known | _probabilities(e.verdicts)
+    evaluation = document([e], e.stage.name, [])["evaluations"][0]
+    amounts: dict[str, Amount | str] = dict(_named("total", evaluation["total_usd"], "USD"))
+    amounts["total.mean"] = Amount(mean(e.bill.total), "USD")
+    for key, value in {**evaluation["workload"], **evaluation["metrics"]}.items():
+        amounts.update(_named(key, value, unit_of(key)))
+    for line in evaluation["bill"]:
+        amounts.update(_named(f"bill.{line['id'].replace('-', '_')}", line["cost_usd"], "USD"))
+    return amounts | _probabilities(e.verdicts)
 
 
-def look_up(known: Known, name: str) -> Amount:
+def look_up(amounts: Known, name: str) -> Amount:
     """Return the amount of a name; raise NotEvaluatedError with the reason or the nearest name."""
-    found = known.get(name)
-    if isinstance(found, str):
-        raise NotEvaluatedError(f"{name}: {found}")
-    if found is not None:
-        return found
-    if f"{name}.median" in known:
+    amount = amounts.get(name)
+    if isinstance(amount, str):
+        raise NotEvaluatedError(f"{name}: {amount}")
+    if amount is not None:
+        return amount
+    if f"{name}.median" in amounts:
         raise NotEvaluatedError(
             f"'{name}' is uncertain: write {name}.median, {name}.low or {name}.high"
         )
-    raise NotEvaluatedError(f"unknown name '{name}'; {nearest(name, known)}")
+    raise NotEvaluatedError(f"unknown name '{name}'; {nearest(name, amounts)}")
 
 
 def unit_of(key: str) -> str:
@@ -99,5 +99,5 @@ def _chance(v: Verdict) -> str:
 
 def judged(verdicts: tuple[Verdict, ...]) -> frozenset[str]:
     """Return the names of probabilities that rest on a judged share of a budget."""
-    found = [_chance(v) for v in verdicts if v.funds.judged]
-    return frozenset([*found, *(SHORT if found and len(verdicts) == 1 else ())])
+    chances = [_chance(v) for v in verdicts if v.funds.judged]
+    return frozenset([*chances, *(SHORT if chances and len(verdicts) == 1 else ())])

@@ -39,13 +39,13 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
 
 def _headline(checked: Checked) -> Sentence:
-    said = [f"{len(checked.of(PASS))} of {len(checked.findings)} assumptions hold"]
+    clauses = [f"{len(checked.of(PASS))} of {len(checked.findings)} assumptions hold"]
     for status, words in HEADLINE.items():
-        if found := checked.of(status):
-            more = ", …" if len(found) > MOST_NAMED else ""
-            named = ", ".join(one.assumption.id for one in found[:MOST_NAMED])
-            said.append(f"{words}: {named}{more}")
-    return [f"{'; '.join(said)}."]
+        if findings := checked.of(status):
+            more = ", …" if len(findings) > MOST_NAMED else ""
+            named = ", ".join(finding.assumption.id for finding in findings[:MOST_NAMED])
+            clauses.append(f"{words}: {named}{more}")
+    return [f"{'; '.join(clauses)}."]
 
 
 def _findings_table(checked: Checked) -> Table:
@@ -69,8 +69,8 @@ def _read_table(checked: Checked) -> Table:
 def _names_table(outcome: Outcome) -> Table:
     """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
     rows = tuple(
-        (Cell(one_line(name)), _cell(found) if isinstance(found, Amount) else Cell(None))
-        for name, found in outcome.known.items()
+        (Cell(one_line(name)), _cell(amount) if isinstance(amount, Amount) else Cell(None))
+        for name, amount in outcome.known.items()
         if not name.endswith((".p5", ".p50", ".p95"))
     )
     return Table(f"Names of {one_line(outcome.name)}", ("Name", "Now"), rows)
@@ -85,14 +85,14 @@ def _cell(amount: Amount) -> Cell:
 def _totals_table(checked: Checked) -> Table:
     columns = ("Scenario", "Low", "Median", "High", "Recorded", "Change")
     rows = []
-    for now in checked.totals:
-        before = (checked.recorded or {}).get(now.scenario)
-        pct = baseline.changes(now, checked.recorded)["change.total_pct"]
+    for total in checked.totals:
+        recorded = (checked.recorded or {}).get(total.scenario)
+        pct = baseline.changes(total, checked.recorded)["change.total_pct"]
         rows.append(
             (
-                Cell(one_line(now.scenario)),
-                *(Cell(end, "USD") for end in now.usd),
-                Cell(before.usd.median if before else None, "USD"),
+                Cell(one_line(total.scenario)),
+                *(Cell(end, "USD") for end in total.usd),
+                Cell(recorded.usd.median if recorded else None, "USD"),
                 _cell(pct) if isinstance(pct, Amount) else Cell(None),
             )
         )
@@ -102,17 +102,17 @@ def _totals_table(checked: Checked) -> Table:
 def _notes(checked: Checked) -> list[Sentence]:
     """Say of each assumption that does not hold where it stands and why; then of the totals."""
     file, edition = checked.file, checked.edition["edition"]
-    found = [f for f in checked.findings if f.status != PASS]
-    notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in found]
+    not_passed = [f for f in checked.findings if f.status != PASS]
+    notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in _changes(checked)]
     notes += [[text] for text in _judged(checked)]
     notes += [[f"Old price: {text}."] for text in checked.stale]
     if file.edition and file.edition != edition:
-        names = [one_line(one.name) for one in checked.outcomes if one.pinned]
-        said = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"
+        names = [one_line(outcome.name) for outcome in checked.outcomes if outcome.pinned]
+        moved = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"
         notes.append(
             [
-                f"Edition {file.edition} is pinned, {edition} is installed; {said}. "
+                f"Edition {file.edition} is pinned, {edition} is installed; {moved}. "
                 "Facts other than prices and budgets are those of the installed edition."
             ]
         )
@@ -121,7 +121,7 @@ def _notes(checked: Checked) -> list[Sentence]:
 
 def _judged(checked: Checked) -> list[str]:
     """Say which probabilities that were read rest on a judged share of a budget."""
-    names = {one.name: one.judged for one in checked.outcomes}
+    names = {outcome.name: outcome.judged for outcome in checked.outcomes}
     return [
         f"{f.assumption.id}: {name} rests on a judged share of a budget, so it is a guide only."
         for f in checked.findings
@@ -132,21 +132,27 @@ def _judged(checked: Checked) -> list[str]:
 
 def where(finding: Finding, checked: Checked) -> str:
     """Return the place of an assumption, and its message or the reason why it has no result."""
-    one = finding.assumption
-    said = finding.reason or one.message or f"{one.condition} does not hold"
-    return one_line(f"{one.id} ({checked.file.path}:{one.line}): {said}")
+    assumption = finding.assumption
+    message = finding.reason or assumption.message or f"{assumption.condition} does not hold"
+    return one_line(f"{assumption.id} ({checked.file.path}:{assumption.line}): {message}")
 
 
 def _changes(checked: Checked) -> list[str]:
     """Say of each total that changed what the change comes from."""
-    found = []
-    for now in checked.totals:
-        before = (checked.recorded or {}).get(now.scenario)
-        if before and (now.usd.median != before.usd.median or now.digest != before.digest):
-            said = " and ".join(baseline.causes(now, before))
-            cause = f"what differs is {said}" if said else "neither file, edition nor date differs"
-            found.append(f"Changed: {one_line(now.scenario)}; {cause}.")
-    return found
+    sentences = []
+    for total in checked.totals:
+        recorded = (checked.recorded or {}).get(total.scenario)
+        if recorded and (
+            total.usd.median != recorded.usd.median or total.digest != recorded.digest
+        ):
+            reasons = " and ".join(baseline.causes(total, recorded))
+            cause = (
+                f"what differs is {reasons}"
+                if reasons
+                else "neither file, edition nor date differs"
+            )
+            sentences.append(f"Changed: {one_line(total.scenario)}; {cause}.")
+    return sentences
 
 
 def _document(checked: Checked) -> dict[str, Any]:
@@ -161,42 +167,42 @@ def _document(checked: Checked) -> dict[str, Any]:
 
 
 def _entry(finding: Finding) -> dict[str, Any]:
-    one = finding.assumption
+    assumption = finding.assumption
     return {
-        "id": one.id,
-        "line": one.line,
-        "scenario": one.scenario_name,
-        "condition": one.condition,
-        "level": one.level,
+        "id": assumption.id,
+        "line": assumption.line,
+        "scenario": assumption.scenario_name,
+        "condition": assumption.condition,
+        "level": assumption.level,
         "status": finding.status,
-        "message": one.message or None,
+        "message": assumption.message or None,
         "reason": finding.reason or None,
         "read": {name: amount.value for name, amount in finding.read.items()},
     }
 
 
 def _scenarios(checked: Checked) -> Sequence[dict[str, Any]]:
-    found = []
+    entries = []
     for outcome in checked.outcomes:
-        now = outcome.total
-        if now is None:
+        total = outcome.total
+        if total is None:
             continue
-        before = (checked.recorded or {}).get(now.scenario)
-        change = baseline.changes(now, checked.recorded)
-        found.append(
+        recorded = (checked.recorded or {}).get(total.scenario)
+        change = baseline.changes(total, checked.recorded)
+        entries.append(
             {
-                "name": now.scenario,
-                "digest": now.digest,
-                "date": now.date,
+                "name": total.scenario,
+                "digest": total.digest,
+                "date": total.date,
                 "pinned": outcome.pinned,
-                "total_usd": now.usd._asdict(),
-                "recorded_usd": before.usd._asdict() if before else None,
+                "total_usd": total.usd._asdict(),
+                "recorded_usd": recorded.usd._asdict() if recorded else None,
                 "change_usd": _number(change["change.total_usd"]),
                 "change_pct": _number(change["change.total_pct"]),
-                "changed": baseline.causes(now, before) if before else [],
+                "changed": baseline.causes(total, recorded) if recorded else [],
             }
         )
-    return found
+    return entries
 
 
 def _number(amount: Amount | str) -> float | None:

@@ -101,13 +101,13 @@ def _figures(value: float) -> int:
 def _significant(value: float, figures: int | None = None) -> str:
     if value == 0:
         return "0"
-    wanted = figures or _figures(value)
-    rounded = float(f"{value:.{wanted - 1}e}")
-    decimals = wanted - 1 - math.floor(math.log10(abs(rounded)))
+    digits = figures or _figures(value)
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     text = f"{rounded:,.{max(decimals, 0)}f}"
     if figures and "." in text:
         return text.rstrip("0").rstrip(".")
-    return text[:-1].rstrip(".") if wanted > 2 and "." in text and text[-1] == "0" else text
+    return text[:-1].rstrip(".") if digits > 2 and "." in text and text[-1] == "0" else text
 
 
 _FORMATTERS: dict[str, Callable[[float, str], str]] = {

@@ -77,15 +77,15 @@ def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the entries of nested tables under dotted keys."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from ((f"{key}.{rest}", entry) for rest, entry in flat(value))
+            yield from ((f"{key}.{subkey}", entry) for subkey, entry in flat(value))
         else:
             yield key, value
 
 
 def lines_of(text: str) -> dict[str, int]:
     """Return the line on which each key first stands, found in one pass over the text."""
-    found: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if key := re.match(r"[ \t]*\[*([^\s\]=]+)[ \t]*[\]=]", line):
-            found.setdefault(key[1], number)
-    return found
+            first_lines.setdefault(key[1], number)
+    return first_lines

@@ -214,8 +214,8 @@ def _split(text: str) -> tuple[str, str]:
     if money := _MONEY.match(text):
         number, suffix, per = money.groups()
         return number, f"{suffix} USD{per or ''}".strip()
-    found = _NUMBER.match(text)
-    return (found[1], found[2].strip()) if found else ("", "")
+    match = _NUMBER.match(text)
+    return (match[1], match[2].strip()) if match else ("", "")
 
 
 def _factor(tail: str, unit: str, text: str) -> float:
@@ -225,9 +225,13 @@ def _factor(tail: str, unit: str, text: str) -> float:
     if tail == "" and unit in BARE:
         return 1.0
     for suffix, scale in SUFFIXES.items():
-        rest = tail.removeprefix(suffix).strip()
-        if suffix and tail.startswith(suffix) and (rest in names or (rest == "" and unit in BARE)):
-            return scale * names.get(rest, 1.0)
+        symbol = tail.removeprefix(suffix).strip()
+        if (
+            suffix
+            and tail.startswith(suffix)
+            and (symbol in names or (symbol == "" and unit in BARE))
+        ):
+            return scale * names.get(symbol, 1.0)
     if unit in SI_PREFIXED:
         for prefix, scale in (SI_PREFIXES | BINARY_PREFIXES).items():
             if tail.startswith(prefix) and tail.removeprefix(prefix) in names:
@@ -287,10 +291,10 @@ def check_date(text: str) -> str:
 @lru_cache(maxsize=4096)
 def decimal_year(date: str) -> float:
     """Turn a date into a year with a fraction; a missing month or day is the middle of it."""
-    found = _DATE.match(date)
-    if not found:
+    match = _DATE.match(date)
+    if not match:
         raise ValueError(f"'{date}' is not a date; write it as 2026-11 or 2026-11-24")
-    year, month, day = found.groups()
+    year, month, day = match.groups()
     months = float(month) - 1 if month else 6.0
     days = float(day) - 0.5 if day else (15.0 if month else 0.0)
     return float(year) + months / 12 + days / DAYS_PER_YEAR

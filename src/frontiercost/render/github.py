@@ -12,19 +12,21 @@ LEVELS = {"fail": "error", "warn": "warning", "not-evaluated": "error"}
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return annotations of a check, then its headline; width and colour do not matter."""
     check = report.document()["check"]
-    found = [one for one in check["assumptions"] if one["status"] in LEVELS]
-    lines = [_annotation(one, check["file"]) for one in found]
+    assumptions = [
+        assumption for assumption in check["assumptions"] if assumption["status"] in LEVELS
+    ]
+    lines = [_annotation(assumption, check["file"]) for assumption in assumptions]
     return "\n".join([*lines, escape_data(sentence_text(report.headline))]) + "\n"
 
 
-def _annotation(one: dict[str, Any], file: str) -> str:
+def _annotation(assumption: dict[str, Any], file: str) -> str:
     """Return `::error file=…,line=…,title=…::message`."""
-    level = LEVELS[one["status"]]
-    reason, message = one["reason"], one["message"]
-    said = [f"could not be evaluated: {reason}"] if reason else [message, one["condition"]]
-    title = escape_property(f"Budget assumption {one['id']}")
-    place = f"file={escape_property(file)},line={one['line']},title={title}"
-    return f"::{level} {place}::{escape_data(' | '.join(filter(None, said)))}"
+    level = LEVELS[assumption["status"]]
+    reason, message = assumption["reason"], assumption["message"]
+    parts = [f"could not be evaluated: {reason}"] if reason else [message, assumption["condition"]]
+    title = escape_property(f"Budget assumption {assumption['id']}")
+    place = f"file={escape_property(file)},line={assumption['line']},title={title}"
+    return f"::{level} {place}::{escape_data(' | '.join(filter(None, parts)))}"
 
 
 def escape_data(text: str) -> str:

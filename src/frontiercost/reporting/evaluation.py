@@ -11,20 +11,22 @@ from frontiercost.stages.evaluation import AnyEvaluation
 def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Report:
     """Report one evaluation of a stage, with the further tables that were asked for."""
     answer = e.stage.answer()
-    said = [part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")]
+    verdict_words = [
+        part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")
+    ]
     tables = [bill.verdict_table(e)] if e.verdicts else []
-    asked = [table for view in e.views for table in answer.views[view](e)]
+    view_tables = [table for view in e.views for table in answer.views[view](e)]
     tables += [bill.bill_table(e), *bill.cash_tables(e), bill.terms_table(e)]
-    tables += [*answer.tables(e), *asked]
+    tables += [*answer.tables(e), *view_tables]
     if explain:
         tables += [*answer.explained(e), *_origins(e)]
     notes = list(evaluation_notes(e, answer.notes(e)))
     return Report(
-        headline=[*said, *answer.headline(e)],
+        headline=[*verdict_words, *answer.headline(e)],
         tables=tuple(tables),
         notes=tuple(notes),
         document=lambda: document([e], command, plain(notes)),
-        asked=tuple(asked),
+        asked=tuple(view_tables),
     )
 
 

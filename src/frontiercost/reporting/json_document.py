@@ -47,8 +47,8 @@ def document(
 def _of_stage(e: AnyEvaluation) -> dict[str, Any]:
     """Return what only a stage has, and the views asked for."""
     answer = e.stage.answer()
-    asked = {view.replace("-", "_"): answer.view_entries[view](e) for view in e.views}
-    return {**answer.entries(e), **asked}
+    view_entries = {view.replace("-", "_"): answer.view_entries[view](e) for view in e.views}
+    return {**answer.entries(e), **view_entries}
 
 
 def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
@@ -103,18 +103,18 @@ def _input(fact: Fact, set_by: str) -> dict[str, Any]:
 
 
 def _workload(e: AnyEvaluation) -> dict[str, Any]:
-    work = e.workload
+    workload = e.workload
     return {
-        "model_flop": interval(e, work.model_flop),
-        "mfu": interval(e, work.mfu),
-        "chips": work.chips,
-        "chip_hours": interval(e, work.chip_hours),
-        "wall_days": interval(e, work.wall_days),
-        "energy_mwh": interval(e, work.energy_kwh / 1e3),
-        "emissions_tco2e": interval(e, work.carbon_t),
-        "tokens": interval(e, work.tokens),
-        "staff_person_years": interval(e, work.person_years),
-        "project_years": interval(e, work.project_years),
+        "model_flop": interval(e, workload.model_flop),
+        "mfu": interval(e, workload.mfu),
+        "chips": workload.chips,
+        "chip_hours": interval(e, workload.chip_hours),
+        "wall_days": interval(e, workload.wall_days),
+        "energy_mwh": interval(e, workload.energy_kwh / 1e3),
+        "emissions_tco2e": interval(e, workload.carbon_t),
+        "tokens": interval(e, workload.tokens),
+        "staff_person_years": interval(e, workload.person_years),
+        "project_years": interval(e, workload.project_years),
     }
 
 
@@ -153,6 +153,6 @@ def _affordable_year(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     if verdict.funds.actor is None:
         growth = replace(growth, money=1.0)
     years = forecast.years_to_level(e.bill.total, verdict.available, growth)
-    found = forecast.when(years, now, e.draws)
-    ends = {"low": found.low, "median": found.median, "high": found.high}
-    return {**ends, "probability_never": found.never}
+    dates = forecast.when(years, now, e.draws)
+    ends = {"low": dates.low, "median": dates.median, "high": dates.high}
+    return {**ends, "probability_never": dates.never}

@@ -29,12 +29,12 @@ def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
     sources = r.scenario.texts("source")
     if sources:
         return tuple(_part(text, r) for text in sources)
-    wanted = tokens or r.fact("tokens", r.model_fact("tokens"))
-    if wanted is None:
+    total_tokens = tokens or r.fact("tokens", r.model_fact("tokens"))
+    if total_tokens is None:
         raise InputError(
             "`tokens` (or a `model` whose tokens are known, or `source` common-crawl:15T) is needed"
         )
-    return default_mix(wanted, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
+    return default_mix(total_tokens, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
 
 
 def _part(text: str, r: Resolver) -> Portion:

@@ -33,10 +33,10 @@ def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> 
         raise InputError(f"mix '{name}': no such mix of data; {hint}")
     epochs = catalogue.assumption("worthwhile_epochs").value
     published = catalogue.data_mixes[name]
-    whole = sum(published.values())
+    total = sum(published.values())
     held = {part: _held(part, tokens, catalogue) for part in (*published, *FILLS)}
     shares = {
-        part: min(share / whole, epochs * held[part])
+        part: min(share / total, epochs * held[part])
         for part, share in published.items()
         if part not in FILLS
     }

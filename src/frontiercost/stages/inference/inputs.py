@@ -72,9 +72,9 @@ def _default(r: Resolver, key: str) -> Fact:
 
 def _assumed(r: Resolver, key: str) -> Fact:
     """Return what was asked for, else the assumption of the catalogue, with its interval."""
-    known = r.catalogue.assumption(ASSUMED[key])
-    found = r.fact(key, known)
-    return found or known
+    assumption = r.catalogue.assumption(ASSUMED[key])
+    stated = r.fact(key, assumption)
+    return stated or assumption
 
 
 def _precision(r: Resolver, chip: Chip) -> str:
@@ -113,9 +113,9 @@ def _prompt(r: Resolver, output: float) -> Fact:
             f"{r.scenario.origin('context')} '{r.scenario.text('context')}': the output alone is "
             f"{output:,.0f} tokens; take a longer context"
         )
-    known = fact_from_text("input/input_tokens", str(left), "token", context.source)
-    r.keep("input_tokens", known, r.inputs["context"].set_by)
-    return known
+    input_tokens = fact_from_text("input/input_tokens", str(left), "token", context.source)
+    r.keep("input_tokens", input_tokens, r.inputs["context"].set_by)
+    return input_tokens
 
 
 def _check_context(r: Resolver, tokens: float, where: str) -> None:
@@ -131,14 +131,14 @@ def _check_context(r: Resolver, tokens: float, where: str) -> None:
 
 def _longer(r: Resolver, tokens: float) -> str:
     """Name the models of the catalogue that read so many tokens, shortest first."""
-    known = {
+    max_contexts = {
         name: fact.value
         for name in r.catalogue.names("model")
         if (fact := r.catalogue.model(name).facts.get("max_context"))
     }
-    able = sorted((most, name) for name, most in known.items() if most >= tokens)
+    able = sorted((most, name) for name, most in max_contexts.items() if most >= tokens)
     if not able:
-        longest = max(known, key=known.__getitem__)
-        most = format_quantity(known[longest], "token")
+        longest = max(max_contexts, key=max_contexts.__getitem__)
+        most = format_quantity(max_contexts[longest], "token")
         return f"the longest of the catalogue is {longest} ({most}); or give `params`"
     return f"models that do: {', '.join(name for _, name in able[:3])}; or give `params`"

@@ -60,13 +60,13 @@ def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
     phases = {phase.name: phase for phase in recipe.phases}
     for key, value in r.scenario.phases.items():
         r.scenario.read.add(f"phases.{key}")
-        name, _, rest = key.partition(".")
+        name, _, quantity = key.partition(".")
         if name not in phases:
             raise InputError(
                 f"{value.origin}: recipe {recipe.name} has no phase '{name}'; "
                 f"{nearest(name, phases)}"
             )
-        phases[name] = _with(phases[name], rest, value, r)
+        phases[name] = _with(phases[name], quantity, value, r)
     return tuple(phases.values())
 
 
