@@ -38,6 +38,12 @@ class Chip:
             raise InputError(f"chip '{self.name}': {key} is not known in the catalogue")
         return self.facts[key]
 
+    @property
+    def server_chips(self) -> float:
+        """Chips of one server."""
+        known = self.facts.get("chips_per_server")
+        return known.value if known else SERVER_CHIPS
+
     def peak(self, precision: str) -> Fact:
         """Return the dense peak for a precision (FP16 and BF16 share one)."""
         key = PEAKS[precision]

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Fact
 
 
+HANDED_OVER = {"Scenario", "Output"}
+"""Panels whose flags every answer reads when it is made and handed over."""
+
+
 class FlagValues:
     """What was given to the flags of a command; knows which of them an answer has read."""
 
@@ -67,7 +71,8 @@ class FlagValues:
         unread = [
             flag.spelling
             for name, flag in self._flags.items()
-            if not flag.is_key and name not in self._read and self.has(name)
+            if flag.panel not in HANDED_OVER and not flag.is_key
+            if name not in self._read and self.has(name)
         ]
         if unread:
             raise InputError(f"{unread[0]} has no effect here: nothing in this question reads it")

@@ -95,21 +95,22 @@ class Costing:
         cost = self.terms.rest_hours * self.drawn.sample(price)
         return Line("contract", "Rest of the contract", cost, "unused hours × price", (price,))
 
-    def cheapest_terms(self, multiple: float) -> Terms:
+    def cheapest_terms(self, multiple: float, shown: float) -> Terms:
         """Return the terms with the commitment that costs least when its whole term is paid.
 
-        Cost = max(H, N T) p with H the chip-hours used (`multiple` times the final run's), N the
-        chips, T the term; at central values. Work that holds chips for a year uses up its term.
+        Cost = max(H max(T, 1), N T) p, with H the chip-hours of the whole project (`multiple` times
+        those of the final run), which lasts a year, T the term in years, N the chips of a server, p
+        the central price. Of the hours that nobody uses a bill holds the part that is `shown`.
+        Ignores that a run's chips are more than the project's mean.
         """
         used = multiple * self.drawn.median(self.hours)
-        chips = max(self.work.chips - self._owned_equivalent_chips(), 0.0)
         best: tuple[float, str, float] = (math.inf, COMMITMENTS[0], 0.0)
         for commitment, years in TERM_YEARS.items():
             terms = replace(self.terms, commitment=commitment)
-            price = rental_price(self.chip, terms, self.drawn.catalogue)
-            spare = max(chips * years * HOURS_PER_YEAR - used, 0.0)
-            rest = 0.0 if self.work.held and years <= 1 else spare
-            best = min(best, ((used + rest) * price.value, commitment, rest))
+            price = rental_price(self.chip, terms, self.drawn.catalogue).value
+            least = self.chip.server_chips * years * HOURS_PER_YEAR
+            paid = max(used * max(years, 1), least if not self.work.held else 0.0)
+            best = min(best, (paid * price, commitment, (paid - used) * shown / multiple))
         return replace(self.terms, commitment=best[1], rest_hours=best[2])
 
     def _amortised(self) -> list[Line]:

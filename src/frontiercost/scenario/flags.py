@@ -218,7 +218,7 @@ FLAGS: tuple[Flag, ...] = (
          "Probability that --fail-over-budget asks for.", default="50%"),
     _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
          "What would have to be true: tokens, params, chips, days, budget or price."),
-    _way("sensitivity", "Output", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
+    _way("sensitivity", "Views", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
     # --- check, backtest, catalogue, init -------------------------------------------------------
     _way("file", "Check", "check", FILE, "A TOML file of assumptions; see frontiercost init.",
          argument=True),

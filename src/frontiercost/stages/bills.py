@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from frontiercost.catalogue.types import Actor
+from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.bill import Bill
@@ -42,7 +43,7 @@ class Bills:
     """The bill of one result at each level of pay; terms are chosen once, by what they cost."""
 
     def __init__(self, resolver: Resolver, stage: Stage[Any], result: StageResult[Any]) -> None:
-        self._resolver, self._result = resolver, result
+        self._resolver, self._stage, self._result = resolver, stage, result
         self._priced: dict[tuple[str, bool], Priced] = {}
         self._terms = self._chosen(resolver.terms(stage.programme))
 
@@ -68,12 +69,21 @@ class Bills:
 
     def _chosen(self, terms: Terms) -> Terms:
         """Return the terms with the cheapest commitment, where nobody chose one or a price."""
-        rents = terms.basis == "rent" and terms.price is None
-        if not rents or self._resolver.scenario.has("commitment"):
+        works = mean(self._result.workload.chip_hours)
+        if not works or terms.price is not None or self._resolver.scenario.has("commitment"):
             return terms
-        costing = self._costing(replace(terms, read=set()))
-        if not mean(self._result.workload.chip_hours):
+        bare = replace(terms, read=set())
+        shown = compute_multiple(self._result.programme_costs(bare), terms, self._resolver.drawn)
+        whole = shown if terms.programme.whole else max(shown, self._usual_multiple())
+        try:
+            return replace(self._costing(bare).cheapest_terms(whole, shown), read=terms.read)
+        except NotEvaluatedError:  # without a rental price: of no matter on other bases
             return terms
-        around = self._result.programme_costs(replace(terms, read=set()))
-        multiple = compute_multiple(around, terms, self._resolver.drawn)
-        return replace(costing.cheapest_terms(multiple), read=terms.read)
+
+    def _usual_multiple(self) -> float:
+        """Return the compute of the programme that a run is a part of, which signs its contracts."""
+        if not self._stage.whole_programme:
+            return 1.0
+        usual = self._resolver.drawn.fact
+        after, experiments = usual("posttraining_ratio"), usual("experiments_follower")
+        return (1 + after.value) * (1 + experiments.value)
