@@ -148,6 +148,10 @@ class Catalogue:
         """Other names people type, by kind and normalised alias."""
         return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
 
+    def is_name(self, kind: str, name: str) -> bool:
+        """Whether a name is the thing's own, not an alias of it."""
+        return _normal(name) in self.names(kind)
+
     def find(self, kind: str, name: str) -> str | None:
         """Return the canonical name for a name or alias; None when there is no such thing."""
         normal = _normal(name)

@@ -12,6 +12,8 @@ from frontiercost.scenario.flags import KEYS, Flag, flags_of, spelled
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Fact
+    from frontiercost.scenario.readers import Text
+    from frontiercost.scenario.scenario import ScenarioValue
 
 
 HANDED_OVER = {"Scenario", "Output"}
@@ -62,6 +64,17 @@ class FlagValues:
         """Return the values that are parts of the question, which a scenario checks."""
         return {name: value for name, value in self._values.items() if self._flags[name].is_key}
 
+    def ways(self) -> list[tuple[str, "ScenarioValue"]]:
+        """Return the flags given that are no part of a scenario and change the answer."""
+        from frontiercost.scenario.scenario import ScenarioValue
+
+        asked = [f for f in self._flags.values() if not f.is_key and f.panel not in HANDED_OVER]
+        return [
+            (flag.name, ScenarioValue(_text(self._values[flag.name]), "flag", flag.spelling))
+            for flag in asked
+            if self.has(flag.name)
+        ]
+
     def spelling(self, name: str) -> str:
         """Return how people write a flag, also one that a command gives a scenario itself."""
         return self._flags[name].spelling if name in self._flags else spelled(name)
@@ -76,6 +89,12 @@ class FlagValues:
         ]
         if unread:
             raise InputError(f"{unread[0]} has no effect here: nothing in this question reads it")
+
+
+def _text(value: Any) -> "Text":
+    if isinstance(value, list):
+        return tuple(value)
+    return value if isinstance(value, bool) else str(value)
 
 
 def with_flags(

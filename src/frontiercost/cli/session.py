@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from frontiercost.stages.evaluation import AnyEvaluation
 
 BACKTEST_DRAWS = 1024
+EVEN = 0.5
 
 
 def answer(command: str, values: "FlagValues") -> None:
@@ -35,7 +36,8 @@ def answer(command: str, values: "FlagValues") -> None:
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
     wanted = values.fact("confidence") if values["fail_over_budget"] else None
-    evaluation, result = _answered(scenario, command, values)
+    sure = wanted.value if wanted else EVEN
+    evaluation, result = _answered(scenario, command, values, sure)
     if wanted is not None:
         _check_gate(evaluation)
     values.refuse_unread()
@@ -48,16 +50,16 @@ def answer(command: str, values: "FlagValues") -> None:
 
 
 def _answered(
-    scenario: "Scenario", command: str, values: "FlagValues"
+    scenario: "Scenario", command: str, values: "FlagValues", sure: float
 ) -> tuple["AnyEvaluation | None", "Report"]:
     """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
     if values.has("solve"):
-        return _solved(scenario, command, values)
+        return _solved(scenario, command, values, sure)
     if command == "pretrain" and scenario.names_funds and not scenario.names_a_model:
         from frontiercost.analysis.best_model import best_model
         from frontiercost.reporting.best_model import of_best_model
 
-        best = best_model(scenario)
+        best = best_model(scenario, confidence=sure)
         return best.evaluation, of_best_model(best, command, values["explain"])
     from frontiercost.reporting.evaluation import of_evaluation
     from frontiercost.stages.evaluation import evaluate
@@ -73,12 +75,12 @@ def _answered(
 
 
 def _solved(
-    scenario: "Scenario", command: str, values: "FlagValues"
+    scenario: "Scenario", command: str, values: "FlagValues", sure: float
 ) -> tuple["AnyEvaluation | None", "Report"]:
     from frontiercost.analysis.solve import solve
     from frontiercost.reporting.solve import of_solved
 
-    found = solve(scenario, values.checked("solve") or "")
+    found = solve(scenario, values.checked("solve") or "", confidence=sure)
     return found.evaluation, of_solved(found, command, values["explain"])
 
 

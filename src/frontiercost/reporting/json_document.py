@@ -1,6 +1,6 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from frontiercost.cost.affordability import Verdict
 from frontiercost.cost.bill import Line
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.cost.research_and_staff import cash_by_year
+from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
 
 
@@ -25,6 +26,14 @@ def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
         "catalogue": dict(edition),
         "command": command,
     }
+
+
+def question_entries(question: Iterable[tuple[str, ScenarioValue]]) -> list[dict[str, Any]]:
+    """Return what was given, and by whom."""
+    return [
+        {"key": key, "value": value.text, "set_by": value.set_by, "origin": value.origin}
+        for key, value in question
+    ]
 
 
 def document(
@@ -54,10 +63,7 @@ def _of_stage(e: AnyEvaluation) -> dict[str, Any]:
 def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "name": e.name,
-        "question": [
-            {"key": key, "value": value.text, "set_by": value.set_by, "origin": value.origin}
-            for key, value in e.question
-        ],
+        "question": question_entries(e.question),
         "stage": e.stage.name,
         "date": e.terms.date,
         "basis": e.terms.basis,

@@ -22,8 +22,8 @@ from frontiercost.analysis.pathways import (
 )
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent
-from frontiercost.reporting.json_document import envelope
-from frontiercost.reporting.notes import to_reproduce
+from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.notes import question_notes, to_reproduce
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -248,6 +248,7 @@ def sign(chance: float | None) -> str:
 
 
 def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentence]:
+    yield from question_notes(comparer.asked.question())
     first = next((path for path in paths if path.frontier), None)
     if first:
         grown, wide = "grown from GPT-5 by the trend of costs", "a wide estimate if undisclosed"
@@ -304,6 +305,7 @@ def _document(table: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
     path = next((path for path in paths if path.frontier), paths[0])
     return {
         **envelope(comparer.catalogue.edition, "compare"),
+        "question": question_entries(comparer.asked.question()),
         "seed": comparer.draws.seed,
         "draws": comparer.draws.count,
         "paths": {

@@ -7,6 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -28,6 +29,7 @@ def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
         "unit": answer.unit,
         "values": answer.values,
         "reason": answer.reason or None,
+        "binding": answer.binding or None,
     }
     if answer.evaluation is None:
         sentence = f"There is no answer: {answer.reason}."
@@ -59,7 +61,16 @@ def _sentence(answer: Solved) -> Sentence:
         sentence += [", " if place else "", Cell(value, unit)]
         if answer.question == "budget":
             sentence.append(f" with {name} probability")
-    return [*sentence, "."]
+    return [*sentence, f"; {binding_words(answer.binding)}." if answer.binding else "."]
+
+
+def binding_words(binding: str) -> str:
+    """Say what keeps an answer from being more."""
+    return {
+        "money": "more would not fit the money",
+        "time": f"more would take longer than {LONGEST_DAYS} days",
+        "range": "no larger one was tried",
+    }.get(binding, f"more cannot be evaluated: {binding}")
 
 
 def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]) -> Report:

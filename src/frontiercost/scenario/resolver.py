@@ -21,6 +21,7 @@ from frontiercost.scenario.scenario import Scenario
 DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
 LEAD_DAYS = 60
+SIZES = {"params": "parameters", "active_params": "active parameters"}
 
 
 @frozen
@@ -72,6 +73,8 @@ class Resolver:
         name = self.scenario.text("model")
         if name:
             model = self.catalogue.model(name, self.scenario.origin("model"))
+            if not self.catalogue.is_name("model", name):
+                self.notes.append(f"{name} stands for {model.label} in the catalogue")
             if model.estimate:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
@@ -102,12 +105,22 @@ class Resolver:
         return _start_of(self.model)
 
     def name(self, subject: str = "") -> str:
-        """Return what the evaluation is called: the model, or a subject of it."""
-        if self.scenario.text("name"):
-            return self.scenario.text("name")
-        if self.model:
-            return f"{subject} of {self.model.label}" if subject else self.model.label
-        return subject or f"a model of {self.scenario.text('params')} parameters"
+        """Return what the evaluation is called: what is computed, or a subject of it."""
+        scenario = self.scenario
+        if scenario.text("name"):
+            return scenario.text("name")
+        resized = [
+            f"{scenario.peek(key)} {words}" for key, words in SIZES.items() if scenario.has(key)
+        ]
+        if self.model is None and not resized:
+            return subject
+        if self.model is None or resized:
+            name = f"a model of {' and '.join(resized)}"
+        else:
+            name = self.model.label
+        if self.model is not None and scenario.has("tokens"):
+            name += f" on {scenario.peek('tokens')} tokens"
+        return f"{subject} of {name}" if subject else name
 
     def chip(self, otherwise: str = "") -> Chip:
         """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
@@ -218,13 +231,7 @@ class Resolver:
         """Raise InputError for what was given and nothing read; say it of the environment's."""
         changed = {f"assumptions.{id}" for id in self.catalogue.changes_read}
         self.scenario.read.update(taken, changed)
-        for key, value in self.scenario.unread():
-            reason = self._reasons.get(key, "nothing in this question reads it")
-            if value.set_by != "environment":
-                raise InputError(f"{value.origin} has no effect here: {reason}")
-            self.notes.append(f"{value.origin} has no effect here: {reason}")
-        ignored = (value.origin for value in self.scenario.ignored)
-        self.notes += [f"{origin} has no effect here" for origin in ignored]
+        self.notes += self.scenario.refuse_unread(self._reasons)
 
     def _own_chips(self) -> OwnChips | None:
         text = self.scenario.peek("own_chips")

@@ -25,6 +25,7 @@ NOT_KEYS = ("DEBUG",)
 PROVENANCE = "provenance"
 """The table of a saved file that says who set each value, so that it gives the same document."""
 SETTERS = ("flag", "environment", "file", "default")
+NOTHING_READS_IT = "nothing in this question reads it"
 ALWAYS_READ = {"name", "stage", "catalogue", "draws", "seed"}
 """Keys that every answer reads."""
 
@@ -155,6 +156,19 @@ class Scenario:
         """Return what was given and no answer has read, under its key."""
         read = self.read | ALWAYS_READ
         return [(key, value) for key, value in self.question() if key not in read]
+
+    def refuse_unread(self, reasons: Mapping[str, str]) -> list[str]:
+        """Raise InputError for what was given and nothing read; return what is said of variables.
+
+        A variable of the environment may be meant for other questions, so it is named and no more.
+        """
+        notes = []
+        for key, value in self.unread():
+            said = f"has no effect here: {reasons.get(key, NOTHING_READS_IT)}"
+            if value.set_by != "environment":
+                raise InputError(f"{value.origin} {said}")
+            notes.append(f"{value.origin} {said}")
+        return [*notes, *(f"{value.origin} has no effect here" for value in self.ignored)]
 
     # --- changing ------------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ class Bills:
             return terms
 
     def _usual_multiple(self) -> float:
-        """Return the compute of the programme that a run is a part of, which signs its contracts."""
+        """Return the compute of the programme that a run is a part of and that signs contracts."""
         if not self._stage.whole_programme:
             return 1.0
         usual = self._resolver.drawn.fact

@@ -286,7 +286,10 @@ def _years(ratio: "Number", growth: float) -> "Number":
 def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
     """Return volume and average cost F/Q + c around the break-even volume, at the medians."""
     fixed, marginal, price = (draws.summary(x).median for x in (b.development, b.marginal, b.price))
-    centre = fixed / (price - marginal) if price > marginal else fixed / price
+    margin = price - marginal if price > marginal else price or marginal
+    if not margin:
+        return []
+    centre = fixed / margin
     return [(share * centre, fixed / (share * centre) + marginal) for share in VOLUMES]
 
 
