@@ -35,6 +35,8 @@ def answer(command: str, values: "FlagValues") -> None:
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
     wanted = values.fact("confidence") if values["fail_over_budget"] else None
+    if wanted is not None and not wanted.exact:
+        raise InputError(f"--confidence '{values['confidence']}': write one probability, not two")
     evaluation, result = _answered(scenario, command, values)
     if wanted is not None:
         _check_gate(evaluation)
