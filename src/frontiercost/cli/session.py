@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from frontiercost.cli.output import emit, write
+from frontiercost.cli.output import emit, folder_of, write
 from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def answer(command: str, values: "FlagValues") -> None:
         _check_gate(evaluation)
     values.refuse_unread()
     if values["save"]:
-        write(to_toml(scenario), values["save"], "--save")
+        write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
     verdicts = evaluation.verdicts if evaluation else ()
     if wanted is not None and any((v.probability or 0.0) < wanted.value for v in verdicts):
