@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,17 @@ def test_a_folder_that_a_file_names_stands_beside_that_file(two_folders):
     assert pue_of(build({}, Path("mine.toml"))) == 1.9
     assert pue_of(build({"catalogue": "facts"}, Path("mine.toml"))) == 1.1
     assert pue_of(build({}, Path("mine.toml"), ["catalogue=facts"])) == 1.1
+
+
+def test_a_folder_of_an_inline_scenario_stands_beside_the_file_of_assumptions(run, two_folders):
+    path = two_folders / "budget.toml"
+    condition = '[[assumption]]\nid = "a"\ncondition = "chips > 0"\n'
+    path.write_text(f'[scenario]\n{ASKED}catalogue = "facts"\n{condition}', encoding="utf-8")
+    assert run("check", path, "--record").code == 0
+    recorded = path.with_name("budget.baseline.json").read_text(encoding="utf-8")
+    shutil.rmtree("facts")
+    assert run("check", path).code == 0
+    assert str(path.parent.resolve()) not in recorded
 
 
 @pytest.mark.parametrize("saved", ["saved.toml", "../there/saved.toml", "sub/saved.toml"])

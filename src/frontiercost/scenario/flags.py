@@ -227,7 +227,7 @@ FLAGS: tuple[Flag, ...] = (
     _way("baseline", "Check", "check", FILE,
          "File of recorded totals. [default: FILE.baseline.json]"),
     _way("today", "Check", "check", DATE,
-         "Date that max_price_age counts from. [default: catalogue's]"),
+         "Date that the age of prices counts to. [default: today]"),
     _way("exit_zero", "Check", "check", SWITCH, "Exit 0 also when assumptions do not hold."),
     _way("stage", "Backtest", "backtest", TEXT,
          "pretrain, training-step, serving, posttrain or cost. [default: all]", argument=True),
