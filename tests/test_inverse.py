@@ -29,13 +29,14 @@ def asked(**flags):
         ("days", {"model": "llama-2-70b", "chips": "1024", "budget": "$20M"}),
     ],
 )
-def test_the_answer_put_back_in_costs_what_there_is(question, flags):
+def test_the_answer_put_back_in_passes_its_own_gate_and_a_little_more_does_not(question, flags):
     found = solve(asked(**flags), question)
+    ((_, value),) = found.values.items()
+    (verdict,) = found.evaluation.verdicts
+    assert verdict.p_within >= 0.5
     texts = {key: one.text for key, one in found.scenario.values.items()}
-    at_centre = evaluate(build(texts | {"draws": "0"}))
-    assert mean(at_centre.bill.total) == pytest.approx(
-        mean(at_centre.verdicts[0].available), rel=0.02
-    )
+    more = evaluate(build(texts | {question: str(value * 1.02)}))
+    assert more.verdicts[0].p_within < 0.5
 
 
 def test_a_budget_is_enough_as_often_as_it_says():

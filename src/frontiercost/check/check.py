@@ -1,8 +1,8 @@
 """Evaluate each scenario once and each condition on it: pass, warn, fail or not evaluated."""
 
 import os
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,17 @@ from frontiercost.check.expressions import Amount, names
 from frontiercost.check.expressions import evaluate as holds
 from frontiercost.check.file import Assumption, CheckFile
 from frontiercost.check.names import Known, judged, look_up, results
-from frontiercost.core.errors import ExitCode, InputError, NotEvaluatedError
+from frontiercost.check.price_age import OLDEST_PRICE, DatedPrice, clock, oldest, prices_of, too_old
+from frontiercost.core.errors import (
+    ExitCode,
+    FrontierCostError,
+    InputError,
+    NotEvaluatedError,
+)
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.evaluation import AnyEvaluation, evaluate
+from frontiercost.stages.evaluation import evaluate
 
 PASS, WARN, FAIL, NOT_EVALUATED = ("pass", "warn", "fail", "not-evaluated")
 
@@ -30,7 +35,7 @@ class Outcome:
     name: str
     known: Known
     total: Total | None = None
-    stale: tuple[str, ...] = ()
+    prices: tuple[DatedPrice, ...] = ()
     judged: frozenset[str] = frozenset()
     """Names of probabilities that rest on a judged share of a budget."""
     pinned: bool = False
@@ -46,6 +51,11 @@ class Finding:
     status: str
     reason: str
     read: Mapping[str, Amount]
+
+    @property
+    def scenario(self) -> str:
+        """The name of the scenario it is about; empty for all of them."""
+        return self.assumption.scenario_name
 
 
 @frozen
@@ -74,10 +84,11 @@ class Checked:
         """The totals of the scenarios that could be evaluated."""
         return [outcome.total for outcome in self.outcomes if outcome.total]
 
-    @cached_property
-    def stale(self) -> list[str]:
-        """Prices that are older than the file allows."""
-        return list(dict.fromkeys(text for outcome in self.outcomes for text in outcome.stale))
+    @property
+    def unread(self) -> list[str]:
+        """Scenarios that stand in the baseline and that no assumption reads any more."""
+        read = {outcome.name for outcome in self.outcomes}
+        return [name for name in self.recorded or () if name not in read]
 
 
 def check(
@@ -89,8 +100,9 @@ def check(
 ) -> Checked:
     """Check every assumption of a file against its scenarios and the recorded totals.
 
-    With `record` the totals of this run are what changes are measured from. Raises
-    NotEvaluatedError where the pinned edition is newer than the catalogue.
+    The age of prices counts to `today`, which the clock tells where it is not given. With `record`
+    the totals of this run are what changes are measured from. Raises NotEvaluatedError where the
+    pinned edition is newer than the catalogue.
     """
     installed = str(catalogue.edition["edition"])
     if file.edition > installed:
@@ -98,6 +110,7 @@ def check(
             f"{file.path}: edition {file.edition} is pinned, but {installed} is installed; "
             "install a newer frontiercost"
         )
+    today = today or clock()
     outcomes: dict[str, Outcome] = {}
     for assumption in file.assumptions:
         if assumption.scenario_name not in outcomes:
@@ -110,8 +123,9 @@ def check(
         _finding(assumption, outcomes[assumption.scenario_name], recorded)
         for assumption in file.assumptions
     ]
-    edition = catalogue.edition
-    return Checked(file, tuple(findings), tuple(outcomes.values()), recorded, edition)
+    every = tuple(outcomes.values())
+    findings += _price_ages(file, every)
+    return Checked(file, tuple(findings), every, recorded, catalogue.edition)
 
 
 def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, today: str) -> Outcome:
@@ -119,18 +133,18 @@ def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, toda
     try:
         scenario = scenario_of(assumption, file.path)
         own = catalogue_of(scenario, catalogue)
-        digest = baseline.digest(scenario, own)
+        origin = baseline.origin_of(scenario, own)
         dated = scenario.has("date", "as_built")
         pinned = bool(file.edition) and not dated and file.edition != catalogue.edition["edition"]
         if pinned:
             scenario = _at(scenario, file.edition, f"{file.path} edition")
         e = evaluate(scenario, own)
-    except (InputError, NotEvaluatedError) as error:
+    except FrontierCostError as error:
         return Outcome(name, {}, error=str(error))
-    date = e.terms.date if dated else today or str(catalogue.edition["as_of"])
-    stale = _stale(e, date, file.max_price_age) if file.max_price_age is not None else ()
-    total = baseline.total_of(name, digest, e)
-    return Outcome(name, results(e), total, stale, judged(e.verdicts), pinned)
+    prices = prices_of(e, e.terms.date if dated else today)
+    known = {**results(e), OLDEST_PRICE: oldest(prices)}
+    total = baseline.total_of(name, origin, e)
+    return Outcome(name, known, total, prices, judged(e.verdicts), pinned)
 
 
 def scenario_of(assumption: Assumption, file: Path) -> Scenario:
@@ -140,7 +154,7 @@ def scenario_of(assumption: Assumption, file: Path) -> Scenario:
         if os.path.exists(path) and path.samefile(file):
             raise InputError(f"scenario '{assumption.scenario}': is the file of assumptions itself")
         return build({}, path)
-    return build({}, defaults=_dotted(assumption.scenario))
+    return build({}, defaults=_dotted(assumption.scenario), beside=file.parent)
 
 
 def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,19 +171,24 @@ def _at(scenario: Scenario, date: str, origin: str) -> Scenario:
     return scenario.changed(origin, "file", date=date)
 
 
-def _stale(e: AnyEvaluation, date: str, limit: float) -> tuple[str, ...]:
-    """Name the prices of a bill whose newest quote is more than `limit` days before a date."""
-    facts = (fact for line in e.bill.lines for fact in line.facts)
-    priced = {f.path: f.as_of for f in facts if f.path.startswith("prices/") and f.as_of}
-    ages = {
-        path: DAYS_PER_YEAR * (decimal_year(date) - decimal_year(as_of))
-        for path, as_of in priced.items()
-    }
-    return tuple(
-        f"{path}: its newest quote, of {priced[path]}, is {age:.0f} days older than {date}"
-        for path, age in ages.items()
-        if age > limit
-    )
+def _price_ages(file: CheckFile, outcomes: Sequence[Outcome]) -> list[Finding]:
+    """Judge the oldest price of all; a scenario without a result has prices that nobody knows."""
+    assumption = file.price_age
+    if assumption is None:
+        return []
+    age = oldest(price for outcome in outcomes for price in outcome.prices)
+    read = {OLDEST_PRICE: age} if isinstance(age, Amount) else {}
+    if old := old_prices(file, outcomes):
+        message = f"{'; '.join(old)}; install a newer frontiercost, or give the scenario a price"
+        return [Finding(replace(assumption, message=message), FAIL, "", read)]
+    reason = next((outcome.error for outcome in outcomes if outcome.error), "")
+    return [Finding(assumption, NOT_EVALUATED if reason else PASS, reason, read)]
+
+
+def old_prices(file: CheckFile, outcomes: Sequence[Outcome]) -> list[str]:
+    """Say which prices are older than the file allows."""
+    prices = [price for outcome in outcomes for price in outcome.prices]
+    return too_old(prices, file.price_age.expression) if file.price_age else []
 
 
 def _finding(

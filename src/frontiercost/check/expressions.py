@@ -256,3 +256,28 @@ def names(node: Node) -> list[str]:
     if not node.parts:
         return [] if node.amount else [node.what]
     return list(dict.fromkeys(name for part in node.parts for name in names(part)))
+
+
+def comparisons(node: Node) -> Iterator[Node]:
+    """Yield the comparisons of a condition, in order."""
+    if node.what in COMPARISONS:
+        yield node
+    elif node.is_truth:
+        for part in node.parts:
+            yield from comparisons(part)
+
+
+def text_of(node: Node) -> str:
+    """Return a part of a condition as text, sums inside it in parentheses."""
+    if not node.parts:
+        return node.what
+    *left, right = (_inner(part, node) for part in node.parts)
+    if not left:
+        return f"{node.what} {right}"
+    signed = node.parts[0].at == node.at  # a sign is written as a difference from a 0 of its own
+    return f"{node.what}{right}" if signed else f"{left[0]} {node.what} {right}"
+
+
+def _inner(part: Node, node: Node) -> str:
+    nested = BINDING.get(part.what, SIGN) <= BINDING[node.what] and part.parts
+    return f"({text_of(part)})" if nested else text_of(part)

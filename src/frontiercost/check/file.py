@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from frontiercost.check.doubts import refuse_constant
 from frontiercost.check.expressions import Node, parse
+from frontiercost.check.price_age import OLDEST_PRICE
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
-from frontiercost.core.safe_files import read_toml
+from frontiercost.core.safe_files import lines_of, read_toml
 from frontiercost.scenario.readers import check_year
 
 LEVELS = ("warn", "fail")
 KEYS = ("id", "scenario", "condition", "level", "message")
-FILE_KEYS = ("assumption", "scenario", "edition", "max_price_age")
+PRICE_AGE = "max_price_age"
+FILE_KEYS = ("assumption", "scenario", "edition", PRICE_AGE)
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _EDITION = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?assumption[\"']?[ \t]*\]\]", re.MULTILINE)
@@ -43,8 +46,8 @@ class CheckFile:
     assumptions: tuple[Assumption, ...]
     edition: str
     """The catalogue edition that is pinned; empty for whichever is installed."""
-    max_price_age: float | None
-    """Days."""
+    price_age: Assumption | None
+    """What `max_price_age` asks of the oldest price of every scenario."""
 
 
 def read_check_file(path: Path) -> CheckFile:
@@ -59,10 +62,9 @@ def read_check_file(path: Path) -> CheckFile:
         _assumption(entry, data.get("scenario"), line, f"{path}:{line}")
         for entry, line in zip(entries, lines, strict=True)
     ]
-    _check_unique(assumptions, path)
-    return CheckFile(
-        path, tuple(assumptions), _edition(data, path), _days(data.get("max_price_age"), path)
-    )
+    price_age = _price_age(data.get(PRICE_AGE), path, lines_of(text).get(PRICE_AGE, 1))
+    _check_unique([*([price_age] if price_age else []), *assumptions], path)
+    return CheckFile(path, tuple(assumptions), _edition(data, path), price_age)
 
 
 def _assumption(entry: object, shared: object, line: int, where: str) -> Assumption:
@@ -87,6 +89,7 @@ def _assumption(entry: object, shared: object, line: int, where: str) -> Assumpt
         raise InputError(f"{where} '{id}': level '{level}': {nearest(str(level), LEVELS)}")
     try:
         expression = parse(condition)
+        refuse_constant(expression)
     except InputError as error:
         raise InputError(f"{where} '{id}': {error}") from None
     message = _text(entry, "message", where) if "message" in entry else ""
@@ -144,10 +147,16 @@ def _edition(data: Mapping[str, object], path: Path) -> str:
     return text
 
 
-def _days(age: object, path: Path) -> float | None:
+def _price_age(age: object, path: Path, line: int) -> Assumption | None:
+    """Read the age that no price may exceed as an assumption about every scenario."""
     if age is None:
         return None
+    where = f"{path}:{line} {PRICE_AGE}"
     try:
-        return units.parse(str(age), "day").value
+        days = units.parse(str(age), "day")
     except ValueError as error:
-        raise InputError(f"{path} max_price_age: {error}") from None
+        raise InputError(f"{where}: {error}") from None
+    if days.low <= 0 or not days.exact:
+        raise InputError(f"{where} '{age}': write one time above 0, for example 365 days")
+    condition = f"{OLDEST_PRICE} <= {days.value:g} days"
+    return Assumption(PRICE_AGE, line, "", "", condition, parse(condition), LEVELS[-1], "")

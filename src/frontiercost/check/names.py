@@ -1,5 +1,6 @@
 """The results of an evaluation by the names that conditions use."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,6 +26,11 @@ UNITS = {
 }
 """What a result measures, in the units of conditions; money is told by its name."""
 
+SHARE, SIZE = (0.0, 1.0), (0.0, math.inf)
+SPANS = {"change.total_usd": (-math.inf, math.inf), "change.total_pct": (-100.0, math.inf)}
+SPANS |= dict.fromkeys(SHORT, SHARE)
+"""What some names lie between, whatever the scenario."""
+
 Known = Mapping[str, Amount | str]
 """Amounts by name; a text says why there is none."""
 
@@ -33,7 +39,7 @@ def results(e: AnyEvaluation) -> dict[str, Amount | str]:
     """Return every number that a condition may read, as the JSON document has it."""
     evaluation = document([e], e.stage.name, [])["evaluations"][0]
     amounts: dict[str, Amount | str] = dict(_named("total", evaluation["total_usd"], "USD"))
-    amounts["total.mean"] = Amount(mean(e.bill.total), "USD")
+    amounts["total.mean"] = _amount(mean(e.bill.total), "USD")
     for key, value in {**evaluation["workload"], **evaluation["metrics"]}.items():
         amounts.update(_named(key, value, unit_of(key)))
     for line in evaluation["bill"]:
@@ -62,6 +68,20 @@ def unit_of(key: str) -> str:
     return "%" if key.endswith(("_share", "_ratio")) else UNITS.get(key, key)
 
 
+def span_of(name: str) -> tuple[float, float]:
+    """Return what a name lies between whatever the scenario: all but changes is at least 0."""
+    key, _ = split(name)
+    is_share = name.startswith("p(") or (unit_of(key) == "%" and not key.endswith("_ratio"))
+    return SPANS.get(name, SHARE if is_share else SIZE)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return the key of a name and its end, `median` also for `p50`; the end may be empty."""
+    key, _, last = name.rpartition(".")
+    end = next((end for end, names in ENDS.items() if last in names), "")
+    return (key, end) if end else (name, "")
+
+
 def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]]:
     """Yield a number under its name, an interval under those of its ends."""
     if isinstance(value, dict):
@@ -77,7 +97,9 @@ def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]
 
 
 def _amount(number: float | None, unit: str) -> Amount | str:
-    return "is not known here" if number is None else Amount(float(number), unit)
+    if number is None or not math.isfinite(number):
+        return "is not known here"
+    return Amount(float(number), unit)
 
 
 def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:

@@ -1,11 +1,22 @@
 """Checked assumptions in words, tables and as a document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from frontiercost.check import baseline
-from frontiercost.check.check import FAIL, NOT_EVALUATED, PASS, WARN, Checked, Finding, Outcome
+from frontiercost.check.check import (
+    FAIL,
+    NOT_EVALUATED,
+    PASS,
+    WARN,
+    Checked,
+    Finding,
+    Outcome,
+    old_prices,
+)
+from frontiercost.check.doubts import questions
 from frontiercost.check.expressions import Amount
+from frontiercost.check.shown import Read, cell_of, figures_of
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
@@ -18,8 +29,6 @@ WORDS = {
 }
 HEADLINE = {FAIL: "failed", WARN: "to be warned of", NOT_EVALUATED: "could not be evaluated"}
 MOST_NAMED = 5
-CELL_UNITS = {"USD", "%", "day"}
-"""Units whose numbers are printed with them; the others are clear from their names."""
 
 
 def of_checked(checked: Checked, explain: bool = False) -> Report:
@@ -58,8 +67,9 @@ def _findings_table(checked: Checked) -> Table:
 
 
 def _read_table(checked: Checked) -> Table:
+    figures = _figures(checked)
     rows = tuple(
-        (Cell(f.assumption.id), Cell(name), _cell(amount))
+        (Cell(f.assumption.id), Cell(name), cell_of(amount, figures[f.scenario]))
         for f in checked.findings
         for name, amount in f.read.items()
     )
@@ -69,34 +79,41 @@ def _read_table(checked: Checked) -> Table:
 def _names_table(outcome: Outcome) -> Table:
     """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
     rows = tuple(
-        (Cell(one_line(name)), _cell(amount) if isinstance(amount, Amount) else Cell(None))
+        (Cell(one_line(name)), cell_of(amount) if isinstance(amount, Amount) else Cell(None))
         for name, amount in outcome.known.items()
         if not name.endswith((".p5", ".p50", ".p95"))
     )
     return Table(f"Names of {one_line(outcome.name)}", ("Name", "Now"), rows)
 
 
-def _cell(amount: Amount) -> Cell:
-    if amount.unit == "per cent":
-        return Cell(amount.value / 100, "%")
-    return Cell(amount.value, amount.unit if amount.unit in CELL_UNITS else "count")
-
-
 def _totals_table(checked: Checked) -> Table:
     columns = ("Scenario", "Low", "Median", "High", "Recorded", "Change")
-    rows = []
+    rows, every = [], _figures(checked)
     for total in checked.totals:
+        figures = every[total.scenario]
         recorded = (checked.recorded or {}).get(total.scenario)
         pct = baseline.changes(total, checked.recorded)["change.total_pct"]
         rows.append(
             (
                 Cell(one_line(total.scenario)),
-                *(Cell(end, "USD") for end in total.usd),
-                Cell(recorded.usd.median if recorded else None, "USD"),
-                _cell(pct) if isinstance(pct, Amount) else Cell(None),
+                *(_dollars(end, figures) for end in total.usd),
+                _dollars(recorded.usd.median if recorded else None, figures),
+                cell_of(pct, figures) if isinstance(pct, Amount) else Cell(None),
             )
         )
     return Table("Totals, and what was recorded", columns, tuple(rows))
+
+
+def _dollars(usd: float | None, figures: Mapping[str, int]) -> Cell:
+    return Cell(None) if usd is None else cell_of(Amount(usd, "USD"), figures)
+
+
+def _figures(checked: Checked) -> dict[str, dict[str, int]]:
+    """Return by scenario and unit how many figures it takes to tell results from their bounds."""
+    read: dict[str, list[Read]] = {total.scenario: [] for total in checked.totals}
+    for f in checked.findings:
+        read.setdefault(f.scenario, []).append((f.assumption.expression, f.read))
+    return {scenario: figures_of(conditions) for scenario, conditions in read.items()}
 
 
 def _notes(checked: Checked) -> list[Sentence]:
@@ -104,9 +121,8 @@ def _notes(checked: Checked) -> list[Sentence]:
     file, edition = checked.file, checked.edition["edition"]
     not_passed = [f for f in checked.findings if f.status != PASS]
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
-    notes += [[text] for text in _changes(checked)]
-    notes += [[text] for text in _judged(checked)]
-    notes += [[f"Old price: {text}."] for text in checked.stale]
+    notes += [[text] for text in (*_changes(checked), *unread(checked))]
+    notes += [[text] for text in (*_judged(checked), *_questions(checked))]
     if file.edition and file.edition != edition:
         names = [one_line(outcome.name) for outcome in checked.outcomes if outcome.pinned]
         moved = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"
@@ -126,7 +142,25 @@ def _judged(checked: Checked) -> list[str]:
         f"{f.assumption.id}: {name} rests on a judged share of a budget, so it is a guide only."
         for f in checked.findings
         for name in f.read
-        if name in names[f.assumption.scenario_name]
+        if name in names.get(f.scenario, ())
+    ]
+
+
+def _questions(checked: Checked) -> list[str]:
+    """Ask about bounds that were hardly meant."""
+    return [
+        one_line(f"{f.assumption.id}: {question}")
+        for f in checked.findings
+        for question in questions(f.assumption.expression, f.read)
+    ]
+
+
+def unread(checked: Checked) -> list[str]:
+    """Name what the baseline holds and nothing is checked of, so that no gate goes in silence."""
+    return [
+        f"{one_line(name)} stands in the baseline and no assumption reads it any more; "
+        "record again with --record."
+        for name in checked.unread
     ]
 
 
@@ -143,13 +177,11 @@ def _changes(checked: Checked) -> list[str]:
     for total in checked.totals:
         recorded = (checked.recorded or {}).get(total.scenario)
         if recorded and (
-            total.usd.median != recorded.usd.median or total.digest != recorded.digest
+            total.usd != recorded.usd or total.origin.digest != recorded.origin.digest
         ):
             reasons = " and ".join(baseline.causes(total, recorded))
             cause = (
-                f"what differs is {reasons}"
-                if reasons
-                else "neither file, edition nor date differs"
+                f"what differs is {reasons}" if reasons else "nothing else that is recorded differs"
             )
             sentences.append(f"Changed: {one_line(total.scenario)}; {cause}.")
     return sentences
@@ -162,7 +194,8 @@ def _document(checked: Checked) -> dict[str, Any]:
         "pinned_edition": checked.file.edition or None,
         "assumptions": [_entry(f) for f in checked.findings],
         "scenarios": _scenarios(checked),
-        "old_prices": list(checked.stale),
+        "no_longer_read": checked.unread,
+        "old_prices": old_prices(checked.file, checked.outcomes),
     }
 
 
@@ -171,7 +204,7 @@ def _entry(finding: Finding) -> dict[str, Any]:
     return {
         "id": assumption.id,
         "line": assumption.line,
-        "scenario": assumption.scenario_name,
+        "scenario": assumption.scenario_name or None,
         "condition": assumption.condition,
         "level": assumption.level,
         "status": finding.status,
@@ -192,7 +225,7 @@ def _scenarios(checked: Checked) -> Sequence[dict[str, Any]]:
         entries.append(
             {
                 "name": total.scenario,
-                "digest": total.digest,
+                "digest": total.origin.digest,
                 "date": total.date,
                 "pinned": outcome.pinned,
                 "total_usd": total.usd._asdict(),

@@ -42,12 +42,11 @@ def check(values: "FlagValues") -> None:
     _check_format(values["format"])
     file, catalogue = read_check_file(values["file"]), shipped()
     path = values["baseline"] or default_path(values["file"])
-    record, today = values["record"], _today(values["today"])
-    checked = check_file(file, _recorded(path, record), catalogue, today, record)
+    record, today = values["record"], values.checked("today") or ""
+    recorded = None if record else _recorded(path, must_exist=values.has("baseline"))
+    checked = check_file(file, recorded, catalogue, today, record)
     if record:
         _record(checked, path, catalogue)
-    for text in checked.stale:
-        say(f"warning: old price: {text}")
     _emit(of_checked(checked, values["explain"]), values)
     if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
@@ -63,10 +62,14 @@ def _check_format(format: str) -> None:
         raise InputError(f"--format '{format}': no such format; {nearest(format, known)}")
 
 
-def _recorded(path: Path, record: bool) -> Any:
+def _recorded(path: Path, must_exist: bool) -> Any:
+    """Return the recorded totals; raise InputError where a named file of them is not there."""
     from frontiercost.check import baseline
 
-    return None if record else baseline.read(path)
+    recorded = baseline.read(path)
+    if recorded is None and must_exist:
+        raise InputError(f"--baseline '{path}': no such file; write it with --record")
+    return recorded
 
 
 def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
@@ -78,15 +81,6 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
             raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
     write(to_json(checked.totals, catalogue.edition), path, "--baseline")
     say(f"recorded in {path}")
-
-
-def _today(text: str | None) -> str:
-    from frontiercost.core.units import check_date
-
-    try:
-        return check_date(text) if text else ""
-    except ValueError as error:
-        raise InputError(f"--today {error}") from None
 
 
 def _emit(report: "Report", values: "FlagValues") -> None:

@@ -90,6 +90,11 @@ def write(text: str, output: Path | None, flag: str = "--output") -> None:
         raise InputError(f"{flag} '{output}': {error.strerror or error}") from error
 
 
+def folder_of(output: Path) -> Path:
+    """Return the folder of what is written: for stdout, the current one."""
+    return Path() if str(output) in STDOUT else output.parent
+
+
 def _print(text: str) -> None:
     """Print; a reader that has gone away loses the rest, and changes no exit code of a gate."""
     try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from frontiercost.cli.output import emit, write
+from frontiercost.cli.output import emit, folder_of, write
 from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ def answer(command: str, values: "FlagValues") -> None:
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
     wanted = values.fact("confidence") if values["fail_over_budget"] else None
+    if wanted is not None and not wanted.exact:
+        raise InputError(f"--confidence '{values['confidence']}': write one probability, not two")
     sure = wanted.value if wanted else EVEN
     evaluation, result = _answered(scenario, command, values, sure)
     if wanted is not None:
         _check_gate(evaluation)
     values.refuse_unread()
     if values["save"]:
-        write(to_toml(scenario), values["save"], "--save")
+        write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
     verdicts = evaluation.verdicts if evaluation else ()
     if wanted is not None and any((v.probability or 0.0) < wanted.value for v in verdicts):

@@ -19,16 +19,16 @@ _TEXTS = re.compile(  # strings and comments, closed or not
 _PARTS = re.compile(r"[=,\[\]{}\n]")
 
 
-def read_text(path: Path, what: str) -> str:
+def read_text(path: Path, what: str, largest: int = LARGEST_FILE) -> str:
     """Return the text of a small file; `what` names it where it is not there.
 
     Raises InputError for a file that is absent, unreadable, too large or not UTF-8.
     """
     try:
         with path.open("rb") as opened:
-            raw = opened.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise InputError(f"{what} '{path}': larger than {LARGEST_FILE:,} bytes")
+            raw = opened.read(largest + 1)
+        if len(raw) > largest:
+            raise InputError(f"{what} '{path}': larger than {largest:,} bytes")
         return raw.decode("utf-8").replace("\r\n", "\n")
     except FileNotFoundError:
         raise InputError(f"{what} '{path}': no such file") from None

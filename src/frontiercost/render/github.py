@@ -1,4 +1,7 @@
-"""GitHub: one workflow command for each assumption that does not hold, at its line of the file."""
+"""GitHub: one workflow command for each assumption that does not hold, at its line of the file.
+
+A scenario that is checked no more is a notice, so that a gate cannot go in silence.
+"""
 
 from typing import Any
 
@@ -16,6 +19,7 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
         assumption for assumption in check["assumptions"] if assumption["status"] in LEVELS
     ]
     lines = [_annotation(assumption, check["file"]) for assumption in assumptions]
+    lines += [_notice(name, check["file"]) for name in check["no_longer_read"]]
     return "\n".join([*lines, escape_data(sentence_text(report.headline))]) + "\n"
 
 
@@ -27,6 +31,12 @@ def _annotation(assumption: dict[str, Any], file: str) -> str:
     title = escape_property(f"Budget assumption {assumption['id']}")
     place = f"file={escape_property(file)},line={assumption['line']},title={title}"
     return f"::{level} {place}::{escape_data(' | '.join(filter(None, parts)))}"
+
+
+def _notice(scenario: str, file: str) -> str:
+    """Return `::notice file=…,title=…::message`."""
+    place = f"file={escape_property(file)},title=Budget scenario no longer checked"
+    return f"::notice {place}::{escape_data(f'{scenario} stands in the baseline alone')}"
 
 
 def escape_data(text: str) -> str:

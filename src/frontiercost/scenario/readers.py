@@ -1,6 +1,8 @@
 """How a text that somebody wrote is read: as a quantity, a choice, a date, … within its limits."""
 
+import os
 import re
+from pathlib import Path
 
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest
@@ -18,7 +20,8 @@ Text = str | bool | tuple[str, ...]
 class Reader:
     """How the text of one kind of value is read and what it may be."""
 
-    kind: str  # quantity | money | chips | integer | choice | date | text | list | switch | file
+    kind: str
+    """quantity, money, chips, integer, choice, date, text, list, switch, file or folder."""
     unit: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
@@ -85,6 +88,7 @@ def choice(*choices: str) -> Reader:
 
 
 TEXT, LIST, SWITCH, FILE = (Reader(kind) for kind in ("text", "list", "switch", "file"))
+FOLDER = Reader("folder")
 DATE, CHIPS = Reader("date"), Reader("chips")
 MONEY = Reader("money", "USD", least=0)
 
@@ -92,6 +96,13 @@ MONEY = Reader("money", "USD", least=0)
 def money_unit(text: str) -> str:
     """Return USD/year for `"$5M/year"`, else USD."""
     return "USD/year" if "/" in text else "USD"
+
+
+def folder_seen_from(here: str | Path, path: str, beside: str | Path) -> str:
+    """Return the path from one folder to what stands beside another; an absolute one stays."""
+    if not path or os.path.isabs(path):
+        return path
+    return os.path.relpath(os.path.join(os.path.realpath(beside), path), os.path.realpath(here))
 
 
 def check_year(date: str) -> None:

@@ -16,10 +16,12 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of
-from frontiercost.scenario.readers import Text, money_unit
+from frontiercost.scenario.readers import Text, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
+HERE = Path()
+"""The current folder, from which the command line and the environment name others."""
 ENVIRONMENT = "FRONTIERCOST_"
 NOT_KEYS = ("DEBUG",)
 PROVENANCE = "provenance"
@@ -203,17 +205,19 @@ def build(
     defaults: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     *,
+    beside: Path = HERE,
     command: str = "",
     spelling: Callable[[str], str] = str,
 ) -> Scenario:
     """Merge defaults, file, environment, `--set` and what was given, the later winning.
 
-    `command` says whose keys they are, where that is not the stage's; `spelling` how a key is
-    written where it was given. Raises InputError that names the key, or the file and its line.
+    `beside` is the folder where those stand that the defaults name; `command` says whose keys they
+    are, where that is not the stage's; `spelling` how a key is written where it was given. Raises
+    InputError that names the key, or the file and its line.
     """
     draft = _Draft()
     for key, text in (defaults or {}).items():
-        draft.put(key, text, "default", key)
+        draft.put(key, text, "default", key, beside)
     if file is not None:
         _read_file(file, draft)
     for key, text in (environment or {}).items():
@@ -239,8 +243,11 @@ class _Draft:
         self.own_phases: tuple[Mapping[str, Any], ...] = ()
         self.own: dict[str, Any] = {}
 
-    def put(self, key: str, value: object, set_by: str, origin: str) -> None:
-        """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections."""
+    def put(self, key: str, value: object, set_by: str, origin: str, beside: Path = HERE) -> None:
+        """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections.
+
+        A folder `beside` a file is kept as the path to it from the current one.
+        """
         section, dot, rest = key.partition(".")
         if dot and section in self.sections:
             self.sections[section][rest] = ScenarioValue(str(value), set_by, origin)
@@ -251,6 +258,8 @@ class _Draft:
         elif key == "price" and isinstance(value, (list, tuple)):
             self._put_prices(value, set_by, origin)
         elif key in KEYS:
+            if KEYS[key].reader.kind == "folder" and isinstance(value, str):
+                value = folder_seen_from(HERE, value, beside)
             self.values[key] = value_of(key, value, set_by, origin)
         else:
             raise InputError(f"{origin}: unknown key; {nearest(key, KEYS)}")
@@ -325,7 +334,7 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
                 draft.put(f"{key}.{dotted}", entry, *_set_by(provenance, f"{key}.{dotted}", where))
         else:
             where = f"{file}:{lines.get(key, 1)} {key}"
-            draft.put(key, value, *_set_by(provenance, key, where))
+            draft.put(key, value, *_set_by(provenance, key, where), file.parent)
 
 
 def _merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
@@ -361,14 +370,16 @@ def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Pa
     _read_file(path, draft, chain)
 
 
-def to_toml(scenario: Scenario) -> str:
-    """Return a scenario as a TOML file that builds the same scenario again."""
+def to_toml(scenario: Scenario, folder: Path = HERE) -> str:
+    """Return a scenario as a TOML file in a folder that builds the same scenario again."""
     import tomli_w
 
     data: dict[str, object] = {
         key: list(one.text) if isinstance(one.text, tuple) else one.text
         for key, one in scenario.values.items()
     }
+    if scenario.has("catalogue"):
+        data["catalogue"] = folder_seen_from(folder, scenario.peek("catalogue"), HERE)
     if scenario.assumptions:
         data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
     phases: dict[str, dict[str, str]] = {}
