@@ -7,13 +7,13 @@ or it does not load.
 import csv
 import io
 import os
-import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from frontiercost.catalogue.constants import Constants
 from frontiercost.catalogue.parsing import (
     actor_from,
     api_price_from,
@@ -37,7 +37,7 @@ from frontiercost.catalogue.types import (
     paths_of,
 )
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.core.facts import Fact, Source, read_fact
+from frontiercost.core.facts import Fact, Source
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -54,43 +54,6 @@ KINDS = {
 
 
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
-
-
-class Constants(Mapping[str, Fact]):
-    """Facts of one file by id, each parsed when it is first asked for."""
-
-    def __init__(
-        self, name: str, text: str, changed: Callable[[str], Fact | None] = lambda key: None
-    ) -> None:
-        """Split a file at its tables, `[id]` on a line of its own; `changed` goes first."""
-        self._changed = changed
-        parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
-        self._name, self._read = name, dict[str, Fact]()
-        self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
-
-    def __getitem__(self, key: str) -> Fact:
-        """Return one fact: as a scenario changed it, else read from the file."""
-        if (changed := self._changed(key)) is not None:
-            return changed
-        if key not in self._read:
-            try:
-                entry = tomllib.loads(self._entries[key])
-            except tomllib.TOMLDecodeError as error:
-                raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
-            self._read[key] = read_fact(f"assumptions/{key}", entry)
-        return self._read[key]
-
-    def __contains__(self, key: object) -> bool:
-        """Whether there is such a fact, without reading it."""
-        return key in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the ids."""
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._entries)
 
 
 class Catalogue:

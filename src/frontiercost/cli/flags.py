@@ -65,10 +65,11 @@ class FlagValues:
         return {name: value for name, value in self._values.items() if self._flags[name].is_key}
 
     def ways(self) -> list[tuple[str, "ScenarioValue"]]:
-        """Return the flags given that are no part of a scenario and change the answer."""
+        """Return the options given that are no part of a scenario and change the answer."""
         from frontiercost.scenario.scenario import ScenarioValue
 
-        asked = [f for f in self._flags.values() if not f.is_key and f.panel not in HANDED_OVER]
+        options = (f for f in self._flags.values() if f.spelling.startswith("--"))
+        asked = [f for f in options if not f.is_key and f.panel not in HANDED_OVER]
         return [
             (flag.name, ScenarioValue(_text(self._values[flag.name]), "flag", flag.spelling))
             for flag in asked
