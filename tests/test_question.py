@@ -1,10 +1,14 @@
 """Every value that is given is read or refused, every answer says what it answered."""
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.core.facts import mean
 from frontiercost.scenario.flags import FLAGS, KEYS, STAGE
 from frontiercost.scenario.scenario import ALWAYS_READ, build
 from frontiercost.stages.evaluation import evaluate
@@ -142,3 +146,45 @@ def answered(stage, values):
         return document(asked(stage, **values))
     except (InputError, NotEvaluatedError):
         return None
+
+
+ACTORS = ("openai", "deepseek", "ai2", "eth-zurich", "meta", "mistral")
+"""Of every level of pay."""
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    stage=st.sampled_from(("pretrain", "posttrain")),
+    names=st.lists(st.sampled_from(ACTORS), min_size=2, max_size=4, unique=True),
+)
+def test_an_actor_is_judged_as_if_it_were_alone(stage, names):
+    together = evaluate(asked(stage, actor=tuple(names))).verdicts
+    for name, verdict in zip(names, together, strict=True):
+        (alone,) = evaluate(asked(stage, actor=name)).verdicts
+        assert alone.probability == verdict.probability
+        assert np.array_equal(alone.cost, verdict.cost)
+
+
+QUANTITIES = [
+    ("pretrain", "tokens", (1e9, 1e14), "", {}),
+    ("pretrain", "tokens", (1e9, 1e13), "", {"chips": "256"}),  # a run of more days
+    ("pretrain", "tokens", (1e9, 1e13), "", {"own_chips": "64 h100"}),
+    ("pretrain", "params", (1e8, 1e12), "", {"model": None, "tokens": "1T"}),
+    ("pretrain", "price", (0.1, 50.0), " USD/chip-hour", {}),
+    ("dataprep", "tokens", (1e10, 1e13), "", {}),
+    ("inference", "requests", (1e3, 1e9), "/day", {}),
+]
+
+
+@pytest.mark.parametrize(("stage", "key", "limits", "unit", "more"), QUANTITIES)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_more_never_costs_less(data, stage, key, limits, unit, more):
+    def cost(value):
+        keys = BASE[stage] | {"stage": stage, "draws": "0"} | more | {key: f"{value:.6g}{unit}"}
+        given = {name: text for name, text in keys.items() if text is not None}
+        return mean(evaluate(build(given)).bill.total)
+
+    size = st.floats(*map(math.log, limits)).map(math.exp)
+    less, greater = sorted((data.draw(size), data.draw(size)))
+    assert cost(less) <= cost(greater) * (1 + 1e-9)
