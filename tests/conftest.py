@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from checking import RUN, TODAY, toml
 from frontiercost.catalogue.store import shipped
-from frontiercost.check import check
+from frontiercost.checks import check
 from frontiercost.cli import main
 
 for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:

@@ -7,7 +7,7 @@ import pytest
 from checking import RUN, assumption, checked, scenario_of, toml
 from frontiercost.catalogue import store
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.check.baseline import LARGEST_BASELINE
+from frontiercost.checks.baseline import LARGEST_BASELINE
 
 HOLDS = assumption("total.p50 < $1M and p(affordable) > 95%", "holds")
 ABSENT = assumption("chips > 0", "absent", scenario="none.toml")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checking import RUN, assumption, toml
-from frontiercost.check.doubts import refuse_constant
-from frontiercost.check.expressions import Amount, evaluate, parse
+from frontiercost.checks.doubts import refuse_constant
+from frontiercost.checks.expressions import Amount, evaluate, parse
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 NEVER_FAIL = [

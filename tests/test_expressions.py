@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.check.doubts import refuse_constant
-from frontiercost.check.expressions import (
+from frontiercost.checks.doubts import refuse_constant
+from frontiercost.checks.expressions import (
     Amount,
     comparisons,
     evaluate,

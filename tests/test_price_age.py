@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from checking import RUN, assumption, checked, statuses, toml
-from frontiercost.check import check as check_module
-from frontiercost.check import price_age
+from frontiercost.checks import check as check_module
+from frontiercost.checks import price_age
 
 HOLDS = assumption("total.p50 < $1M", "holds")
 LIMITED = 'scenario = "run.toml"\nmax_price_age = "365 days"\n'

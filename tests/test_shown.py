@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checking import RUN, assumption, toml
-from frontiercost.check.expressions import Amount, evaluate, parse
-from frontiercost.check.shown import FIGURES, cell_of, figures_of
+from frontiercost.checks.expressions import Amount, evaluate, parse
+from frontiercost.checks.shown import FIGURES, cell_of, figures_of
 from frontiercost.core import units
 from frontiercost.render.words import cell_text
 

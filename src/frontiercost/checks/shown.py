@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from frontiercost.check.expressions import Amount, Node, comparisons, evaluate, names
+from frontiercost.checks.expressions import Amount, Node, comparisons, evaluate, names
 from frontiercost.core import units
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.number_format import format_quantity

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.check import baseline
-from frontiercost.check.baseline import Total
-from frontiercost.check.expressions import Amount, names
-from frontiercost.check.expressions import evaluate as holds
-from frontiercost.check.file import Assumption, CheckFile
-from frontiercost.check.names import Known, judged, look_up, results
-from frontiercost.check.price_age import OLDEST_PRICE, DatedPrice, clock, oldest, prices_of, too_old
+from frontiercost.checks import baseline
+from frontiercost.checks.baseline import Total
+from frontiercost.checks.expressions import Amount, names
+from frontiercost.checks.expressions import evaluate as holds
+from frontiercost.checks.file import Assumption, CheckFile
+from frontiercost.checks.names import Known, judged, look_up, results
+from frontiercost.checks.price_age import OLDEST_PRICE, DatedPrice, clock, oldest, prices_of, too_old
 from frontiercost.core.errors import (
     ExitCode,
     FrontierCostError,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from frontiercost.check.expressions import Amount, Node, evaluate
+from frontiercost.checks.expressions import Amount, Node, evaluate
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
 from frontiercost.stages.evaluation import AnyEvaluation

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from frontiercost.check.expressions import COMPARISONS, Amount, Node, comparisons, names, text_of
-from frontiercost.check.names import SHARE, SHORT, SIZE, span_of, split
+from frontiercost.checks.expressions import COMPARISONS, Amount, Node, comparisons, names, text_of
+from frontiercost.checks.names import SHARE, SHORT, SIZE, span_of, split
 from frontiercost.core.errors import InputError
 
 MOST_POINTS = 1_000

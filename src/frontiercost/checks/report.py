@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from frontiercost.check import baseline
-from frontiercost.check.check import (
+from frontiercost.checks import baseline
+from frontiercost.checks.check import (
     FAIL,
     NOT_EVALUATED,
     PASS,
@@ -14,9 +14,9 @@ from frontiercost.check.check import (
     Outcome,
     old_prices,
 )
-from frontiercost.check.doubts import questions
-from frontiercost.check.expressions import Amount
-from frontiercost.check.shown import Read, cell_of, figures_of
+from frontiercost.checks.doubts import questions
+from frontiercost.checks.expressions import Amount
+from frontiercost.checks.shown import Read, cell_of, figures_of
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope

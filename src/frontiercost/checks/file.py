@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frontiercost.check.doubts import refuse_constant
-from frontiercost.check.expressions import Node, parse
-from frontiercost.check.price_age import OLDEST_PRICE
+from frontiercost.checks.doubts import refuse_constant
+from frontiercost.checks.expressions import Node, parse
+from frontiercost.checks.price_age import OLDEST_PRICE
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
