@@ -15,6 +15,7 @@ from frontiercost.check.file import Assumption, CheckFile
 from frontiercost.check.names import Known, judged, look_up, results
 from frontiercost.core.errors import ExitCode, InputError, NotEvaluatedError
 from frontiercost.core.frozen import frozen
+from frontiercost.core.safe_files import file_named
 from frontiercost.core.units import DAYS_PER_YEAR, decimal_year
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.scenario.user_facts import catalogue_of
@@ -131,7 +132,7 @@ def _outcome(one: Assumption, file: CheckFile, catalogue: Catalogue, today: str)
 def scenario_of(one: Assumption, file: Path) -> Scenario:
     """Build the scenario of an assumption: its file, or the keys written in its place."""
     if isinstance(one.scenario, str):
-        path = file.parent / one.scenario
+        path = file.parent / file_named(one.scenario)
         if os.path.exists(path) and path.samefile(file):
             raise InputError(f"scenario '{one.scenario}': is the file of assumptions itself")
         return build({}, path)

@@ -127,6 +127,7 @@ def _option(flag: Flag) -> Any:
         count=flag.counts,
         autocompletion=completion,
         show_default=flag.default != "table",
+        readable=False,  # where an answer goes need not be, and what is read says so itself
     )
 
 

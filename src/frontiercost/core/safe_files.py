@@ -1,5 +1,6 @@
 """Files people write: read within limits, one clear error for whatever cannot be read."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,15 @@ _TEXTS = re.compile(  # strings and comments, closed or not
     re.DOTALL,
 )
 _PARTS = re.compile(r"[=,\[\]{}\n]")
+
+
+def file_named(text: str) -> Path:
+    """Return the file that a text names, in UTF-8 where the locale cannot write it."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return Path(os.fsdecode(text.encode("utf-8", "surrogateescape")))
+    return Path(text)
 
 
 def read_text(path: Path, what: str) -> str:

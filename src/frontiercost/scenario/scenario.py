@@ -324,7 +324,9 @@ def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
 
 def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Path, ...]) -> None:
     """Read the file that another extends; refuse a chain that comes back to itself."""
-    path = (file.parent / base).resolve()
+    from frontiercost.core.safe_files import file_named
+
+    path = (file.parent / file_named(base)).resolve()
     chain = (*above, file.resolve())
     if path in chain:
         raise InputError(f"{where}: '{base}' extends itself, by way of {len(chain)} file(s)")
