@@ -7,8 +7,10 @@ import io
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
+from types import FrameType
 from typing import NoReturn, TextIO
 
 from frontiercost.core.errors import ExitCode, FrontierCostError
@@ -19,6 +21,7 @@ GARBAGE_THRESHOLD = 200_000
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 STARTS = (["<module>"], ["<module>", "_run_code", "_run_module_as_main"])
 """Who calls the program where nobody else does: a script, or `python -m`."""
+MONITORS = 6
 CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -41,14 +44,19 @@ def program() -> NoReturn:
 
 def _is_alone() -> bool:
     """Whether nobody runs this inside a program of theirs, watches it or has asked to be called."""
-    callers: list[str] = []
-    frame = sys._getframe(1).f_back
-    while frame:
-        callers.append(frame.f_code.co_name)
-        frame = frame.f_back
+    monitoring = getattr(sys, "monitoring", None)  # of Python 3.12
     watched = sys.gettrace() or sys.getprofile() or sys.flags.inspect
-    called_back = getattr(atexit, "_ncallbacks", lambda: 1)()  # not there: perhaps
-    return callers in STARTS and not watched and not called_back and threading.active_count() == 1
+    if watched or (monitoring and any(map(monitoring.get_tool, range(MONITORS)))):
+        return False
+    if threading.active_count() > 1 or getattr(atexit, "_ncallbacks", lambda: 1)():
+        return False
+    return list(_callers(sys._getframe(2))) in STARTS
+
+
+def _callers(frame: FrameType | None) -> Iterator[str]:
+    while frame:
+        yield frame.f_code.co_name
+        frame = frame.f_back
 
 
 def main() -> NoReturn:
