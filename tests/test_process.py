@@ -83,8 +83,9 @@ CALLED = "from frontiercost.cli import program; program()"
 WAITING = {
     "a callback": f"import atexit; atexit.register(print, 'waited'); {CALLED}",
     "a thread": (
-        "import threading, time\n"
-        "threading.Thread(target=lambda: (time.sleep(0.3), print('waited'))).start()\n"
+        "import threading\n"
+        "waits = lambda: (threading.main_thread().join(), print('waited'))\n"
+        "threading.Thread(target=waits).start()\n"
         f"{CALLED}"
     ),
     "a host": (
