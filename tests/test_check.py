@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 
 from frontiercost.catalogue.store import SHIPPED
-from frontiercost.check import check as check_module
-from frontiercost.check.check import check
-from frontiercost.check.file import read_check_file
+from frontiercost.checks import check as check_module
+from frontiercost.checks.check import check
+from frontiercost.checks.file import read_check_file
 from frontiercost.render import github
 from frontiercost.stages.evaluation import evaluate
 

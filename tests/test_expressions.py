@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.check.expressions import Amount, evaluate, names, parse
+from frontiercost.checks.expressions import Amount, evaluate, names, parse
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 KNOWN = {

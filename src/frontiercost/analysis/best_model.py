@@ -11,7 +11,7 @@ from frontiercost.core.facts import Draws, Fact, mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year
 from frontiercost.physics import capability_index, scaling_laws
-from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
@@ -39,9 +39,13 @@ def best_model(scenario: Scenario, catalogue: Catalogue | None = None) -> BestMo
     """Return the compute-optimal model whose median cost is what the funds hold.
 
     Size and tokens follow the loss law for each compute; cost rises with compute, so bisection on
-    its logarithm finds the one that fits. Raises InputError without funds, NotEvaluatedError when
-    even the smallest run costs more.
+    its logarithm finds the one that fits. Raises InputError without funds or where the model is
+    given, NotEvaluatedError when even the smallest run costs more.
     """
+    if scenario.names_a_model or scenario.text("stage", DEFAULT_STAGE) != DEFAULT_STAGE:
+        raise InputError(
+            "the best model for a `budget` is found, and pre-trained: leave `model` out"
+        )
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
     if not scenario.names_funds:

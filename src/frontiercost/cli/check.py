@@ -11,7 +11,7 @@ from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
-    from frontiercost.check.check import Checked
+    from frontiercost.checks.check import Checked
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
@@ -34,10 +34,10 @@ def check(values: "FlagValues") -> None:
     wall_days.median < 90 days  change.total_pct <= 10      bill.compute.high < 1e6
     """
     from frontiercost.catalogue.store import shipped
-    from frontiercost.check.baseline import default_path
-    from frontiercost.check.check import check as check_file
-    from frontiercost.check.file import read_check_file
-    from frontiercost.check.report import of_checked
+    from frontiercost.checks.baseline import default_path
+    from frontiercost.checks.check import check as check_file
+    from frontiercost.checks.file import read_check_file
+    from frontiercost.checks.report import of_checked
 
     _check_format(values["format"])
     file, catalogue = read_check_file(values["file"]), shipped()
@@ -64,14 +64,14 @@ def _check_format(format: str) -> None:
 
 
 def _recorded(path: Path, record: bool) -> Any:
-    from frontiercost.check import baseline
+    from frontiercost.checks import baseline
 
     return None if record else baseline.read(path)
 
 
 def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     """Write the totals, unless one is missing: a baseline with holes would hide changes."""
-    from frontiercost.check.baseline import to_json
+    from frontiercost.checks.baseline import to_json
 
     for one in checked.outcomes:
         if one.error:

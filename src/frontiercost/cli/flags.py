@@ -55,8 +55,9 @@ class FlagValues:
         return text  # type: ignore[no-any-return]
 
     def question(self) -> dict[str, Any]:
-        """Return the values that are parts of the question, which a scenario checks."""
-        return {name: value for name, value in self._values.items() if self._flags[name].is_key}
+        """Return what was given of the question, which a scenario checks."""
+        asked = {name: value for name, value in self._values.items() if self._flags[name].is_key}
+        return {name: value for name, value in asked.items() if self.has(name)}
 
     def spelling(self, name: str) -> str:
         """Return how people write a flag, also one that a command gives a scenario itself."""

@@ -83,6 +83,21 @@ def _check_depth(data: Mapping[str, Any]) -> None:
         raise RecursionError
 
 
+def merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
+    """Return nested tables as one, entries of lists one after the other, the upper winning."""
+    if not isinstance(above, Mapping):
+        raise InputError(f"{where}: must be a table, for example [own.chips.NAME]")
+    both = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(both.get(key), Mapping):
+            both[key] = merged(both[key], value, where)
+        elif isinstance(value, list) and isinstance(both.get(key), list):
+            both[key] = both[key] + value
+        else:
+            both[key] = value
+    return both
+
+
 def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the entries of nested tables under dotted keys."""
     for key, value in table.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.check.expressions import Amount
+from frontiercost.checks.expressions import Amount
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Interval
 from frontiercost.core.frozen import frozen

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from frontiercost.check.expressions import Amount
+from frontiercost.checks.expressions import Amount
 from frontiercost.core.errors import NotEvaluatedError, nearest
 from frontiercost.core.facts import mean
 from frontiercost.cost.affordability import Verdict

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frontiercost.check.expressions import Node, parse
+from frontiercost.checks.expressions import Node, parse
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
@@ -49,7 +49,7 @@ class CheckFile:
 
 def read_check_file(path: Path) -> CheckFile:
     """Read a file of assumptions; raise InputError that names the file, the line and the key."""
-    text, data = read_toml(path, "FILE")
+    text, data = read_toml(path, "`file`")
     _check_keys(data, FILE_KEYS, f"{path}")
     entries = data.get("assumption")
     if not isinstance(entries, list) or not entries:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.check import baseline
-from frontiercost.check.baseline import Total
-from frontiercost.check.expressions import Amount, names
-from frontiercost.check.expressions import evaluate as holds
-from frontiercost.check.file import Assumption, CheckFile
-from frontiercost.check.names import Known, judged, look_up, results
+from frontiercost.checks import baseline
+from frontiercost.checks.baseline import Total
+from frontiercost.checks.expressions import Amount, names
+from frontiercost.checks.expressions import evaluate as holds
+from frontiercost.checks.file import Assumption, CheckFile
+from frontiercost.checks.names import Known, judged, look_up, results
 from frontiercost.core.errors import ExitCode, InputError, NotEvaluatedError
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import file_named
@@ -58,6 +58,11 @@ class Checked:
     outcomes: tuple[Outcome, ...]
     recorded: Mapping[str, Total] | None
     edition: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        counts = {status: len(self.of(status)) for status in (PASS, WARN, FAIL, NOT_EVALUATED)}
+        words = [f"{count} {status}" for status, count in counts.items() if count]
+        return f"Checked('{self.file.path}': {', '.join(words)})"
 
     def of(self, status: str) -> list[Finding]:
         """Return the findings of one status."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from frontiercost.check import baseline
-from frontiercost.check.check import FAIL, NOT_EVALUATED, PASS, WARN, Checked, Finding, Outcome
-from frontiercost.check.expressions import Amount
+from frontiercost.checks import baseline
+from frontiercost.checks.check import FAIL, NOT_EVALUATED, PASS, WARN, Checked, Finding, Outcome
+from frontiercost.checks.expressions import Amount
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
