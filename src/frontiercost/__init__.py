@@ -43,14 +43,6 @@ if TYPE_CHECKING:
     from frontiercost.scenario.scenario import Scenario, ask, load
     from frontiercost.stages.evaluation import Evaluation, evaluate
 
-_ROOMS = {
-    "analysis.best_model": ("best_model",),
-    "analysis.solve": ("solve",),
-    "core.errors": ("FrontierCostError", "InputError", "NotEvaluatedError"),
-    "scenario.scenario": ("Scenario", "ask", "load"),
-    "stages.evaluation": ("Evaluation", "evaluate"),
-}
-
 
 def compare(scenario: "Scenario", actors: "Iterable[str]" = ()) -> "Comparison":
     """Judge one scenario for actors: those named here, else by it, else one typical of each kind.
@@ -91,7 +83,14 @@ def __getattr__(name: str) -> object:
     """Import what is asked for, so that importing the package costs nothing."""
     from importlib import import_module
 
-    for room, names in _ROOMS.items():
+    rooms = {
+        "analysis.best_model": ("best_model",),
+        "analysis.solve": ("solve",),
+        "core.errors": ("FrontierCostError", "InputError", "NotEvaluatedError"),
+        "scenario.scenario": ("Scenario", "ask", "load"),
+        "stages.evaluation": ("Evaluation", "evaluate"),
+    }
+    for room, names in rooms.items():
         if name in names:
             return getattr(import_module(f"frontiercost.{room}"), name)
     raise AttributeError(f"module 'frontiercost' has no attribute '{name}'")
