@@ -98,6 +98,7 @@ def document(run, asked):
     """Return what a command answers, or its error, having been compared with the schema."""
     found = run(*(word.replace("|", " ") for word in asked), "--format", "json")
     assert found.err.startswith("recorded" if "--record" in asked else "{") or not found.err
+    assert "Cell(" not in found.out
     said = json.loads(found.out or found.err, parse_constant=pytest.fail)  # NaN is no JSON
     VALIDATOR.validate(said)
     assert ("error" in said) == (found.code not in (0, 3)), found

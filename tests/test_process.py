@@ -66,6 +66,13 @@ def test_errors_in_json_are_utf_8_too(locale):
     assert f"'{NAME}'" in json.loads(found.stderr.decode("utf-8"))["error"]["message"]
 
 
+def test_bytes_that_are_no_text_in_any_locale_are_shown_as_such_and_parse_everywhere():
+    found = program(*ASKED, "--set", b"name=no\xfftext", "--format", "json")
+    assert b"surrogate" not in found.stderr
+    assert json.loads(found.stdout.decode("utf-8"))["evaluations"][0]["name"] == "no\ufffdtext"
+    assert b"\\ud" not in found.stdout
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_other_formats_show_what_the_locale_cannot_write_as_something_else(file, tmp_path, format):
     asked = ("pretrain", "--scenario", str(file), "--format", format)

@@ -21,13 +21,13 @@ def inert(text: str) -> str:
 
 
 def as_utf8(text: str) -> str:
-    """Return a text with the bytes that the locale of the system could not read, read as UTF-8."""
+    """Return a text with the bytes that the locale could not read, read as UTF-8, else as �."""
     return _UNREAD.sub(_read_again, text)
 
 
 def _read_again(found: re.Match[str]) -> str:
     raw = found[0].encode("ascii", "surrogateescape")
-    return raw.decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")
 
 
 def _picture(found: re.Match[str]) -> str:
