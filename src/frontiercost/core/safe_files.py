@@ -1,5 +1,6 @@
 """Files people write: read within limits, one clear error for whatever cannot be read."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,15 @@ _TEXTS = re.compile(  # strings and comments, closed or not
     re.DOTALL,
 )
 _PARTS = re.compile(r"[=,\[\]{}\n]")
+
+
+def file_named(text: str) -> Path:
+    """Return the file that a text names, in UTF-8 where the locale cannot write it."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return Path(os.fsdecode(text.encode("utf-8", "surrogateescape")))
+    return Path(text)
 
 
 def read_text(path: Path, what: str, largest: int = LARGEST_FILE) -> str:
@@ -71,6 +81,21 @@ def _check_depth(data: Mapping[str, Any]) -> None:
         level = [v for values in inner for v in values if isinstance(v, (dict, list))]
     if level:
         raise RecursionError
+
+
+def merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
+    """Return nested tables as one, entries of lists one after the other, the upper winning."""
+    if not isinstance(above, Mapping):
+        raise InputError(f"{where}: must be a table, for example [own.chips.NAME]")
+    both = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(both.get(key), Mapping):
+            both[key] = merged(both[key], value, where)
+        elif isinstance(value, list) and isinstance(both.get(key), list):
+            both[key] = both[key] + value
+        else:
+            both[key] = value
+    return both
 
 
 def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

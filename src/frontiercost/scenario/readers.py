@@ -29,15 +29,17 @@ class Reader:
 
     def text(self, value: object, origin: str) -> Text:
         """Return a value as it is kept; raise InputError for what is no value of this kind."""
-        if self.kind == "list":
-            return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
         if self.kind == "switch":
             if str(value).lower() not in ("true", "false"):
                 raise InputError(f"{origin} '{value}': must be true or false")
             return str(value).lower() == "true"
-        if isinstance(value, (dict, list, tuple, bool)):
+        several = isinstance(value, (list, tuple))
+        if isinstance(value, (dict, bool)) or (several and self.kind != "list"):
             raise InputError(f"{origin}: must be a single value, for example a text in quotes")
-        return str(value)
+        if self.kind == "list":
+            return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+        # a whole number, written as such, is one for who counts too
+        return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def quantity(self, text: Text, origin: str) -> Quantity | None:
         """Check a text and return the quantity in it, if it is one; InputError names `origin`."""
