@@ -20,7 +20,7 @@ EVEN = 0.5
 
 def answer(command: str, values: "FlagValues") -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost.scenario.scenario import build, of_environment, to_toml
+    from frontiercost.scenario.scenario import build, of_environment
 
     scenario = build(
         values.question(),
@@ -44,6 +44,8 @@ def answer(command: str, values: "FlagValues") -> None:
         _check_gate(evaluation)
     values.refuse_unread()
     if values["save"]:
+        from frontiercost.scenario.saving import to_toml
+
         write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
     verdicts = evaluation.verdicts if evaluation else ()
