@@ -20,6 +20,8 @@ MOST_TOKENS = 200
 """Longer conditions are refused: they would nest deeper than they could be walked."""
 DIMENSIONS = ("day", "token", "parameter", "chip", "chip-hour", "person", "USD")
 """What a number's unit may measure, in the order in which spellings that are shared are read."""
+PLAIN = {"%", "x"}
+"""Shares, and ratios that can be more than 1: numbers all the same."""
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -49,10 +51,9 @@ SIGN = 7
 WORDS = {"=": "==", "&": "and", "|": "or", "!": "not", "^": "*"}
 """What other languages write, and how it is written here."""
 
-_NUMBER = r"(?:[0-9][0-9_,]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _UNIT = r"(?:\s*%|\s*(?!(?:and|or|not)\b)[A-Za-z]+(?:-hours?)?(?![\w.(]))?"
 _TOKEN = re.compile(
-    rf"(?P<number>\$?\s*{_NUMBER}{_UNIT})"
+    rf"(?P<number>\$?\s*{units.NUMBER}{_UNIT})"
     r"|(?P<call>[A-Za-z_]\w*\(\s*[A-Za-z_]\w*\s*(?:,\s*[\w.-]+\s*)?\))"
     r"|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)"
     r"|(?P<mark><=|>=|==|!=|[-+*/()<>])",
@@ -115,8 +116,7 @@ class _Reader:
                 yield _Token("mark" if text in BINDING else kind, text, at)
                 at = found.end()
             else:
-                wanted = WORDS.get(self.text[at])
-                self.fail(f"'{wanted}'" if wanted else "a number, a name or an operator", at)
+                self.fail(_wanted(self.text[at:]), at)
         yield _Token("end", "", at)
 
     @property
@@ -184,9 +184,11 @@ class _Reader:
     def amount(self, token: _Token) -> Amount:
         """Read a number: `2e6`, `$2M`, `80%`, `30 days`; the suffix comes before the unit."""
         text = token.text
-        unit = re.sub(rf"^\$?\s*{_NUMBER}\s*", "", text, flags=re.ASCII)
+        unit = re.sub(rf"^\$?\s*{units.NUMBER}\s*", "", text, flags=re.ASCII)
         if text.startswith("$"):
             kinds = [("USD", "USD")]
+        elif unit == "m":
+            return self.fail("'min', 'months' or 'M' for millions instead of 'm'", token.at)
         elif unit in units.SUFFIXES:
             kinds = [("count", "")]
         else:
@@ -197,6 +199,27 @@ class _Reader:
             except ValueError:
                 continue
         return self.fail("a number such as 2e6, $2M, 80% or '30 days'", token.at)
+
+
+def _wanted(rest: str) -> str:
+    """Say what could stand where a text cannot be read."""
+    if rest[0] in WORDS:
+        return f"'{WORDS[rest[0]]}'"
+    if re.match(r"\$?\s*[0-9]", rest):
+        return "a number such as 1,234,567.5, with commas before three digits or none"
+    return "a number, a name or an operator"
+
+
+def _check_share(node: Node, amount: Amount, limit: Node) -> None:
+    """Raise NotEvaluatedError where a share is compared with what no share can reach."""
+    if amount.unit != "%" or node.amount or not limit.amount or limit.amount.value <= 1:
+        return
+    number, is_share = limit.what, limit.amount.unit == "%"
+    if not (is_share and node.parts):  # a sum of shares can be more than all
+        hint = "is 100% at most" if is_share else f"is 1 at most: write {number}%"
+        raise NotEvaluatedError(
+            f"condition, at {limit.at + 1}: compares a share with {number}; it {hint}"
+        )
 
 
 def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:
@@ -212,6 +235,8 @@ def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:
         return all(sides) if node.what == "and" else any(sides)
     one, other = _amount(left, lookup), _amount(right, lookup)
     _same(one, other, node)
+    _check_share(left, one, right)
+    _check_share(right, other, left)
     return COMPARISONS[node.what](one.value, other.value)
 
 
@@ -238,14 +263,15 @@ def _unit(one: Amount, other: Amount, node: Node) -> str:
     if node.what in "+-":
         _same(one, other, node)
         return one.unit or other.unit
-    first, second = (part.unit.replace("%", "") for part in (one, other))
+    first, second = (part.unit if part.unit not in PLAIN else "" for part in (one, other))
     if node.what == "/":
         return "" if second else first
     return "" if first and second else first or second
 
 
 def _same(one: Amount, other: Amount, node: Node) -> None:
-    if one.unit and other.unit and one.unit != other.unit:
+    alike = one.unit == other.unit or {one.unit, other.unit} <= PLAIN
+    if one.unit and other.unit and not alike:
         raise NotEvaluatedError(
             f"condition, at {node.at + 1}: '{node.what}' between {one.unit} and {other.unit}"
         )

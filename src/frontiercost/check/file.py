@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.check.expressions import Node, parse
-from frontiercost.core import units
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import read_toml
-from frontiercost.scenario.readers import check_year
+from frontiercost.scenario.readers import check_year, quantity
 
 LEVELS = ("warn", "fail")
 KEYS = ("id", "scenario", "condition", "level", "message")
@@ -137,14 +136,12 @@ def _edition(data: Mapping[str, object], path: Path) -> str:
     try:
         check_year(text)
     except ValueError as error:
-        raise InputError(f"{path} edition '{text}': {error}") from None
+        raise refused(f"{path} edition", text, error) from None
     return text
 
 
 def _days(age: object, path: Path) -> float | None:
     if age is None:
         return None
-    try:
-        return units.parse(str(age), "day").value
-    except ValueError as error:
-        raise InputError(f"{path} max_price_age: {error}") from None
+    found = quantity("day").quantity(str(age), f"{path} max_price_age")
+    return found.value if found else None

@@ -59,7 +59,9 @@ def unit_of(key: str) -> str:
     """Return what a key of the document measures; one that says nothing is its own unit."""
     if key.startswith("usd_") or key.endswith("_usd"):
         return "USD"
-    return "%" if key.endswith(("_share", "_ratio")) else UNITS.get(key, key)
+    if key.endswith("_ratio"):
+        return "x"
+    return "%" if key.endswith("_share") else UNITS.get(key, key)
 
 
 def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]]:

@@ -42,7 +42,7 @@ def check(values: "FlagValues") -> None:
     _check_format(values["format"])
     file, catalogue = read_check_file(values["file"]), shipped()
     path = values["baseline"] or default_path(values["file"])
-    record, today = values["record"], _today(values["today"])
+    record, today = values["record"], values.checked("today") or ""
     checked = check_file(file, _recorded(path, record), catalogue, today, record)
     if record:
         _record(checked, path, catalogue)
@@ -78,15 +78,6 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
             raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
     write(to_json(checked.totals, catalogue.edition), path, "--baseline")
     say(f"recorded in {path}")
-
-
-def _today(text: str | None) -> str:
-    from frontiercost.core.units import check_date
-
-    try:
-        return check_date(text) if text else ""
-    except ValueError as error:
-        raise InputError(f"--today {error}") from None
 
 
 def _emit(report: "Report", values: "FlagValues") -> None:

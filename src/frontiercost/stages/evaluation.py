@@ -186,6 +186,8 @@ def drivers(
 
     logs = np.log(np.maximum(total, np.finfo(float).tiny))
     moved = logs - logs.mean()
+    if not moved.any():  # it costs the same in every draw, or nothing at all
+        return ()
     shares: dict[str, tuple[str, float]] = {}
     for fact in facts:
         if not fact.exact:

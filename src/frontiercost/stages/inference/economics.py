@@ -176,7 +176,8 @@ def _scale(s: Service, demand: float, per_user: float, hour: float, least: float
     yearly = chips * hour * DAYS_PER_YEAR * HOURS_PER_DAY
     request = yearly / (demand * DAYS_PER_YEAR)
     busy = rate * float(best.chip_seconds) / chips
-    return Scale(demand, demand / per_user, chips, yearly, request, request / least, busy)
+    handicap = request / least if least else 1.0  # what is free is so at every scale
+    return Scale(demand, demand / per_user, chips, yearly, request, handicap, busy)
 
 
 # --- beside: what others sell ---------------------------------------------------------------------
@@ -189,8 +190,8 @@ class Offer:
     price: ApiPrice
     same_model: bool
     usd_per_year: float
-    multiple: float
-    """Over what serving it costs here, at the medians."""
+    multiple: float | None
+    """Over what serving it costs here, at the medians; None where that is nothing."""
 
 
 def offers(e: Evaluation[Service]) -> list[Offer]:
@@ -208,7 +209,7 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
-        found.append(Offer(price, price.model == name, cost, cost / own if own else math.inf))
+        found.append(Offer(price, price.model == name, cost, cost / own if own else None))
     return found
 
 
@@ -273,20 +274,31 @@ def _repaying(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
 
 
 def _years(ratio: "Number", growth: float) -> "Number":
-    """Return the years to sell Q at V a year that grows: ln(1 + g Q/V) / g; Q/V without growth."""
+    """Return the years to sell Q at V a year that grows: ln(1 + g Q/V) / g; Q/V without growth.
+
+    Infinite where a demand that shrinks ends before.
+    """
     if growth == 1:
         return ratio
     import numpy as np
 
     g = math.log(growth)
-    found = np.log(np.maximum(1 + g * np.asarray(ratio), 0.0)) / g
+    grown = 1 + g * np.asarray(ratio)
+    is_sold = grown > 0
+    found = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
     return float(found) if found.ndim == 0 else found
 
 
 def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
-    """Return volume and average cost F/Q + c around the break-even volume, at the medians."""
+    """Return volume and average cost F/Q + c around the break-even volume, at the medians.
+
+    Where nothing is to be repaid, or nothing is paid for, there is no such volume and no row.
+    """
     fixed, marginal, price = (draws.summary(x).median for x in (b.development, b.marginal, b.price))
-    centre = fixed / (price - marginal) if price > marginal else fixed / price
+    per_token = price - marginal if price > marginal else price or marginal
+    if not fixed or not per_token:
+        return []
+    centre = fixed / per_token
     return [(share * centre, fixed / (share * centre) + marginal) for share in VOLUMES]
 
 
