@@ -15,8 +15,8 @@ from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
-from frontiercost.scenario.flags import KEYS, keys_of
-from frontiercost.scenario.readers import Text, money_unit
+from frontiercost.scenario.flags import KEYS, keys_of, meant
+from frontiercost.scenario.readers import Text, filled, money_unit
 
 DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
@@ -215,7 +215,7 @@ class _Draft:
         """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections."""
         section, dot, rest = key.partition(".")
         if dot and section in self.sections:
-            self.sections[section][rest] = ScenarioValue(str(value), set_by, origin)
+            self.sections[section][rest] = ScenarioValue(filled(value, origin), set_by, origin)
             return
         key = key.replace("-", "_")
         if key == "phase":
@@ -225,7 +225,9 @@ class _Draft:
         elif key in KEYS:
             self.values[key] = value_of(key, value, set_by, origin)
         else:
-            raise InputError(f"{origin}: unknown key; {nearest(key, KEYS)}")
+            flag = meant(key, KEYS.values())
+            hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
+            raise InputError(f"{origin}: unknown key; {hint}")
 
     def _put_prices(self, texts: Iterable[object], set_by: str, origin: str) -> None:
         """Sort prices by their unit: of tokens sold, else of a chip-hour."""
