@@ -16,7 +16,6 @@ from typing import Any
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.summary import Backtest
 from frontiercost.backtest.tables import backtests
-from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.report import Cell, Table
 from frontiercost.render.markdown import render_table
@@ -85,7 +84,7 @@ def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
 
 def main() -> None:
     """Rewrite the pages and the record."""
-    found = backtests(None, None, DrawnCatalogue(shipped(), DRAWS))
+    found = backtests(None, None, DRAWS, shipped())
     pages = {METHOD: tables(found), README: overview(record(found))}
     for page, made in pages.items():
         page.write_text(renewed(page.read_text(encoding="utf-8"), made), encoding="utf-8")

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 
+from checking import RUN, TODAY, toml
 from frontiercost.catalogue.store import shipped
+from frontiercost.checks import check
 from frontiercost.cli import main
 
 for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:
@@ -42,3 +44,24 @@ def run(monkeypatch, capsys):
         return Outcome(int(stopped.value.code or 0), captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_stands_still(monkeypatch):
+    """Let no test pass or fail by the day on which it runs."""
+    monkeypatch.setattr(check, "clock", lambda: TODAY)
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """Write a file of assumptions on `run.toml`, in a folder that is the current one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.toml").write_text(toml(RUN), encoding="utf-8")
+
+    def written(*assumptions, head='scenario = "run.toml"\n'):
+        path = tmp_path / "budget.toml"
+        text = "\n".join([head, *assumptions] if head else assumptions)
+        path.write_text(text, encoding="utf-8")
+        return path.name
+
+    return written

@@ -28,34 +28,81 @@ def scripts(text):
     ]
 
 
-def test_the_action_passes_its_inputs_as_variables_and_its_exit_code_on(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "budget.toml").write_text(BUDGET, encoding="utf-8")
-    text = (ROOT / "action.yml").read_text(encoding="utf-8")
-    install, checking = scripts(text)
+@pytest.fixture
+def action(tmp_path, monkeypatch):
+    """Run the step that checks, as a runner would, in a folder whose name has a space."""
+    folder = tmp_path / "the project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "budget.toml").write_text(BUDGET, encoding="utf-8")
+    install, checking = scripts((ROOT / "action.yml").read_text(encoding="utf-8"))
     assert "${{" not in install + checking
     assert "pip" in install
-    program = tmp_path / "frontiercost" / "bin" / "frontiercost"
+    program = folder / "frontiercost" / "bin" / "frontiercost"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m frontiercost "$@"\n', "utf-8")
     program.chmod(0o755)
-    environment = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
-    environment |= {"PYTHONPATH": str(ROOT / "src"), "GITHUB_STEP_SUMMARY": ""}
+    environment = {**os.environ, "RUNNER_TEMP": str(folder), "PYTHONPATH": str(ROOT / "src")}
+    environment |= {"GITHUB_STEP_SUMMARY": str(folder / "step summary.md")}
 
-    def ran(name, arguments):
+    def ran(name="budget.toml", arguments="", today=""):
         return subprocess.run(
             [shutil.which("bash"), "-eo", "pipefail", "-c", checking],
-            env={**environment, "FILE": name, "ARGUMENTS": arguments},
+            env={**environment, "FILE": name, "ARGUMENTS": arguments, "TODAY": today},
             capture_output=True,
             text=True,
             check=False,
         )
 
-    failed = ran("budget.toml", "")
+    return ran
+
+
+def test_the_action_annotates_fills_the_summary_and_passes_the_exit_code_on(action):
+    failed = action()
     assert failed.returncode == 3
     assert failed.stdout.startswith("::error file=budget.toml,line=3")
-    assert ran("budget.toml", "--exit-zero --baseline $(touch owned)").returncode != 3
-    assert not (tmp_path / "owned").exists()
+    assert "**0 of 1 assumptions hold" in Path("step summary.md").read_text(encoding="utf-8")
+
+
+def test_the_action_runs_nothing_of_its_inputs(action):
+    assert action(arguments="--exit-zero --baseline $(touch owned)").returncode == 2
+    assert action(name="$(touch owned)", today="`touch owned`").returncode == 2
+    assert not Path("owned").exists()
+
+
+@pytest.mark.parametrize("line", [" ", "\n", "\n\n  ", "\t"])
+def test_arguments_may_stand_over_several_lines(action, line):
+    arguments = line.join(["", "--exit-zero", "--record", "--baseline", "new.json", ""])
+    found = action(arguments=arguments)
+    assert found.returncode == 0, found.stderr
+    assert Path("new.json").exists()
+
+
+@pytest.mark.parametrize("quoted", ['"a b.json"', "'a b.json'", "a\\ b.json"])
+def test_quotes_keep_spaces_together(action, quoted):
+    found = action(arguments=f"--exit-zero\n--record\n--baseline {quoted}\n")
+    assert found.returncode == 0, found.stderr
+    assert Path("a b.json").exists()
+
+
+def test_a_quote_that_is_left_open_stops_the_step(action):
+    found = action(arguments='--exit-zero\n--baseline "a b')
+    assert found.returncode == 2
+    assert found.stdout.startswith("::error title=frontiercost check::args cannot be read")
+
+
+def test_a_file_may_have_spaces_in_its_name(action):
+    os.rename("budget.toml", "our budget.toml")
+    found = action("our budget.toml", "--exit-zero")
+    assert found.returncode == 0
+    assert found.stdout.startswith("::error file=our budget.toml,line=3")
+
+
+def test_the_age_of_prices_counts_to_the_day_that_is_given(action):
+    aged = 'max_price_age = "1 year"\n' + BUDGET.replace("< $1", "> $1")
+    Path("budget.toml").write_text(aged, encoding="utf-8")
+    assert action(today="2026-11-24").returncode == 0
+    assert "max_price_age" in action(today="2029-01-01").stdout
 
 
 def test_the_hook_runs_a_command_that_exists(run):
@@ -70,6 +117,6 @@ def test_workflow_files_are_yaml(name):
     parsed = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
     if name == "action.yml":
         assert parsed["runs"]["using"] == "composite"
-        assert set(parsed["inputs"]) == {"file", "args"}
+        assert set(parsed["inputs"]) == {"file", "args", "today"}
     else:
         assert parsed[0]["language"] == "python"

@@ -59,9 +59,20 @@ def test_over_budget_is_an_answer_unless_a_gate_is_asked_for(run):
     asked = ["pretrain", "llama-3.1-405b", "--budget", "$1M"]
     assert run(*asked).code == 0
     assert run(*asked, "--fail-over-budget").code == 3
-    assert run(*asked, "--fail-over-budget", "--confidence", "0%").code == 0
+    assert run(*asked, "--fail-over-budget", "--confidence", "0.01%").code == 3
     rich = ["pretrain", "llama-3.1-405b", "--budget", "$10B", "--fail-over-budget"]
     assert run(*rich, "--confidence", "90%").code == 0
+    assert run(*rich, "--confidence", "100%").code == 0
+
+
+@pytest.mark.parametrize("stage", ["pretrain", "posttrain", "inference", "dataprep"])
+@pytest.mark.parametrize("confidence", ["0", "0%", "-1", "101%", "80", "nan", "50%..90%"])
+def test_a_gate_that_could_not_fail_or_hold_is_refused(run, stage, confidence):
+    asked = ["--tokens", "1T"] if stage == "dataprep" else ["llama-3.1-8b"]
+    gate = ("--budget", "$5", "--fail-over-budget", f"--confidence={confidence}")
+    found = run(stage, *asked, *gate)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith(f"error: --confidence '{confidence}': ")
 
 
 def test_a_budget_of_zero_is_no(run):

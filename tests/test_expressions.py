@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.check.expressions import Amount, evaluate, names, parse
+from frontiercost.checks.doubts import refuse_constant
+from frontiercost.checks.expressions import (
+    Amount,
+    comparisons,
+    evaluate,
+    names,
+    parse,
+    text_of,
+)
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 KNOWN = {
@@ -111,6 +119,7 @@ PIECES = [
     *("(", ")", "+", "-", "*", "/", "<", "<=", "==", "!=", "and", "or", "not", "=", "$", "%", "."),
     *("1", "2e6", "$2M", "80%", "30 days", "total.median", "p(affordable)", "p(", "1e999", "x"),
 ]
+NUMBERS, MARKS = st.integers(1, 9).map(str), st.sampled_from(["+", "-", "*", "/"])
 anything = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES)).map(" ".join))
 
 
@@ -122,6 +131,28 @@ def test_any_text_is_read_or_refused_as_a_mistake_of_the_user(text):
         return
     with suppress(NotEvaluatedError):
         assert isinstance(evaluate(condition, look_up), bool)
+    with suppress(InputError):
+        refuse_constant(condition)
+
+
+@given(anything)
+def test_a_part_of_a_condition_as_text_is_the_same_part(text):
+    with suppress(InputError, NotEvaluatedError):
+        for comparison in comparisons(parse(text)):
+            again = parse(text_of(comparison))
+            assert evaluate(again, look_up) == evaluate(comparison, look_up)
+
+
+@given(st.recursive(NUMBERS, lambda x: st.tuples(x, MARKS, x).map("({0[0]} {0[1]} {0[2]})".format)))
+def test_sums_keep_their_parentheses_as_text(text):
+    with suppress(NotEvaluatedError):
+        condition = parse(f"-{text} < total.median")
+        assert evaluate(parse(text_of(condition)), look_up) == evaluate(condition, look_up)
+
+
+def test_a_condition_on_many_names_is_read_at_once():
+    text = " and ".join(f"name{i} > {i + 1}" for i in range(50))
+    refuse_constant(parse(text))
 
 
 @pytest.mark.parametrize("mark", ["(", "not ", "-", "1 +", "not ("])
@@ -158,10 +189,10 @@ def logic(inner):
 
 
 sums = st.recursive(number(), arithmetic, max_leaves=8)
-comparisons = st.tuples(sums, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), sums)
+compared = st.tuples(sums, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), sums)
 
 
-@given(st.recursive(comparisons.map(" ".join), logic, max_leaves=5))
+@given(st.recursive(compared.map(" ".join), logic, max_leaves=5))
 def test_operators_bind_as_python_has_them(text):
     try:
         # hypothesis made the text of digits and operators; Python is the reference

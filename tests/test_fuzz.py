@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from frontiercost.check import expressions
+from frontiercost.checks import expressions
 from frontiercost.cli.app import application
 from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, NotEvaluatedError

@@ -2,13 +2,14 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from frontiercost.catalogue.store import at
 from frontiercost.core.errors import InputError
-from frontiercost.scenario.scenario import build, of_environment
+from frontiercost.scenario.scenario import build, of_environment, to_toml
 from frontiercost.stages.evaluation import evaluate
 
 OWN = Path(__file__).parents[1] / "examples" / "own-facts.toml"
@@ -229,3 +230,55 @@ def test_what_is_wrong_with_own_facts_is_said_in_a_line(run, written, text, said
     assert found.code == 2
     assert found.err.count("\n") == 1
     assert re.search(said, found.err)
+
+
+PUE = '[pue]\nvalue = "{} x"\nsource = "own-judgement"\nconfidence = "definition"\n'
+
+
+@pytest.fixture
+def two_folders(tmp_path, monkeypatch):
+    """Facts beside the current folder and facts beside a file elsewhere, under one name."""
+    for folder, pue in (("here", "1.1"), ("there", "1.9")):
+        (tmp_path / folder / "facts").mkdir(parents=True)
+        (tmp_path / folder / "facts" / "assumptions.toml").write_text(PUE.format(pue), "utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    return Path("..") / "there"
+
+
+def pue_of(scenario):
+    return evaluate(scenario).catalogue.assumption("pue").value
+
+
+ASKED = 'model = "llama-2-7b"\ndraws = 16\n'
+
+
+def test_a_folder_that_a_file_names_stands_beside_that_file(two_folders):
+    (two_folders / "base.toml").write_text(f'{ASKED}catalogue = "facts"\n', encoding="utf-8")
+    assert pue_of(build({}, two_folders / "base.toml")) == 1.9
+    assert pue_of(build({}, (two_folders / "base.toml").resolve())) == 1.9
+    Path("mine.toml").write_text(f'extends = "{two_folders}/base.toml"\n', encoding="utf-8")
+    assert pue_of(build({}, Path("mine.toml"))) == 1.9
+    assert pue_of(build({"catalogue": "facts"}, Path("mine.toml"))) == 1.1
+    assert pue_of(build({}, Path("mine.toml"), ["catalogue=facts"])) == 1.1
+
+
+def test_a_folder_of_an_inline_scenario_stands_beside_the_file_of_assumptions(run, two_folders):
+    path = two_folders / "budget.toml"
+    condition = '[[assumption]]\nid = "a"\ncondition = "chips > 0"\n'
+    path.write_text(f'[scenario]\n{ASKED}catalogue = "facts"\n{condition}', encoding="utf-8")
+    assert run("check", path, "--record").code == 0
+    recorded = path.with_name("budget.baseline.json").read_text(encoding="utf-8")
+    shutil.rmtree("facts")
+    assert run("check", path).code == 0
+    assert str(path.parent.resolve()) not in recorded
+
+
+@pytest.mark.parametrize("saved", ["saved.toml", "../there/saved.toml", "sub/saved.toml"])
+@pytest.mark.parametrize("typed", ["facts", "./facts/", "../there/facts"])
+def test_a_saved_file_finds_the_folder_from_wherever_it_lies(two_folders, saved, typed):
+    Path("sub").mkdir()
+    first = build({"model": "llama-2-7b", "draws": "16", "catalogue": typed})
+    Path(saved).write_text(to_toml(first, Path(saved).parent), encoding="utf-8")
+    again = build({}, Path(saved))
+    assert again.values == first.values
+    assert pue_of(again) == (1.9 if "there" in typed else 1.1)

@@ -53,23 +53,14 @@ def actors_of(catalogue: Catalogue, category: str) -> list[Actor]:
 def compare_actors(
     scenario: Scenario, actors: Iterable[Actor], catalogue: Catalogue | None = None
 ) -> Comparison:
-    """Judge one scenario for many actors: one evaluation for each level of pay among them."""
+    """Judge one scenario for many actors, each alone: at its own pay, with its own money."""
     catalogue = catalogue or catalogue_of(scenario)
-    wanted = list(actors)
-    known = [actor for actor in wanted if actor.budgets]
-    judged: dict[str, ActorVerdict] = {}
-    for level in dict.fromkeys(_pay(catalogue, actor) for actor in known):
-        group = [actor for actor in known if _pay(catalogue, actor) == level]
-        names = [actor.name for actor in group]
-        evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
-        verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
-        for actor, verdict in zip(group, verdicts, strict=True):
-            judged[actor.name] = ActorVerdict(actor, verdict, evaluation)
+    actor_list = list(actors)
+    with_budget = [actor for actor in actor_list if actor.budgets]
+    names = [actor.name for actor in with_budget]
+    evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
+    verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
     return Comparison(
-        tuple(judged[actor.name] for actor in known),
-        tuple(actor for actor in wanted if not actor.budgets),
+        tuple(map(ActorVerdict, with_budget, verdicts, [evaluation] * len(with_budget))),
+        tuple(actor for actor in actor_list if not actor.budgets),
     )
-
-
-def _pay(catalogue: Catalogue, actor: Actor) -> str:
-    return catalogue.categories[actor.category]["pay"]

@@ -89,8 +89,8 @@ def _gap(cost: "Number", money: "Number") -> "Number":
     import numpy as np
 
     with np.errstate(divide="ignore"):
-        found: Number = np.log(cost) - np.log(money)
-    return found
+        gap: Number = np.log(cost) - np.log(money)
+    return gap
 
 
 def _years(gap: "Number", rate: "Number") -> "Number":
@@ -98,11 +98,11 @@ def _years(gap: "Number", rate: "Number") -> "Number":
     import numpy as np
 
     gap, rate = np.broadcast_arrays(np.asarray(gap, float), np.asarray(rate, float))
-    found = np.full(gap.shape, np.inf)
+    years = np.full(gap.shape, np.inf)
     closing = (gap > 0) & (rate > 0)
-    found[closing] = gap[closing] / rate[closing]
-    found[gap <= 0] = 0.0
-    return found if found.shape else float(found)
+    years[closing] = gap[closing] / rate[closing]
+    years[gap <= 0] = 0.0
+    return years if years.shape else float(years)
 
 
 def chances_by_year(

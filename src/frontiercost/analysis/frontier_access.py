@@ -50,10 +50,10 @@ def reachable(comparer: PathwayModel, paths: list[Pathway], actors: Iterable[Act
     """
     near = [path for path in paths if _is_near(comparer, path)]
     own = [path for path in near if not path.open]
-    known = [actor for actor in actors if actor.budget(comparer.date)]
+    with_budget = [actor for actor in actors if actor.budget(comparer.date)]
 
-    def parents(wanted: list[Pathway]) -> frozenset[str]:
-        able = (a for a in known if any(_central(comparer, path, a) for path in wanted))
+    def parents(candidates: list[Pathway]) -> frozenset[str]:
+        able = (a for a in with_budget if any(_central(comparer, path, a) for path in candidates))
         return frozenset(actor.parent or actor.name for actor in able)
 
     return Near(parents(near), parents(own))
@@ -66,24 +66,24 @@ def _is_near(comparer: PathwayModel, path: Pathway) -> bool:
 
 def _central(comparer: PathwayModel, path: Pathway, actor: Actor) -> bool:
     """Whether an actor's central budget and share cover the median cost of a path."""
-    found, budget = comparer.cost(path, actor.category), actor.budget(comparer.date)
-    if isinstance(found, str) or budget is None:
+    costing, budget = comparer.cost(path, actor.category), actor.budget(comparer.date)
+    if isinstance(costing, str) or budget is None:
         return False
-    years = comparer.draws.summary(found[1].project_years).median if budget.flow else 1.0
+    years = comparer.draws.summary(costing[1].project_years).median if budget.flow else 1.0
     money = budget.money.value * budget.share.value * max(years, 1.0)
-    return comparer.draws.summary(found[0]).median <= money
+    return comparer.draws.summary(costing[0]).median <= money
 
 
 def spendable(catalogue: Catalogue, date: str, actors: Iterable[Actor]) -> dict[str, float]:
     """Return what each ultimate parent could spend on one model, at central values."""
-    found: dict[str, float] = {}
+    by_parent: dict[str, float] = {}
     for actor in actors:
         budget = actor.budget(date)
         if budget is not None:
             parent = actor.parent or actor.name
             money = budget.money.value * budget.share.value
-            found[parent] = max(found.get(parent, 0.0), money)
-    return found
+            by_parent[parent] = max(by_parent.get(parent, 0.0), money)
+    return by_parent
 
 
 def top_share(money: Mapping[str, float]) -> float:
@@ -137,11 +137,11 @@ def returns(comparer: PathwayModel, sums: Iterable[float]) -> list[Returns]:
     Ignores that small runs and huge ones cost more by FLOP.
     """
     (follow,) = paths_of(comparer.catalogue, ["follow"])
-    found = comparer.cost(follow, TYPICAL)
-    if isinstance(found, str):
-        raise InputError(found)
+    costing = comparer.cost(follow, TYPICAL)
+    if isinstance(costing, str):
+        raise InputError(costing)
     draws = comparer.draws
-    usd_per_flop = draws.summary(found[0] / found[1].model_flop).median
+    usd_per_flop = draws.summary(costing[0] / costing[1].model_flop).median
     law = scaling_laws.from_facts(
         {key: fact.value for key, fact in trend_values(comparer.catalogue, "loss_").items()}
     )

@@ -18,14 +18,13 @@ from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, available_funds, chance, funds_of
-from frontiercost.cost.compute_cost import Costing
-from frontiercost.cost.programme import bill
-from frontiercost.cost.terms import OwnChips, Terms
+from frontiercost.cost.terms import OwnChips
 from frontiercost.cost.workload import Workload
 from frontiercost.physics import capability_index
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario, value_of
+from frontiercost.stages.bills import Bills
 from frontiercost.stages.registry import stage_of
 from frontiercost.stages.stage import StageResult
 
@@ -103,9 +102,9 @@ class Row:
     cells: tuple[PathwayVerdict, ...]
 
 
-def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
+def paths_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Pathway]:
     """Return the paths of the catalogue, or those named; raise InputError with the nearest."""
-    known = {
+    paths = {
         name: Pathway(
             name=name,
             label=entry["label"],
@@ -117,10 +116,10 @@ def paths_of(catalogue: Catalogue, wanted: Iterable[str] = ()) -> list[Pathway]:
         )
         for name, entry in catalogue.paths.items()
     }
-    for name in wanted:
-        if name not in known:
-            raise InputError(f"`path` '{name}': no such path; {nearest(name, known)}")
-    return [known[name] for name in wanted] or list(known.values())
+    for name in names:
+        if name not in paths:
+            raise InputError(f"`path` '{name}': no such path; {nearest(name, paths)}")
+    return [paths[name] for name in names] or list(paths.values())
 
 
 class PathwayModel:
@@ -131,7 +130,7 @@ class PathwayModel:
     ) -> None:
         """`asked` holds the choices for all paths: date, basis, chip, vendor, draws, seed."""
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
-        self._worked: dict[tuple[str, str], tuple[Resolver, StageResult[Any]]] = {}
+        self._results: dict[tuple[str, str], tuple[StageResult[Any], Bills]] = {}
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
         self._check()
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
@@ -174,12 +173,12 @@ class PathwayModel:
         return self._costs[key]
 
     def _cost(self, path: Pathway, category: str, kind: str, pay: str) -> "tuple[Number, Workload]":
-        resolver, worked = self._work(path, category, kind)
-        terms = replace(resolver.terms(worked.workload), pay=pay)
-        cost = self._bill(worked, terms)
+        result, bills = self._work(path, category, kind)
+        cost = bills.at(pay).bill.total
         if self.levers.free_chips is not None:
-            with_chips = self._bill(worked, replace(terms, own_chips=self.levers.free_chips))
+            with_chips = bills.at(pay, self.levers.free_chips).bill.total
             cost = cost - positive_part(cost - with_chips)
+        self.asked.read.update(bills.read)
         if path.frontier:
             cost = cost * self._grown("training_cost_frontier")
         if path.name == "together":
@@ -192,24 +191,21 @@ class PathwayModel:
             cost = cost + base[0]
         if self.levers.subsidy is not None:
             cost = cost * (1 - self.draws.sample(self.levers.subsidy))
-        return cost, worked.workload
-
-    def _bill(self, worked: StageResult[Any], terms: Terms) -> "Number":
-        costing = Costing(worked.workload, worked.chip, terms, self.drawn)
-        return bill(costing, worked.programme_costs(terms)).total
+        return cost, result.workload
 
     def _kind(self, path: Pathway, category: str) -> str:
         """Return what categories differ in on a path: demand, or sites and their links."""
         return "/".join(self._own(path, category).values())
 
-    def _work(self, path: Pathway, category: str, kind: str) -> tuple[Resolver, StageResult[Any]]:
+    def _work(self, path: Pathway, category: str, kind: str) -> tuple[StageResult[Any], Bills]:
         key = (path.name, kind)
-        if key not in self._worked:
+        if key not in self._results:
             scenario = self._scenario(path, self._own(path, category))
             resolver = Resolver(scenario, self.catalogue, self.draws)
             stage = stage_of(scenario.text("stage"))
-            self._worked[key] = (resolver, stage.result(resolver))
-        return self._worked[key]
+            result = stage.result(resolver)
+            self._results[key] = (result, Bills(resolver, stage, result))
+        return self._results[key]
 
     def _own(self, path: Pathway, category: str) -> dict[str, str]:
         """Return the keys of a path that its category sets."""
@@ -231,10 +227,10 @@ class PathwayModel:
             key: value_of(key, text, "default", f"paths.{path.name}")
             for key, text in values.items()
         }
-        kept = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
+        overrides = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}
         if path.name in ("serve", "open-base"):
-            kept.pop("programme", None)
-        return replace(self.asked, values={**own_values, **kept})
+            overrides.pop("programme", None)
+        return replace(self.asked, values={**own_values, **overrides})
 
     # --- what a path reaches -----------------------------------------------------------------
 
@@ -244,7 +240,7 @@ class PathwayModel:
             return None
         if path.level == "open":
             return self._open_level()
-        flop = self._work(path, category, self._kind(path, category))[1].workload.model_flop
+        flop = self._work(path, category, self._kind(path, category))[0].workload.model_flop
         if path.frontier:
             flop = flop * self._grown("training_compute_frontier")
         return self.level_of(flop)
@@ -286,9 +282,9 @@ class PathwayModel:
 
     # --- who can -----------------------------------------------------------------------------
 
-    def available(self, funds: AvailableFunds, work: Workload | None) -> "Number":
+    def available(self, funds: AvailableFunds, workload: Workload | None) -> "Number":
         """Return what available funds could spend over the work, the grant included."""
-        _, money = available_funds(funds, work, self.draws)
+        _, money = available_funds(funds, workload, self.draws)
         return money + self.draws.sample(self.levers.grant) if self.levers.grant else money
 
     def row(
@@ -308,16 +304,16 @@ class PathwayModel:
     def _judge(
         self, path: Pathway, category: str, funds_known: list[AvailableFunds]
     ) -> PathwayVerdict:
-        found = self.cost(path, category)
-        work = None if isinstance(found, str) else found[1]
-        each = [self.available(funds, work) for funds in funds_known]
+        costing = self.cost(path, category)
+        workload = None if isinstance(costing, str) else costing[1]
+        each = [self.available(funds, workload) for funds in funds_known]
         available: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             loss = self.draws.sample(self.catalogue.assumption("coordination_loss"))
             available = available * (1 - loss)
-        if isinstance(found, str):
-            return PathwayVerdict(path, None, available, 0.0, "no", None, found)
-        cost = found[0]
+        if isinstance(costing, str):
+            return PathwayVerdict(path, None, available, 0.0, "no", None, costing)
+        cost = costing[0]
         probability, word = chance(cost, available, self.draws)
         most = self.draws.summary(available).median
         multiple = self.draws.summary(cost).median / most if most else None

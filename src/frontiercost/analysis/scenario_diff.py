@@ -54,26 +54,29 @@ def compare_scenarios(evaluations: Sequence[AnyEvaluation]) -> list[ScenarioDiff
 
 
 def _pair(first: AnyEvaluation, other: AnyEvaluation) -> ScenarioDiff:
-    here = {line.id: line for line in first.bill.lines}
-    there = {line.id: line for line in other.bill.lines}
+    first_lines = {line.id: line for line in first.bill.lines}
+    other_lines = {line.id: line for line in other.bill.lines}
     lines = tuple(
-        _difference(first, here.get(id), there.get(id)) for id in dict.fromkeys([*here, *there])
+        _difference(first, first_lines.get(id), other_lines.get(id))
+        for id in dict.fromkeys([*first_lines, *other_lines])
     )
-    one, two = (e.draws.summary(e.bill.total).median for e in (first, other))
+    first_usd, other_usd = (e.draws.summary(e.bill.total).median for e in (first, other))
     return ScenarioDiff(
         first=first,
         other=other,
         lines=lines,
-        total=Difference("Total", one, two, _close(one, two)),
+        total=Difference("Total", first_usd, other_usd, _close(first_usd, other_usd)),
         ratio=other.bill.total / first.bill.total,
         first_cheaper=first.draws.share(first.bill.total < other.bill.total),
     )
 
 
-def _difference(e: AnyEvaluation, here: Line | None, there: Line | None) -> Difference:
-    label = next(line.label for line in (here, there) if line is not None)
-    one, two = (e.draws.summary(line.cost).median if line else 0.0 for line in (here, there))
-    return Difference(label, one, two, _close(one, two))
+def _difference(e: AnyEvaluation, first_line: Line | None, other_line: Line | None) -> Difference:
+    label = next(line.label for line in (first_line, other_line) if line is not None)
+    first_usd, other_usd = (
+        e.draws.summary(line.cost).median if line else 0.0 for line in (first_line, other_line)
+    )
+    return Difference(label, first_usd, other_usd, _close(first_usd, other_usd))
 
 
 def _close(first: float, other: float) -> bool:

@@ -31,12 +31,12 @@ def sensitivity(scenario: Scenario, e: AnyEvaluation) -> list[Driver]:
     if e.draws.count < 2:
         raise InputError("`sensitivity`: needs draws; `draws` 0 has no spread")
     facts = {fact.path: fact for fact in e.facts}
-    found = []
+    ranked = []
     for path, share in drivers(e.bill.total, e.facts, e.draws, SHOWN):
         fact = facts[path]
         ends = []
         for end in ("low", "high"):
             pinned = Draws(0, e.draws.seed, {path: end})
             ends.append(mean(evaluate(scenario, e.catalogue, pinned).bill.total))
-        found.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
-    return found
+        ranked.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
+    return ranked

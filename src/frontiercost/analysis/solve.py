@@ -6,7 +6,7 @@ median cost is what the funds hold; a budget is read off the draws.
 
 import math
 
-from frontiercost.analysis.best_model import bracket, log_excess, root
+from frontiercost.analysis.fitting import EVEN, RANGE, largest_fit
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import mean
@@ -37,9 +37,16 @@ class Solved:
     """The scenario with the answer put in, drawn."""
     scenario: Scenario | None = None
     """That scenario."""
+    binding: str = ""
+    """What keeps it from being more: money, time, or why."""
 
 
-def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None) -> Solved:
+def solve(
+    scenario: Scenario,
+    question: str,
+    catalogue: Catalogue | None = None,
+    confidence: float = EVEN,
+) -> Solved:
     """Answer one question; raise InputError where it lacks what it is asked against."""
     catalogue = catalogue or catalogue_of(scenario)
     if question == "budget":
@@ -51,7 +58,7 @@ def solve(scenario: Scenario, question: str, catalogue: Catalogue | None = None)
     key = "tokens" if question == "days" else question
     if scenario.has(key) and question != "days":
         raise InputError(f"`solve` {key}: is given; leave `{key}` out")
-    return _fitted(scenario, question, key, catalogue)
+    return _fitted(scenario, question, key, catalogue, confidence)
 
 
 def _budget(e: AnyEvaluation) -> Solved:
@@ -78,8 +85,8 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
     bare = scenario.without("deadline")
 
     def late(chips: float) -> float:
-        found = _at(bare, "chips", chips, catalogue)
-        return math.inf if isinstance(found, str) else mean(found.workload.wall_days) / days
+        outcome = _at(bare, "chips", chips, catalogue)
+        return math.inf if isinstance(outcome, str) else mean(outcome.workload.wall_days) / days
 
     chips = 1
     while chips < MOST_CHIPS and late(chips) > 1:
@@ -96,33 +103,30 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
     )
 
 
-def _fitted(scenario: Scenario, question: str, key: str, catalogue: Catalogue) -> Solved:
-    """Return the value of a key at which the median cost is what the first funds hold."""
-    low, high = RANGES[key]
+def _fitted(
+    scenario: Scenario, question: str, key: str, catalogue: Catalogue, confidence: float
+) -> Solved:
+    """Return the largest value of a key that the funds hold with a probability."""
 
-    def excess(value: float) -> float | None:
-        """Return ln(cost / available); None where the scenario cannot be evaluated."""
-        found = _at(scenario, key, value, catalogue)
-        if isinstance(found, str):
-            return None
-        return log_excess(found, f"`solve` {question}: there is no money, so nothing fits")
+    def evaluated(value: float, drawn: bool) -> AnyEvaluation:
+        more = {} if drawn else {"draws": "0"}
+        return evaluate(_set(scenario, key, value, **more), catalogue)
 
-    place = bracket(excess, low, high)
-    if place is None:
-        evaluate(_set(scenario, key, math.sqrt(low * high), draws="0"), catalogue)  # says why
-        return Solved(question, {}, KEYS[key].reader.unit, f"no {key} can be evaluated")
-    if place[0] == 0:
-        return Solved(question, {}, KEYS[key].reader.unit, _too_dear(key, place[1]))
-    if math.isinf(place[1]):
-        return Solved(question, {}, KEYS[key].reader.unit, f"any {key} up to {place[0]:g} fits")
-    value = root(excess, *place, CLOSE)
-    filled = _set(scenario, key, value)
+    (low, high), unit = RANGES[key], KEYS[key].reader.unit
+    fit = largest_fit(evaluated, low, high, CLOSE, confidence)
+    if fit is None:
+        return Solved(question, {}, unit, _too_dear(key, low))
+    if fit.binding == RANGE:
+        return Solved(question, {}, unit, f"any {key} up to {fit.value:g} fits")
+    filled = _set(scenario, key, fit.value)
     answer = evaluate(filled, catalogue)
     if question != "days":
-        return Solved(question, {"most": value}, KEYS[key].reader.unit, "", answer, filled)
+        values = {"most": fit.value}
+        return Solved(question, values, unit, "", answer, filled, fit.binding)
     hours = answer.draws.summary(answer.workload.chip_hours).median
     days = hours / (answer.workload.chips * HOURS_PER_DAY)
-    return Solved("days", {"longest": days, "tokens": value}, "day", "", answer, filled)
+    values = {"longest": days, "tokens": fit.value}
+    return Solved("days", values, "day", "", answer, filled, fit.binding)
 
 
 def _too_dear(key: str, low: float) -> str:

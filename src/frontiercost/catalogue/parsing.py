@@ -62,10 +62,10 @@ DATA_PATHS = ("crawl", "text", "ready", "ocr", "generate")
 """How a source becomes tokens: from web archives, from text, refined already, read, written."""
 
 
-def _check_keys(path: str, data: Mapping[str, object], known: set[str]) -> None:
+def _check_keys(path: str, data: Mapping[str, object], valid_keys: set[str]) -> None:
     for key in data:
-        if key not in known:
-            raise DataError(f"{path}: unknown key '{key}'; {nearest(key, known)}")
+        if key not in valid_keys:
+            raise DataError(f"{path}: unknown key '{key}'; {nearest(key, valid_keys)}")
 
 
 def _read_facts(

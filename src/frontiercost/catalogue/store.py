@@ -7,13 +7,13 @@ or it does not load.
 import csv
 import io
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from frontiercost.catalogue.constants import Constants
 from frontiercost.catalogue.parsing import (
     actor_from,
     api_price_from,
@@ -37,7 +37,7 @@ from frontiercost.catalogue.types import (
     paths_of,
 )
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.core.facts import Fact, Source, read_fact
+from frontiercost.core.facts import Fact, Source
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -54,38 +54,6 @@ KINDS = {
 
 
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
-
-
-class Constants(Mapping[str, Fact]):
-    """Facts of one file by id, each parsed when it is first asked for."""
-
-    def __init__(self, name: str, text: str) -> None:
-        """Split a file at its tables, `[id]` on a line of its own."""
-        parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
-        self._name, self._read = name, dict[str, Fact]()
-        self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
-
-    def __getitem__(self, key: str) -> Fact:
-        """Read one fact."""
-        if key not in self._read:
-            try:
-                entry = tomllib.loads(self._entries[key])
-            except tomllib.TOMLDecodeError as error:
-                raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
-            self._read[key] = read_fact(f"assumptions/{key}", entry)
-        return self._read[key]
-
-    def __contains__(self, key: object) -> bool:
-        """Whether there is such a fact, without reading it."""
-        return key in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the ids."""
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._entries)
 
 
 class Catalogue:
@@ -106,6 +74,7 @@ class Catalogue:
         """
         self.root, self.overlay, self.files = root, overlay, dict(files or {})
         self._changed = dict(changed or {})
+        self.changes_read: set[str] = set()
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
         self._models: dict[str, Model] = {}
@@ -122,8 +91,8 @@ class Catalogue:
         """Return the canonical names of a kind, sorted."""
         if kind in ("chip", "model"):
             return self._file_names[kind]
-        things = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
-        return sorted(getattr(self, things[kind]))
+        attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        return sorted(getattr(self, attributes[kind]))
 
     @cached_property
     def _file_names(self) -> Mapping[str, list[str]]:
@@ -142,19 +111,23 @@ class Catalogue:
         """Other names people type, by kind and normalised alias."""
         return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
 
+    def is_name(self, kind: str, name: str) -> bool:
+        """Whether a name is the thing's own, not an alias of it."""
+        return _normal(name) in self.names(kind)
+
     def find(self, kind: str, name: str) -> str | None:
         """Return the canonical name for a name or alias; None when there is no such thing."""
-        wanted = _normal(name)
-        return wanted if wanted in self.names(kind) else self.aliases.get((kind, wanted))
+        normal = _normal(name)
+        return normal if normal in self.names(kind) else self.aliases.get((kind, normal))
 
     def resolve(self, kind: str, name: str, where: str = "") -> str:
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
-        if found := self.find(kind, name):
-            return found
-        known = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
+        if canonical := self.find(kind, name):
+            return canonical
+        choices = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{nearest(_normal(name), known)} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{nearest(_normal(name), choices)} (list: frontiercost catalogue {KINDS[kind]})"
         )
 
     # --- things ------------------------------------------------------------------------------
@@ -222,20 +195,27 @@ class Catalogue:
 
     def assumption(self, key: str) -> Fact:
         """Return one constant, reading no more files than it takes to find it."""
-        if key in self._changed:
-            return self._changed[key]
+        if (changed := self._change(key)) is not None:
+            return changed
         for file in CONSTANTS:
             if key in self.constants(file):
                 return self.constants(file)[key]
         raise DataError(f"assumptions/{key}: not in the catalogue")
 
     def constants(self, file: str) -> Mapping[str, Fact]:
-        """Return the constants of one file, without what a scenario changed."""
+        """Return the constants of one file, as a scenario changed them."""
         if file not in self._constants:
             name = f"{file}.toml"
             added = "\n".join(self._on_top(name))
-            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}")
+            self._constants[file] = Constants(name, f"{self._shipped(name)}\n{added}", self._change)
         return self._constants[file]
+
+    def _change(self, key: str) -> Fact | None:
+        """Return what a scenario put in a constant's place, which counts as read."""
+        if key not in self._changed:
+            return None
+        self.changes_read.add(key)
+        return self._changed[key]
 
     def changed(self, facts: Mapping[str, Fact]) -> "Catalogue":
         """Return the same catalogue with some assumptions replaced."""
@@ -309,9 +289,11 @@ class Catalogue:
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""
         folder = self.overlay
-        found = sorted(folder.rglob("*.*")) if folder else []
+        overlay_files = sorted(folder.rglob("*.*")) if folder else []
         texts = {
-            str(p.relative_to(folder)): _read(p, p.name) for p in found if folder and p.is_file()
+            str(p.relative_to(folder)): _read(p, p.name)
+            for p in overlay_files
+            if folder and p.is_file()
         }
         return texts | self.files
 
@@ -349,10 +331,10 @@ class Catalogue:
             if columns != header:
                 raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
             rows += added
-        wanted = [(header.index(column), text) for column, text in where.items() if text]
-        kept = (row for row in rows if all(row[place] == text for place, text in wanted))
+        conditions = [(header.index(column), text) for column, text in where.items() if text]
+        matching = (row for row in rows if all(row[place] == text for place, text in conditions))
         try:
-            return [dict(zip(header, row, strict=True)) for row in kept]
+            return [dict(zip(header, row, strict=True)) for row in matching]
         except ValueError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 

@@ -38,14 +38,20 @@ class Chip:
             raise InputError(f"chip '{self.name}': {key} is not known in the catalogue")
         return self.facts[key]
 
+    @property
+    def server_chips(self) -> float:
+        """Chips of one server."""
+        known = self.facts.get("chips_per_server")
+        return known.value if known else SERVER_CHIPS
+
     def peak(self, precision: str) -> Fact:
         """Return the dense peak for a precision (FP16 and BF16 share one)."""
         key = PEAKS[precision]
         if key not in self.facts:
-            known = [p for p, peak in PEAKS.items() if peak in self.facts]
+            precisions = [p for p, peak in PEAKS.items() if peak in self.facts]
             raise InputError(
                 f"`precision` '{precision}': {self.label} has no {precision} units; "
-                f"choose from: {', '.join(known)}"
+                f"choose from: {', '.join(precisions)}"
             )
         return self.facts[key]
 
@@ -99,8 +105,8 @@ class Actor:
 
     def budget(self, date: str) -> Budget | None:
         """Return the newest budget in force at a date; the oldest one when all are later."""
-        known = [b for b in self.budgets if not_after(b.money.as_of, date)]
-        return known[-1] if known else (self.budgets[0] if self.budgets else None)
+        in_force = [b for b in self.budgets if not_after(b.money.as_of, date)]
+        return in_force[-1] if in_force else (self.budgets[0] if self.budgets else None)
 
 
 @frozen

@@ -11,7 +11,7 @@ from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
-    from frontiercost.check.check import Checked
+    from frontiercost.checks.check import Checked
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
@@ -34,20 +34,19 @@ def check(values: "FlagValues") -> None:
     wall_days.median < 90 days  change.total_pct <= 10      bill.compute.high < 1e6
     """
     from frontiercost.catalogue.store import shipped
-    from frontiercost.check.baseline import default_path
-    from frontiercost.check.check import check as check_file
-    from frontiercost.check.file import read_check_file
-    from frontiercost.check.report import of_checked
+    from frontiercost.checks.baseline import default_path
+    from frontiercost.checks.check import check as check_file
+    from frontiercost.checks.file import read_check_file
+    from frontiercost.checks.report import of_checked
 
     _check_format(values["format"])
     file, catalogue = read_check_file(values["file"]), shipped()
     path = values["baseline"] or default_path(values["file"])
     record, today = values["record"], values.checked("today") or ""
-    checked = check_file(file, _recorded(path, record), catalogue, today, record)
+    recorded = None if record else _recorded(path, must_exist=values.has("baseline"))
+    checked = check_file(file, recorded, catalogue, today, record)
     if record:
         _record(checked, path, catalogue)
-    for text in checked.stale:
-        say(f"warning: old price: {text}")
     _emit(of_checked(checked, values["explain"]), values)
     if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
@@ -63,15 +62,19 @@ def _check_format(format: str) -> None:
         raise InputError(f"--format '{format}': no such format; {nearest(format, known)}")
 
 
-def _recorded(path: Path, record: bool) -> Any:
-    from frontiercost.check import baseline
+def _recorded(path: Path, must_exist: bool) -> Any:
+    """Return the recorded totals; raise InputError where a named file of them is not there."""
+    from frontiercost.checks import baseline
 
-    return None if record else baseline.read(path)
+    recorded = baseline.read(path)
+    if recorded is None and must_exist:
+        raise InputError(f"--baseline '{path}': no such file; write it with --record")
+    return recorded
 
 
 def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     """Write the totals, unless one is missing: a baseline with holes would hide changes."""
-    from frontiercost.check.baseline import to_json
+    from frontiercost.checks.baseline import to_json
 
     for one in checked.outcomes:
         if one.error:

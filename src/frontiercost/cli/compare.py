@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ def compare(values: "FlagValues") -> None:
         result = _one_model(models, values)
     else:
         result = _paths(values)
+    values.refuse_unread()
     emit(result, values)
 
 
@@ -130,7 +132,9 @@ def _paths(values: "FlagValues") -> "Report":
         before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
         years=_years(values["years"]),
     )
-    return of_paths(found, values["returns"])
+    report = of_paths(found, values["returns"])
+    ignored = asked.refuse_unread({"actor": "another flag names whom to judge"})
+    return replace(report, notes=(*([note] for note in ignored), *report.notes))
 
 
 def _groups(

@@ -13,6 +13,12 @@ from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Fact
+    from frontiercost.scenario.readers import Text
+    from frontiercost.scenario.scenario import ScenarioValue
+
+
+HANDED_OVER = {"Scenario", "Output"}
+"""Panels whose flags every answer reads when it is made and handed over."""
 
 
 class FlagValues:
@@ -60,6 +66,18 @@ class FlagValues:
         """Return the values that are parts of the question, which a scenario checks."""
         return {name: value for name, value in self._values.items() if self._flags[name].is_key}
 
+    def ways(self) -> list[tuple[str, "ScenarioValue"]]:
+        """Return the options given that are no part of a scenario and change the answer."""
+        from frontiercost.scenario.scenario import ScenarioValue
+
+        options = (f for f in self._flags.values() if f.spelling.startswith("--"))
+        asked = [f for f in options if not f.is_key and f.panel not in HANDED_OVER]
+        return [
+            (flag.name, ScenarioValue(_text(self._values[flag.name]), "flag", flag.spelling))
+            for flag in asked
+            if self.has(flag.name)
+        ]
+
     def spelling(self, name: str) -> str:
         """Return how people write a flag, also one that a command gives a scenario itself."""
         return self._flags[name].spelling if name in self._flags else spelled(name)
@@ -69,7 +87,8 @@ class FlagValues:
         unread = [
             flag.spelling
             for name, flag in self._flags.items()
-            if not flag.is_key and name not in self._read and self.has(name)
+            if flag.panel not in HANDED_OVER and not flag.is_key
+            if name not in self._read and self.has(name)
         ]
         if unread:
             raise InputError(f"{unread[0]} has no effect here: nothing in this question reads it")
@@ -98,6 +117,12 @@ def unknown_option(option: str, command: str, *, stage: bool) -> str:
     else:
         hint = f"all options: frontiercost {command} --help"
     return f"{option}: no such option of {command}; {hint}"
+
+
+def _text(value: Any) -> "Text":
+    if isinstance(value, list):
+        return tuple(value)
+    return value if isinstance(value, bool) else str(value)
 
 
 def with_flags(

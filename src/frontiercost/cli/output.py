@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.safe_text import one_line
@@ -35,6 +35,7 @@ def emit(report: "Report", values: "FlagValues") -> None:
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
+    report = _with_question(report, values)
     width = _width(output)
     if quiet and format == "table" and not report.asked:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
@@ -42,6 +43,23 @@ def emit(report: "Report", values: "FlagValues") -> None:
         shown = replace(report, tables=report.asked, notes=()) if quiet else report
         text = render(shown, format, width=width, colour=_colour(output))
     write(text, output)
+
+
+def _with_question(report: "Report", values: "FlagValues") -> "Report":
+    """Return the report with the flags that no scenario holds, in its notes and its document."""
+    ways = values.ways()
+    if not ways:
+        return report
+    from frontiercost.reporting.json_document import question_entries
+    from frontiercost.reporting.notes import question_notes
+
+    entries = question_entries(ways)
+
+    def document() -> dict[str, Any]:
+        known = report.document()
+        return {**known, "question": [*known.get("question", ()), *entries]}
+
+    return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
 
 
 def _wrapped(text: str, width: int | None) -> str:
@@ -70,6 +88,11 @@ def write(text: str, output: Path | None, flag: str = "--output") -> None:
             _replace(output.resolve(), data)
     except OSError as error:
         raise InputError(f"{flag} '{output}': {error.strerror or error}") from error
+
+
+def folder_of(output: Path) -> Path:
+    """Return the folder of what is written: for stdout, the current one."""
+    return Path() if str(output) in STDOUT else output.parent
 
 
 def _print(text: str) -> None:

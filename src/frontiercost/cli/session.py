@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from frontiercost.cli.output import emit, write
+from frontiercost.cli.output import emit, folder_of, write
 from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from frontiercost.stages.evaluation import AnyEvaluation
 
 BACKTEST_DRAWS = 1024
+EVEN = 0.5
 
 
 def answer(command: str, values: "FlagValues") -> None:
@@ -35,11 +36,15 @@ def answer(command: str, values: "FlagValues") -> None:
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
     wanted = values.fact("confidence") if values["fail_over_budget"] else None
-    evaluation, result = _answered(scenario, command, values)
+    if wanted is not None and not wanted.exact:
+        raise InputError(f"--confidence '{values['confidence']}': write one probability, not two")
+    sure = wanted.value if wanted else EVEN
+    evaluation, result = _answered(scenario, command, values, sure)
     if wanted is not None:
         _check_gate(evaluation)
+    values.refuse_unread()
     if values["save"]:
-        write(to_toml(scenario), values["save"], "--save")
+        write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
     verdicts = evaluation.verdicts if evaluation else ()
     if wanted is not None and any((v.probability or 0.0) < wanted.value for v in verdicts):
@@ -47,23 +52,22 @@ def answer(command: str, values: "FlagValues") -> None:
 
 
 def _answered(
-    scenario: "Scenario", command: str, values: "FlagValues"
+    scenario: "Scenario", command: str, values: "FlagValues", sure: float
 ) -> tuple["AnyEvaluation | None", "Report"]:
     """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
     if values.has("solve"):
-        return _solved(scenario, command, values)
+        return _solved(scenario, command, values, sure)
     if command == "pretrain" and scenario.names_funds and not scenario.names_a_model:
         from frontiercost.analysis.best_model import best_model
         from frontiercost.reporting.best_model import of_best_model
 
-        best = best_model(scenario)
+        best = best_model(scenario, confidence=sure)
         return best.evaluation, of_best_model(best, command, values["explain"])
     from frontiercost.reporting.evaluation import of_evaluation
     from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
-    views = _views(values, scenario, evaluation)
-    result = of_evaluation(evaluation, command, values["explain"], views)
+    result = of_evaluation(evaluation, command, values["explain"])
     if values["sensitivity"]:
         from frontiercost.analysis.sensitivity import sensitivity
         from frontiercost.reporting.solve import with_sensitivity
@@ -73,26 +77,13 @@ def _answered(
 
 
 def _solved(
-    scenario: "Scenario", command: str, values: "FlagValues"
+    scenario: "Scenario", command: str, values: "FlagValues", sure: float
 ) -> tuple["AnyEvaluation | None", "Report"]:
     from frontiercost.analysis.solve import solve
     from frontiercost.reporting.solve import of_solved
 
-    found = solve(scenario, values.checked("solve") or "")
+    found = solve(scenario, values.checked("solve") or "", confidence=sure)
     return found.evaluation, of_solved(found, command, values["explain"])
-
-
-def _views(values: "FlagValues", scenario: "Scenario", evaluation: "AnyEvaluation") -> list[str]:
-    """Return the further tables asked for, each once; a development with a price asks for one."""
-    from frontiercost.core.errors import nearest
-
-    known = evaluation.stage.answer().views
-    sold = scenario.has("development") and scenario.has("token_price")
-    asked = [*(values["by"] or ()), *(["break-even"] if values["break_even"] or sold else [])]
-    for name in asked:
-        if name not in known:
-            raise InputError(f"--by '{name}': {nearest(name, known)}")
-    return list(dict.fromkeys(asked))
 
 
 def _check_gate(evaluation: "AnyEvaluation | None") -> None:

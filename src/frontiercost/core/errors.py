@@ -59,9 +59,9 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
     from difflib import get_close_matches
 
-    known = sorted(choices)
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    ordered = sorted(choices)
+    close = get_close_matches(name, ordered, n=1, cutoff=0.5)
     if close:
         return f"did you mean '{close[0]}'?"
-    shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+    shown = ", ".join(ordered[:8]) + (", …" if len(ordered) > 8 else "")
     return f"choose from: {shown}"

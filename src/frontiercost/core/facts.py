@@ -196,10 +196,10 @@ class Draws:
         key = (fact.path, fact.low, fact.value, fact.high)
         if key in self._drawn:
             return self._drawn[key]
-        found = _drawn(fact, self.deviation(fact))
+        values = _drawn(fact, self.deviation(fact))
         if len(self._drawn) * self.count < MOST_KEPT:
-            self._drawn[key] = found
-        return found
+            self._drawn[key] = values
+        return values
 
     def deviation(self, fact: Fact) -> "NDArray[np.float64]":
         """Return the standard normal draws behind a fact, with its part of a shared factor.
@@ -269,20 +269,20 @@ def _ranks(values: "NDArray[np.float64]") -> "NDArray[np.uint32]":
     """Return each value's place among all: on the grid there, marginals stay exact."""
     import numpy as np
 
-    found = np.empty(len(values), np.uint32)
-    found[values.argsort()] = np.arange(len(values), dtype=np.uint32)
-    return found
+    ranks = np.empty(len(values), np.uint32)
+    ranks[values.argsort()] = np.arange(len(values), dtype=np.uint32)
+    return ranks
 
 
 def _drawn(fact: Fact, deviation: "NDArray[np.float64]") -> "NDArray[np.float64]":
     if fact.value == 0:
-        found = _none_at_most(deviation, fact)
+        values = _none_at_most(deviation, fact)
     elif fact.unit == "%":
-        found = _split_logit(deviation, fact)
+        values = _split_logit(deviation, fact)
     else:
-        found = _split_lognormal(deviation, fact.low, fact.value, fact.high)
-    found.flags.writeable = False  # it is handed out again
-    return found
+        values = _split_lognormal(deviation, fact.low, fact.value, fact.high)
+    values.flags.writeable = False  # it is handed out again
+    return values
 
 
 def _none_at_most(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.float64]":

@@ -21,11 +21,11 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
     """Make an immutable record of a class's annotations, with equality, hash and repr by field."""
 
     def made(cls: type[T]) -> type[T]:
-        known = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=kw_only)(cls)
+        record = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=kw_only)(cls)
         for method in (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__):
-            setattr(known, method.__name__, method)
-        known._layout = _layout(known)  # type: ignore[attr-defined]
-        return known
+            setattr(record, method.__name__, method)
+        record._layout = _layout(record)  # type: ignore[attr-defined]
+        return record
 
     return made if cls is None else made(cls)
 
@@ -40,22 +40,22 @@ class _Layout(NamedTuple):
 
 
 def _layout(cls: type) -> _Layout:
-    known = fields(cls)
+    record_fields = fields(cls)
     return _Layout(
-        tuple(f.name for f in known if not f.kw_only),
-        frozenset(f.name for f in known),
-        {f.name: f.default for f in known if f.default is not MISSING},
-        {f.name: f.default_factory for f in known if f.default_factory is not MISSING},
+        tuple(f.name for f in record_fields if not f.kw_only),
+        frozenset(f.name for f in record_fields),
+        {f.name: f.default for f in record_fields if f.default is not MISSING},
+        {f.name: f.default_factory for f in record_fields if f.default_factory is not MISSING},
     )
 
 
-def __init__(self: Any, *args: Any, **given: Any) -> None:
+def __init__(self: Any, *args: Any, **keywords: Any) -> None:
     layout: _Layout = self._layout
-    values = {**layout.defaults, **given, **dict(zip(layout.positions, args, strict=False))}
+    values = {**layout.defaults, **keywords, **dict(zip(layout.positions, args, strict=False))}
     for name, made in layout.factories.items():
         if name not in values:
             values[name] = made()
-    twice = given.keys() & layout.positions[: len(args)]
+    twice = keywords.keys() & layout.positions[: len(args)]
     if values.keys() != layout.names or twice or len(args) > len(layout.positions):
         wrong = ", ".join(sorted((values.keys() ^ layout.names) | twice)) or f"{len(args)} values"
         raise TypeError(f"{type(self).__name__}: {wrong} missing, unknown or given twice")

@@ -17,6 +17,8 @@ class Cell:
     value: float | str | None
     unit: str = ""
     tone: str = ""
+    figures: int = 0
+    """Significant figures to print, where the usual two or three would hide a difference."""
 
 
 Sentence = Sequence[str | Cell]

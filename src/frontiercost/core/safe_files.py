@@ -19,16 +19,16 @@ _TEXTS = re.compile(  # strings and comments, closed or not
 _PARTS = re.compile(r"[=,\[\]{}\n]")
 
 
-def read_text(path: Path, what: str) -> str:
+def read_text(path: Path, what: str, largest: int = LARGEST_FILE) -> str:
     """Return the text of a small file; `what` names it where it is not there.
 
     Raises InputError for a file that is absent, unreadable, too large or not UTF-8.
     """
     try:
         with path.open("rb") as opened:
-            raw = opened.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise InputError(f"{what} '{path}': larger than {LARGEST_FILE:,} bytes")
+            raw = opened.read(largest + 1)
+        if len(raw) > largest:
+            raise InputError(f"{what} '{path}': larger than {largest:,} bytes")
         return raw.decode("utf-8").replace("\r\n", "\n")
     except FileNotFoundError:
         raise InputError(f"{what} '{path}': no such file") from None
@@ -78,7 +78,7 @@ def _check_filled(data: Mapping[str, Any], text: str, path: Path) -> None:
     """Raise InputError for the first key that holds nothing: it is not the same as none."""
     for key in _empty(data):
         line = lines_of(text).get(key.rpartition(".")[2], 1)
-        raise InputError(f"{path}:{line} {key}: is empty; give a value, or leave it out")
+        raise InputError(f"{path}:{line} {key} '': is empty; give a value, or leave it out")
 
 
 def _empty(table: Mapping[str, Any]) -> Iterator[str]:
@@ -95,15 +95,15 @@ def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the entries of nested tables under dotted keys."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from ((f"{key}.{rest}", entry) for rest, entry in flat(value))
+            yield from ((f"{key}.{subkey}", entry) for subkey, entry in flat(value))
         else:
             yield key, value
 
 
 def lines_of(text: str) -> dict[str, int]:
     """Return the line on which each key first stands, found in one pass over the text."""
-    found: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if key := re.match(r"[ \t]*\[*([^\s\]=]+)[ \t]*[\]=]", line):
-            found.setdefault(key[1], number)
-    return found
+            first_lines.setdefault(key[1], number)
+    return first_lines

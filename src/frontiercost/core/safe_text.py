@@ -19,8 +19,8 @@ def inert(text: str) -> str:
     return _COMMAND.sub(" ", _CONTROL.sub(_picture, text))
 
 
-def _picture(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < ord(" "):
         return chr(PICTURES + code)
     return "␡" if code == DELETE else "�"

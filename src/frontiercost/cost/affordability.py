@@ -42,6 +42,8 @@ class Verdict:
 
     funds: AvailableFunds
     scope: str
+    cost: "Number"
+    """What it costs this one: at its own pay."""
     available: "Number"
     share_needed: "Number | None"
     """Cost over the whole budget; None when there is no money at all."""
@@ -84,6 +86,7 @@ def verdict(
     return Verdict(
         funds=funds,
         scope=scope,
+        cost=cost,
         available=available,
         share_needed=None if funds.money.high == 0 else cost / budget,
         multiple=cost / available if draws.summary(available).median else None,

@@ -53,6 +53,10 @@ class Bill:
         """The sum of the lines."""
         return total(self.lines)
 
+    def has(self, *ids: str) -> bool:
+        """Whether any of these lines is there."""
+        return any(line.id in ids for line in self.lines)
+
     @property
     def final_run(self) -> "Number":
         """The compute of the final run alone."""

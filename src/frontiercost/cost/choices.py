@@ -4,8 +4,16 @@ from frontiercost.core.frozen import frozen
 
 BASIS_WORDS = {"rent": "rented", "amortised": "amortised", "own": "owned", "buy": "bought"}
 BASES = tuple(BASIS_WORDS)
+RENT_WORDS = {
+    "on-demand": "rented on demand",
+    "1y": "rented by the year",
+    "3y": "rented for three years",
+    "spot": "rented spot",
+}
 TIERS = ("specialist", "hyperscaler", "marketplace")
 COMMITMENTS = ("on-demand", "1y", "3y", "spot")
+TERM_YEARS = {"on-demand": 0, "1y": 1, "3y": 3}
+"""How long a commitment is paid for; spot prices are for work that can be interrupted."""
 CHIPS_INCLUDE = {
     "rent": "rented chips with power and building",
     "amortised": "hardware value lost while in use, and energy",

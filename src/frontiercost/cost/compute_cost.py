@@ -5,25 +5,21 @@ value that hardware loses while it works), own (full cost of ownership at a real
 (the price of the cluster).
 """
 
-from typing import TYPE_CHECKING
-
-from frontiercost.core.units import HOURS_PER_YEAR
-
-if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
-
+import math
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Fact, at_least, mean, positive_part
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
-from frontiercost.cost.choices import LONGEST_DAYS
+from frontiercost.cost.choices import COMMITMENTS, TERM_YEARS
 from frontiercost.cost.energy_and_pay import power_kw
-from frontiercost.cost.terms import Terms
+from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.cost.workload import Workload
 
 if TYPE_CHECKING:
@@ -48,6 +44,8 @@ class Costing:
             return []
         lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
         lines = self._by_part(lines) if self.work.parts else lines
+        if self.terms.basis == "rent" and self.terms.rest_hours:
+            lines.append(self._rest_of_contract())
         return [replace(line, of_chips=True) for line in lines]
 
     def _by_part(self, lines: list[Line]) -> list[Line]:
@@ -73,13 +71,7 @@ class Costing:
     # --- the four bases ----------------------------------------------------------------------
 
     def _rent(self) -> list[Line]:
-        price = self.terms.price or market_prices.rental_price(
-            self.drawn.catalogue,
-            self.chip,
-            self.terms.date,
-            self.terms.vendor,
-            self.terms.commitment,
-        )
+        price = self._rental_price
         extras = self.drawn.fact(f"rental_extras_{self.terms.vendor}")
         rent = self.hours * self.drawn.sample(price)
         return [
@@ -93,6 +85,36 @@ class Costing:
                 True,
             ),
         ]
+
+    @cached_property
+    def _rental_price(self) -> Fact:
+        """Return the price of a rented chip-hour: as given, else of the terms' cell."""
+        given: Fact | None = self.terms.take("price")
+        return given or rental_price(self.chip, self.terms, self.drawn.catalogue)
+
+    def _rest_of_contract(self) -> Line:
+        """Price the hours of a contract that are paid and not used."""
+        price = self._rental_price
+        cost = self.terms.rest_hours * self.drawn.sample(price)
+        return Line("contract", "Rest of the contract", cost, "unused hours × price", (price,))
+
+    def cheapest_terms(self, multiple: float, shown: float) -> Terms:
+        """Return the terms with the commitment that costs least when its whole term is paid.
+
+        Cost = max(H max(T, 1), N T) p, with H the chip-hours of the whole project (`multiple` times
+        those of the final run), which lasts a year, T the term in years, N the chips of a server, p
+        the central price. Of the hours that nobody uses a bill holds the part that is `shown`.
+        Ignores that a run's chips are more than the project's mean.
+        """
+        used = multiple * self.drawn.median(self.hours)
+        best: tuple[float, str, float] = (math.inf, COMMITMENTS[0], 0.0)
+        for commitment, years in TERM_YEARS.items():
+            terms = replace(self.terms, commitment=commitment)
+            price = rental_price(self.chip, terms, self.drawn.catalogue).value
+            least = self.chip.server_chips * years * HOURS_PER_YEAR
+            paid = max(used * max(years, 1), least if not self.work.held else 0.0)
+            best = min(best, (paid * price, commitment, (paid - used) * shown / multiple))
+        return replace(self.terms, commitment=best[1], rest_hours=best[2])
 
     def _amortised(self) -> list[Line]:
         """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
@@ -219,7 +241,7 @@ class Costing:
         )
 
     def _energy(self, hours: "Number") -> Line:
-        price = self.terms.electricity_price or self.drawn.fact("electricity_price")
+        price = self.terms.take("electricity_price") or self.drawn.fact("electricity_price")
         used = self.work.energy_kwh * hours / self.work.chip_hours
         cost = used * self.drawn.sample(price)
         return Line("energy", "Energy", cost, "electricity × price", (price,), True)
@@ -228,15 +250,16 @@ class Costing:
 
     def _owned_equivalent_chips(self) -> float:
         """Return the owned chips in units of the run's chip, by dense BF16 peak."""
-        own = self.terms.own_chips
+        own: OwnChips | None = self.terms.take("own_chips")
         if own is None:
             return 0.0
         return own.count * own.chip.peak("bf16").value / self.chip.peak("bf16").value
 
     def _owned_hours(self) -> "Number":
-        """Return the chip-hours that owned chips do within a year: min(hours, n x 8760)."""
+        """Return the chip-hours that owned chips do while the work lasts: min(H, n x its days)."""
         hours = self.work.chip_hours
-        capacity = self._owned_equivalent_chips() * LONGEST_DAYS * HOURS_PER_DAY
+        days = DAYS_PER_YEAR if self.work.held else self.work.wall_days
+        capacity = self._owned_equivalent_chips() * days * HOURS_PER_DAY
         return hours - positive_part(hours - capacity)
 
     def _own_chip_lines(self) -> list[Line]:
@@ -277,3 +300,9 @@ def amortised_value(value: "Number", rate: "Number", chip_hours: "Number") -> "N
 def break_even_volume(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
     """Return the volume that repays a development cost: F / (p - c), in the unit of p and c."""
     return fixed / (price - marginal)
+
+
+def rental_price(chip: Chip, terms: Terms, catalogue: Catalogue) -> Fact:
+    """Return the rental price of a chip-hour on the terms' date, vendor and commitment."""
+    commitment: str = terms.take("commitment")
+    return market_prices.rental_price(catalogue, chip, terms.date, terms.vendor, commitment)

@@ -7,6 +7,7 @@ ablations, sweeps and evaluation, which are shown as parts of them and never add
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
@@ -14,6 +15,7 @@ from frontiercost.cost import research_and_staff
 from frontiercost.cost.bill import Bill, Line, total
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.energy_and_pay import pay, pay_facts
+from frontiercost.cost.terms import Terms
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -41,7 +43,7 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
 
     Raises InputError for a line to leave out that is not there.
     """
-    without = costing.terms.without
+    without, indirect = costing.terms.without, costing.terms.take("indirect")
     compute = costing.compute()
     if programme_costs.posttraining is not None and "posttraining" not in without:
         share = programme_costs.posttraining
@@ -57,10 +59,21 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
         lines += _people(costing)
     optional = {name for name in OPTIONAL if getattr(programme_costs, name) is not None}
     kept = _without(lines, without, optional | {line.id for line in lines})
-    if costing.terms.indirect is not None:
-        kept.append(_indirect(costing, kept, costing.terms.indirect))
+    if indirect is not None:
+        kept.append(_indirect(costing, kept, indirect))
     left_out = tuple(line for line in lines if line.id in without)
     return Bill(tuple(kept), left_out, experiments=ratio)
+
+
+def compute_multiple(programme_costs: ProgrammeCosts, terms: Terms, drawn: DrawnCatalogue) -> float:
+    """Return the compute of final runs and experiments over that of the final run, at medians."""
+    after, experiments = programme_costs.posttraining, programme_costs.experiments
+    multiple: Number = 1.0
+    if after is not None and "posttraining" not in terms.without:
+        multiple = multiple + after
+    if experiments is not None and "experiments" not in terms.without:
+        multiple = multiple * (1 + drawn.sample(experiments))
+    return drawn.median(multiple)
 
 
 def _posttraining(compute: list[Line], share: "Number", facts: tuple[Fact, ...]) -> Line:
@@ -87,7 +100,7 @@ def _experiments(compute: list[Line], ratio: "Number", fact: Fact) -> Line:
 def _people(costing: Costing) -> list[Line]:
     """Return staff, and the overhead on it: offices, legal advice, outside evaluation."""
     names = ("fte_per_contributor", "contributors_reference", "contributors_exponent")
-    kind, drawn = costing.terms.pay, costing.drawn
+    kind, drawn = costing.terms.take("pay"), costing.drawn
     facts = [*(costing.drawn.fact(name) for name in names), *pay_facts(kind, drawn.catalogue)]
     cost = costing.work.person_years * pay(kind, drawn)
     return [

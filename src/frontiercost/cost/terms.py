@@ -1,9 +1,12 @@
 """The choices behind a bill: basis, programme, date, vendor."""
 
+from dataclasses import field
+from typing import Any
+
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.choices import BASIS_WORDS, FOLLOWER, Programme
+from frontiercost.cost.choices import FOLLOWER, Programme
 
 
 @frozen
@@ -33,7 +36,12 @@ class Terms:
     """Over which the total is paid; 0: not asked."""
     indirect: Fact | None = None
     """A grant's indirect costs over its direct ones."""
+    rest_hours: float = 0.0
+    """Chip-hours of a contract that is paid to its end beyond those that are used."""
+    read: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Choices that a bill has used."""
 
-    def in_words(self) -> str:
-        """Return basis, programme and date in words."""
-        return f"{BASIS_WORDS[self.basis]}, {self.programme.words}, prices of {self.date}"
+    def take(self, name: str) -> Any:
+        """Return a choice, which counts as read."""
+        self.read.add(name)
+        return getattr(self, name)

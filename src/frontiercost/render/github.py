@@ -1,4 +1,7 @@
-"""GitHub: one workflow command for each assumption that does not hold, at its line of the file."""
+"""GitHub: one workflow command for each assumption that does not hold, at its line of the file.
+
+A scenario that is checked no more is a notice, so that a gate cannot go in silence.
+"""
 
 from typing import Any
 
@@ -12,19 +15,28 @@ LEVELS = {"fail": "error", "warn": "warning", "not-evaluated": "error"}
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return annotations of a check, then its headline; width and colour do not matter."""
     check = report.document()["check"]
-    found = [one for one in check["assumptions"] if one["status"] in LEVELS]
-    lines = [_annotation(one, check["file"]) for one in found]
+    assumptions = [
+        assumption for assumption in check["assumptions"] if assumption["status"] in LEVELS
+    ]
+    lines = [_annotation(assumption, check["file"]) for assumption in assumptions]
+    lines += [_notice(name, check["file"]) for name in check["no_longer_read"]]
     return "\n".join([*lines, escape_data(sentence_text(report.headline))]) + "\n"
 
 
-def _annotation(one: dict[str, Any], file: str) -> str:
+def _annotation(assumption: dict[str, Any], file: str) -> str:
     """Return `::error file=…,line=…,title=…::message`."""
-    level = LEVELS[one["status"]]
-    reason, message = one["reason"], one["message"]
-    said = [f"could not be evaluated: {reason}"] if reason else [message, one["condition"]]
-    title = escape_property(f"Budget assumption {one['id']}")
-    place = f"file={escape_property(file)},line={one['line']},title={title}"
-    return f"::{level} {place}::{escape_data(' | '.join(filter(None, said)))}"
+    level = LEVELS[assumption["status"]]
+    reason, message = assumption["reason"], assumption["message"]
+    parts = [f"could not be evaluated: {reason}"] if reason else [message, assumption["condition"]]
+    title = escape_property(f"Budget assumption {assumption['id']}")
+    place = f"file={escape_property(file)},line={assumption['line']},title={title}"
+    return f"::{level} {place}::{escape_data(' | '.join(filter(None, parts)))}"
+
+
+def _notice(scenario: str, file: str) -> str:
+    """Return `::notice file=…,title=…::message`."""
+    place = f"file={escape_property(file)},title=Budget scenario no longer checked"
+    return f"::notice {place}::{escape_data(f'{scenario} stands in the baseline alone')}"
 
 
 def escape_data(text: str) -> str:

@@ -23,8 +23,8 @@ def dumps(value: Any, indent: int | None = None) -> str:
     return _UNSAFE.sub(_escaped, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return "\\u0023" if found[0] == "#" else json.dumps(found[0])[1:-1]
+def _escaped(match: re.Match[str]) -> str:
+    return "\\u0023" if match[0] == "#" else json.dumps(match[0])[1:-1]
 
 
 def _plain(value: Any) -> Any:

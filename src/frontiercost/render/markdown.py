@@ -41,6 +41,6 @@ def _escape(text: str) -> str:
     return _MENTION.sub("&#8203;", marked).replace("\n", "<br>")
 
 
-def _backslash(found: re.Match[str]) -> str:
-    mark = found[0]
+def _backslash(match: re.Match[str]) -> str:
+    mark = match[0]
     return f"{mark}\\" if mark.isdecimal() else f"\\{mark}"

@@ -15,7 +15,7 @@ def cell_text(cell: Cell) -> str:
         return "–"
     if isinstance(cell.value, str):
         return inert(cell.value)
-    return format_quantity(cell.value, cell.unit)
+    return format_quantity(cell.value, cell.unit, cell.figures)
 
 
 def sentence_text(sentence: Sentence) -> str:

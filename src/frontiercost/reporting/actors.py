@@ -61,7 +61,7 @@ def _comparison_headline(comparison: Comparison, e: AnyEvaluation) -> Sentence:
     who = "none" if not able else ", ".join(able)
     return [
         f"{len(able)} of {len(comparison.judgements)} could afford {e.name} "
-        f"({e.terms.in_words()}), which costs about ",
+        f"({e.in_words}), which costs about ",
         *money(e, e.bill.total),
         f": {who}.",
     ]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from frontiercost.analysis.best_model import BestModel
 from frontiercost.core.report import Cell, Report, Sentence
 from frontiercost.reporting.evaluation import of_evaluation
+from frontiercost.reporting.solve import binding_words
 
 
 def of_best_model(best: BestModel, command: str, explain: bool = False) -> Report:
@@ -19,7 +20,8 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         " on ",
         Cell(best.tokens, "token"),
         f" (compute-optimal), expected loss {best.loss:.2f}{like}, about "
-        f"{abs(best.months_behind):.0f} months {side} the frontier by trend. ",
+        f"{abs(best.months_behind):.0f} months {side} the frontier by trend"
+        f"{'' if best.binding == 'money' else '; ' + binding_words(best.binding)}. ",
         *report.headline,
     ]
     solved = {
@@ -29,6 +31,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         "expected_loss": best.loss,
         "capability_index": best.capability,
         "months_behind_frontier": best.months_behind,
+        "binding": best.binding,
         "nearest_run": nearest[0].model if nearest else None,
     }
     note = (

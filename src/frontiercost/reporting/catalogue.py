@@ -53,8 +53,8 @@ def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
 
 
 def _table_document(table: Table) -> dict[str, Any]:
-    given = [column.lower().replace(" ", "_") for column in table.columns]
-    names = [name or ("value" if i else "name") for i, name in enumerate(given)]
+    headings = [column.lower().replace(" ", "_") for column in table.columns]
+    names = [name or ("value" if i else "name") for i, name in enumerate(headings)]
     rows = [
         {
             name: cell.value if not cell.unit else {"value": cell.value, "unit": cell.unit}

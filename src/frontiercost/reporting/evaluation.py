@@ -1,7 +1,5 @@
 """Evaluations in words and tables: what is said, without formatting a digit."""
 
-from collections.abc import Sequence
-
 from frontiercost.core.report import Report, Table
 from frontiercost.core.wording import plain
 from frontiercost.reporting import bill
@@ -10,25 +8,25 @@ from frontiercost.reporting.notes import evaluation_notes
 from frontiercost.stages.evaluation import AnyEvaluation
 
 
-def of_evaluation(
-    e: AnyEvaluation, command: str, explain: bool = False, views: Sequence[str] = ()
-) -> Report:
-    """Report one evaluation of a stage; `views` name further tables that the stage has."""
+def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Report:
+    """Report one evaluation of a stage, with the further tables that were asked for."""
     answer = e.stage.answer()
-    said = [part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")]
+    verdict_words = [
+        part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")
+    ]
     tables = [bill.verdict_table(e)] if e.verdicts else []
-    asked = [table for view in views for table in answer.views[view](e)]
+    view_tables = [table for view in e.views for table in answer.views[view](e)]
     tables += [bill.bill_table(e), *bill.cash_tables(e), bill.terms_table(e)]
-    tables += [*answer.tables(e), *asked]
+    tables += [*answer.tables(e), *view_tables]
     if explain:
         tables += [*answer.explained(e), *_origins(e)]
     notes = list(evaluation_notes(e, answer.notes(e)))
     return Report(
-        headline=[*said, *answer.headline(e)],
+        headline=[*verdict_words, *answer.headline(e)],
         tables=tuple(tables),
         notes=tuple(notes),
-        document=lambda: document([e], command, plain(notes), views),
-        asked=tuple(asked),
+        document=lambda: document([e], command, plain(notes)),
+        asked=tuple(view_tables),
     )
 
 

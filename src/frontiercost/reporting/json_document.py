@@ -1,6 +1,6 @@
 """Evaluations as the versioned JSON document: stable snake_case keys with the unit in the key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from frontiercost.cost.affordability import Verdict
 from frontiercost.cost.bill import Line
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.cost.research_and_staff import cash_by_year
+from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
 
 
@@ -27,11 +28,18 @@ def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
     }
 
 
+def question_entries(question: Iterable[tuple[str, ScenarioValue]]) -> list[dict[str, Any]]:
+    """Return what was given, and by whom."""
+    return [
+        {"key": key, "value": value.text, "set_by": value.set_by, "origin": value.origin}
+        for key, value in question
+    ]
+
+
 def document(
     evaluations: Sequence[AnyEvaluation],
     command: str,
     notes: Sequence[str],
-    views: Sequence[str] = (),
     **more: object,
 ) -> dict[str, Any]:
     """Return evaluations as one document; unknown numbers are None."""
@@ -40,34 +48,36 @@ def document(
         **envelope(first.catalogue.edition, command),
         "seed": first.draws.seed,
         "draws": first.draws.count,
-        "evaluations": [_evaluation(e, notes, views) for e in evaluations],
+        "evaluations": [_evaluation(e, notes) for e in evaluations],
         **more,
     }
 
 
-def _of_stage(e: AnyEvaluation, views: Sequence[str]) -> dict[str, Any]:
+def _of_stage(e: AnyEvaluation) -> dict[str, Any]:
     """Return what only a stage has, and the views asked for."""
     answer = e.stage.answer()
-    asked = {view.replace("-", "_"): answer.view_entries[view](e) for view in views}
-    return {**answer.entries(e), **asked}
+    view_entries = {view.replace("-", "_"): answer.view_entries[view](e) for view in e.views}
+    return {**answer.entries(e), **view_entries}
 
 
-def _evaluation(e: AnyEvaluation, notes: Sequence[str], views: Sequence[str]) -> dict[str, Any]:
+def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "name": e.name,
+        "question": question_entries(e.question),
         "stage": e.stage.name,
         "date": e.terms.date,
         "basis": e.terms.basis,
         "programme": e.terms.programme.name,
         "vendor": e.terms.vendor,
         "commitment": e.terms.commitment,
+        "pay": e.terms.pay if e.bill.has("staff", "curation") else None,
         "chip": e.chip.name,
         "precision": e.precision,
         "includes": e.included,
         "excludes": e.excluded,
         "inputs": {key: _input(entry.fact, entry.set_by) for key, entry in e.inputs.items()},
         "workload": _workload(e),
-        **_of_stage(e, views),
+        **_of_stage(e),
         "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
         "experiments_of_which_usd": {
             name: interval(e, part) for name, part in experiment_parts(e.costing, e.bill).items()
@@ -99,18 +109,18 @@ def _input(fact: Fact, set_by: str) -> dict[str, Any]:
 
 
 def _workload(e: AnyEvaluation) -> dict[str, Any]:
-    work = e.workload
+    workload = e.workload
     return {
-        "model_flop": interval(e, work.model_flop),
-        "mfu": interval(e, work.mfu),
-        "chips": work.chips,
-        "chip_hours": interval(e, work.chip_hours),
-        "wall_days": interval(e, work.wall_days),
-        "energy_mwh": interval(e, work.energy_kwh / 1e3),
-        "emissions_tco2e": interval(e, work.carbon_t),
-        "tokens": interval(e, work.tokens),
-        "staff_person_years": interval(e, work.person_years),
-        "project_years": interval(e, work.project_years),
+        "model_flop": interval(e, workload.model_flop),
+        "mfu": interval(e, workload.mfu),
+        "chips": workload.chips,
+        "chip_hours": interval(e, workload.chip_hours),
+        "wall_days": interval(e, workload.wall_days),
+        "energy_mwh": interval(e, workload.energy_kwh / 1e3),
+        "emissions_tco2e": interval(e, workload.carbon_t),
+        "tokens": interval(e, workload.tokens),
+        "staff_person_years": interval(e, workload.person_years),
+        "project_years": interval(e, workload.project_years),
     }
 
 
@@ -130,6 +140,7 @@ def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     return {
         "actor": verdict.funds.actor.name if verdict.funds.actor else None,
         "scope": verdict.scope,
+        "cost_usd": interval(e, verdict.cost),
         "budget_usd": interval(e, e.draws.sample(verdict.funds.money)),
         "available_usd": interval(e, verdict.available),
         "share_needed": interval(e, verdict.share_needed),
@@ -148,6 +159,6 @@ def _affordable_year(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     if verdict.funds.actor is None:
         growth = replace(growth, money=1.0)
     years = forecast.years_to_level(e.bill.total, verdict.available, growth)
-    found = forecast.when(years, now, e.draws)
-    ends = {"low": found.low, "median": found.median, "high": found.high}
-    return {**ends, "probability_never": found.never}
+    dates = forecast.when(years, now, e.draws)
+    ends = {"low": dates.low, "median": dates.median, "high": dates.high}
+    return {**ends, "probability_never": dates.never}

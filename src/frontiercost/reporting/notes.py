@@ -6,11 +6,31 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
 from frontiercost.cost.choices import FINAL_RUN
+from frontiercost.scenario.readers import Text
+from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
+
+
+def question_notes(question: Iterable[tuple[str, ScenarioValue]]) -> Iterable[Sentence]:
+    """Say what was given, and by whom."""
+    given = [f"{value.origin} {_shown(value.text)}" for _, value in question]
+    if given:
+        yield [f"Asked with {', '.join(given)}."]
+
+
+def _shown(text: Text) -> str:
+    return (
+        " ".join(text)
+        if isinstance(text, tuple)
+        else str(text).lower()
+        if text is True
+        else str(text)
+    )
 
 
 def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:
     """What is included, what a stage has to say of itself, the spread, and how to reproduce it."""
+    yield from question_notes(e.question)
     yield [f"Included: {', '.join(e.included)}. Not included: {', '.join(e.excluded)}."]
     if e.terms.programme.whole and e.stage.whole_programme:
         final = f"{100 * e.bill.final_share:.0f} %"

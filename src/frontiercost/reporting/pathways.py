@@ -22,8 +22,8 @@ from frontiercost.analysis.pathways import (
 )
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent
-from frontiercost.reporting.json_document import envelope
-from frontiercost.reporting.notes import to_reproduce
+from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.notes import question_notes, to_reproduce
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -33,21 +33,21 @@ SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
 FEW = 3
 
 
-def of_paths(found: PathwayTable, shows_returns: bool = False) -> Report:
+def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
     """Report who can afford which path, what the levers change, and when."""
-    comparer, rows, paths = found.comparer, found.rows, found.paths
-    levers = [lever_table(found.before, rows)] if found.before else []
-    further = when_tables(comparer, rows, paths, found.years) if found.years else []
+    comparer, rows, paths = table.comparer, table.rows, table.paths
+    levers = [lever_table(table.before, rows)] if table.before else []
+    further = when_tables(comparer, rows, paths, table.years) if table.years else []
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
     notes = list(_notes(comparer, paths))
 
     return Report(
-        headline=[*_of_few(rows, found.before), *_headline(found)],
+        headline=[*_of_few(rows, table.before), *_headline(table)],
         tables=(*levers, *usual, *further),
         asked=(*levers, *further),
         notes=tuple(notes),
-        document=lambda: _document(found, notes),
+        document=lambda: _document(table, notes),
     )
 
 
@@ -55,12 +55,12 @@ def _of_few(rows: Sequence[Row], before: Sequence[Row]) -> Sentence:
     """Say of a few actors what they can afford, and what it was without the levers."""
     if len(rows) > FEW:
         return []
-    said: list[str | Cell] = []
+    sentence: list[str | Cell] = []
     for row, old in zip_longest(rows, before):
         olds = old.cells if old else [None] * len(row.cells)
         each = map(_chance, row.cells, olds)
-        said.append(f"{row.label}: {', '.join(each)}. ")
-    return said
+        sentence.append(f"{row.label}: {', '.join(each)}. ")
+    return sentence
 
 
 def _chance(cell: PathwayVerdict, old: PathwayVerdict | None) -> str:
@@ -68,22 +68,22 @@ def _chance(cell: PathwayVerdict, old: PathwayVerdict | None) -> str:
     return f"{cell.path.label.lower()} {cell_word(cell)}{without}"
 
 
-def _headline(found: PathwayTable) -> Sentence:
+def _headline(table: PathwayTable) -> Sentence:
     """Answer the question: how many can come near the frontier, and who holds the money."""
-    near, paths = found.near, found.paths
-    every = len(paths) == len(paths_of(found.comparer.catalogue))
+    near, paths = table.near, table.paths
+    every = len(paths) == len(paths_of(table.comparer.catalogue))
     way = "some path" if every else " or ".join(f"‘{path.label.lower()}’" for path in paths)
-    said: list[str | Cell] = [
-        f"{len(near.any_path)} of {len(found.money)} catalogued actors, counted once by ultimate "
+    sentence: list[str | Cell] = [
+        f"{len(near.any_path)} of {len(table.money)} catalogued actors, counted once by ultimate "
         f"parent, can reach a level at most 12 months behind the frontier on {way}",
     ]
     if len({path.open for path in paths}) > 1:
         without = Cell(float(len(near.without_open)), "count")
-        said += [", ", without, " of them without open weights"]
+        sentence += [", ", without, " of them without open weights"]
     return [
-        *said,
+        *sentence,
         "; the five richest hold ",
-        Cell(top_share(found.money), "%"),
+        Cell(top_share(table.money), "%"),
         " of what all could spend on one model.",
     ]
 
@@ -117,12 +117,12 @@ def level_table(comparer: PathwayModel, paths: Sequence[Pathway]) -> Table:
 
 def _cost_and_level(comparer: PathwayModel, path: Pathway) -> tuple[Cell, ...]:
     """Cost, index, and from how many to how many months behind; where it has no cost, none."""
-    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
-    if isinstance(found, str) or level is None:
+    costing, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    if isinstance(costing, str) or level is None:
         return (Cell("none"),) * 6
     fewest, _, most = interval_cells(comparer, level.months_behind, "count")
     index = Cell(_of(comparer, level.index), "count")
-    return (*interval_cells(comparer, found[0], "USD"), index, fewest, most)
+    return (*interval_cells(comparer, costing[0], "USD"), index, fewest, most)
 
 
 def _of(comparer: PathwayModel, number: "Number") -> float:
@@ -132,9 +132,9 @@ def _of(comparer: PathwayModel, number: "Number") -> float:
 def lever_table(before: Sequence[Row], after: Sequence[Row]) -> Table:
     """Whom the levers move, on which path: from one word to another."""
     rows = [
-        (Cell(there.label), Cell(new.path.label), Cell(cell_word(old)), Cell(cell_word(new)))
-        for here, there in zip(before, after, strict=False)
-        for old, new in zip(here.cells, there.cells, strict=True)
+        (Cell(new_row.label), Cell(new.path.label), Cell(cell_word(old)), Cell(cell_word(new)))
+        for old_row, new_row in zip(before, after, strict=False)
+        for old, new in zip(old_row.cells, new_row.cells, strict=True)
         if old.word != new.word
     ]
     columns = ("Who", "Path", "Without", "With")
@@ -152,8 +152,12 @@ def returns_tables(comparer: PathwayModel, rows: Sequence[Row]) -> list[Table]:
     lags = returns(comparer, [money for _, money in spends if money])
     names = [row.label for row, money in spends if money]
     behind = tuple(
-        (Cell(name), Cell(one.usd, "USD"), *interval_cells(comparer, one.months_behind, "count"))
-        for name, one in zip(names, lags, strict=True)
+        (
+            Cell(name),
+            Cell(bought.usd, "USD"),
+            *interval_cells(comparer, bought.months_behind, "count"),
+        )
+        for name, bought in zip(names, lags, strict=True)
     )
     columns = ("Who", "Could spend", "Low", "Median", "High")
     title = "Months behind the frontier that an actor's own money buys"
@@ -164,13 +168,13 @@ def returns_tables(comparer: PathwayModel, rows: Sequence[Row]) -> list[Table]:
 def _bought_table(comparer: PathwayModel) -> Table:
     rows = tuple(
         (
-            Cell(one.usd, "USD"),
-            Cell(one.flop, "FLOP"),
-            Cell(f"{one.loss:.3f}"),
-            *interval_cells(comparer, one.index, "count"),
-            Cell(_of(comparer, one.months_behind), "count"),
+            Cell(bought.usd, "USD"),
+            Cell(bought.flop, "FLOP"),
+            Cell(f"{bought.loss:.3f}"),
+            *interval_cells(comparer, bought.index, "count"),
+            Cell(_of(comparer, bought.months_behind), "count"),
         )
-        for one in returns(comparer, SUMS)
+        for bought in returns(comparer, SUMS)
     )
     columns = ("Money", "Compute", "Loss", "Low", "Index", "High", "Months behind")
     title = "What ten times the money buys, as a fast follower"
@@ -197,12 +201,14 @@ def when_tables(
 ) -> list[Table]:
     """The year of today's level, of that year's frontier, and of a past one; and a chart."""
     path = next((path for path in paths if path.frontier), paths[0])
-    found = [(row, affordability_dates(comparer, row, path, years)) for row in rows]
+    dated_rows = [(row, affordability_dates(comparer, row, path, years)) for row in rows]
     dates = tuple(
         (Cell(row.label), *(Cell(when_text(w[key])) for key in ("level", "frontier", "past")))
-        for row, w in found
+        for row, w in dated_rows
     )
-    chart = tuple((Cell(row.label), Cell(" ".join(map(sign, w["chances"])))) for row, w in found)
+    chart = tuple(
+        (Cell(row.label), Cell(" ".join(map(sign, w["chances"])))) for row, w in dated_rows
+    )
     past = f"Frontier of {forecast.PAST_YEARS:.0f} years before"
     return [
         Table(
@@ -221,16 +227,16 @@ def when_tables(
     ]
 
 
-def when_text(found: "When") -> str:
+def when_text(when: "When") -> str:
     """A year with its interval, or never by the last year with its probability."""
-    if found.median is None:
-        chance = "" if found.never is None else f" ({100 * found.never:.0f}%)"
+    if when.median is None:
+        chance = "" if when.never is None else f" ({100 * when.never:.0f}%)"
         return f"not by {forecast.LAST}{chance}"
-    ends = [found.low, found.high]
-    if found.low is None:
-        return f"{found.median:.0f}"
+    ends = [when.low, when.high]
+    if when.low is None:
+        return f"{when.median:.0f}"
     shown = "–".join("later" if end is None else f"{end:.0f}" for end in ends)
-    return f"{found.median:.0f} ({shown})"
+    return f"{when.median:.0f} ({shown})"
 
 
 def sign(chance: float | None) -> str:
@@ -242,15 +248,16 @@ def sign(chance: float | None) -> str:
 
 
 def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentence]:
+    yield from question_notes(comparer.asked.question())
     first = next((path for path in paths if path.frontier), None)
     if first:
         grown, wide = "grown from GPT-5 by the trend of costs", "a wide estimate if undisclosed"
         about = grown if is_year(comparer.frontier) else wide
         yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
     for path in paths:
-        found = comparer.cost(path, TYPICAL)
-        if isinstance(found, str):
-            yield [f"{path.label} is not possible: {found}."]
+        costing = comparer.cost(path, TYPICAL)
+        if isinstance(costing, str):
+            yield [f"{path.label} is not possible: {costing}."]
     yield [
         "Users, demand, sites and links by category are judgements; most shares of budgets are "
         "too, so probabilities are as good as these."
@@ -272,10 +279,10 @@ def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
 
     actors = all_actors(comparer.catalogue)
     money = spendable(comparer.catalogue, comparer.date, actors)
-    able = {name: sum_ for name, sum_ in money.items() if sum_ >= cost}
+    able = {name: usd for name, usd in money.items() if usd >= cost}
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
     labels = {actor.name: actor.label for actor in comparer.catalogue.actors.values()}
-    rows = tuple((Cell(labels.get(name, name)), Cell(sum_, "USD")) for name, sum_ in ranked)
+    rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
     note = "Budget times share, both at their central values; members of one parent count once."
     return Report(
         headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
@@ -285,42 +292,43 @@ def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
             **envelope(comparer.catalogue.edition, "compare"),
             "spendable": {
                 "cost_usd": cost,
-                "able": [{"actor": name, "could_spend_usd": sum_} for name, sum_ in ranked],
+                "able": [{"actor": name, "could_spend_usd": usd} for name, usd in ranked],
                 "counted": len(money),
             },
         },
     )
 
 
-def _document(found: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
+def _document(table: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
     """Return who can afford which path, and when, as the document."""
-    comparer, paths, years = found.comparer, found.paths, found.years
+    comparer, paths, years = table.comparer, table.paths, table.years
     path = next((path for path in paths if path.frontier), paths[0])
     return {
         **envelope(comparer.catalogue.edition, "compare"),
+        "question": question_entries(comparer.asked.question()),
         "seed": comparer.draws.seed,
         "draws": comparer.draws.count,
         "paths": {
             "frontier": comparer.frontier,
             "date": comparer.date,
             "levels": [_level(comparer, path) for path in paths],
-            "actors": [_row(row) for row in found.rows],
-            "without_levers": [_row(row) for row in found.before],
-            "near_frontier": sorted(found.near.any_path),
-            "near_frontier_without_open_weights": sorted(found.near.without_open),
-            "counted": len(found.money),
-            "top_five_money_share": top_share(found.money),
-            "when": [_when(comparer, row, path, years) for row in found.rows] if years else [],
+            "actors": [_row(row) for row in table.rows],
+            "without_levers": [_row(row) for row in table.before],
+            "near_frontier": sorted(table.near.any_path),
+            "near_frontier_without_open_weights": sorted(table.near.without_open),
+            "counted": len(table.money),
+            "top_five_money_share": top_share(table.money),
+            "when": [_when(comparer, row, path, years) for row in table.rows] if years else [],
             "notes": ["".join(map(str, note)) for note in notes],
         },
     }
 
 
 def _level(comparer: PathwayModel, path: Pathway) -> dict[str, Any]:
-    found, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
+    costing, level = comparer.cost(path, TYPICAL), comparer.level(path, TYPICAL)
     return {
         "path": path.name,
-        "cost_usd": None if isinstance(found, str) else interval(comparer, found[0]),
+        "cost_usd": None if isinstance(costing, str) else interval(comparer, costing[0]),
         "index": interval(comparer, level.index) if level else None,
         "months_behind": interval(comparer, level.months_behind) if level else None,
     }
@@ -344,15 +352,15 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _when(comparer: PathwayModel, row: Row, path: Pathway, years: Sequence[int]) -> dict[str, Any]:
-    found = affordability_dates(comparer, row, path, years)
+    affordable = affordability_dates(comparer, row, path, years)
     dates = {
         key: {
-            "low": found[key].low,
-            "median": found[key].median,
-            "high": found[key].high,
-            "probability_never": found[key].never,
+            "low": affordable[key].low,
+            "median": affordable[key].median,
+            "high": affordable[key].high,
+            "probability_never": affordable[key].never,
         }
         for key in ("level", "frontier", "past")
     }
-    chances = dict(zip(map(str, years), found["chances"], strict=True))
+    chances = dict(zip(map(str, years), affordable["chances"], strict=True))
     return {"actors": [actor.name for actor in row.actors], **dates, "probability_by_year": chances}

@@ -30,16 +30,19 @@ def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
 
 def _sentence(pair: ScenarioDiff) -> Sentence:
     low, median, high = pair.first.draws.summary(pair.ratio)
-    said: list[str | Cell] = [
+    sentence: list[str | Cell] = [
         f"{capitalised(pair.other.name)} costs ",
         Cell(median, "x"),
         f" what {pair.first.name} costs",
     ]
     if low is not None and low != high:
-        said += [" (90 %: ", Cell(low, "x"), " to ", Cell(high, "x"), ")"]
+        sentence += [" (90 %: ", Cell(low, "x"), " to ", Cell(high, "x"), ")"]
     if pair.first_cheaper is not None:
-        said += [f"; {pair.first.name} is cheaper with probability ", Cell(pair.first_cheaper, "%")]
-    return [*said, ". "]
+        sentence += [
+            f"; {pair.first.name} is cheaper with probability ",
+            Cell(pair.first_cheaper, "%"),
+        ]
+    return [*sentence, ". "]
 
 
 def _table(pair: ScenarioDiff) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -21,26 +22,27 @@ WORDS = {
 }
 
 
-def of_solved(found: Solved, command: str, explain: bool = False) -> Report:
+def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
     """Report an answer with the evaluation behind it, or why there is none."""
     solved = {
-        "question": found.question,
-        "unit": found.unit,
-        "values": found.values,
-        "reason": found.reason or None,
+        "question": answer.question,
+        "unit": answer.unit,
+        "values": answer.values,
+        "reason": answer.reason or None,
+        "binding": answer.binding or None,
     }
-    if found.evaluation is None:
-        sentence = f"There is no answer: {found.reason}."
+    if answer.evaluation is None:
+        sentence = f"There is no answer: {answer.reason}."
         return Report(
             headline=[sentence],
             tables=(),
             notes=(),
             document=lambda: {**_envelope(command), "solved": solved},
         )
-    report = of_evaluation(found.evaluation, command, explain)
+    report = of_evaluation(answer.evaluation, command, explain)
     return replace(
         report,
-        headline=[*_sentence(found), " ", *report.headline],
+        headline=[*_sentence(answer), " ", *report.headline],
         document=lambda: {**report.document(), "solved": solved},
     )
 
@@ -51,15 +53,24 @@ def _envelope(command: str) -> dict[str, Any]:
     return envelope(shipped().edition, command)
 
 
-def _sentence(found: Solved) -> Sentence:
+def _sentence(answer: Solved) -> Sentence:
     """The answer in words: one value, or one for each probability."""
-    said: list[str | Cell] = [f"{WORDS[found.question]}: "]
-    for place, (name, value) in enumerate(found.values.items()):
-        unit = "token" if name == "tokens" else found.unit
-        said += [", " if place else "", Cell(value, unit)]
-        if found.question == "budget":
-            said.append(f" with {name} probability")
-    return [*said, "."]
+    sentence: list[str | Cell] = [f"{WORDS[answer.question]}: "]
+    for place, (name, value) in enumerate(answer.values.items()):
+        unit = "token" if name == "tokens" else answer.unit
+        sentence += [", " if place else "", Cell(value, unit)]
+        if answer.question == "budget":
+            sentence.append(f" with {name} probability")
+    return [*sentence, f"; {binding_words(answer.binding)}." if answer.binding else "."]
+
+
+def binding_words(binding: str) -> str:
+    """Say what keeps an answer from being more."""
+    return {
+        "money": "more would not fit the money",
+        "time": f"more would take longer than {LONGEST_DAYS} days",
+        "range": "no larger one was tried",
+    }.get(binding, f"more cannot be evaluated: {binding}")
 
 
 def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]) -> Report:
@@ -67,15 +78,15 @@ def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]
     table = sensitivity_table(e, drivers)
     entries = [
         {
-            "fact": one.path,
-            "variance_share": one.share,
-            "low": one.low,
-            "high": one.high,
-            "unit": one.unit,
-            "total_at_low_usd": one.total_at_low,
-            "total_at_high_usd": one.total_at_high,
+            "fact": driver.path,
+            "variance_share": driver.share,
+            "low": driver.low,
+            "high": driver.high,
+            "unit": driver.unit,
+            "total_at_low_usd": driver.total_at_low,
+            "total_at_high_usd": driver.total_at_high,
         }
-        for one in drivers
+        for driver in drivers
     ]
     return replace(
         report,
@@ -89,14 +100,14 @@ def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     """Each fact: its ends, its share of variance, and the total at each end, all else central."""
     rows = tuple(
         (
-            Cell(_short(one.path)),
-            Cell(one.low, short_unit(one.unit)),
-            Cell(one.high, short_unit(one.unit)),
-            Cell(one.share, "%"),
-            Cell(one.total_at_low, "USD"),
-            Cell(one.total_at_high, "USD"),
+            Cell(_short(driver.path)),
+            Cell(driver.low, short_unit(driver.unit)),
+            Cell(driver.high, short_unit(driver.unit)),
+            Cell(driver.share, "%"),
+            Cell(driver.total_at_low, "USD"),
+            Cell(driver.total_at_high, "USD"),
         )
-        for one in drivers
+        for driver in drivers
     )
     columns = ("What is uncertain", "From", "to", "Variance", "At low", "at high")
     title = "What drives the cost, and the total at each end of it"

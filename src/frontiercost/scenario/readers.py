@@ -1,6 +1,8 @@
 """How a text that somebody wrote is read: as a quantity, a choice, a date, … within its limits."""
 
+import os
 import re
+from pathlib import Path
 
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest, refused
@@ -18,7 +20,8 @@ Text = str | bool | tuple[str, ...]
 class Reader:
     """How the text of one kind of value is read and what it may be."""
 
-    kind: str  # quantity | money | chips | integer | choice | date | text | list | switch | file
+    kind: str
+    """quantity, money, chips, integer, choice, date, text, list, switch, file or folder."""
     unit: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
@@ -41,7 +44,7 @@ class Reader:
         if isinstance(value, (dict, list, tuple, bool)):
             raise InputError(f"{origin}: must be a single value, for example a text in quotes")
         text = filled(value, origin)
-        return text if self.kind in ("text", "file") else text.strip()
+        return text if self.kind in ("text", "file", "folder") else text.strip()
 
     def quantity(self, text: Text, origin: str) -> Quantity | None:
         """Check a text and return the quantity in it, if it is one; InputError names `origin`."""
@@ -74,7 +77,7 @@ def filled(value: object, origin: str) -> str:
     """
     text = str(value)
     if not text.strip():
-        raise InputError(f"{origin}: is empty; give a value, or leave it out")
+        raise InputError(f"{origin} '{text}': is empty; give a value, or leave it out")
     return text
 
 
@@ -94,6 +97,7 @@ def choice(*choices: str) -> Reader:
 
 
 TEXT, LIST, SWITCH, FILE = (Reader(kind) for kind in ("text", "list", "switch", "file"))
+FOLDER = Reader("folder")
 DATE, CHIPS = Reader("date"), Reader("chips")
 MONEY = Reader("money", "USD")
 
@@ -102,6 +106,13 @@ def money_unit(text: str) -> str:
     """Return USD/year for `"$5M/year"`, else USD."""
     yearly = any("/" in part.tail for part in units.parts_of(text))
     return "USD/year" if yearly else "USD"
+
+
+def folder_seen_from(here: str | Path, path: str, beside: str | Path) -> str:
+    """Return the path from one folder to what stands beside another; an absolute one stays."""
+    if not path or os.path.isabs(path):
+        return path
+    return os.path.relpath(os.path.join(os.path.realpath(beside), path), os.path.realpath(here))
 
 
 def check_year(date: str) -> None:

@@ -1,26 +1,27 @@
 """What every stage asks of a scenario: model, chip, date, terms and funds."""
 
+from collections.abc import Collection
+
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip, Model
+from frontiercost.catalogue.types import Actor, Chip, Model
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.facts import Draws, Fact, fact_from_text
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, funds_of
-from frontiercost.cost.choices import FOLLOWER, PROGRAMMES, Programme
+from frontiercost.cost.choices import BASES, COMMITMENTS, FOLLOWER, PROGRAMMES, Programme
 from frontiercost.cost.terms import OwnChips, Terms
-from frontiercost.cost.workload import Workload
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.shape_guess import derive
+from frontiercost.scenario.flags import PAY
 from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario
 
 DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
-LONG_COMMITMENT_CHIPS = 256
-LONG_COMMITMENT_DAYS = 30
 LEAD_DAYS = 60
+SIZES = {"params": "parameters", "active_params": "active parameters"}
 
 
 @frozen
@@ -45,6 +46,7 @@ class Resolver:
         """Resolve against a catalogue; `draws` shares those of other scenarios."""
         self.scenario = scenario
         self.notes: list[str] = []
+        self._reasons: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
         own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
         self.drawn = DrawnCatalogue(_overridden(catalogue, scenario), draws or own)
@@ -71,6 +73,8 @@ class Resolver:
         name = self.scenario.text("model")
         if name:
             model = self.catalogue.model(name, self.scenario.origin("model"))
+            if not self.catalogue.is_name("model", name):
+                self.notes.append(f"{name} stands for {model.label} in the catalogue")
             if model.estimate:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
@@ -101,12 +105,22 @@ class Resolver:
         return _start_of(self.model)
 
     def name(self, subject: str = "") -> str:
-        """Return what the evaluation is called: the model, or a subject of it."""
-        if self.scenario.text("name"):
-            return self.scenario.text("name")
-        if self.model:
-            return f"{subject} of {self.model.label}" if subject else self.model.label
-        return subject or f"a model of {self.scenario.text('params')} parameters"
+        """Return what the evaluation is called: what is computed, or a subject of it."""
+        scenario = self.scenario
+        if scenario.text("name"):
+            return scenario.text("name")
+        resized = [
+            f"{scenario.peek(key)} {words}" for key, words in SIZES.items() if scenario.has(key)
+        ]
+        if self.model is None and not resized:
+            return subject
+        if self.model is None or resized:
+            name = f"a model of {' and '.join(resized)}"
+        else:
+            name = self.model.label
+        if self.model is not None and scenario.has("tokens"):
+            name += f" on {scenario.peek('tokens')} tokens"
+        return f"{subject} of {name}" if subject else name
 
     def chip(self, otherwise: str = "") -> Chip:
         """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
@@ -160,50 +174,79 @@ class Resolver:
 
     # --- terms -------------------------------------------------------------------------------
 
-    def terms(self, work: Workload, programme: Programme | None = None) -> Terms:
+    def terms(self, programme: Programme | None = None) -> Terms:
         """Return the choices behind the bill; a stage may leave no choice of the programme."""
         scenario = self.scenario
-        long = work.chips > LONG_COMMITMENT_CHIPS or (
-            self.draws.summary(work.wall_days).median > LONG_COMMITMENT_DAYS
-        )
         return Terms(
             date=self.date,
-            basis=scenario.text("basis", "rent"),
+            basis=scenario.text("basis", BASES[0]),
             programme=programme or PROGRAMMES[scenario.text("programme", FOLLOWER.name)],
             vendor=self.vendor,
-            commitment=scenario.text("commitment", "1y" if long else "on-demand"),
-            price=self.fact("price", None),
-            electricity_price=self.fact("electricity_price", None),
-            pay=scenario.text("pay") or self._pay(),
+            commitment=scenario.peek("commitment", COMMITMENTS[0]),
+            price=self._choice("price"),
+            electricity_price=self._choice("electricity_price"),
+            pay=scenario.peek("pay", PAY[0]),
             own_chips=self._own_chips(),
             without=scenario.texts("without"),
             years=scenario.integer("years", 0),
-            indirect=self.fact("indirect", None),
+            indirect=self._choice("indirect"),
         )
 
-    def _pay(self) -> str:
-        """Return the pay level of the actors asked about, if they share one, else frontier pay."""
-        actors = [
-            self.catalogue.actor(name, self.scenario.origin("actor"))
-            for name in self.scenario.texts("actor")
-        ]
-        kinds = {self.catalogue.categories[actor.category]["pay"] for actor in actors}
-        return kinds.pop() if len(kinds) == 1 else "frontier"
+    def _choice(self, key: str) -> Fact | None:
+        """Return what was set for a choice that a bill may take."""
+        fact = self.scenario.peek_fact(key)
+        if fact is not None:
+            self.keep(key, fact, self.scenario.values[key].set_by)
+        return fact
+
+    def pay_of(self, actor: Actor | None) -> str:
+        """Return the level of pay: as asked for, else an actor's category's, else frontier."""
+        if self.scenario.has("pay") or actor is None:
+            return self.scenario.peek("pay", PAY[0])
+        return self.catalogue.categories[actor.category]["pay"]
+
+    def whose_pay(self) -> Actor | None:
+        """Return the one actor whose level of pay the bill shows; None for nobody's."""
+        actors = self._actors()
+        kinds = {self.pay_of(actor) for actor in actors}
+        alone = len(kinds) == 1 and not self.scenario.has("budget", "pay")
+        return actors[0] if alone else None
+
+    def views(self, known: Collection[str]) -> tuple[str, ...]:
+        """Return the further tables asked for, each once; raise InputError for an unknown one."""
+        asked = [*self.scenario.texts("by")]
+        repaid = self.scenario.has("development") and self.scenario.has("token_price")
+        if self.scenario.switch("break_even") or repaid:
+            asked.append("break-even")
+        for name in asked:
+            if name not in known:
+                raise InputError(f"{self.scenario.origin('by')} '{name}': {nearest(name, known)}")
+        return tuple(dict.fromkeys(asked))
+
+    def because(self, reason: str, *keys: str) -> None:
+        """Remember why some keys are not read."""
+        self._reasons |= dict.fromkeys(keys, reason)
+
+    def refuse_unread(self, taken: set[str]) -> None:
+        """Raise InputError for what was given and nothing read; say it of the environment's."""
+        changed = {f"assumptions.{id}" for id in self.catalogue.changes_read}
+        self.scenario.read.update(taken, changed)
+        self.notes += self.scenario.refuse_unread(self._reasons)
 
     def _own_chips(self) -> OwnChips | None:
-        text = self.scenario.text("own_chips")
+        text = self.scenario.peek("own_chips")
         if not text:
             return None
         count, name = chips_in(text)
         return OwnChips(self.catalogue.chip(name, self.scenario.origin("own_chips")), count)
 
+    def _actors(self) -> list[Actor]:
+        where = self.scenario.origin("actor")
+        return [self.catalogue.actor(name, where) for name in self.scenario.texts("actor")]
+
     def funds(self) -> list[AvailableFunds]:
         """Return whose money is asked about."""
-        typed = self.scenario.funds()
-        actors = [
-            self.catalogue.actor(name, self.scenario.origin("actor"))
-            for name in self.scenario.texts("actor")
-        ]
+        typed, actors = self.scenario.funds(), self._actors()
         known = [funds_of(actor, self.date, self.scenario.origin("actor")) for actor in actors]
         return ([typed] if typed else []) + known
 

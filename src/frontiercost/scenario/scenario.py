@@ -16,15 +16,18 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of, meant
-from frontiercost.scenario.readers import Text, filled, money_unit
+from frontiercost.scenario.readers import Text, filled, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
+HERE = Path()
+"""The current folder, from which the command line and the environment name others."""
 ENVIRONMENT = "FRONTIERCOST_"
 NOT_KEYS = ("DEBUG",)
 PROVENANCE = "provenance"
 """The table of a saved file that says who set each value, so that it gives the same document."""
 SETTERS = ("flag", "environment", "file", "default")
+NOTHING_READS_IT = "nothing in this question reads it"
 ALWAYS_READ = {"name", "stage", "catalogue", "draws", "seed"}
 """Keys that every answer reads."""
 
@@ -85,9 +88,9 @@ class Scenario:
 
     def fact(self, key: str) -> Fact | None:
         """Return a quantity as a fact of its own, exact unless an interval was typed."""
-        if key not in self.values:
-            return None
-        value = self._taken(key)
+        return self._fact(key, self._taken(key)) if key in self.values else None
+
+    def _fact(self, key: str, value: ScenarioValue) -> Fact:
         assert value.quantity is not None, key
         source = f"{value.set_by}:{value.origin}"
         return fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
@@ -105,6 +108,14 @@ class Scenario:
     def _taken(self, key: str) -> ScenarioValue:
         self.read.add(key)
         return self.values[key]
+
+    def peek(self, key: str, default: str = "") -> str:
+        """Return a text that counts as read only where a bill takes it."""
+        return str(self.values[key].text) if key in self.values else default
+
+    def peek_fact(self, key: str) -> Fact | None:
+        """Return a quantity that counts as read only where a bill takes it."""
+        return self._fact(key, self.values[key]) if key in self.values else None
 
     # --- asking, without reading ---------------------------------------------------------------
 
@@ -131,16 +142,35 @@ class Scenario:
         yield from self.values.items()
         yield from ((f"assumptions.{id}", value) for id, value in self.assumptions.items())
         yield from ((f"phases.{key}", value) for key, value in self.phases.items())
+        if self.own_phases:
+            yield "phase", ScenarioValue("phases of its own", "file", "[[phase]]")
 
     def content(self) -> dict[str, Any]:
         """Return what it asks as plain data: its fields, but not who set a value."""
         kept = (f.name for f in fields(self) if f.compare and f.name != "ignored")
         return {name: _content(getattr(self, name)) for name in kept}
 
+    def question(self) -> list[tuple[str, ScenarioValue]]:
+        """Return what somebody gave, under its key; not what the program set itself."""
+        return [(key, value) for key, value in self.given() if value.set_by != "default"]
+
     def unread(self) -> list[tuple[str, ScenarioValue]]:
         """Return what was given and no answer has read, under its key."""
         read = self.read | ALWAYS_READ
-        return [(k, v) for k, v in self.given() if v.set_by != "default" and k not in read]
+        return [(key, value) for key, value in self.question() if key not in read]
+
+    def refuse_unread(self, reasons: Mapping[str, str]) -> list[str]:
+        """Raise InputError for what was given and nothing read; return what is said of variables.
+
+        A variable of the environment may be meant for other questions, so it is named and no more.
+        """
+        notes = []
+        for key, value in self.unread():
+            said = f"has no effect here: {reasons.get(key, NOTHING_READS_IT)}"
+            if value.set_by != "environment":
+                raise InputError(f"{value.origin} {said}")
+            notes.append(f"{value.origin} {said}")
+        return [*notes, *(f"{value.origin} has no effect here" for value in self.ignored)]
 
     # --- changing ------------------------------------------------------------------------------
 
@@ -175,17 +205,19 @@ def build(
     defaults: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     *,
+    beside: Path = HERE,
     command: str = "",
     spelling: Callable[[str], str] = str,
 ) -> Scenario:
     """Merge defaults, file, environment, `--set` and what was given, the later winning.
 
-    `command` says whose keys they are, where that is not the stage's; `spelling` how a key is
-    written where it was given. Raises InputError that names the key, or the file and its line.
+    `beside` is the folder where those stand that the defaults name; `command` says whose keys they
+    are, where that is not the stage's; `spelling` how a key is written where it was given. Raises
+    InputError that names the key, or the file and its line.
     """
     draft = _Draft()
     for key, text in (defaults or {}).items():
-        draft.put(key, text, "default", key)
+        draft.put(key, text, "default", key, beside)
     if file is not None:
         _read_file(file, draft)
     for key, text in (environment or {}).items():
@@ -211,8 +243,11 @@ class _Draft:
         self.own_phases: tuple[Mapping[str, Any], ...] = ()
         self.own: dict[str, Any] = {}
 
-    def put(self, key: str, value: object, set_by: str, origin: str) -> None:
-        """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections."""
+    def put(self, key: str, value: object, set_by: str, origin: str, beside: Path = HERE) -> None:
+        """Set one value; `assumptions.ID` and `phases.NAME.KEY` go to their sections.
+
+        A folder `beside` a file is kept as the path to it from the current one.
+        """
         section, dot, rest = key.partition(".")
         if dot and section in self.sections:
             self.sections[section][rest] = ScenarioValue(filled(value, origin), set_by, origin)
@@ -223,6 +258,8 @@ class _Draft:
         elif key == "price" and isinstance(value, (list, tuple)):
             self._put_prices(value, set_by, origin)
         elif key in KEYS:
+            if KEYS[key].reader.kind == "folder" and isinstance(value, str):
+                value = folder_seen_from(HERE, value, beside)
             self.values[key] = value_of(key, value, set_by, origin)
         else:
             flag = meant(key, KEYS.values())
@@ -299,7 +336,7 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
                 draft.put(f"{key}.{dotted}", entry, *_set_by(provenance, f"{key}.{dotted}", where))
         else:
             where = f"{file}:{lines.get(key, 1)} {key}"
-            draft.put(key, value, *_set_by(provenance, key, where))
+            draft.put(key, value, *_set_by(provenance, key, where), file.parent)
 
 
 def _merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
@@ -335,14 +372,16 @@ def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Pa
     _read_file(path, draft, chain)
 
 
-def to_toml(scenario: Scenario) -> str:
-    """Return a scenario as a TOML file that builds the same scenario again."""
+def to_toml(scenario: Scenario, folder: Path = HERE) -> str:
+    """Return a scenario as a TOML file in a folder that builds the same scenario again."""
     import tomli_w
 
     data: dict[str, object] = {
         key: list(one.text) if isinstance(one.text, tuple) else one.text
         for key, one in scenario.values.items()
     }
+    if scenario.has("catalogue"):
+        data["catalogue"] = folder_seen_from(folder, scenario.peek("catalogue"), HERE)
     if scenario.assumptions:
         data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
     phases: dict[str, dict[str, str]] = {}
@@ -355,5 +394,7 @@ def to_toml(scenario: Scenario) -> str:
         data["phase"] = [dict(entry) for entry in scenario.own_phases]
     if scenario.own:
         data["own"] = scenario.own
-    data[PROVENANCE] = {key: f"{value.set_by}:{value.origin}" for key, value in scenario.given()}
+    data[PROVENANCE] = {
+        key: f"{value.set_by}:{value.origin}" for key, value in scenario.given() if key != "phase"
+    }
     return tomli_w.dumps(data)

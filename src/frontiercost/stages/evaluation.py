@@ -15,21 +15,27 @@ from frontiercost.core.facts import Draws, Fact, Interval
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
-from frontiercost.cost.choices import CHIPS_INCLUDE, COMMITMENTS
+from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Input, Resolver
-from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario
+from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
+from frontiercost.stages.bills import Bills
 from frontiercost.stages.registry import stage_of
 from frontiercost.stages.stage import Detail, Stage
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+RENTED_LABELS = {
+    "on-demand": "rented on-demand",
+    "1y": "rented 1y, the rest of the year used elsewhere",
+    "3y": "rented 3y, the rest of them used elsewhere",
+}
 TERMS_LABELS = {
     "amortised": "amortised (value lost while in use)",
     "own": "owned (full cost of ownership)",
@@ -61,6 +67,10 @@ class Evaluation(Generic[Detail]):
     drivers: tuple[tuple[str, float], ...]
     """Facts that carry most of the spread of the total, with their share of its variance."""
     notes: tuple[str, ...]
+    views: tuple[str, ...]
+    """Further tables that were asked for, by name."""
+    question: tuple[tuple[str, ScenarioValue], ...]
+    """What was given, by key."""
     drawn: DrawnCatalogue
 
     @property
@@ -77,6 +87,16 @@ class Evaluation(Generic[Detail]):
     def total(self) -> Interval:
         """The 5th, 50th and 95th percentile of the total [USD]."""
         return self.draws.summary(self.bill.total)
+
+    @property
+    def in_words(self) -> str:
+        """Basis, programme, pay and date of the prices, in words."""
+        terms = self.terms
+        basis = BASIS_WORDS[terms.basis]
+        if terms.basis == "rent" and terms.price is None:
+            basis = RENT_WORDS[terms.commitment]
+        pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
+        return f"{basis}, {terms.programme.words}{pay}, prices of {terms.date}"
 
     @property
     def included(self) -> list[str]:
@@ -101,16 +121,16 @@ class Evaluation(Generic[Detail]):
 
         A basis for which the catalogue has no price is left out.
         """
-        given = self.terms
+        chosen = replace(self.terms, read=set())  # what other terms take, this answer does not
         rented = {
-            f"rented {commitment}": replace(given, basis="rent", commitment=commitment, price=None)
-            for commitment in COMMITMENTS[:3]
-            if (given.basis, given.commitment) != ("rent", commitment) or given.price
+            label: replace(chosen, basis="rent", commitment=commitment, price=None, rest_hours=0.0)
+            for commitment, label in RENTED_LABELS.items()
+            if (chosen.basis, chosen.commitment) != ("rent", commitment) or chosen.price
         }
         others = {
-            label: replace(given, basis=basis)
+            label: replace(chosen, basis=basis, rest_hours=0.0)
             for basis, label in TERMS_LABELS.items()
-            if basis != given.basis
+            if basis != chosen.basis
         }
         totals = []
         for label, terms in (rented | others).items():
@@ -128,7 +148,8 @@ def evaluate(
 ) -> AnyEvaluation:
     """Resolve, draw, price and judge one scenario.
 
-    Raises InputError for what cannot be used, NotEvaluatedError where the catalogue lacks a fact.
+    Raises InputError for what cannot be used or would be passed over, NotEvaluatedError where the
+    catalogue lacks a fact.
     """
     stage = stage_of(scenario.text("stage", DEFAULT_STAGE), scenario.origin("stage"))
     resolver = Resolver(
@@ -136,13 +157,18 @@ def evaluate(
     )
     draws = resolver.draws
     result = stage.result(resolver)
-    work = result.workload
-    terms = resolver.terms(work, stage.programme)
-    costing = Costing(work, result.chip, terms, resolver.drawn)
-    programme_costs = result.programme_costs(terms)
-    bill = bill_of(costing, programme_costs)
-    scope = "programme" if terms.programme.whole and stage.whole_programme else "stage"
-    verdicts = [verdict(funds, bill.total, work, scope, draws) for funds in resolver.funds()]
+    bills = Bills(resolver, stage, result)
+    funds, whose = resolver.funds(), resolver.whose_pay()
+    priced = bills.at(resolver.pay_of(whose))
+    scope = "programme" if priced.terms.programme.whole and stage.whole_programme else "stage"
+    verdicts = []
+    for each in funds:
+        cost = bills.at(resolver.pay_of(each.actor)).bill.total
+        verdicts.append(verdict(each, cost, result.workload, scope, draws))
+    views = resolver.views(
+        stage.answer().views if scenario.has("by", "break_even", "development") else ()
+    )
+    resolver.refuse_unread(bills.read)
     facts = tuple(draws.used.values())
     return Evaluation(
         name=resolver.name(stage.subject),
@@ -150,27 +176,22 @@ def evaluate(
         model=resolver.model,
         chip=result.chip,
         precision=result.precision,
-        terms=terms,
+        terms=priced.terms,
         inputs=resolver.inputs,
-        workload=work,
+        workload=result.workload,
         detail=result.detail,
-        costing=costing,
-        programme_costs=programme_costs,
-        bill=bill,
+        costing=priced.costing,
+        programme_costs=priced.programme_costs,
+        bill=priced.bill,
         verdicts=tuple(verdicts),
+        views=views,
         precedents=result.precedents,
         facts=facts,
-        drivers=drivers(bill.total, facts, draws),
-        notes=(*resolver.notes, *_price_notes(bill)),
+        drivers=drivers(priced.bill.total, facts, draws),
+        notes=(*resolver.notes, *priced.notes(whose)),
+        question=tuple(scenario.question()),
         drawn=resolver.drawn,
     )
-
-
-def _price_notes(bill: Bill) -> list[str]:
-    """Say which quotes the first price of the bill rests on."""
-    facts = (fact for line in bill.lines for fact in line.facts)
-    priced = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
-    return [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in priced][:1]
 
 
 def drivers(

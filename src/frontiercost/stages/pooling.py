@@ -87,9 +87,9 @@ def pooled_fact(
     path: str, rows: list[Observation], generation: str, precision: str, moe: bool, unit: str
 ) -> Fact:
     """Return what is expected of a pool as a fact with the interval for a new developer."""
-    known = _known(tuple(rows))
-    mean, _ = known.expect(generation, precision, moe)
-    sigma = known.spread(generation, precision, moe)
+    all_rows = _known(tuple(rows))
+    mean, _ = all_rows.expect(generation, precision, moe)
+    sigma = all_rows.spread(generation, precision, moe)
     ends = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
     low, value, high = (min(end, 1.0) if unit == "%" else end for end in ends)
     pool = f"{generation} {precision_family(precision)} {'MoE' if moe else 'dense'}"
@@ -110,8 +110,8 @@ def pools(
     """Return the rows of the kind (dense or MoE), of the generation too, of the precision too."""
     kind = [row for row in rows if row.moe == moe] or rows
     same_chip = [row for row in kind if row.generation == generation]
-    wanted = precision_family(precision)
-    return [kind, same_chip, [r for r in same_chip if precision_family(r.precision) == wanted]]
+    family = precision_family(precision)
+    return [kind, same_chip, [r for r in same_chip if precision_family(r.precision) == family]]
 
 
 def without(rows: Iterable[Observation], organization: str) -> list[Observation]:

@@ -13,27 +13,27 @@ from frontiercost.stages.stage import Answer
 
 def headline(e: Evaluation[Prepared]) -> Sentence:
     """What it costs, and whether the sources hold as many unique tokens."""
-    found = e.detail.preparation
-    wanted, unique = (e.drawn.median(x) for x in (found.tokens, found.unique_tokens))
-    said: list[str | Cell] = [
+    preparation = e.detail.preparation
+    tokens, unique = (e.drawn.median(x) for x in (preparation.tokens, preparation.unique_tokens))
+    sentence: list[str | Cell] = [
         f"{capitalised(e.name)}, ",
-        Cell(wanted, "token"),
+        Cell(tokens, "token"),
         ", costs ",
         *money(e, e.bill.total),
-        f", {e.terms.in_words()}.",
+        f", {e.in_words}.",
     ]
-    if e.drawn.median(found.repeated_tokens) > 0:
-        worth = e.drawn.median(found.effective_tokens)
-        said += [
+    if e.drawn.median(preparation.repeated_tokens) > 0:
+        worth = e.drawn.median(preparation.effective_tokens)
+        sentence += [
             " The data wall: the sources hold ",
             Cell(unique, "count"),
             " unique ones, so ",
-            Cell(e.drawn.median(found.repeated_tokens), "count"),
+            Cell(e.drawn.median(preparation.repeated_tokens), "count"),
             " are repeats, and all of it is worth ",
             Cell(worth, "count"),
             " fresh ones.",
         ]
-    return said
+    return sentence
 
 
 def tables(e: Evaluation[Prepared]) -> list[Table]:
@@ -45,19 +45,21 @@ def source_table(e: Evaluation[Prepared]) -> Table:
     """Each source: tokens wanted and read once, processors, chips and people, at the medians."""
     rows = tuple(
         (
-            Cell(work.source.label),
+            Cell(source_work.source.label),
             *(
                 Cell(e.drawn.median(number), "count")
                 for number in (
-                    work.wanted,
-                    work.read,
-                    work.cpu_hours,
-                    work.classifier_hours + work.ocr_hours + work.synthetic_hours,
-                    work.person_years,
+                    source_work.wanted,
+                    source_work.read,
+                    source_work.cpu_hours,
+                    source_work.classifier_hours
+                    + source_work.ocr_hours
+                    + source_work.synthetic_hours,
+                    source_work.person_years,
                 )
             ),
         )
-        for work in e.detail.preparation.sources
+        for source_work in e.detail.preparation.sources
     )
     columns = ("Source", "Tokens", "Read once", "CPU-hours", "Chip-hours", "People")
     return Table("Where the tokens come from", columns, rows)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def costs(
-    work: Preparation,
+    preparation: Preparation,
     inputs: Inputs,
     chip_price: Fact,
     pay_level: str,
@@ -29,28 +29,40 @@ def costs(
     """
     line = _lines(drawn)
     hourly = (chip_price,)
-    people = work.sum("person_years") * pay(pay_level, drawn)
+    people = preparation.sum("person_years") * pay(pay_level, drawn)
     lines = (
-        *_acquisitions(work),
+        *_acquisitions(preparation),
         Line(
             "licences",
             "Licences by name",
-            work.licence_usd,
+            preparation.licence_usd,
             "USD a year × years",
             tuple(licence.yearly for licence in inputs.licences),
         ),
-        line("storage", "Storage", work.byte_months / TERA, "TB × months × price", "storage_price"),
-        line("egress", "Moving the text", work.moved_bytes / TERA, "TB × price", "egress_price"),
+        line(
+            "storage",
+            "Storage",
+            preparation.byte_months / TERA,
+            "TB × months × price",
+            "storage_price",
+        ),
+        line(
+            "egress",
+            "Moving the text",
+            preparation.moved_bytes / TERA,
+            "TB × price",
+            "egress_price",
+        ),
         line(
             "cpu",
             "Extraction and deduplication",
-            work.sum("cpu_hours"),
+            preparation.sum("cpu_hours"),
             "CPU-hours × price",
             "cpu_price",
         ),
         *(
             Line(id, label, work_hours * drawn.sample(chip_price), "chip-hours × price", hourly)
-            for id, label, work_hours in chip_work(work)
+            for id, label, work_hours in chip_work(preparation)
         ),
         Line(
             "curation",
@@ -63,18 +75,18 @@ def costs(
     return tuple(cost for cost in lines if is_something(cost.cost))
 
 
-def _acquisitions(work: Preparation) -> tuple[Line, ...]:
+def _acquisitions(preparation: Preparation) -> tuple[Line, ...]:
     """Return a line for each source that is paid for."""
     return tuple(
         Line(
-            f"acquisition-{one.source.name}",
-            one.source.label,
-            one.acquisition,
-            f"amount × price ({one.source.price.unit})",
-            (one.source.unique_tokens, one.source.price),
+            f"acquisition-{source_work.source.name}",
+            source_work.source.label,
+            source_work.acquisition,
+            f"amount × price ({source_work.source.price.unit})",
+            (source_work.source.unique_tokens, source_work.source.price),
         )
-        for one in work.sources
-        if one.source.price is not None
+        for source_work in preparation.sources
+        if source_work.source.price is not None
     )
 
 

@@ -10,19 +10,19 @@ from frontiercost.stages.evaluation import Evaluation
 
 def entries(e: Evaluation[Prepared]) -> dict[str, Any]:
     """Return sources, pools of unique tokens, what others would add, and metrics."""
-    found = e.detail
-    work = found.preparation
+    detail = e.detail
+    preparation = detail.preparation
     return {
         "plan": None,
         "sources": [
             {
-                "source": one.source.name,
-                "tokens": interval(e, one.wanted),
-                "read_once": interval(e, one.read),
-                "cpu_hours": interval(e, one.cpu_hours),
-                "acquisition_usd": interval(e, one.acquisition),
+                "source": source_work.source.name,
+                "tokens": interval(e, source_work.wanted),
+                "read_once": interval(e, source_work.read),
+                "cpu_hours": interval(e, source_work.cpu_hours),
+                "acquisition_usd": interval(e, source_work.acquisition),
             }
-            for one in work.sources
+            for source_work in preparation.sources
         ],
         "pools": {
             pool: {
@@ -31,14 +31,14 @@ def entries(e: Evaluation[Prepared]) -> dict[str, Any]:
                 "repeated_tokens": interval(e, supply.repeated),
                 "effective_tokens": interval(e, supply.effective),
             }
-            for pool, supply in work.token_supplies.items()
+            for pool, supply in preparation.token_supplies.items()
         },
-        "further_sources": {label: interval(e, gain) for label, gain in found.gains.items()},
+        "further_sources": {label: interval(e, gain) for label, gain in detail.gains.items()},
         "metrics": {
-            "usd_per_million_tokens": interval(e, PER_MILLION * e.bill.total / work.tokens),
-            "unique_tokens": interval(e, work.unique_tokens),
-            "repeated_tokens": interval(e, work.repeated_tokens),
-            "effective_tokens": interval(e, work.effective_tokens),
-            "cpu_hours": interval(e, work.sum("cpu_hours")),
+            "usd_per_million_tokens": interval(e, PER_MILLION * e.bill.total / preparation.tokens),
+            "unique_tokens": interval(e, preparation.unique_tokens),
+            "repeated_tokens": interval(e, preparation.repeated_tokens),
+            "effective_tokens": interval(e, preparation.effective_tokens),
+            "cpu_hours": interval(e, preparation.sum("cpu_hours")),
         },
     }

@@ -5,7 +5,7 @@ from frontiercost.core.errors import InputError, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.scenario.readers import filled, money_unit
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.stages.dataprep.mix import DEFAULT_MIX, Portion, default_mix
+from frontiercost.stages.dataprep.mix import DEFAULT_MIX, Portion, default_mix, remainder
 from frontiercost.stages.dataprep.workload import Inputs, Licence
 
 
@@ -25,16 +25,19 @@ def inputs_of(r: Resolver, chip: Chip, tokens: Fact | None, *, alone: bool) -> I
 
 
 def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
-    """Return the sources that were given, else a published mix at the tokens wanted."""
-    sources = r.scenario.texts("source")
-    if sources:
-        return tuple(_part(text, r) for text in sources)
+    """Return the sources that were given, and for the other tokens wanted a published mix."""
+    sources = tuple(_part(text, r) for text in r.scenario.texts("source"))
     wanted = tokens or r.fact("tokens", r.model_fact("tokens"))
-    if wanted is None:
+    if wanted is None and not sources:
         raise InputError(
             "`tokens` (or a `model` whose tokens are known, or `source` common-crawl:15T) is needed"
         )
-    return default_mix(wanted, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
+    left = wanted and remainder(wanted, sources, r.scenario.origin("source"))
+    if left is None:
+        r.because("the sources that are given hold all tokens", "mix")
+        return sources
+    mix = default_mix(left, r.catalogue, r.scenario.text("mix", DEFAULT_MIX))
+    return (*sources, *mix)
 
 
 def _part(text: str, r: Resolver) -> Portion:

@@ -7,8 +7,10 @@ from frontiercost.catalogue.types import DataSource
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.number_format import format_quantity
 
 DEFAULT_MIX = "olmo-3"
+ROUNDING = 1e-6
 FILLS = ("common-crawl", "common-crawl-multilingual", "pdf-documents", "stack-v3")
 """What takes the place of sources that are too small for their share, in this order."""
 
@@ -33,10 +35,10 @@ def default_mix(tokens: Fact, catalogue: Catalogue, name: str = DEFAULT_MIX) -> 
         raise InputError(f"mix '{name}': no such mix of data; {hint}")
     epochs = catalogue.assumption("worthwhile_epochs").value
     published = catalogue.data_mixes[name]
-    whole = sum(published.values())
+    total = sum(published.values())
     held = {part: _held(part, tokens, catalogue) for part in (*published, *FILLS)}
     shares = {
-        part: min(share / whole, epochs * held[part])
+        part: min(share / total, epochs * held[part])
         for part, share in published.items()
         if part not in FILLS
     }
@@ -61,3 +63,17 @@ def _scaled(tokens: Fact, share: float) -> Fact:
     """Return a share of tokens under the same path: one uncertain count stays one."""
     low, value, high = (share * end for end in (tokens.low, tokens.value, tokens.high))
     return replace(tokens, value=value, low=low, high=high)
+
+
+def remainder(tokens: Fact, sources: tuple[Portion, ...], where: str) -> Fact | None:
+    """Return the tokens wanted beyond those of the sources given; None where there are none.
+
+    Raises InputError where the sources hold more than is wanted.
+    """
+    left = 1 - sum(portion.tokens.value for portion in sources) / tokens.value
+    if left < -ROUNDING:
+        given = format_quantity(tokens.value * (1 - left), "token")
+        raise InputError(
+            f"{where}: {given} are more than the {format_quantity(tokens.value, 'token')} wanted"
+        )
+    return _scaled(tokens, left) if left > ROUNDING else None

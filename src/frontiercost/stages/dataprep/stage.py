@@ -36,30 +36,32 @@ def result(r: Resolver) -> StageResult[Prepared]:
     drawn = r.drawn
     chip = r.chip(CHIP)
     inputs = inputs_of(r, chip, None, alone=True)
-    found = dataprep.prepare(inputs, drawn)
-    work = dataprep.summed(found, inputs, r.pue, drawn)
+    preparation = dataprep.prepare(inputs, drawn)
+    workload = dataprep.summed(preparation, inputs, r.pue, drawn)
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         price = terms.price or drawn.fact("cpu_price")
-        lines = costs(found, inputs, price, terms.pay, drawn)
-        own = {part.id for part in work.parts}
+        lines = costs(preparation, inputs, price, terms.take("pay"), drawn)
+        own = {part.id for part in workload.parts}
         return ProgrammeCosts(tuple(line for line in lines if line.id not in own))
 
-    detail = Prepared(found, _gains(found, drawn))
-    return StageResult(chip, r.scenario.text("precision", "bf16"), work, detail, programme_costs)
+    detail = Prepared(preparation, _gains(preparation, drawn))
+    return StageResult(
+        chip, r.scenario.text("precision", "bf16"), workload, detail, programme_costs
+    )
 
 
-def _gains(found: Preparation, drawn: DrawnCatalogue) -> dict[str, "Number"]:
+def _gains(preparation: Preparation, drawn: DrawnCatalogue) -> dict[str, "Number"]:
     """Return what licensed and proprietary sources would add, where tokens are repeated."""
-    if not mean(found.repeated_tokens):
+    if not mean(preparation.repeated_tokens):
         return {}
-    used = {work.source.name for work in found.sources}
+    used = {source_work.source.name for source_work in preparation.sources}
     others = (
         source
         for source in drawn.catalogue.data_sources.values()
         if source.kind in dataprep.PROPRIETARY and source.name not in used
     )
-    return {one.label: dataprep.gain(found, one, drawn) for one in others}
+    return {source.label: dataprep.gain(preparation, source, drawn) for source in others}
 
 
 def _answer() -> Answer[Prepared]:

@@ -94,7 +94,7 @@ class Preparation:
 
     def sum(self, quantity: str) -> "Number":
         """Add one quantity over the sources."""
-        return _sum(getattr(work, quantity) for work in self.sources)
+        return _sum(getattr(source_work, quantity) for source_work in self.sources)
 
     @property
     def tokens(self) -> "Number":
@@ -138,33 +138,39 @@ def prepare(inputs: Inputs, drawn: DrawnCatalogue) -> Preparation:
     token_supplies = _token_supplies(inputs, drawn)
     months = drawn.value("storage_time") / DAYS_PER_YEAR * MONTHS_PER_YEAR
     years = _years(inputs, drawn)
-    works = tuple(_source_work(part, inputs, years, drawn) for part in inputs.mix)
+    source_works = tuple(_source_work(part, inputs, years, drawn) for part in inputs.mix)
     return Preparation(
-        sources=works,
+        sources=source_works,
         token_supplies=token_supplies,
         ablation_hours=_ablation_hours(inputs, drawn) if inputs.ablations else 0.0,
         months=months,
-        moved_bytes=_sum(work.read for work in works) * drawn.value("stored_bytes"),
+        moved_bytes=_sum(source_work.read for source_work in source_works)
+        * drawn.value("stored_bytes"),
         licence_usd=years * _sum(drawn.sample(licence.yearly) for licence in inputs.licences),
     )
 
 
-def gain(work: Preparation, source: DataSource, drawn: DrawnCatalogue) -> "Number":
+def gain(preparation: Preparation, source: DataSource, drawn: DrawnCatalogue) -> "Number":
     """Return the effective tokens that a source adds where it replaces repeats [token].
 
     D'(with its u unique tokens, the rest x (1 - u/D)) - D'(without), at the same wanted tokens;
     of a pool in use only what it holds beyond that counts.  Ignores that its text may be better.
     """
-    stock, whole = drawn.sample(source.unique_tokens), work.tokens
-    known = work.token_supplies[source.pool].unique if source.pool in work.token_supplies else 0.0
-    beyond = positive_part(stock - known)
-    added = beyond - positive_part(beyond - whole)
-    left = 1 - added / whole
+    stock, total_tokens = drawn.sample(source.unique_tokens), preparation.tokens
+    held_tokens = (
+        preparation.token_supplies[source.pool].unique
+        if source.pool in preparation.token_supplies
+        else 0.0
+    )
+    beyond = positive_part(stock - held_tokens)
+    added = beyond - positive_part(beyond - total_tokens)
+    left = 1 - added / total_tokens
     decay = drawn.value("repetition_decay")
     others = (
-        data_work.supply(w.wanted * left, w.unique, decay) for w in work.token_supplies.values()
+        data_work.supply(w.wanted * left, w.unique, decay)
+        for w in preparation.token_supplies.values()
     )
-    return added + _sum(supply.effective for supply in others) - work.effective_tokens
+    return added + _sum(supply.effective for supply in others) - preparation.effective_tokens
 
 
 def _fact_or(source: DataSource, name: str, default: "Number", drawn: DrawnCatalogue) -> "Number":
@@ -181,14 +187,16 @@ def _hours_on(chip: Chip, hours: "Number", catalogue: Catalogue) -> "Number":
 
 def _token_supplies(inputs: Inputs, drawn: DrawnCatalogue) -> dict[str, TokenSupply]:
     """Return wanted against unique tokens of each pool: of its largest source that is used."""
-    wanted: dict[str, Number] = {}
+    wanted_tokens: dict[str, Number] = {}
     unique: dict[str, Number] = {}
     for part in inputs.mix:
         pool, stock = part.source.pool, drawn.sample(part.source.unique_tokens)
-        wanted[pool] = wanted.get(pool, 0.0) + drawn.sample(part.tokens)
+        wanted_tokens[pool] = wanted_tokens.get(pool, 0.0) + drawn.sample(part.tokens)
         unique[pool] = unique.get(pool, 0.0) + positive_part(stock - unique.get(pool, 0.0))
     decay = drawn.value("repetition_decay")
-    return {pool: data_work.supply(wanted[pool], unique[pool], decay) for pool in wanted}
+    return {
+        pool: data_work.supply(wanted_tokens[pool], unique[pool], decay) for pool in wanted_tokens
+    }
 
 
 def _source_work(
@@ -196,8 +204,8 @@ def _source_work(
 ) -> SourceWork:
     """Return the work of one source: what its path asks for, and zero for the rest."""
     source, path = part.source, part.source.path
-    wanted = drawn.sample(part.tokens)
-    read = wanted - positive_part(wanted - drawn.sample(source.unique_tokens))
+    tokens = drawn.sample(part.tokens)
+    read = tokens - positive_part(tokens - drawn.sample(source.unique_tokens))
     scored = data_work.scored_tokens(read, _fact_or(source, "yield", 1.0, drawn))
     raw = data_work.raw_bytes(read, _fact_or(source, "raw_bytes", drawn.value("text_bytes"), drawn))
     sheets = data_work.pages(
@@ -219,7 +227,7 @@ def _source_work(
     }
     return SourceWork(
         source=source,
-        wanted=wanted,
+        wanted=tokens,
         read=read,
         raw_bytes=raw,
         cpu_hours=_cpu_hours(path, raw, scored if path != "generate" else generated, drawn),
@@ -280,10 +288,10 @@ def _ablation_hours(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
 
     A run reads at most a share of the tokens wanted, and what others refined needs none.
     """
-    wanted = {part.source.name: drawn.sample(part.tokens) for part in inputs.mix}
-    ready = _sum(wanted[p.source.name] for p in inputs.mix if p.source.path == "ready")
-    whole = _sum(wanted.values())
-    most = whole * drawn.value("ablation_token_share")
+    source_tokens = {part.source.name: drawn.sample(part.tokens) for part in inputs.mix}
+    ready = _sum(source_tokens[p.source.name] for p in inputs.mix if p.source.path == "ready")
+    total_tokens = _sum(source_tokens.values())
+    most = total_tokens * drawn.value("ablation_token_share")
     flop: Number = 0.0
     for length in ("short", "long"):
         full = drawn.value(f"ablation_{length}_tokens")
@@ -291,7 +299,7 @@ def _ablation_hours(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
         runs = drawn.value(f"ablation_{length}_runs")
         flop = flop + data_work.ablation_flop(drawn.value("ablation_params"), runs, read)
     rate = inputs.chip.peak("bf16").value * drawn.value("ablation_mfu")
-    return flop / (SECONDS_PER_HOUR * rate) * (1 - ready / whole)
+    return flop / (SECONDS_PER_HOUR * rate) * (1 - ready / total_tokens)
 
 
 def _years(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
@@ -306,10 +314,10 @@ def _sum(numbers: Iterable["Number"]) -> "Number":
     return result
 
 
-def summed(found: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatalogue) -> Workload:
+def summed(preparation: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatalogue) -> Workload:
     """Return the work of chips and people: servers that end in a month, by kind of work."""
-    hours = found.chip_hours
-    kinds = [(id, label, of) for id, label, of in chip_work(found) if is_something(of)]
+    hours = preparation.chip_hours
+    kinds = [(id, label, of) for id, label, of in chip_work(preparation) if is_something(of)]
     month = PREPARATION_DAYS * HOURS_PER_DAY * SERVER_CHIPS
     chips = SERVER_CHIPS * math.ceil(drawn.median(hours) / month)
     energy = hours * power_kw(inputs.chip, drawn)
@@ -322,20 +330,20 @@ def summed(found: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatalogue) 
         wall_days=hours / (max(chips, 1) * HOURS_PER_DAY),
         energy_kwh=energy,
         carbon_t=carbon_t(energy, drawn),
-        tokens=found.tokens,
-        person_years=found.sum("person_years"),
+        tokens=preparation.tokens,
+        person_years=preparation.sum("person_years"),
         project_years=_years(inputs, drawn),
         parts=tuple(Part(*kind) for kind in kinds),
     )
 
 
-def chip_work(work: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
+def chip_work(preparation: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
     """Return the chip-hours by kind of work: id, label, hours."""
     return (
-        ("classifier", "Classifier scoring", work.sum("classifier_hours")),
-        ("ocr", "Reading pages and images", work.sum("ocr_hours")),
-        ("synthetic", "Synthetic text", work.sum("synthetic_hours")),
-        ("ablations", "Ablation runs", work.ablation_hours),
+        ("classifier", "Classifier scoring", preparation.sum("classifier_hours")),
+        ("ocr", "Reading pages and images", preparation.sum("ocr_hours")),
+        ("synthetic", "Synthetic text", preparation.sum("synthetic_hours")),
+        ("ablations", "Ablation runs", preparation.ablation_hours),
     )
 
 

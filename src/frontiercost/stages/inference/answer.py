@@ -34,7 +34,7 @@ def headline(e: Evaluation[Service]) -> Sentence:
         Cell(s.inputs.requests.value, "request/day"),
         ", on ",
         Cell(e.workload.chips, "count"),
-        f" {e.chip.name}, {e.terms.in_words()}: ",
+        f" {e.chip.name}, {e.in_words}: ",
         Cell(e.drawn.median(units.output_token), "USD/token"),
         " written, ",
         Cell(e.drawn.median(units.request), "USD"),
@@ -87,9 +87,9 @@ def unit_table(e: Evaluation[Service]) -> Table:
 def service_table(e: Evaluation[Service]) -> Table:
     """What the demand needs: the deployment, its speed, chips, power and use."""
     s = e.detail
-    request, best, work = s.inputs.request, s.chosen, e.workload
-    busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / work.chips
-    power = e.drawn.median(work.energy_kwh) / HOURS_PER_YEAR * WATTS_PER_KW
+    request, best, workload = s.inputs.request, s.chosen, e.workload
+    busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / workload.chips
+    power = e.drawn.median(workload.energy_kwh) / HOURS_PER_YEAR * WATTS_PER_KW
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
@@ -102,11 +102,11 @@ def service_table(e: Evaluation[Service]) -> Table:
         ("Deployment", Cell(deployment_words(best))),
         ("Weights and cache", Cell(_formats(s))),
         ("Smallest whole unit, chips", Cell(float(best.smallest), "count")),
-        ("Chips held", Cell(work.chips, "count")),
+        ("Chips held", Cell(workload.chips, "count")),
         ("Share of their time at work", Cell(busy, "%")),
         ("Power at the meter, mean", Cell(power, "W")),
-        ("Electricity in a year", Cell(e.drawn.median(work.energy_kwh), "kWh")),
-        ("Emissions in a year, t CO2e", Cell(e.drawn.median(work.carbon_t), "count")),
+        ("Electricity in a year", Cell(e.drawn.median(workload.energy_kwh), "kWh")),
+        ("Emissions in a year, t CO2e", Cell(e.drawn.median(workload.carbon_t), "count")),
         ("Cache of a request at its end", Cell(s.cache_bytes, "B")),
         ("FLOP that grow with length squared", Cell(_quadratic(s), "%")),
     ]
@@ -139,9 +139,9 @@ def deployment_words(best: Served) -> str:
     names = {"tensor": "tensor", "data": "data", "expert": "expert"}
     names |= {"context": "context", "pipeline": "stages"}
     ways = {word: float(getattr(best.deployment, name)) for name, word in names.items()}
-    said = [f"{number:.0f} {word}" for word, number in ways.items() if number > 1]
+    parts = [f"{number:.0f} {word}" for word, number in ways.items() if number > 1]
     apart = f"; prompts on {float(best.prompt_chips):.0f}" if best.prompt_chips > 0 else ""
-    return (" × ".join(said) or "one chip") + apart
+    return (" × ".join(parts) or "one chip") + apart
 
 
 def speed_table(e: Evaluation[Service]) -> Table:

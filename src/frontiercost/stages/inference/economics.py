@@ -87,8 +87,8 @@ def _chip_second(e: Evaluation[Service]) -> float:
 def _point(e: Evaluation[Service], value: float, inputs: Inputs, request: Request) -> Point:
     """Search the deployment of a large service again, for other lengths."""
     try:
-        found = inference.deployments(inputs, request, e.catalogue)
-        best = inference.chosen_for(inputs, found)
+        deployments = inference.deployments(inputs, request, e.catalogue)
+        best = inference.chosen_for(inputs, deployments)
     except InputError:
         return Point(value, None, None, request)
     return Point(value, best, float(best.chip_seconds) * _chip_second(e), request)
@@ -114,9 +114,9 @@ def by_speed(e: Evaluation[Service]) -> list[Point]:
 def by_reasoning(e: Evaluation[Service]) -> list[Point]:
     """Return the cost of an answer with ever more tokens written before it."""
     inputs = e.detail.inputs
-    asked = inputs.request
-    wanted = sorted({*REASONING, round(inputs.reasoning.value)})
-    return [_point(e, r, inputs, replace(asked, output=inputs.answer.value + r)) for r in wanted]
+    request = inputs.request
+    lengths = sorted({*REASONING, round(inputs.reasoning.value)})
+    return [_point(e, r, inputs, replace(request, output=inputs.answer.value + r)) for r in lengths]
 
 
 def by_context(e: Evaluation[Service], *, plain: bool = False) -> list[Point]:
@@ -204,13 +204,13 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
     yearly = e.drawn.median(s.requests_per_year)
     name = e.model.name if e.model else ""
     own = e.drawn.median(e.bill.total)
-    found = []
+    listed = []
     for price in api_prices(e.catalogue, name, e.terms.date):
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
-        found.append(Offer(price, price.model == name, cost, cost / own if own else None))
-    return found
+        listed.append(Offer(price, price.model == name, cost, cost / own if own else None))
+    return listed
 
 
 # --- the railroad: what repays a development ------------------------------------------------------
@@ -269,8 +269,8 @@ def _repaying(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
 
     margin = np.asarray(price - marginal)
     volume = break_even_volume(fixed, np.where(margin > 0, margin, 1.0), 0.0)
-    found = np.where(margin > 0, volume, np.inf)
-    return float(found) if found.ndim == 0 else found
+    repaying_volume = np.where(margin > 0, volume, np.inf)
+    return float(repaying_volume) if repaying_volume.ndim == 0 else repaying_volume
 
 
 def _years(ratio: "Number", growth: float) -> "Number":
@@ -285,8 +285,8 @@ def _years(ratio: "Number", growth: float) -> "Number":
     g = math.log(growth)
     grown = 1 + g * np.asarray(ratio)
     is_sold = grown > 0
-    found = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
-    return float(found) if found.ndim == 0 else found
+    years = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
+    return float(years) if years.ndim == 0 else years
 
 
 def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
@@ -295,10 +295,10 @@ def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
     Where nothing is to be repaid, or nothing is paid for, there is no such volume and no row.
     """
     fixed, marginal, price = (draws.summary(x).median for x in (b.development, b.marginal, b.price))
-    per_token = price - marginal if price > marginal else price or marginal
-    if not fixed or not per_token:
+    margin = price - marginal if price > marginal else price or marginal
+    if not fixed or not margin:
         return []
-    centre = fixed / per_token
+    centre = fixed / margin
     return [(share * centre, fixed / (share * centre) + marginal) for share in VOLUMES]
 
 
@@ -307,9 +307,9 @@ def when_inference_grows(b: BreakEven, draws: Draws) -> list[tuple[float, float]
     fixed, price, marginal, yearly = (
         draws.summary(x).median for x in (b.development, b.price, b.marginal, b.yearly_tokens)
     )
-    found = []
+    years_by_factor = []
     for factor in COST_GROWTH:
         margin = price - factor * marginal
         years = _years(fixed / margin / yearly, b.growth) if margin > 0 else math.inf
-        found.append((factor, float(years)))
-    return found
+        years_by_factor.append((factor, float(years)))
+    return years_by_factor

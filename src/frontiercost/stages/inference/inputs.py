@@ -31,8 +31,7 @@ def inputs_of(r: Resolver) -> Inputs:
             f"the shape of {r.name()} is not published, so its serving cannot be modelled; "
             "give `params` (and `active_params`), or another `model`"
         )
-    for key in ("development", "token_price", "demand_growth"):
-        r.fact(key, None)
+    _break_even(r)
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     answer, reasoning = _assumed(r, "output_tokens"), _default(r, "reasoning_tokens")
@@ -54,6 +53,17 @@ def inputs_of(r: Resolver) -> Inputs:
     )
 
 
+def _break_even(r: Resolver) -> None:
+    """Read what repays a development, where both its cost and a price of tokens are given."""
+    if r.scenario.has("break_even") or (
+        r.scenario.has("development") and r.scenario.has("token_price")
+    ):
+        for key in ("development", "token_price", "demand_growth"):
+            r.fact(key, None)
+    reason = "a break-even needs `development` '$100M' and `price` '$10/Mtok'"
+    r.because(reason, "development", "token_price", "demand_growth")
+
+
 def _default(r: Resolver, key: str) -> Fact:
     """Return what was asked for, else the default, which the output shows as such."""
     reader = KEYS[key].reader
@@ -65,9 +75,9 @@ def _default(r: Resolver, key: str) -> Fact:
 
 def _assumed(r: Resolver, key: str) -> Fact:
     """Return what was asked for, else the assumption of the catalogue, with its interval."""
-    known = r.catalogue.assumption(ASSUMED[key])
-    found = r.fact(key, known)
-    return found or known
+    assumption = r.catalogue.assumption(ASSUMED[key])
+    stated = r.fact(key, assumption)
+    return stated or assumption
 
 
 def _precision(r: Resolver, chip: Chip) -> str:
@@ -106,9 +116,9 @@ def _prompt(r: Resolver, output: float) -> Fact:
             f"{r.scenario.origin('context')} '{r.scenario.text('context')}': the output alone is "
             f"{output:,.0f} tokens; take a longer context"
         )
-    known = fact_from_text("input/input_tokens", str(left), "token", context.source)
-    r.keep("input_tokens", known, r.inputs["context"].set_by)
-    return known
+    input_tokens = fact_from_text("input/input_tokens", str(left), "token", context.source)
+    r.keep("input_tokens", input_tokens, r.inputs["context"].set_by)
+    return input_tokens
 
 
 def _check_context(r: Resolver, tokens: float, where: str) -> None:
@@ -124,14 +134,14 @@ def _check_context(r: Resolver, tokens: float, where: str) -> None:
 
 def _longer(r: Resolver, tokens: float) -> str:
     """Name the models of the catalogue that read so many tokens, shortest first."""
-    known = {
+    max_contexts = {
         name: fact.value
         for name in r.catalogue.names("model")
         if (fact := r.catalogue.model(name).facts.get("max_context"))
     }
-    able = sorted((most, name) for name, most in known.items() if most >= tokens)
+    able = sorted((most, name) for name, most in max_contexts.items() if most >= tokens)
     if not able:
-        longest = max(known, key=known.__getitem__)
-        most = format_quantity(known[longest], "token")
+        longest = max(max_contexts, key=max_contexts.__getitem__)
+        most = format_quantity(max_contexts[longest], "token")
         return f"the longest of the catalogue is {longest} ({most}); or give `params`"
     return f"models that do: {', '.join(name for _, name in able[:3])}; or give `params`"

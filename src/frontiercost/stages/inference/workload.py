@@ -123,8 +123,8 @@ def cache_bytes(inputs: Inputs, request: Request) -> float:
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
     """Return every deployment that fits, with its times under load at central values."""
     largest = int(min(inputs.chips.value, LARGEST_REPLICA)) if inputs.chips else LARGEST_REPLICA
-    asked = (inputs.architecture, request, inputs.chip.name, inputs.formats)
-    return _deployments(catalogue, *asked, largest, inputs.slowest_first)
+    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats)
+    return _deployments(catalogue, *service_key, largest, inputs.slowest_first)
 
 
 @lru_cache(maxsize=64)
@@ -155,9 +155,9 @@ def requests_per_second(inputs: Inputs, catalogue: Catalogue) -> float:
     return inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value
 
 
-def chosen_for(inputs: Inputs, found: Served, rate: float = math.inf) -> Served:
+def chosen_for(inputs: Inputs, candidates: Served, rate: float = math.inf) -> Served:
     """Return the deployment of fewest chips that is fast enough; see `cheapest`."""
-    return cheapest(found, inputs.slowest_token, inputs.slowest_first, rate)
+    return cheapest(candidates, inputs.slowest_token, inputs.slowest_first, rate)
 
 
 def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
@@ -167,8 +167,8 @@ def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
     t = t_prompt P/P0 e + t_step O/O0 e, with e the error that held-out models showed.
     Raises InputError when nothing fits, is fast enough, or the chips given are too few.
     """
-    found = deployments(inputs, inputs.request, drawn.catalogue)
-    best = chosen_for(inputs, found, requests_per_second(inputs, drawn.catalogue))
+    candidates = deployments(inputs, inputs.request, drawn.catalogue)
+    best = chosen_for(inputs, candidates, requests_per_second(inputs, drawn.catalogue))
     error = _error(inputs, best, drawn)
     prompt, output = (
         drawn.sample(inputs.prompt),
@@ -179,20 +179,20 @@ def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
     per_output = error * float(best.step_seconds) * output / inputs.output
     daily = drawn.sample(inputs.requests)
     busy = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
-    wanted = busy.chips_for(daily / SECONDS_PER_DAY / drawn.sample(inputs.utilisation))
-    chips = _held(inputs, _plain(wanted), drawn.draws)
+    needed_chips = busy.chips_for(daily / SECONDS_PER_DAY / drawn.sample(inputs.utilisation))
+    chips = _held(inputs, _plain(needed_chips), drawn.draws)
     yearly = daily * DAYS_PER_YEAR
-    work = _workload(inputs, chips, yearly, (prompt, output), per_prompt + per_output, drawn)
+    workload = _workload(inputs, chips, yearly, (prompt, output), per_prompt + per_output, drawn)
     return Service(
         inputs=inputs,
-        found=found,
+        found=candidates,
         chosen=best,
         prompt_tokens=prompt,
         output_tokens=output,
         requests_per_year=yearly,
         prompt_seconds=per_prompt,
         output_seconds=per_output,
-        workload=work,
+        workload=workload,
         catalogue=drawn.catalogue,
     )
 
@@ -204,11 +204,11 @@ def _fresh(inputs: Inputs, draws: Draws) -> "Number":
     return (1 - draws.sample(inputs.cache_hit)) / (1 - inputs.cache_hit.value)
 
 
-def _held(inputs: Inputs, wanted: "Number", draws: Draws) -> "Number":
+def _held(inputs: Inputs, needed_chips: "Number", draws: Draws) -> "Number":
     """Return the chips that are held: those given, if they suffice, else those wanted."""
     if inputs.chips is None:
-        return wanted
-    needed = draws.summary(wanted).median
+        return needed_chips
+    needed = draws.summary(needed_chips).median
     if needed > inputs.chips.value:
         share = inputs.chips.value / needed
         raise InputError(
@@ -284,8 +284,8 @@ def model_flop(
     read: Number = prompt * forward_flop_per_token(architecture, prompt)
     if isinstance(cached, float) and not cached:
         return read + steps
-    known: Number = cached * forward_flop_per_token(architecture, cached)
-    return read + steps - known
+    cached_flop: Number = cached * forward_flop_per_token(architecture, cached)
+    return read + steps - cached_flop
 
 
 def attention_share(architecture: Architecture, request: Request) -> float:
@@ -295,8 +295,8 @@ def attention_share(architecture: Architecture, request: Request) -> float:
     """
     tokens = request.prompt - request.cached + request.output
     linear = FLOP_PER_PARAMETER * matmul_params(architecture) * tokens
-    whole = model_flop(architecture, request.prompt, request.output, request.cached)
-    return float(1 - linear / whole)
+    total_flop = model_flop(architecture, request.prompt, request.output, request.cached)
+    return float(1 - linear / total_flop)
 
 
 def plain_attention(architecture: Architecture) -> Architecture:

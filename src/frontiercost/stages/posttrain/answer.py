@@ -13,16 +13,16 @@ from frontiercost.stages.stage import Answer
 
 def headline(e: Evaluation[PostTraining]) -> Sentence:
     """What the recipe costs on this base, and what share of the base's compute it is."""
-    found = e.detail
-    said: list[str | Cell] = [
-        f"Post-training {capitalised(e.name)} with the recipe {found.recipe.name} costs ",
+    detail = e.detail
+    sentence: list[str | Cell] = [
+        f"Post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs ",
         *money(e, e.bill.total),
-        f", {e.terms.in_words()}",
+        f", {e.in_words}",
     ]
-    if found.base_hours_ratio is not None:
-        ratio = e.drawn.median(found.base_hours_ratio)
-        said += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
-    return [*said, "."]
+    if detail.base_hours_ratio is not None:
+        ratio = e.drawn.median(detail.base_hours_ratio)
+        sentence += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
+    return [*sentence, "."]
 
 
 def tables(e: Evaluation[PostTraining]) -> list[Table]:
@@ -51,17 +51,17 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
 
 def workload_table(e: Evaluation[PostTraining]) -> Table:
     """What all phases take together."""
-    work, found = e.workload, e.detail
-    of_flop, of_hours = found.base_flop_ratio, found.base_hours_ratio
+    workload, detail = e.workload, e.detail
+    of_flop, of_hours = detail.base_flop_ratio, detail.base_hours_ratio
     share = "  of the base's pre-training"
     entries = [
-        ("Compute", work.model_flop, "FLOP"),
+        ("Compute", workload.model_flop, "FLOP"),
         *([(share, of_flop, "%")] if of_flop is not None else []),
-        (f"Chip-hours, {e.chip.name}", work.chip_hours, "count"),
+        (f"Chip-hours, {e.chip.name}", workload.chip_hours, "count"),
         *([(share, of_hours, "%")] if of_hours is not None else []),
-        ("Days, one phase after the other", work.wall_days, "day"),
-        ("Electricity", work.energy_kwh, "kWh"),
-        ("Emissions, t CO2e", work.carbon_t, "count"),
+        ("Days, one phase after the other", workload.wall_days, "day"),
+        ("Electricity", workload.energy_kwh, "kWh"),
+        ("Emissions, t CO2e", workload.carbon_t, "count"),
     ]
     rows = tuple((Cell(name), *interval_cells(e, number, unit)) for name, number, unit in entries)
     return Table("What it takes: the final phases", ("", "Low", "Median", "High"), rows)
@@ -92,9 +92,9 @@ def trend_tables(e: Evaluation[PostTraining]) -> list[Table]:
 
 def notes(e: Evaluation[PostTraining]) -> Iterable[str]:
     """Where the recipe is from, what was assumed, and whether people cost more than chips."""
-    found = e.detail
-    yield f"recipe {found.recipe.name}: {found.recipe.source}; {found.recipe.note}".rstrip("; ")
-    assumed = dict.fromkeys(f"{p.name}: {text}" for p in found.phases for text in p.assumed)
+    detail = e.detail
+    yield f"recipe {detail.recipe.name}: {detail.recipe.source}; {detail.recipe.note}".rstrip("; ")
+    assumed = dict.fromkeys(f"{p.name}: {text}" for p in detail.phases for text in p.assumed)
     if assumed:
         yield f"not given, so from priors: {', '.join(assumed)}"
     labels = sum(mean(line.cost) for line in e.bill.lines if line.id.startswith("labels-"))

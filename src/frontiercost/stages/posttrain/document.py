@@ -12,14 +12,14 @@ from frontiercost.stages.posttrain.workload import PhaseWork
 
 def entries(e: Evaluation[PostTraining]) -> dict[str, Any]:
     """Return recipe, phases and metrics."""
-    found = e.detail
+    detail = e.detail
     return {
         "plan": None,
-        "recipe": found.recipe.name,
-        "phases": [_phase(e, phase) for phase in found.phases],
+        "recipe": detail.recipe.name,
+        "phases": [_phase(e, phase) for phase in detail.phases],
         "metrics": {
-            "pretraining_flop_ratio": interval(e, found.base_flop_ratio),
-            "pretraining_hours_ratio": interval(e, found.base_hours_ratio),
+            "pretraining_flop_ratio": interval(e, detail.base_flop_ratio),
+            "pretraining_hours_ratio": interval(e, detail.base_hours_ratio),
             "labels_share": _labels_share(e),
             "experiments_ratio": interval(e, e.bill.experiments),
             "final_run_share": e.bill.final_share,
@@ -43,8 +43,8 @@ def _phase(e: Evaluation[PostTraining], phase: PhaseWork) -> dict[str, Any]:
 
 def _labels_share(e: Evaluation[PostTraining]) -> float:
     labels = total(line for line in e.bill.lines if line.id.startswith("labels-"))
-    whole = mean(e.bill.total)
-    return mean(labels) / whole if whole else 0.0
+    total_usd = mean(e.bill.total)
+    return mean(labels) / total_usd if total_usd else 0.0
 
 
 def trend_entries(e: Evaluation[PostTraining]) -> list[dict[str, Any]]:

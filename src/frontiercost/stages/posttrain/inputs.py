@@ -43,6 +43,7 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
 def _recipe(r: Resolver) -> Recipe:
     """Return the phases that the scenario lists, else a recipe of the catalogue."""
     own = r.scenario.own_phases
+    r.scenario.read.add("phase")
     if not own:
         name = r.scenario.text("recipe", DEFAULT_RECIPE)
         return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
@@ -59,13 +60,14 @@ def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
     """Return the phases with the quantities that were set: `sft.examples`, `ppo.steps`, …"""
     phases = {phase.name: phase for phase in recipe.phases}
     for key, value in r.scenario.phases.items():
-        name, _, rest = key.partition(".")
+        r.scenario.read.add(f"phases.{key}")
+        name, _, quantity = key.partition(".")
         if name not in phases:
             raise InputError(
                 f"{value.origin}: recipe {recipe.name} has no phase '{name}'; "
                 f"{nearest(name, phases)}"
             )
-        phases[name] = _with(phases[name], rest, value, r)
+        phases[name] = _with(phases[name], quantity, value, r)
     return tuple(phases.values())
 
 

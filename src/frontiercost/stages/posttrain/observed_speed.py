@@ -67,14 +67,14 @@ def achieved_fraction_of(
     speed_class: str, catalogue: Catalogue, rows: Iterable[Realised] | None = None
 ) -> Fact:
     """Return what to expect of a class as a fact, from all published rows or from those given."""
-    known = published(catalogue) if rows is None else list(rows)
-    kind = [row for row in known if row.speed_class in kin_of(speed_class)]
+    realised_rows = published(catalogue) if rows is None else list(rows)
+    kind = [row for row in realised_rows if row.speed_class in kin_of(speed_class)]
     if len(_groups(kind)) < FEW_GROUPS:
         raise DataError("too few published post-training runs to expect anything of a phase")
     mean = _expect(kind, speed_class)
     sigma = _spread(kind)
     if len(_groups(kind)) < MANY_GROUPS:
-        sigma = max(sigma, _spread(known))
+        sigma = max(sigma, _spread(realised_rows))
     low, value, high = (math.exp(mean + sign * Z95 * sigma) for sign in (-1, 0, 1))
     own = sum(row.speed_class == speed_class for row in kind)
     return Fact(
@@ -109,10 +109,10 @@ def _expect(rows: list[Realised], speed_class: str) -> float:
 
 def _groups(rows: Iterable[Realised]) -> dict[str, float]:
     """Mean of ln(realised) by group."""
-    found: dict[str, list[float]] = {}
+    logs_by_group: dict[str, list[float]] = {}
     for row in rows:
-        found.setdefault(row.group, []).append(row.log)
-    return {group: fmean(logs) for group, logs in found.items()}
+        logs_by_group.setdefault(row.group, []).append(row.log)
+    return {group: fmean(logs) for group, logs in logs_by_group.items()}
 
 
 def _spread(rows: list[Realised]) -> float:

@@ -108,13 +108,13 @@ def _supervised(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
     if reads:
         per_token = physics.preference_flop(arch, length)
     flop = tokens * per_token
-    work = work_of(inputs, drawn.catalogue)
+    machine = work_of(inputs, drawn.catalogue)
 
     def hours(chips: int, among: Draws) -> "Number":
-        mfu = physics.supervised_mfu(arch, length, batch, chips, work, at_once)
+        mfu = physics.supervised_mfu(arch, length, batch, chips, machine, at_once)
         amount = flop if among.count else drawn.median(flop)
-        found: Number = physics.chip_hours(amount, mfu, inputs.chip)
-        return found
+        chip_hours: Number = physics.chip_hours(amount, mfu, inputs.chip)
+        return chip_hours
 
     return Amount(flop, 0.0, tokens, physics.length_class(length), hours)
 
@@ -145,20 +145,20 @@ def _sequence(phase: Phase, assumed: list[str]) -> float:
 def _sampled(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
     """Answers as an endless stream: those kept / acceptance; evaluation keeps all of them."""
     arch = trained_model(phase, inputs, drawn.catalogue)
-    kept = drawn.sample(_needed(phase, "examples")) * drawn.sample(
+    accepted = drawn.sample(_needed(phase, "examples")) * drawn.sample(
         one_of(phase, "samples_per_prompt")
     )
     synthetic = phase.kind == "synthetic"
     share = (
         drawn.sample(fact_of(phase, "acceptance", drawn.catalogue, assumed)) if synthetic else 1.0
     )
-    answers = kept / share
+    answers = accepted / share
     facts = {
         key: fact_of(phase, key, drawn.catalogue, assumed)
         for key in ("response_length", "prompt_length")
     }
     length, prompt = (drawn.sample(fact) for fact in facts.values())
-    work, centre = work_of(inputs, drawn.catalogue), drawn.median(answers)
+    machine, centre = work_of(inputs, drawn.catalogue), drawn.median(answers)
     read = physics.reading_flop(arch, sum(fact.value for fact in facts.values()))
 
     def hours(chips: int, among: Draws) -> "Number":
@@ -169,7 +169,7 @@ def _sampled(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[
                 response=value["response_length"],
                 longest=_longest(phase, value["response_length"], drawn.catalogue),
             )
-            seconds = stream_seconds(arch, rollouts, chips, work)
+            seconds = stream_seconds(arch, rollouts, chips, machine)
             return seconds * chips / SECONDS_PER_HOUR / centre
 
         return (answers if among.count else centre) * over_facts(facts, among, per_answer)
@@ -189,7 +189,7 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
     facts = _step_facts(phase, drawn.catalogue, assumed)
     recipe = _recipe(phase, arch, drawn.catalogue, assumed)
     teacher, mix = _teacher(phase), _mix(phase)
-    work, steps = work_of(inputs, drawn.catalogue), _needed(phase, "steps")
+    machine, steps = work_of(inputs, drawn.catalogue), _needed(phase, "steps")
     verifier = drawn.fact("verifier_share")
 
     def hours(chips: int, among: Draws) -> "Number":
@@ -202,7 +202,7 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
             )
             longest = _longest(phase, value["response_length"], drawn.catalogue)
             seconds = physics.fitting_rl_seconds(
-                arch, _rollouts(value, longest), recipe, layout, work, mix, teacher
+                arch, _rollouts(value, longest), recipe, layout, machine, mix, teacher
             )
             return seconds * chips / SECONDS_PER_HOUR
 
@@ -213,10 +213,10 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
     trained = values["prompts_per_step"] * values["samples_per_prompt"] * drawn.sample(steps)
     sampled = trained / values["mixed_group_share"]
     length = values["response_length"] + values["prompt_length"]
-    one = _rollouts({key: fact.value for key, fact in facts.items()}, 0.0)
-    read, kept = physics.rl_flop_per_token(arch, one, recipe, mix, teacher)
+    rollouts = _rollouts({key: fact.value for key, fact in facts.items()}, 0.0)
+    sampled_flop, trained_flop = physics.rl_flop_per_token(arch, rollouts, recipe, mix, teacher)
     return Amount(
-        model_flop=(sampled * read + trained * kept) * length,
+        model_flop=(sampled * sampled_flop + trained * trained_flop) * length,
         generated=sampled * values["response_length"],
         trained=trained * length * (recipe.epochs + mix),
         speed_class=phase.mode,
@@ -306,9 +306,9 @@ def over_draws(fact: Fact, draws: Draws, hours: Callable[[float], float]) -> "Nu
     above = np.geomspace(fact.value, float(drawn.max()), POINTS)
     # not np.unique: it imports masked arrays, which takes longer than all of this
     points = sorted({*below[:-1].tolist(), *above.tolist()})
-    known = np.array([hours(point) for point in points])
-    found: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(known)))
-    return found
+    hours_at_points = np.array([hours(point) for point in points])
+    interpolated: Number = np.exp(np.interp(np.log(drawn), np.log(points), np.log(hours_at_points)))
+    return interpolated
 
 
 def over_facts(
@@ -320,7 +320,7 @@ def over_facts(
     """
     centre = {key: fact.value for key, fact in facts.items()}
     base = hours(centre)
-    found: Number = base
+    product: Number = base
     for key, fact in facts.items():
         if isinstance(draws.sample(fact), (int, float)):
             continue
@@ -328,5 +328,5 @@ def over_facts(
         def alone(value: float, key: str = key) -> float:
             return base if value == centre[key] else hours({**centre, key: value})
 
-        found = found * over_draws(fact, draws, alone) / base
-    return found
+        product = product * over_draws(fact, draws, alone) / base
+    return product

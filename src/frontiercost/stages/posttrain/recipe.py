@@ -151,8 +151,8 @@ def recipe_names(catalogue: Catalogue) -> list[str]:
 def recipe_of(name: str, catalogue: Catalogue, where: str = "`recipe`") -> Recipe:
     """Return a recipe by name; raise InputError with the nearest one."""
     if name not in catalogue.recipes:
-        known = recipe_names(catalogue)
-        raise InputError(f"{where} '{name}': no such recipe; {nearest(name, known)}")
+        names = recipe_names(catalogue)
+        raise InputError(f"{where} '{name}': no such recipe; {nearest(name, names)}")
     entry = catalogue.recipes[name]
     path = f"recipes/{name}"
     for key in ("label", "source", "phase"):
@@ -169,9 +169,11 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
     kind = entry.get("kind", "")
     if kind not in KINDS:
         raise DataError(f"{path}: kind '{kind}'; {nearest(kind, KINDS)}")
-    known = {"name", "labels", *TEXTS, *SWITCHES, *PHASE_FACTS}
-    if unknown := set(entry) - known:
-        raise DataError(f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), known)}")
+    valid_keys = {"name", "labels", *TEXTS, *SWITCHES, *PHASE_FACTS}
+    if unknown := set(entry) - valid_keys:
+        raise DataError(
+            f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), valid_keys)}"
+        )
     facts = {
         key: read_fact(
             f"{path}/{key}",

@@ -39,7 +39,7 @@ def result(r: Resolver) -> StageResult[PostTraining]:
     drawn = r.drawn
     recipe, inputs = inputs_of(r)
     phases = posttrain.workload(inputs, drawn)
-    work = posttrain.summed(phases, inputs.chip, r.pue, drawn)
+    workload = posttrain.summed(phases, inputs.chip, r.pue, drawn)
     labels = posttrain.label_lines(phases, drawn)
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
@@ -47,8 +47,8 @@ def result(r: Resolver) -> StageResult[PostTraining]:
             return ProgrammeCosts(labels)
         return ProgrammeCosts(labels, _experiments(terms.programme, drawn.catalogue))
 
-    detail = PostTraining(recipe, phases, *_base_ratios(r, work, inputs.chip))
-    return StageResult(inputs.chip, inputs.precision, work, detail, programme_costs)
+    detail = PostTraining(recipe, phases, *_base_ratios(r, workload, inputs.chip))
+    return StageResult(inputs.chip, inputs.precision, workload, detail, programme_costs)
 
 
 def _experiments(programme: Programme, catalogue: Catalogue) -> Fact:
@@ -61,7 +61,7 @@ def _experiments(programme: Programme, catalogue: Catalogue) -> Fact:
 
 
 def _base_ratios(
-    r: Resolver, work: Workload, chip: Chip
+    r: Resolver, workload: Workload, chip: Chip
 ) -> tuple["Number | None", "Number | None"]:
     """Return post-training over the base's own training: of FLOP, and of chip-hours.
 
@@ -83,7 +83,7 @@ def _base_ratios(
     else:
         mfu = r.draws.sample(pooled_mfu(r.catalogue, chip, bool(shape.experts)))
         hours = chip_hours(base, mfu, r.draws.sample(chip.peak("bf16")))
-    return work.model_flop / base, work.chip_hours / hours
+    return workload.model_flop / base, workload.chip_hours / hours
 
 
 def pooled_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:

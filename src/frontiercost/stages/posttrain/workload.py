@@ -71,15 +71,15 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     if phase.empty or phase.kind == "labels":
         return PhaseWork(phase.name, phase.kind, 0.0, 0.0, 0, 0.0, 0.0, labels)
     assumed: list[str] = []
-    found = amount_of(phase, inputs, drawn, assumed)
-    chips = _chips(found, inputs)
-    key = found.speed_class
+    amount = amount_of(phase, inputs, drawn, assumed)
+    chips = _chips(amount, inputs)
+    key = amount.speed_class
     share = (
         inputs.achieved_fraction[key]
         if key in inputs.achieved_fraction
         else achieved_fraction_of(key, drawn.catalogue)
     )
-    hours = found.hours(chips, drawn.draws)
+    hours = amount.hours(chips, drawn.draws)
     if inputs.whole_run:
         setup = drawn.value("run_setup_time") * HOURS_PER_DAY
         hours = hours + chips * setup
@@ -89,11 +89,11 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     return PhaseWork(
         name=phase.name,
         kind=phase.kind,
-        model_flop=found.model_flop,
+        model_flop=amount.model_flop,
         chip_hours=hours,
         chips=chips,
-        tokens_generated=found.generated,
-        tokens_trained=found.trained,
+        tokens_generated=amount.generated,
+        tokens_trained=amount.trained,
         labels=labels,
         assumed=tuple(assumed),
     )
@@ -124,14 +124,14 @@ def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
     return count * drawn.value(LABELS[kind])
 
 
-def _chips(found: Amount, inputs: Inputs) -> int:
+def _chips(amount: Amount, inputs: Inputs) -> int:
     """Return the chips: given, else servers doubled until the phase fits and ends in a week."""
     if inputs.chips is not None:
         return int(inputs.chips.value)
     chips, fits, centre = SERVER_CHIPS, 0, Draws(0)
     while chips <= MOST_CHIPS:
         try:
-            if found.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
+            if amount.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
                 return chips
             fits = chips
         except InputError as error:
@@ -146,39 +146,39 @@ def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:
     """Return the sum of phases under the name `total`; chips are the most used at once."""
     zero: Number = 0.0
     labels: dict[str, Number] = {}
-    for one in phases:
-        for kind, count in one.labels.items():
+    for phase in phases:
+        for kind, count in phase.labels.items():
             labels[kind] = labels.get(kind, 0.0) + count
     return PhaseWork(
         name="total",
         kind="total",
-        model_flop=sum((one.model_flop for one in phases), zero),
-        chip_hours=sum((one.chip_hours for one in phases), zero),
-        chips=max((one.chips for one in phases), default=0),
-        tokens_generated=sum((one.tokens_generated for one in phases), zero),
-        tokens_trained=sum((one.tokens_trained for one in phases), zero),
+        model_flop=sum((phase.model_flop for phase in phases), zero),
+        chip_hours=sum((phase.chip_hours for phase in phases), zero),
+        chips=max((phase.chips for phase in phases), default=0),
+        tokens_generated=sum((phase.tokens_generated for phase in phases), zero),
+        tokens_trained=sum((phase.tokens_trained for phase in phases), zero),
         labels=labels,
-        assumed=tuple(dict.fromkeys(text for one in phases for text in one.assumed)),
+        assumed=tuple(dict.fromkeys(text for phase in phases for text in phase.assumed)),
     )
 
 
 def summed(phases: tuple[PhaseWork, ...], chip: Chip, pue: str, drawn: DrawnCatalogue) -> Workload:
     """Return all phases, one after the other, as one piece of work with its parts."""
-    whole, zero = total(phases), 0.0
-    hours = whole.chip_hours
-    busy = (one for one in phases if one.chips)
-    days = sum((one.chip_hours / (one.chips * HOURS_PER_DAY) for one in busy), zero)
+    all_phases, zero = total(phases), 0.0
+    hours = all_phases.chip_hours
+    busy = (phase for phase in phases if phase.chips)
+    days = sum((phase.chip_hours / (phase.chips * HOURS_PER_DAY) for phase in busy), zero)
     energy = hours * power_kw(chip, drawn) * drawn.value(pue)
     seconds = SECONDS_PER_HOUR * hours * drawn.sample(chip.peak("bf16"))
     return Workload(
-        model_flop=whole.model_flop,
-        mfu=whole.model_flop / seconds if whole.chips else zero,
+        model_flop=all_phases.model_flop,
+        mfu=all_phases.model_flop / seconds if all_phases.chips else zero,
         chip_hours=hours,
-        chips=whole.chips,
+        chips=all_phases.chips,
         wall_days=days,
         energy_kwh=energy,
         carbon_t=carbon_t(energy, drawn),
-        tokens=whole.tokens_generated + whole.tokens_trained,
+        tokens=all_phases.tokens_generated + all_phases.tokens_trained,
         person_years=zero,
         project_years=1.0,
         parts=tuple(Part(f"phase-{p.name}", p.name, p.chip_hours) for p in phases if p.chips),

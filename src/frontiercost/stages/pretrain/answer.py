@@ -47,7 +47,7 @@ TERM_WORDS = {
 
 def headline(e: Evaluation[Detail]) -> Sentence:
     """What it costs, and how many chips or days where one of the two was asked."""
-    cost = [f"{capitalised(e.name)} costs ", *money(e, e.bill.total), f", {e.terms.in_words()}."]
+    cost = [f"{capitalised(e.name)} costs ", *money(e, e.bill.total), f", {e.in_words}."]
     return [*cost, *_machine_sentence(e)]
 
 

@@ -31,21 +31,26 @@ MACHINE_KEYS = {
 def inputs_of(r: Resolver) -> pretrain.Inputs:
     """Return the inputs of the stage."""
     chip = r.chip()
-    tokens = r.fact("tokens", r.model_fact("tokens"))
     architecture = r.architecture()
-    unknown = architecture is None or tokens is None
-    flop = r.model_fact("training_flop") if unknown else None
-    if unknown and flop is None:
+    flop = r.model_fact("training_flop")
+    tokens = _tokens(r, estimated=architecture is None and flop is not None)
+    if architecture is not None and tokens is not None:
+        flop = None
+    elif flop is None:
         missing = "how many tokens it is trained on" if architecture else "its size"
-        raise InputError(
-            f"{'`tokens`' if architecture else '`params`'} is needed: {missing} is not known"
-        )
-    if flop is not None:
+        key = "`tokens`" if architecture else "`params`"
+        raise InputError(f"{key} is needed: {missing} is not known")
+    else:
         r.keep("training_flop", flop, "catalogue")
     published_hours = _published(r, "chip_hours")
-    setup = _setup(r, chip, architecture, tokens) if architecture and flop is None else None
+    setup = None
+    if architecture and flop is None:
+        setup = _setup(r, chip, architecture, tokens, by_machine=_by_machine(r, published_hours))
+    else:
+        r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     modelled = setup is not None and published_hours is None
-    _check_machine_keys(r, setup is not None, published_hours is not None)
+    if r.scenario.has("chips") and r.scenario.has("deadline"):
+        raise InputError("`chips` and `deadline`: give one; the other is the answer")
     return pretrain.Inputs(
         chip=chip,
         tokens=tokens,
@@ -64,27 +69,37 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
     )
 
 
-def _check_machine_keys(r: Resolver, has_shape: bool, as_published: bool) -> None:
-    """Raise InputError for what would be ignored or contradict itself."""
-    given = r.scenario.values.keys()
-    if {"chips", "deadline"} <= given:
-        raise InputError("`chips` and `deadline`: give one; the other is the answer")
-    reasons = {
-        f"the shape of {r.name()} is unknown": not has_shape,
-        "`as_built` takes the published hours": as_published,
-        "`mfu` replaces the model of the machine": "mfu" in given,
-    }
-    for key in sorted(MACHINE_KEYS & given):
-        for reason in (reason for reason, holds in reasons.items() if holds):
-            raise InputError(f"{r.scenario.origin(key)} has no effect here: {reason}")
+def _tokens(r: Resolver, *, estimated: bool) -> Fact | None:
+    """Return the tokens; of a model whose FLOP are an estimate, those of the catalogue alone."""
+    known = r.model_fact("tokens")
+    if not estimated:
+        return r.fact("tokens", known)
+    r.because(f"the compute of {r.name()} is an outside estimate", "tokens")
+    if known is not None:
+        r.keep("tokens", known, "catalogue")
+    return known
+
+
+def _by_machine(r: Resolver, published_hours: Fact | None) -> bool:
+    """Whether the model of the machine predicts the hours; else its keys are not read."""
+    if published_hours is not None:
+        r.because("`as_built` takes the published hours", *MACHINE_KEYS)
+    elif r.scenario.has("mfu"):
+        r.because("`mfu` replaces the model of the machine", *MACHINE_KEYS)
+    return published_hours is None and not r.scenario.has("mfu")
 
 
 def _setup(
-    r: Resolver, chip: Chip, architecture: Architecture, tokens: Fact | None
+    r: Resolver,
+    chip: Chip,
+    architecture: Architecture,
+    tokens: Fact | None,
+    *,
+    by_machine: bool,
 ) -> TrainingSetup:
     """Return the machine to arrange, before the number of its chips is known."""
     chip.peak(precision_of(r))
-    batch = r.fact("batch", None)
+    batch = r.fact("batch", None) if by_machine else None
     return TrainingSetup(
         architecture=architecture,
         seq_len=int(_seq_len(r)),
@@ -93,15 +108,18 @@ def _setup(
         precision=precision_of(r),
         date=r.model.release if r.as_built and r.model else r.date,
         batch=batch.value if batch else None,
-        plan=_plan(r),
-        sites=_sites(r),
+        plan=_plan(r) if by_machine else {},
+        sites=_sites(r) if by_machine else None,
     )
 
 
 def _plan(r: Resolver) -> dict[str, int]:
     """Return the dimensions of the parallel plan that were fixed by hand."""
-    given = r.scenario.values.keys() & PLAN_KEYS.keys()
-    plan = {PLAN_KEYS[key]: r.scenario.integer(key, 0) for key in sorted(given)}
+    plan = {
+        name: r.scenario.integer(key, 0)
+        for key, name in sorted(PLAN_KEYS.items())
+        if r.scenario.has(key)
+    }
     if r.scenario.has("recompute"):
         plan["recompute"] = RECOMPUTE.index(r.scenario.text("recompute"))
     return plan
@@ -109,8 +127,9 @@ def _plan(r: Resolver) -> dict[str, int]:
 
 def _sites(r: Resolver) -> Sites | None:
     """Return the sites that train together, if several were asked for."""
-    asked = r.scenario.values.keys() & {"sites", "site_chips", "uplink"}
+    asked = [key for key in ("sites", "site_chips", "uplink") if r.scenario.has(key)]
     if not asked:
+        r.because("it is of sites, and none are given", "streaming", *SITE_CONSTANTS)
         return None
     uplink = r.fact("uplink", None)
     if len(asked) < 3 or uplink is None:
@@ -175,7 +194,7 @@ def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
 
 def _published(r: Resolver, key: str) -> Fact | None:
     """Return how the model was really built, where that is asked for."""
-    overridden = {"tokens", "params", "chip", "mfu"} & r.scenario.values.keys()
+    overridden = r.scenario.has("tokens", "params", "chip", "mfu", "precision", "seq_len")
     if not r.as_built or r.model is None or (key != "chips" and overridden):
         return None
     fact = r.model.built.get(key)
@@ -186,5 +205,5 @@ def _published(r: Resolver, key: str) -> Fact | None:
 
 def _published_chips(r: Resolver) -> Fact | None:
     """Return how many chips the model was trained on, if it is trained on the same again."""
-    changed = {"chip", "deadline", "params", "sites"} & r.scenario.values.keys()
+    changed = r.scenario.has("chip", "deadline", "params", "sites")
     return None if changed or r.model is None else r.model.built.get("chips")

@@ -9,9 +9,9 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import Fact
-from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
 from frontiercost.cost.choices import FINAL_RUN
+from frontiercost.cost.compute_cost import rental_price
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Detail = TrainingSetup | None
 """The training machine; None where the hours are known or the shape is not."""
 SIMILAR = 3.0
+PROGRAMME_KEYS = ("recipe", "source", "licence", "mix", "pay")
 DATA_CHIP = "h100-sxm"
 """Prepares data where the chips of the run have no rental price."""
 
@@ -41,6 +42,7 @@ def result(r: Resolver) -> StageResult[Detail]:
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         if not terms.programme.whole:
+            r.because("a final run has no such line", *PROGRAMME_KEYS)
             return ProgrammeCosts()
         return _programme(r, work, terms, data.lines(inputs.chip, terms))
 
@@ -52,7 +54,7 @@ def _programme(
     r: Resolver, work: Workload, terms: Terms, lines: tuple[Line, ...]
 ) -> ProgrammeCosts:
     experiments = r.catalogue.assumption(f"experiments_{terms.programme.name}")
-    if not r.scenario.has("recipe"):
+    if not (r.scenario.has("recipe") or r.scenario.phases or r.scenario.own_phases):
         usual = r.catalogue.assumption("posttraining_ratio")
         return ProgrammeCosts(lines, experiments, r.draws.sample(usual), (usual,), staff=True)
     from frontiercost.stages.posttrain.stage import result as posttraining
@@ -101,14 +103,14 @@ class ProgrammeData:
 
 def _data_price(r: Resolver, chip: Chip, terms: Terms) -> tuple[Fact, Chip]:
     """Return the price of a chip-hour that prepares data: of the run's chip, else of another."""
-    if terms.price is not None:
-        return terms.price, chip
-    cell = (terms.date, terms.vendor, terms.commitment)
+    price: Fact | None = terms.take("price")
+    if price is not None:
+        return price, chip
     try:
-        return market_prices.rental_price(r.catalogue, chip, *cell), chip
+        return rental_price(chip, terms, r.catalogue), chip
     except NotEvaluatedError:
         other = r.catalogue.chip(DATA_CHIP)
-        return market_prices.rental_price(r.catalogue, other, *cell), other
+        return rental_price(other, terms, r.catalogue), other
 
 
 def _tokens_fact(r: Resolver, work: Workload) -> Fact:

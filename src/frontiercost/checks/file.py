@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frontiercost.check.expressions import Node, parse
+from frontiercost.checks.doubts import refuse_constant
+from frontiercost.checks.expressions import Node, parse
+from frontiercost.checks.price_age import OLDEST_PRICE
+from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
-from frontiercost.core.safe_files import read_toml
-from frontiercost.scenario.readers import check_year, quantity
+from frontiercost.core.safe_files import lines_of, read_toml
+from frontiercost.scenario.readers import check_year
 
 LEVELS = ("warn", "fail")
 KEYS = ("id", "scenario", "condition", "level", "message")
-FILE_KEYS = ("assumption", "scenario", "edition", "max_price_age")
+PRICE_AGE = "max_price_age"
+FILE_KEYS = ("assumption", "scenario", "edition", PRICE_AGE)
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _EDITION = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?assumption[\"']?[ \t]*\]\]", re.MULTILINE)
@@ -42,8 +46,8 @@ class CheckFile:
     assumptions: tuple[Assumption, ...]
     edition: str
     """The catalogue edition that is pinned; empty for whichever is installed."""
-    max_price_age: float | None
-    """Days."""
+    price_age: Assumption | None
+    """What `max_price_age` asks of the oldest price of every scenario."""
 
 
 def read_check_file(path: Path) -> CheckFile:
@@ -54,14 +58,13 @@ def read_check_file(path: Path) -> CheckFile:
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: has no assumption; write each under [[assumption]]")
     lines = _lines(entries, text)
-    found = [
+    assumptions = [
         _assumption(entry, data.get("scenario"), line, f"{path}:{line}")
         for entry, line in zip(entries, lines, strict=True)
     ]
-    _check_unique(found, path)
-    return CheckFile(
-        path, tuple(found), _edition(data, path), _days(data.get("max_price_age"), path)
-    )
+    price_age = _price_age(data.get(PRICE_AGE), path, lines_of(text).get(PRICE_AGE, 1))
+    _check_unique([*([price_age] if price_age else []), *assumptions], path)
+    return CheckFile(path, tuple(assumptions), _edition(data, path), price_age)
 
 
 def _assumption(entry: object, shared: object, line: int, where: str) -> Assumption:
@@ -86,6 +89,7 @@ def _assumption(entry: object, shared: object, line: int, where: str) -> Assumpt
         raise InputError(f"{where} '{id}': level '{level}': {nearest(str(level), LEVELS)}")
     try:
         expression = parse(condition)
+        refuse_constant(expression)
     except InputError as error:
         raise InputError(f"{where} '{id}': {error}") from None
     message = _text(entry, "message", where) if "message" in entry else ""
@@ -94,7 +98,7 @@ def _assumption(entry: object, shared: object, line: int, where: str) -> Assumpt
 
 def _lines(entries: list[Any], text: str) -> list[int]:
     """Return the line of each assumption: of its header, else of its id, else the first."""
-    headers = [found.start() for found in _HEADER.finditer(text)]
+    headers = [header.start() for header in _HEADER.finditer(text)]
     if len(headers) != len(entries):
         headers = [_place_of_id(entry, text) for entry in entries]
     return [text.count("\n", 0, start) + 1 for start in headers]
@@ -102,22 +106,25 @@ def _lines(entries: list[Any], text: str) -> list[int]:
 
 def _place_of_id(entry: object, text: str) -> int:
     id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
-    found = re.search(rf"\bid[ \t]*=[ \t]*[\"']{re.escape(id)}[\"']", text)
-    return found.start() if found else 0
+    match = re.search(rf"\bid[ \t]*=[ \t]*[\"']{re.escape(id)}[\"']", text)
+    return match.start() if match else 0
 
 
-def _check_unique(found: list[Assumption], path: Path) -> None:
+def _check_unique(assumptions: list[Assumption], path: Path) -> None:
     seen: dict[str, int] = {}
-    for one in found:
-        if one.id in seen:
-            raise InputError(f"{path}:{one.line}: id '{one.id}' is used on line {seen[one.id]} too")
-        seen[one.id] = one.line
+    for assumption in assumptions:
+        if assumption.id in seen:
+            raise InputError(
+                f"{path}:{assumption.line}: id '{assumption.id}' "
+                f"is used on line {seen[assumption.id]} too"
+            )
+        seen[assumption.id] = assumption.line
 
 
-def _check_keys(data: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
+def _check_keys(data: Mapping[str, object], valid_keys: tuple[str, ...], where: str) -> None:
     for key in data:
-        if key not in known:
-            raise InputError(f"{where} '{key}': unknown key; {nearest(key, known)}")
+        if key not in valid_keys:
+            raise InputError(f"{where} '{key}': unknown key; {nearest(key, valid_keys)}")
 
 
 def _text(entry: Mapping[str, object], key: str, where: str) -> str:
@@ -140,8 +147,16 @@ def _edition(data: Mapping[str, object], path: Path) -> str:
     return text
 
 
-def _days(age: object, path: Path) -> float | None:
+def _price_age(age: object, path: Path, line: int) -> Assumption | None:
+    """Read the age that no price may exceed as an assumption about every scenario."""
     if age is None:
         return None
-    found = quantity("day").quantity(str(age), f"{path} max_price_age")
-    return found.value if found else None
+    where = f"{path}:{line} {PRICE_AGE}"
+    try:
+        days = units.parse(str(age), "day")
+    except ValueError as error:
+        raise refused(where, age, error) from None
+    if days.low <= 0 or not days.exact:
+        raise InputError(f"{where} '{age}': write one time above 0, for example 365 days")
+    condition = f"{OLDEST_PRICE} <= {days.value:g} days"
+    return Assumption(PRICE_AGE, line, "", "", condition, parse(condition), LEVELS[-1], "")

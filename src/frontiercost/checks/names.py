@@ -1,9 +1,10 @@
 """The results of an evaluation by the names that conditions use."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from frontiercost.check.expressions import Amount
+from frontiercost.checks.expressions import Amount
 from frontiercost.core.errors import NotEvaluatedError, nearest
 from frontiercost.core.facts import mean
 from frontiercost.cost.affordability import Verdict
@@ -25,43 +26,60 @@ UNITS = {
 }
 """What a result measures, in the units of conditions; money is told by its name."""
 
+SHARE, SIZE = (0.0, 1.0), (0.0, math.inf)
+SPANS = {"change.total_usd": (-math.inf, math.inf), "change.total_pct": (-100.0, math.inf)}
+SPANS |= dict.fromkeys(SHORT, SHARE)
+"""What some names lie between, whatever the scenario."""
+
 Known = Mapping[str, Amount | str]
 """Amounts by name; a text says why there is none."""
 
 
 def results(e: AnyEvaluation) -> dict[str, Amount | str]:
     """Return every number that a condition may read, as the JSON document has it."""
-    found = document([e], e.stage.name, [])["evaluations"][0]
-    known: dict[str, Amount | str] = dict(_named("total", found["total_usd"], "USD"))
-    known["total.mean"] = Amount(mean(e.bill.total), "USD")
-    for key, value in {**found["workload"], **found["metrics"]}.items():
-        known.update(_named(key, value, unit_of(key)))
-    for line in found["bill"]:
-        known.update(_named(f"bill.{line['id'].replace('-', '_')}", line["cost_usd"], "USD"))
-    return known | _probabilities(e.verdicts)
+    evaluation = document([e], e.stage.name, [])["evaluations"][0]
+    amounts: dict[str, Amount | str] = dict(_named("total", evaluation["total_usd"], "USD"))
+    amounts["total.mean"] = _amount(mean(e.bill.total), "USD")
+    for key, value in {**evaluation["workload"], **evaluation["metrics"]}.items():
+        amounts.update(_named(key, value, unit_of(key)))
+    for line in evaluation["bill"]:
+        amounts.update(_named(f"bill.{line['id'].replace('-', '_')}", line["cost_usd"], "USD"))
+    return amounts | _probabilities(e.verdicts)
 
 
-def look_up(known: Known, name: str) -> Amount:
+def look_up(amounts: Known, name: str) -> Amount:
     """Return the amount of a name; raise NotEvaluatedError with the reason or the nearest name."""
-    found = known.get(name)
-    if isinstance(found, str):
-        raise NotEvaluatedError(f"{name}: {found}")
-    if found is not None:
-        return found
-    if f"{name}.median" in known:
+    amount = amounts.get(name)
+    if isinstance(amount, str):
+        raise NotEvaluatedError(f"{name}: {amount}")
+    if amount is not None:
+        return amount
+    if f"{name}.median" in amounts:
         raise NotEvaluatedError(
             f"'{name}' is uncertain: write {name}.median, {name}.low or {name}.high"
         )
-    raise NotEvaluatedError(f"unknown name '{name}'; {nearest(name, known)}")
+    raise NotEvaluatedError(f"unknown name '{name}'; {nearest(name, amounts)}")
 
 
 def unit_of(key: str) -> str:
     """Return what a key of the document measures; one that says nothing is its own unit."""
     if key.startswith("usd_") or key.endswith("_usd"):
         return "USD"
-    if key.endswith("_ratio"):
-        return "x"
-    return "%" if key.endswith("_share") else UNITS.get(key, key)
+    return "%" if key.endswith(("_share", "_ratio")) else UNITS.get(key, key)
+
+
+def span_of(name: str) -> tuple[float, float]:
+    """Return what a name lies between whatever the scenario: all but changes is at least 0."""
+    key, _ = split(name)
+    is_share = name.startswith("p(") or (unit_of(key) == "%" and not key.endswith("_ratio"))
+    return SPANS.get(name, SHARE if is_share else SIZE)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return the key of a name and its end, `median` also for `p50`; the end may be empty."""
+    key, _, last = name.rpartition(".")
+    end = next((end for end, names in ENDS.items() if last in names), "")
+    return (key, end) if end else (name, "")
 
 
 def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]]:
@@ -79,7 +97,9 @@ def _named(key: str, value: Any, unit: str) -> Iterator[tuple[str, Amount | str]
 
 
 def _amount(number: float | None, unit: str) -> Amount | str:
-    return "is not known here" if number is None else Amount(float(number), unit)
+    if number is None or not math.isfinite(number):
+        return "is not known here"
+    return Amount(float(number), unit)
 
 
 def _probabilities(verdicts: tuple[Verdict, ...]) -> dict[str, Amount | str]:
@@ -101,5 +121,5 @@ def _chance(v: Verdict) -> str:
 
 def judged(verdicts: tuple[Verdict, ...]) -> frozenset[str]:
     """Return the names of probabilities that rest on a judged share of a budget."""
-    found = [_chance(v) for v in verdicts if v.funds.judged]
-    return frozenset([*found, *(SHORT if found and len(verdicts) == 1 else ())])
+    chances = [_chance(v) for v in verdicts if v.funds.judged]
+    return frozenset([*chances, *(SHORT if chances and len(verdicts) == 1 else ())])

@@ -20,8 +20,6 @@ MOST_TOKENS = 200
 """Longer conditions are refused: they would nest deeper than they could be walked."""
 DIMENSIONS = ("day", "token", "parameter", "chip", "chip-hour", "person", "USD")
 """What a number's unit may measure, in the order in which spellings that are shared are read."""
-PLAIN = {"%", "x"}
-"""Shares, and ratios that can be more than 1: numbers all the same."""
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -88,12 +86,12 @@ class _Token(NamedTuple):
 def parse(text: str) -> Node:
     """Read a condition; raise InputError with the position and what was expected there."""
     reader = _Reader(text)
-    found = reader.expression(0)
+    condition = reader.expression(0)
     if reader.next.kind != "end":
         reader.fail("'and', 'or' or the end")
-    if not found.is_truth:
-        reader.fail("a comparison: total.median <= $2M", found.at)
-    return found
+    if not condition.is_truth:
+        reader.fail("a comparison: total.median <= $2M", condition.at)
+    return condition
 
 
 class _Reader:
@@ -111,10 +109,10 @@ class _Reader:
         while at < len(self.text):
             if self.text[at].isspace():
                 at += 1
-            elif found := _TOKEN.match(self.text, at):
-                kind, text = str(found.lastgroup), found[0]
+            elif match := _TOKEN.match(self.text, at):
+                kind, text = str(match.lastgroup), match[0]
                 yield _Token("mark" if text in BINDING else kind, text, at)
-                at = found.end()
+                at = match.end()
             else:
                 self.fail(_wanted(self.text[at:]), at)
         yield _Token("end", "", at)
@@ -133,9 +131,9 @@ class _Reader:
     def fail(self, expected: str, at: int | None = None) -> NoReturn:
         """Raise InputError that shows where reading stopped."""
         at = self.next.at if at is None else at
-        rest = self.text[at : at + 20]
-        found = f"'{rest}'" if rest else "the end"
-        raise InputError(f"condition, at {at + 1}: expected {expected}, found {found}")
+        remainder = self.text[at : at + 20]
+        actual = f"'{remainder}'" if remainder else "the end"
+        raise InputError(f"condition, at {at + 1}: expected {expected}, found {actual}")
 
     def expression(self, least: int) -> Node:
         """Read operands while operators bind more tightly than `least`."""
@@ -176,8 +174,8 @@ class _Reader:
             self.fail("'and' between two comparisons", token.at)
         for part in (left, right):
             if part.is_truth != logical:
-                wanted = "a comparison" if logical else "a number"
-                self.fail(f"{wanted} beside '{token.text}'", part.at)
+                expected = "a comparison" if logical else "a number"
+                self.fail(f"{expected} beside '{token.text}'", part.at)
         parts = (left,) if token.text == "not" else (left, right)
         return Node(token.text, token.at, parts, is_truth=logical or token.text in COMPARISONS)
 
@@ -210,18 +208,6 @@ def _wanted(rest: str) -> str:
     return "a number, a name or an operator"
 
 
-def _check_share(node: Node, amount: Amount, limit: Node) -> None:
-    """Raise NotEvaluatedError where a share is compared with what no share can reach."""
-    if amount.unit != "%" or node.amount or not limit.amount or limit.amount.value <= 1:
-        return
-    number, is_share = limit.what, limit.amount.unit == "%"
-    if not (is_share and node.parts):  # a sum of shares can be more than all
-        hint = "is 100% at most" if is_share else f"is 1 at most: write {number}%"
-        raise NotEvaluatedError(
-            f"condition, at {limit.at + 1}: compares a share with {number}; it {hint}"
-        )
-
-
 def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:
     """Return whether a condition holds; `lookup` gives the amount of a name.
 
@@ -233,11 +219,9 @@ def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:
     if node.what in ("and", "or"):
         sides = [evaluate(left, lookup), evaluate(right, lookup)]
         return all(sides) if node.what == "and" else any(sides)
-    one, other = _amount(left, lookup), _amount(right, lookup)
-    _same(one, other, node)
-    _check_share(left, one, right)
-    _check_share(right, other, left)
-    return COMPARISONS[node.what](one.value, other.value)
+    left_amount, right_amount = _amount(left, lookup), _amount(right, lookup)
+    _same(left_amount, right_amount, node)
+    return COMPARISONS[node.what](left_amount.value, right_amount.value)
 
 
 def _amount(node: Node, lookup: Callable[[str], Amount]) -> Amount:
@@ -249,31 +233,30 @@ def _amount(node: Node, lookup: Callable[[str], Amount]) -> Amount:
             return lookup(node.what)
         except NotEvaluatedError as error:
             raise NotEvaluatedError(f"condition, at {node.at + 1}: {error}") from None
-    one, other = (_amount(part, lookup) for part in node.parts)
-    if node.what == "/" and other.value == 0:
+    left, right = (_amount(part, lookup) for part in node.parts)
+    if node.what == "/" and right.value == 0:
         raise NotEvaluatedError(f"condition, at {node.at + 1}: divides by zero")
-    value = ARITHMETIC[node.what](one.value, other.value)
+    value = ARITHMETIC[node.what](left.value, right.value)
     if not math.isfinite(value):
         raise NotEvaluatedError(f"condition, at {node.at + 1}: the result is not finite")
-    return Amount(value, _unit(one, other, node))
+    return Amount(value, _unit(left, right, node))
 
 
-def _unit(one: Amount, other: Amount, node: Node) -> str:
+def _unit(left: Amount, right: Amount, node: Node) -> str:
     """Return the unit of a result: that of both in a sum; a plain factor leaves it as it is."""
     if node.what in "+-":
-        _same(one, other, node)
-        return one.unit or other.unit
-    first, second = (part.unit if part.unit not in PLAIN else "" for part in (one, other))
+        _same(left, right, node)
+        return left.unit or right.unit
+    first, second = (part.unit.replace("%", "") for part in (left, right))
     if node.what == "/":
         return "" if second else first
     return "" if first and second else first or second
 
 
-def _same(one: Amount, other: Amount, node: Node) -> None:
-    alike = one.unit == other.unit or {one.unit, other.unit} <= PLAIN
-    if one.unit and other.unit and not alike:
+def _same(left: Amount, right: Amount, node: Node) -> None:
+    if left.unit and right.unit and left.unit != right.unit:
         raise NotEvaluatedError(
-            f"condition, at {node.at + 1}: '{node.what}' between {one.unit} and {other.unit}"
+            f"condition, at {node.at + 1}: '{node.what}' between {left.unit} and {right.unit}"
         )
 
 
@@ -282,3 +265,28 @@ def names(node: Node) -> list[str]:
     if not node.parts:
         return [] if node.amount else [node.what]
     return list(dict.fromkeys(name for part in node.parts for name in names(part)))
+
+
+def comparisons(node: Node) -> Iterator[Node]:
+    """Yield the comparisons of a condition, in order."""
+    if node.what in COMPARISONS:
+        yield node
+    elif node.is_truth:
+        for part in node.parts:
+            yield from comparisons(part)
+
+
+def text_of(node: Node) -> str:
+    """Return a part of a condition as text, sums inside it in parentheses."""
+    if not node.parts:
+        return node.what
+    *left, right = (_inner(part, node) for part in node.parts)
+    if not left:
+        return f"{node.what} {right}"
+    signed = node.parts[0].at == node.at  # a sign is written as a difference from a 0 of its own
+    return f"{node.what}{right}" if signed else f"{left[0]} {node.what} {right}"
+
+
+def _inner(part: Node, node: Node) -> str:
+    nested = BINDING.get(part.what, SIGN) <= BINDING[node.what] and part.parts
+    return f"({text_of(part)})" if nested else text_of(part)

@@ -1,0 +1,242 @@
+"""Checked assumptions in words, tables and as a document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from frontiercost.checks import baseline
+from frontiercost.checks.check import (
+    FAIL,
+    NOT_EVALUATED,
+    PASS,
+    WARN,
+    Checked,
+    Finding,
+    Outcome,
+    old_prices,
+)
+from frontiercost.checks.doubts import questions
+from frontiercost.checks.expressions import Amount
+from frontiercost.checks.shown import Read, cell_of, figures_of
+from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.safe_text import one_line
+from frontiercost.reporting.json_document import envelope
+
+WORDS = {
+    PASS: Cell("PASS", tone="yes"),
+    WARN: Cell("WARN", tone="toss-up"),
+    FAIL: Cell("FAIL", tone="no"),
+    NOT_EVALUATED: Cell("NOT EVALUATED", tone="unlikely"),
+}
+HEADLINE = {FAIL: "failed", WARN: "to be warned of", NOT_EVALUATED: "could not be evaluated"}
+MOST_NAMED = 5
+
+
+def of_checked(checked: Checked, explain: bool = False) -> Report:
+    """Report what became of each assumption, what was read, and how totals changed.
+
+    With `explain` also every name that a condition may read.
+    """
+    tables = [_findings_table(checked), _read_table(checked), _totals_table(checked)]
+    if explain:
+        tables += [_names_table(outcome) for outcome in checked.outcomes]
+    return Report(
+        headline=_headline(checked),
+        tables=tuple(table for table in tables if table.rows),
+        notes=tuple(_notes(checked)),
+        document=lambda: {**envelope(checked.edition, "check"), "check": _document(checked)},
+    )
+
+
+def _headline(checked: Checked) -> Sentence:
+    clauses = [f"{len(checked.of(PASS))} of {len(checked.findings)} assumptions hold"]
+    for status, words in HEADLINE.items():
+        if findings := checked.of(status):
+            more = ", …" if len(findings) > MOST_NAMED else ""
+            named = ", ".join(finding.assumption.id for finding in findings[:MOST_NAMED])
+            clauses.append(f"{words}: {named}{more}")
+    return [f"{'; '.join(clauses)}."]
+
+
+def _findings_table(checked: Checked) -> Table:
+    rows = tuple(
+        (WORDS[f.status], Cell(f.assumption.id), Cell(one_line(f.assumption.condition)))
+        for f in checked.findings
+    )
+    columns = ("Result", "Assumption", "Condition")
+    return Table("Budget assumptions", columns, rows, texts=3, wraps=(2,))
+
+
+def _read_table(checked: Checked) -> Table:
+    figures = _figures(checked)
+    rows = tuple(
+        (Cell(f.assumption.id), Cell(name), cell_of(amount, figures[f.scenario]))
+        for f in checked.findings
+        for name, amount in f.read.items()
+    )
+    return Table("What the conditions read", ("Assumption", "", "Now"), rows, 2, (0, 1))
+
+
+def _names_table(outcome: Outcome) -> Table:
+    """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
+    rows = tuple(
+        (Cell(one_line(name)), cell_of(amount) if isinstance(amount, Amount) else Cell(None))
+        for name, amount in outcome.known.items()
+        if not name.endswith((".p5", ".p50", ".p95"))
+    )
+    return Table(f"Names of {one_line(outcome.name)}", ("Name", "Now"), rows)
+
+
+def _totals_table(checked: Checked) -> Table:
+    columns = ("Scenario", "Low", "Median", "High", "Recorded", "Change")
+    rows, every = [], _figures(checked)
+    for total in checked.totals:
+        figures = every[total.scenario]
+        recorded = (checked.recorded or {}).get(total.scenario)
+        pct = baseline.changes(total, checked.recorded)["change.total_pct"]
+        rows.append(
+            (
+                Cell(one_line(total.scenario)),
+                *(_dollars(end, figures) for end in total.usd),
+                _dollars(recorded.usd.median if recorded else None, figures),
+                cell_of(pct, figures) if isinstance(pct, Amount) else Cell(None),
+            )
+        )
+    return Table("Totals, and what was recorded", columns, tuple(rows))
+
+
+def _dollars(usd: float | None, figures: Mapping[str, int]) -> Cell:
+    return Cell(None) if usd is None else cell_of(Amount(usd, "USD"), figures)
+
+
+def _figures(checked: Checked) -> dict[str, dict[str, int]]:
+    """Return by scenario and unit how many figures it takes to tell results from their bounds."""
+    read: dict[str, list[Read]] = {total.scenario: [] for total in checked.totals}
+    for f in checked.findings:
+        read.setdefault(f.scenario, []).append((f.assumption.expression, f.read))
+    return {scenario: figures_of(conditions) for scenario, conditions in read.items()}
+
+
+def _notes(checked: Checked) -> list[Sentence]:
+    """Say of each assumption that does not hold where it stands and why; then of the totals."""
+    file, edition = checked.file, checked.edition["edition"]
+    not_passed = [f for f in checked.findings if f.status != PASS]
+    notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
+    notes += [[text] for text in (*_changes(checked), *unread(checked))]
+    notes += [[text] for text in (*_judged(checked), *_questions(checked))]
+    if file.edition and file.edition != edition:
+        names = [one_line(outcome.name) for outcome in checked.outcomes if outcome.pinned]
+        moved = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"
+        notes.append(
+            [
+                f"Edition {file.edition} is pinned, {edition} is installed; {moved}. "
+                "Facts other than prices and budgets are those of the installed edition."
+            ]
+        )
+    return [*notes, [f"Catalogue {edition}, facts to {checked.edition['as_of']}."]]
+
+
+def _judged(checked: Checked) -> list[str]:
+    """Say which probabilities that were read rest on a judged share of a budget."""
+    names = {outcome.name: outcome.judged for outcome in checked.outcomes}
+    return [
+        f"{f.assumption.id}: {name} rests on a judged share of a budget, so it is a guide only."
+        for f in checked.findings
+        for name in f.read
+        if name in names.get(f.scenario, ())
+    ]
+
+
+def _questions(checked: Checked) -> list[str]:
+    """Ask about bounds that were hardly meant."""
+    return [
+        one_line(f"{f.assumption.id}: {question}")
+        for f in checked.findings
+        for question in questions(f.assumption.expression, f.read)
+    ]
+
+
+def unread(checked: Checked) -> list[str]:
+    """Name what the baseline holds and nothing is checked of, so that no gate goes in silence."""
+    return [
+        f"{one_line(name)} stands in the baseline and no assumption reads it any more; "
+        "record again with --record."
+        for name in checked.unread
+    ]
+
+
+def where(finding: Finding, checked: Checked) -> str:
+    """Return the place of an assumption, and its message or the reason why it has no result."""
+    assumption = finding.assumption
+    message = finding.reason or assumption.message or f"{assumption.condition} does not hold"
+    return one_line(f"{assumption.id} ({checked.file.path}:{assumption.line}): {message}")
+
+
+def _changes(checked: Checked) -> list[str]:
+    """Say of each total that changed what the change comes from."""
+    sentences = []
+    for total in checked.totals:
+        recorded = (checked.recorded or {}).get(total.scenario)
+        if recorded and (
+            total.usd != recorded.usd or total.origin.digest != recorded.origin.digest
+        ):
+            reasons = " and ".join(baseline.causes(total, recorded))
+            cause = (
+                f"what differs is {reasons}" if reasons else "nothing else that is recorded differs"
+            )
+            sentences.append(f"Changed: {one_line(total.scenario)}; {cause}.")
+    return sentences
+
+
+def _document(checked: Checked) -> dict[str, Any]:
+    return {
+        "file": str(checked.file.path),
+        "exit_code": int(checked.exit_code),
+        "pinned_edition": checked.file.edition or None,
+        "assumptions": [_entry(f) for f in checked.findings],
+        "scenarios": _scenarios(checked),
+        "no_longer_read": checked.unread,
+        "old_prices": old_prices(checked.file, checked.outcomes),
+    }
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    assumption = finding.assumption
+    return {
+        "id": assumption.id,
+        "line": assumption.line,
+        "scenario": assumption.scenario_name or None,
+        "condition": assumption.condition,
+        "level": assumption.level,
+        "status": finding.status,
+        "message": assumption.message or None,
+        "reason": finding.reason or None,
+        "read": {name: amount.value for name, amount in finding.read.items()},
+    }
+
+
+def _scenarios(checked: Checked) -> Sequence[dict[str, Any]]:
+    entries = []
+    for outcome in checked.outcomes:
+        total = outcome.total
+        if total is None:
+            continue
+        recorded = (checked.recorded or {}).get(total.scenario)
+        change = baseline.changes(total, checked.recorded)
+        entries.append(
+            {
+                "name": total.scenario,
+                "digest": total.origin.digest,
+                "date": total.date,
+                "pinned": outcome.pinned,
+                "total_usd": total.usd._asdict(),
+                "recorded_usd": recorded.usd._asdict() if recorded else None,
+                "change_usd": _number(change["change.total_usd"]),
+                "change_pct": _number(change["change.total_pct"]),
+                "changed": baseline.causes(total, recorded) if recorded else [],
+            }
+        )
+    return entries
+
+
+def _number(amount: Amount | str) -> float | None:
+    return amount.value if isinstance(amount, Amount) else None

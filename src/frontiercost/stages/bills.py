@@ -1,0 +1,89 @@
+"""The bills of one result: its terms chosen once, priced at each level of pay."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from frontiercost.catalogue.types import Actor
+from frontiercost.core.errors import NotEvaluatedError
+from frontiercost.core.facts import mean
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.bill import Bill
+from frontiercost.cost.compute_cost import Costing
+from frontiercost.cost.programme import ProgrammeCosts, compute_multiple
+from frontiercost.cost.programme import bill as bill_of
+from frontiercost.cost.terms import OwnChips, Terms
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.stage import Stage, StageResult
+
+
+@frozen
+class Priced:
+    """One workload priced on some terms."""
+
+    terms: Terms
+    costing: Costing
+    programme_costs: ProgrammeCosts
+    bill: Bill
+
+    def notes(self, whose: Actor | None) -> Iterable[str]:
+        """Say which quotes the price rests on, whose pay is paid, and what own chips do."""
+        facts = (fact for line in self.bill.lines for fact in line.facts)
+        quoted = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
+        yield from [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in quoted][:1]
+        if self.bill.has("staff", "curation"):
+            of = f", that of {whose.label}" if whose else ""
+            yield f"people are paid at the level {self.terms.pay}{of}"
+        if self.terms.own_chips is not None:
+            share = mean(self.costing.owned_hours) / mean(self.costing.work.chip_hours)
+            yield f"own chips do {100 * share:.0f} % of the chip-hours of the final run"
+
+
+class Bills:
+    """The bill of one result at each level of pay; terms are chosen once, by what they cost."""
+
+    def __init__(self, resolver: Resolver, stage: Stage[Any], result: StageResult[Any]) -> None:
+        self._resolver, self._stage, self._result = resolver, stage, result
+        self._priced: dict[tuple[str, bool], Priced] = {}
+        self._terms = self._chosen(resolver.terms(stage.programme))
+
+    @property
+    def read(self) -> set[str]:
+        """Choices that the bills have used."""
+        return self._terms.read
+
+    def at(self, pay: str, own_chips: OwnChips | None = None) -> Priced:
+        """Return the bill with staff at a level of pay, and with other chips that are owned."""
+        owned = own_chips or self._terms.own_chips
+        key = (pay, own_chips is None)
+        if key not in self._priced:
+            self._priced[key] = self._price(replace(self._terms, pay=pay, own_chips=owned))
+        return self._priced[key]
+
+    def _price(self, terms: Terms) -> Priced:
+        costing, around = self._costing(terms), self._result.programme_costs(terms)
+        return Priced(terms, costing, around, bill_of(costing, around))
+
+    def _costing(self, terms: Terms) -> Costing:
+        return Costing(self._result.workload, self._result.chip, terms, self._resolver.drawn)
+
+    def _chosen(self, terms: Terms) -> Terms:
+        """Return the terms with the cheapest commitment, where nobody chose one or a price."""
+        works = mean(self._result.workload.chip_hours)
+        if not works or terms.price is not None or self._resolver.scenario.has("commitment"):
+            return terms
+        bare = replace(terms, read=set())
+        shown = compute_multiple(self._result.programme_costs(bare), terms, self._resolver.drawn)
+        whole = shown if terms.programme.whole else max(shown, self._usual_multiple())
+        try:
+            return replace(self._costing(bare).cheapest_terms(whole, shown), read=terms.read)
+        except NotEvaluatedError:  # without a rental price: of no matter on other bases
+            return terms
+
+    def _usual_multiple(self) -> float:
+        """Return the compute of the programme that a run is a part of and that signs contracts."""
+        if not self._stage.whole_programme:
+            return 1.0
+        usual = self._resolver.drawn.fact
+        after, experiments = usual("posttraining_ratio"), usual("experiments_follower")
+        return (1 + after.value) * (1 + experiments.value)
