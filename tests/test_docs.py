@@ -3,6 +3,7 @@
 After a wanted change: UPDATE_GOLDEN=1 pytest tests/test_docs.py, then read the difference.
 """
 
+import doctest
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import frontiercost
 from frontiercost.cli.app import COMMANDS, application
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +26,7 @@ CONSOLE = re.compile(r"```console\n\$ frontiercost ([^\n]*)\n(.*?)```", re.DOTAL
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 FIRST = re.compile(r"(```sh\n.*?frontiercost ([^\n]*)\n```.*?```text\n)(.*?)```", re.DOTALL)
 FILES = sorted((ROOT / "examples").glob("*.toml"))
+NOT_CALLED = ["Evaluation", "Scenario", "__version__"]
 CHECKS = [file for file in FILES if "[[assumption]]" in file.read_text(encoding="utf-8")]
 EXAMPLES = [file for file in FILES if file not in CHECKS]
 
@@ -59,6 +62,16 @@ def test_the_python_of_the_readme_runs(at_root, capsys):
     (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     exec(code, {})
     assert re.fullmatch(r"[\d,]+ USD, (yes|likely|toss-up|unlikely|no)\n", capsys.readouterr().out)
+
+
+def test_the_page_on_python_shows_what_python_answers(at_root):
+    page = ROOT / "PYTHON.md"
+    options = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    found = doctest.testfile(str(page), module_relative=False, optionflags=options)
+    assert found.failed == 0
+    assert found.attempted > 20
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in frontiercost.__all__ if f"fc.{name}" not in text] == NOT_CALLED
 
 
 def test_the_accuracy_in_the_readme_is_the_one_recorded():

@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -25,18 +26,31 @@ def shell(*arguments, **more):
     return subprocess.run(command, stderr=subprocess.PIPE, check=False, **more)
 
 
+def wide():
+    """Return the environment of a run whose lines are as long as they want."""
+    return {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+
+
 # --- out ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["nameless", "named"])
+def beside(request, monkeypatch):
+    """Files that are seen while one is replaced: where the system can, the new one has no name."""
+    if request.param == "named":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    return 1 if hasattr(os, "O_TMPFILE") else 2
 
 
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=repr
 )
-def test_a_write_that_fails_leaves_the_old_file_alone(run, tmp_path, monkeypatch, failure):
+def test_a_write_that_fails_leaves_the_old_file_alone(run, tmp_path, monkeypatch, failure, beside):
     target = tmp_path / "answer.txt"
     target.write_text("old", encoding="utf-8")
 
     def fail(_):
-        assert len(list(tmp_path.iterdir())) == 2
+        assert len(list(tmp_path.iterdir())) == beside
         raise failure
 
     monkeypatch.setattr(os, "fsync", fail)
@@ -46,6 +60,7 @@ def test_a_write_that_fails_leaves_the_old_file_alone(run, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.usefixtures("beside")
 def test_an_old_files_permissions_stay_and_a_new_one_follows_the_umask(run, tmp_path):
     old, new = tmp_path / "old.txt", tmp_path / "new.txt"
     old.write_text("", encoding="utf-8")
@@ -59,6 +74,7 @@ def test_an_old_files_permissions_stay_and_a_new_one_follows_the_umask(run, tmp_
     assert old.stat().st_mode & 0o777 == 0o640
     assert new.stat().st_mode & 0o777 == 0o640
     assert old.read_text(encoding="utf-8") == new.read_text(encoding="utf-8")
+    assert sorted(tmp_path.iterdir()) == [new, old]
 
 
 def test_a_link_stays_a_link_and_a_dash_is_stdout(run, tmp_path, monkeypatch):
@@ -82,9 +98,108 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
     assert pipe.is_fifo()
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from frontiercost.core.written_files import write_whole
+def killed(_):
+    os.kill(os.getpid(), int(sys.argv[2]))
+os.fsync = killed
+write_whole(Path(sys.argv[1]), b"new")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="a file has a name from its start here")
+@pytest.mark.parametrize("old", [b"old", None])
+@pytest.mark.parametrize(
+    ("by", "whole"), [(signal.SIGKILL, False), (signal.SIGTERM, True), (signal.SIGINT, True)]
+)
+def test_a_write_that_is_killed_leaves_no_half_and_nothing_beside_it(tmp_path, by, whole, old):
+    target = tmp_path / "answer.txt"
+    if old:
+        target.write_bytes(old)
+    command = [sys.executable, "-c", KILLED, target, str(int(by))]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == -by
+    left = b"new" if whole else old
+    there = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    assert there == ({target: left} if left else {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of a shell and descriptors of Linux")
+@pytest.mark.parametrize("name", ["/dev/fd/3", "/proc/self/fd/3", "/dev/../dev/fd/3", "link"])
+def test_a_descriptor_is_written_to_as_the_shell_opened_it(tmp_path, name):
+    (tmp_path / "link").symlink_to("/dev/fd/3")
+    asked = shlex.join([sys.executable, "-m", "frontiercost", *ASKED, "-q", "-o", name])
+    (tmp_path / "log").write_text("before\n", encoding="utf-8")
+    script = f"exec 3>>log; {asked}; echo between >&3; {asked} 3>&1 >/dev/null | cat >&3"
+    subprocess.run(script, shell=True, check=True, cwd=tmp_path, env=wide())
+    lines = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert lines[::2] == ["before", "between"]
+    assert lines[1] == lines[3]
+    assert lines[1].startswith("GPT-4 costs")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link", "log"]
+
+
+@pytest.mark.parametrize(("name", "number"), [("/dev/stdout", 1), ("/dev/stderr", 2)])
+def test_a_stream_by_its_name_appends_to_its_file(tmp_path, name, number):
+    asked = shlex.join([sys.executable, "-m", "frontiercost", *ASKED, "-q", "-o", name])
+    subprocess.run(f"echo before >log; {asked} {number}>>log", shell=True, check=True, cwd=tmp_path)
+    assert (tmp_path / "log").read_text(encoding="utf-8").startswith("before\nGPT-4 costs")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("/dev/fd/999", "Bad file descriptor"),
+        (".", "Is a directory"),
+        ("none/x", "No such file or directory"),
+        ("file/x", "Not a directory"),
+        ("loop", "Too many levels of symbolic links"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_where_nothing_can_be_written_is_one_line_and_exit_2(
+    run, tmp_path, monkeypatch, name, says
+):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    Path("file").touch()
+    found = run(*ASKED, "-o", name)
+    assert (found.code, found.err) == (2, f"error: --output '{name}': {says}\n")
+    assert sorted(os.listdir()) == ["file", "loop"]
+
+
+def test_a_file_or_folder_that_is_read_only_stays_as_it_is(run, tmp_path, monkeypatch):
+    """Nobody else can be asked for: the tests may run as root, who may write everywhere."""
+    target = tmp_path / "answer.txt"
+    target.write_text("old", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    found = run(*ASKED, "-o", target)
+    assert (found.code, found.err) == (2, f"error: --output '{target}': Permission denied\n")
+    assert target.read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's files so")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("place", ["stdout", "a file"])
+def test_what_a_disk_takes_only_in_part_is_an_error(tmp_path, place, unbuffered):
+    import resource
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    target, environment = tmp_path / "answer", os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    asked = ("schema", "-o", target) if place == "a file" else ("schema",)
+    with (tmp_path / "out").open("wb") as out:
+        found = shell(*asked, stdout=out, preexec_fn=small, env=environment)
+    assert found.returncode == 2
+    assert found.stderr.endswith(b": File too large\n")
+    assert found.stderr.count(b"\n") == 1
+    assert not target.exists()
+
+
 def test_the_answer_alone_is_one_line_for_a_pipe():
-    wide = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    found = shell(*ASKED, "--budget", "$1M", "-q", stdout=subprocess.PIPE, env=wide)
+    found = shell(*ASKED, "--budget", "$1M", "-q", stdout=subprocess.PIPE, env=wide())
     assert found.stdout.count(b"\n") == 1
 
 

@@ -20,7 +20,7 @@ from frontiercost.stages.inference import workload as inference
 ROOT = Path(frontiercost.__file__).parent
 FLOORS = [
     ["cli"],
-    ["backtest", "check", "render"],
+    ["backtest", "checks", "render"],
     ["reporting"],
     ["analysis"],
     ["stages"],
@@ -113,7 +113,7 @@ def test_a_folder_says_in_one_sentence_what_is_in_it():
     [
         ("typer", {"cli"}),
         ("rich", {"render"}),
-        ("tomllib", {"catalogue", "core", "check"}),
+        ("tomllib", {"catalogue", "core", "checks"}),
         ("tomli_w", {"scenario"}),
     ],
 )

@@ -9,30 +9,74 @@ True
 'no'
 
 A file is read with `fc.load("x.toml")`; numbers are draws, and `found.draws.summary(number)` gives
-their 5th, 50th and 95th percentile.
+their 5th, 50th and 95th percentile. PYTHON.md shows the rest.
 """
-
-from typing import TYPE_CHECKING
 
 from frontiercost.core.version import __version__
 
-__all__ = ["Evaluation", "Scenario", "__version__", "ask", "evaluate", "load"]
+__all__ = [
+    "Evaluation",
+    "FrontierCostError",
+    "InputError",
+    "NotEvaluatedError",
+    "Scenario",
+    "__version__",
+    "ask",
+    "best_model",
+    "check",
+    "compare",
+    "evaluate",
+    "load",
+    "solve",
+]
 
+TYPE_CHECKING = False  # that of `typing` would cost more than all else here
 if TYPE_CHECKING:
-    from frontiercost.scenario.scenario import Scenario, load
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from frontiercost.analysis.actors import Comparison
+    from frontiercost.analysis.best_model import best_model
+    from frontiercost.analysis.solve import solve
+    from frontiercost.checks.check import Checked
+    from frontiercost.core.errors import FrontierCostError, InputError, NotEvaluatedError
+    from frontiercost.scenario.scenario import Scenario, ask, load
     from frontiercost.stages.evaluation import Evaluation, evaluate
 
 
-def ask(**values: object) -> "Scenario":
-    """Return a scenario from keys and values as a file or flags would give them."""
-    from frontiercost.scenario.scenario import build
+def compare(scenario: "Scenario", actors: "Iterable[str]" = ()) -> "Comparison":
+    """Judge one scenario for actors: those named here, else by it, else one typical of each kind.
 
-    return build(
-        {
-            key: value if isinstance(value, (list, bool)) else str(value)
-            for key, value in values.items()
-        }
-    )
+    Raises InputError for an unknown actor.
+    """
+    from frontiercost.analysis.actors import compare_actors, typical_actors
+    from frontiercost.scenario.user_facts import catalogue_of
+
+    catalogue = catalogue_of(scenario)
+    names = [actors] if isinstance(actors, str) else list(actors) or scenario.texts("actor")
+    named = [catalogue.actor(name, "`actor`") for name in names]
+    return compare_actors(scenario, named or typical_actors(catalogue), catalogue)
+
+
+def check(file: "str | Path", baseline: "str | Path | None" = None, today: str = "") -> "Checked":
+    """Check a file of budget assumptions against its scenarios and the recorded totals.
+
+    The totals are those recorded beside the file, unless another `baseline` is named; the age of
+    prices counts to `today`. Raises InputError where a file cannot be read.
+    """
+    from pathlib import Path
+
+    from frontiercost.catalogue.store import shipped
+    from frontiercost.checks import baseline as recorded
+    from frontiercost.checks.check import check as checked
+    from frontiercost.checks.file import read_check_file
+    from frontiercost.scenario.readers import DATE
+
+    if today:
+        DATE.quantity(today, "today")
+    path = Path(file)
+    totals = recorded.read(Path(baseline) if baseline else recorded.default_path(path))
+    return checked(read_check_file(path), totals, shipped(), today)
 
 
 def __getattr__(name: str) -> object:
@@ -40,11 +84,17 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     rooms = {
-        "Evaluation": "stages.evaluation",
-        "evaluate": "stages.evaluation",
-        "Scenario": "scenario.scenario",
-        "load": "scenario.scenario",
+        "analysis.best_model": ("best_model",),
+        "analysis.solve": ("solve",),
+        "core.errors": ("FrontierCostError", "InputError", "NotEvaluatedError"),
+        "scenario.scenario": ("Scenario", "ask", "load"),
+        "stages.evaluation": ("Evaluation", "evaluate"),
     }
-    if name in rooms:
-        return getattr(import_module(f"frontiercost.{rooms[name]}"), name)
+    for room, names in rooms.items():
+        if name in names:
+            return getattr(import_module(f"frontiercost.{room}"), name)
     raise AttributeError(f"module 'frontiercost' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,6 +20,9 @@ class ActorVerdict:
     verdict: Verdict
     evaluation: AnyEvaluation
 
+    def __repr__(self) -> str:
+        return f"ActorVerdict({self.actor.name}: {self.verdict.word})"
+
 
 @frozen
 class Comparison:
@@ -27,6 +30,10 @@ class Comparison:
 
     judgements: tuple[ActorVerdict, ...]
     skipped: tuple[Actor, ...]
+
+    def __repr__(self) -> str:
+        words = [f"{each.actor.name}: {each.verdict.word}" for each in self.judgements]
+        return f"Comparison({', '.join(words)}; without a budget: {len(self.skipped)})"
 
 
 def typical_actors(catalogue: Catalogue) -> list[Actor]:

@@ -11,7 +11,7 @@ from frontiercost.core.facts import Draws, Fact, mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year
 from frontiercost.physics import capability_index, scaling_laws
-from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
@@ -42,8 +42,12 @@ def best_model(
     """Return the compute-optimal model that the funds hold with a probability.
 
     Size and tokens follow the loss law for each compute; cost rises with compute. Raises InputError
-    without funds, NotEvaluatedError when even the smallest run costs more.
+    without funds or where the model is given, NotEvaluatedError when even the smallest costs more.
     """
+    if scenario.names_a_model or scenario.text("stage", DEFAULT_STAGE) != DEFAULT_STAGE:
+        raise InputError(
+            "the best model for a `budget` is found, and pre-trained: leave `model` out"
+        )
     catalogue = catalogue or catalogue_of(scenario)
     law = _law(catalogue)
     if not scenario.names_funds:

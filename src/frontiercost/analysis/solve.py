@@ -8,12 +8,12 @@ import math
 
 from frontiercost.analysis.fitting import EVEN, RANGE, largest_fit
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.errors import InputError
+from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.cost.choices import LONGEST_DAYS
-from frontiercost.scenario.flags import KEYS
+from frontiercost.scenario.flags import KEYS, SOLVABLE
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
@@ -47,7 +47,12 @@ def solve(
     catalogue: Catalogue | None = None,
     confidence: float = EVEN,
 ) -> Solved:
-    """Answer one question; raise InputError where it lacks what it is asked against."""
+    """Find what would have to be true: tokens, params, chips, days, budget or price.
+
+    Raises InputError for another question, or where it lacks what it is asked against.
+    """
+    if question not in SOLVABLE:
+        raise InputError(f"`solve` '{question}': {nearest(question, SOLVABLE)}")
     catalogue = catalogue or catalogue_of(scenario)
     if question == "budget":
         return _budget(evaluate(scenario, catalogue))

@@ -117,6 +117,7 @@ def _document(backtest: Backtest) -> dict[str, Any]:
     return {
         "stage": backtest.stage,
         "quantity": backtest.quantity,
+        "subset": backtest.subset or None,
         "unit": backtest.unit,
         "rows": [_row(p) for p in backtest.predictions],
         "skipped": [{"id": id, "reason": reason} for id, reason in backtest.skipped.items()],

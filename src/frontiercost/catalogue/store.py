@@ -349,9 +349,12 @@ def at(folder: str) -> Catalogue:
     """Return the shipped catalogue, with a folder on top where one is named."""
     if not folder:
         return shipped()
-    if not os.path.isdir(folder):
+    from frontiercost.core.safe_files import file_named
+
+    path = file_named(folder)
+    if not os.path.isdir(path):
         raise InputError(f"`catalogue` '{folder}': no such folder")
-    return Catalogue(overlay=Path(folder))
+    return Catalogue(overlay=path)
 
 
 def _read(path: Path, name: str) -> str:

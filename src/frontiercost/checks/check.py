@@ -28,6 +28,7 @@ from frontiercost.core.errors import (
     NotEvaluatedError,
 )
 from frontiercost.core.frozen import frozen
+from frontiercost.core.safe_files import file_named
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import evaluate
@@ -74,6 +75,11 @@ class Checked:
     outcomes: tuple[Outcome, ...]
     recorded: Mapping[str, Total] | None
     edition: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        counts = {status: len(self.of(status)) for status in (PASS, WARN, FAIL, NOT_EVALUATED)}
+        words = [f"{count} {status}" for status, count in counts.items() if count]
+        return f"Checked('{self.file.path}': {', '.join(words)})"
 
     def of(self, status: str) -> list[Finding]:
         """Return the findings of one status."""
@@ -157,7 +163,7 @@ def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, toda
 def scenario_of(assumption: Assumption, file: Path) -> Scenario:
     """Build the scenario of an assumption: its file, or the keys written in its place."""
     if isinstance(assumption.scenario, str):
-        path = file.parent / assumption.scenario
+        path = file.parent / file_named(assumption.scenario)
         if os.path.exists(path) and path.samefile(file):
             raise InputError(f"scenario '{assumption.scenario}': is the file of assumptions itself")
         return build({}, path)

@@ -52,7 +52,7 @@ class CheckFile:
 
 def read_check_file(path: Path) -> CheckFile:
     """Read a file of assumptions; raise InputError that names the file, the line and the key."""
-    text, data = read_toml(path, "FILE")
+    text, data = read_toml(path, "`file`")
     _check_keys(data, FILE_KEYS, f"{path}")
     entries = data.get("assumption")
     if not isinstance(entries, list) or not entries:

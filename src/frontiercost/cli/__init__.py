@@ -1,10 +1,16 @@
 """The command line: a thin rim that turns errors into one line and an exit code."""
 
+import atexit
 import errno
 import gc
+import io
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
+from types import FrameType
 from typing import NoReturn, TextIO
 
 from frontiercost.core.errors import ExitCode, FrontierCostError
@@ -13,32 +19,52 @@ from frontiercost.core.errors import ExitCode, FrontierCostError
 GARBAGE_THRESHOLD = 200_000
 # no matrices are multiplied here, and numpy's threads for it wait by spinning: a third of the CPU
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+STARTS = (["<module>"], ["<module>", "_run_code", "_run_module_as_main"])
+"""Who calls the program where nobody else does: a script, or `python -m`."""
+MONITORS = 6
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def program() -> NoReturn:
     """Run, then leave at once: the console script and `python -m frontiercost` start here.
 
     To take all modules down one by one would be a tenth of the time; what was printed is flushed.
+    Where somebody waits for the end of the run, it ends as any other.
     """
     try:
         main()
     except SystemExit as stop:
+        if not _is_alone():
+            raise
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):  # of a full disk or closed pipe has been told by now
                 stream.flush()
         os._exit(stop.code if isinstance(stop.code, int) else stop.code is not None)
 
 
+def _is_alone() -> bool:
+    """Whether nobody runs this inside a program of theirs, watches it or has asked to be called."""
+    monitoring = getattr(sys, "monitoring", None)  # of Python 3.12
+    watched = sys.gettrace() or sys.getprofile() or sys.flags.inspect
+    if watched or (monitoring and any(map(monitoring.get_tool, range(MONITORS)))):
+        return False
+    if threading.active_count() > 1 or getattr(atexit, "_ncallbacks", lambda: 1)():
+        return False
+    return list(_callers(sys._getframe(2))) in STARTS
+
+
+def _callers(frame: FrameType | None) -> Iterator[str]:
+    while frame:
+        yield frame.f_code.co_name
+        frame = frame.f_back
+
+
 def main() -> NoReturn:
     """Run the program and exit; errors become one line on stderr."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ.setdefault(*ONE_THREAD)
-    # closed ones are None: there is no reader, but an exit code is still wanted
-    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    encoding = "utf-8" if _wants_json(sys.argv[1:]) else None  # else the locale's
+    sys.stdout, sys.stderr = _opened(sys.stdout, encoding), _opened(sys.stderr, encoding)
     try:
         sys.exit(_run())
     except FrontierCostError as error:
@@ -56,10 +82,10 @@ def main() -> NoReturn:
             "error: there is not enough memory for so much; ask for fewer --draws", ExitCode.USAGE
         )
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
+        if isinstance(error, OSError) and error.errno in CANNOT_WRITE:
             from frontiercost.cli.output import discard_output
 
-            discard_output()
+            discard_output(sys.stdout)
             _fail(f"error: standard output: {error.strerror}", ExitCode.USAGE)
         if os.environ.get("FRONTIERCOST_DEBUG"):
             raise
@@ -68,8 +94,19 @@ def main() -> NoReturn:
         _fail(f"{text} (set FRONTIERCOST_DEBUG=1 for the traceback)", ExitCode.INTERNAL)
 
 
-def _nowhere() -> TextIO:
-    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+def _opened(stream: TextIO | None, encoding: str | None) -> TextIO:
+    """Return a stream that writes whatever is asked, all of it or with an error.
+
+    A closed one is None: there is no reader, but an exit code is still wanted. Python's unbuffered
+    ones (`python -u`) would lose without a word what a full disk does not take at once.
+    """
+    if stream is None:
+        return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=encoding, errors="replace")
+        if isinstance(stream.buffer, io.RawIOBase):
+            return open(stream.fileno(), "w", -1, stream.encoding, "replace", closefd=False)
+    return stream
 
 
 def _run() -> int:
@@ -88,7 +125,7 @@ def _leave_closed_pipe() -> NoReturn:
     """Leave quietly where help was read no further; answers see to it themselves."""
     from frontiercost.cli.output import discard_output
 
-    discard_output()
+    discard_output(sys.stdout)
     sys.exit(ExitCode.DONE)
 
 
@@ -135,7 +172,7 @@ def _wants_json(arguments: list[str]) -> bool:
     """Whether the last --format is json, also where the arguments could not be read."""
     asked = [
         argument.partition("=")[2] or following
-        for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        for argument, following in pairwise([*arguments, ""])
         if argument == "--format" or argument.startswith("--format=")
     ]
     return asked[-1:] == ["json"]

@@ -63,8 +63,9 @@ class FlagValues:
         return text  # type: ignore[no-any-return]
 
     def question(self) -> dict[str, Any]:
-        """Return the values that are parts of the question, which a scenario checks."""
-        return {name: value for name, value in self._values.items() if self._flags[name].is_key}
+        """Return what was given of the question, which a scenario checks."""
+        asked = {name: value for name, value in self._values.items() if self._flags[name].is_key}
+        return {name: value for name, value in asked.items() if self.has(name)}
 
     def ways(self) -> list[tuple[str, "ScenarioValue"]]:
         """Return the options given that are no part of a scenario and change the answer."""
@@ -178,6 +179,7 @@ def _option(flag: Flag) -> Any:
         metavar="PATH" if flag.reader.kind == "file" else None,
         autocompletion=completion,
         show_default=flag.default != "table",
+        readable=False,  # where an answer goes need not be, and what is read says so itself
     )
 
 

@@ -1,6 +1,5 @@
 """`frontiercost init`: a commented file to start from."""
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +18,12 @@ def init(values: "FlagValues") -> None:
     from frontiercost.catalogue.store import SHIPPED
     from frontiercost.cli.output import write
     from frontiercost.core.errors import InputError, nearest
+    from frontiercost.core.written_files import would_replace
 
     what, output = values["what"], values["output"]
     starters = {path.stem: path for path in (SHIPPED / "starters").glob("*.toml")}
     if what not in starters:
         raise InputError(f"'{what}': no such starter; {nearest(what, starters)}")
-    if output and os.path.exists(output) and str(output) != "-" and not values["force"]:
+    if output and would_replace(output) and not values["force"]:
         raise InputError(f"--output '{output}': is there already; replace it with --force")
     write(starters[what].read_text(encoding="utf-8"), output)

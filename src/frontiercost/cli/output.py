@@ -6,17 +6,16 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from frontiercost.core.errors import InputError, nearest
-from frontiercost.core.safe_text import one_line
+from frontiercost.core.safe_text import as_utf8, one_line
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
 NARROWEST = 60
-STDOUT = ("-", "/dev/stdout")  # the latter may be a file, which must not be replaced
 
 
 def say(text: str) -> None:
@@ -77,54 +76,44 @@ def write(text: str, output: Path | None, flag: str = "--output") -> None:
 
     Raises InputError that names the flag where the file cannot be written.
     """
-    if output is None or str(output) in STDOUT:
-        _print(text)
+    stream = _stream(output)
+    if output is None or stream:
+        _print(text, stream or sys.stdout)
         return
-    data = text.encode("utf-8", errors="replace")
+    from frontiercost.core.written_files import write_whole
+
     try:
-        if output.exists() and not output.is_file():
-            output.write_bytes(data)  # a device or a pipe, which must not be replaced
-        else:
-            _replace(output.resolve(), data)
+        write_whole(output, as_utf8(text).encode("utf-8", errors="replace"))
     except OSError as error:
         raise InputError(f"{flag} '{output}': {error.strerror or error}") from error
 
 
 def folder_of(output: Path) -> Path:
     """Return the folder of what is written: for stdout, the current one."""
-    return Path() if str(output) in STDOUT else output.parent
+    return Path() if _stream(output) else output.parent
 
 
-def _print(text: str) -> None:
+def _stream(output: Path | None) -> TextIO | None:
+    """Return stdout or stderr where the output is one of them, by whichever name."""
+    if output is None:
+        return sys.stdout
+    from frontiercost.core.written_files import descriptor_of
+
+    return {1: sys.stdout, 2: sys.stderr}.get(descriptor_of(output) or 0)
+
+
+def _print(text: str, stream: TextIO) -> None:
     """Print; a reader that has gone away loses the rest, and changes no exit code of a gate."""
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        stream.write(text)
+        stream.flush()
     except BrokenPipeError:
-        discard_output()
+        discard_output(stream)
 
 
-def discard_output() -> None:
+def discard_output(stream: TextIO) -> None:
     """Drop what is still to be printed, so that leaving does not fail on it again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write beside the file, then move over it: a failure at any point leaves the old file.
-
-    An old file's permissions stay; a new file gets those of any new file.
-    """
-    beside = target.with_name(f".{os.urandom(8).hex()}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _width(output: Path | None) -> int | None:

@@ -23,7 +23,8 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
     def made(cls: type[T]) -> type[T]:
         record = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=kw_only)(cls)
         for method in (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__):
-            setattr(record, method.__name__, method)
+            if method.__name__ not in cls.__dict__:  # what a class says itself stays
+                setattr(record, method.__name__, method)
         record._layout = _layout(record)  # type: ignore[attr-defined]
         return record
 
@@ -68,13 +69,34 @@ def _values(record: Any) -> tuple[Any, ...]:
     return tuple(getattr(record, f.name) for f in fields(record) if f.compare)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal, arrays as a whole, alone or inside of what holds them."""
+    if isinstance(one, (tuple, list)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if hasattr(one, "shape") or hasattr(other, "shape"):
+        shapes = (getattr(value, "shape", ()) for value in (one, other))
+        return next(shapes) == next(shapes) and bool((one == other).all())
+    return bool(one == other)
+
+
 def __repr__(self: Any) -> str:
-    parts = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+    parts = (f"{f.name}={_shown(getattr(self, f.name))}" for f in fields(self) if f.repr)
     return f"{type(self).__name__}({', '.join(parts)})"
 
 
+def _shown(value: Any) -> str:
+    return f"<{len(value)} draws>" if getattr(value, "shape", ()) else repr(value)
+
+
 def __eq__(self: Any, other: object) -> Any:
-    return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
+    if type(self) is not type(other):
+        return NotImplemented
+    try:
+        return _values(self) == _values(other)
+    except ValueError:  # arrays are neither true nor false
+        return same(_values(self), _values(other))
 
 
 def __hash__(self: Any) -> int:

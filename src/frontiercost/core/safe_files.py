@@ -1,5 +1,6 @@
 """Files people write: read within limits, one clear error for whatever cannot be read."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,15 @@ _TEXTS = re.compile(  # strings and comments, closed or not
     re.DOTALL,
 )
 _PARTS = re.compile(r"[=,\[\]{}\n]")
+
+
+def file_named(text: str) -> Path:
+    """Return the file that a text names, in UTF-8 where the locale cannot write it."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return Path(os.fsdecode(text.encode("utf-8", "surrogateescape")))
+    return Path(text)
 
 
 def read_text(path: Path, what: str, largest: int = LARGEST_FILE) -> str:
@@ -82,13 +92,28 @@ def _check_filled(data: Mapping[str, Any], text: str, path: Path) -> None:
 
 
 def _empty(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the dotted keys of blank texts, of lists without elements or with a blank one."""
+    """Yield the dotted keys of blank texts and of lists that hold one."""
     for key, value in table.items():
-        for one in value if isinstance(value, list) and value else [value]:
-            if isinstance(one, Mapping):
-                yield from (f"{key}.{rest}" for rest in _empty(one))
-            elif one == [] or (isinstance(one, str) and not one.strip()):
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Mapping):
+                yield from (f"{key}.{inner}" for inner in _empty(part))
+            elif isinstance(part, str) and not part.strip():
                 yield key
+
+
+def merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
+    """Return nested tables as one, entries of lists one after the other, the upper winning."""
+    if not isinstance(above, Mapping):
+        raise InputError(f"{where}: must be a table, for example [own.chips.NAME]")
+    both = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(both.get(key), Mapping):
+            both[key] = merged(both[key], value, where)
+        elif isinstance(value, list) and isinstance(both.get(key), list):
+            both[key] = both[key] + value
+        else:
+            both[key] = value
+    return both
 
 
 def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -12,11 +12,22 @@ HIDDEN = (
 _CONTROL = re.compile(f"[\x00-\x09\x0b-\x1f{HIDDEN}]")
 # where `::error` (GitHub; at the start of a line, and lines wrap) or `##[`, `##vso[` would command
 _COMMAND = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#+(?:vso)?\[)", re.IGNORECASE)
+_UNREAD = re.compile("[\udc80-\udcff]+")
 
 
 def inert(text: str) -> str:
     """Return a text that commands neither a terminal nor a CI runner, with nothing hidden."""
-    return _COMMAND.sub(" ", _CONTROL.sub(_picture, text))
+    return _COMMAND.sub(" ", _CONTROL.sub(_picture, as_utf8(text)))
+
+
+def as_utf8(text: str) -> str:
+    """Return a text with the bytes that the locale could not read, read as UTF-8, else as �."""
+    return _UNREAD.sub(_read_again, text)
+
+
+def _read_again(found: re.Match[str]) -> str:
+    raw = found[0].encode("ascii", "surrogateescape")
+    return raw.decode("utf-8", "replace")
 
 
 def _picture(match: re.Match[str]) -> str:

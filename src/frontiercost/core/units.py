@@ -306,8 +306,8 @@ def unit_of(text: str) -> str | None:
     """Return the base unit that a text names, or None for a bare number or an unknown unit."""
     part = (parts_of(text) or [Part("", "", False, "")])[-1]
     tails = [part.tail.removeprefix(suffix).strip() for suffix in SUFFIXES]
-    names = dict.fromkeys(f"USD{tail}" if part.is_money else tail for tail in tails)
-    for name in filter(None, names):
+    names = [*([] if part.is_money else tails), *(f"USD{tail}" for tail in tails if tail[:1] == "/")]
+    for name in filter(None, [*names, "USD" if part.is_money else ""]):
         if name in SPELLINGS:
             return name
         for unit, spellings in SPELLINGS.items():

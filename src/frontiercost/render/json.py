@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from frontiercost.core.report import Report
-from frontiercost.core.safe_text import HIDDEN
+from frontiercost.core.safe_text import HIDDEN, as_utf8
 from frontiercost.render.words import plain_number
 
 # what JSON lets stand in a text, but a terminal, a log reader or UTF-8 does not
@@ -20,7 +20,7 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
 def dumps(value: Any, indent: int | None = None) -> str:
     r"""Return JSON whose texts are exact and inert: what could do harm is written as \uXXXX."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    return _UNSAFE.sub(_escaped, text)
+    return _UNSAFE.sub(_escaped, as_utf8(text))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """The catalogue as reports: lists of what is known, and each fact's origin."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +19,7 @@ Shower = Callable[[Catalogue, str], list[Table]]
 def overview(catalogue: Catalogue) -> Report:
     """How much of each kind is known."""
     counts = {kind: len(_LISTS[kind](catalogue).rows) for kind in _LISTS}
-    rows = tuple((Cell(kind), Cell(str(count))) for kind, count in counts.items())
+    rows = tuple((Cell(kind), Cell(float(count), "count")) for kind, count in counts.items())
     table = Table("Kinds", ("Kind", "Entries"), rows)
     return _report(catalogue, "The catalogue and what it holds.", [table])
 
@@ -53,16 +54,22 @@ def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
 
 
 def _table_document(table: Table) -> dict[str, Any]:
-    headings = [column.lower().replace(" ", "_") for column in table.columns]
-    names = [name or ("value" if i else "name") for i, name in enumerate(headings)]
-    rows = [
-        {
-            name: cell.value if not cell.unit else {"value": cell.value, "unit": cell.unit}
-            for name, cell in zip(names, row, strict=True)
-        }
-        for row in table.rows
-    ]
+    given = [re.sub(r"\W+", "_", column.lower()) for column in table.columns]
+    names = [name or ("value" if i else "name") for i, name in enumerate(given)]
+    rows = [dict(_entries(zip(names, row, strict=True))) for row in table.rows]
     return {"title": table.title, "rows": rows}
+
+
+def _entries(named: Iterable[tuple[str, Cell]]) -> Iterator[tuple[str, Any]]:
+    """Yield cells as values; what stands under a name, on a line of its own, is about it."""
+    for name, cell in named:
+        if isinstance(cell.value, str):
+            said, _, about = cell.value.partition("\n")
+            yield name, said
+            if about:
+                yield "about", about.strip()
+        else:
+            yield name, {"value": cell.value, "unit": cell.unit} if cell.unit else cell.value
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -120,18 +127,18 @@ def _prices(catalogue: Catalogue) -> Table:
     for quote in [*catalogue.quotes("rental"), *catalogue.quotes("purchase")]:
         counts.setdefault(quote.chip, []).append(quote)
     rows = [
-        (Cell(chip), Cell(str(len(quotes))), Cell(max(quote.date for quote in quotes)))
+        (Cell(chip), Cell(float(len(quotes)), "count"), Cell(max(quote.date for quote in quotes)))
         for chip, quotes in sorted(counts.items())
     ]
     return Table("Dated prices by chip", ("Chip", "Prices", "Newest"), tuple(rows))
 
 
 def _assumptions(catalogue: Catalogue) -> Table:
-    return _fact_table("Assumptions", catalogue.assumptions.values())
+    return _fact_table("Assumptions", catalogue.assumptions.values(), "assumptions/")
 
 
 def _trends(catalogue: Catalogue) -> Table:
-    return _fact_table("Growth rates, factor per year", catalogue.trends.values())
+    return _fact_table("Growth rates, factor per year", catalogue.trends.values(), "trends/")
 
 
 def _runs(catalogue: Catalogue) -> Table:
@@ -235,7 +242,7 @@ def _show_fact(kind: str) -> Shower:
         facts: Mapping[str, Fact] = getattr(catalogue, kind)
         if name not in facts:
             raise InputError(f"NAME '{name}': not among the {kind}; {nearest(name, facts)}")
-        return [_fact_table(name, [facts[name]]), _about(**_origin(facts[name]))]
+        return [_fact_table(name, [facts[name]], f"{kind}/"), _about(**_origin(facts[name]))]
 
     return show
 
@@ -266,8 +273,8 @@ def _origin(fact: Fact) -> dict[str, str]:
     return {key: getattr(fact, key) for key in keys}
 
 
-def _fact_table(title: str, facts: Iterable[Fact]) -> Table:
-    rows = tuple(fact_cells(fact, f"  {_known(fact)}", under="assumptions/") for fact in facts)
+def _fact_table(title: str, facts: Iterable[Fact], under: str = "") -> Table:
+    rows = tuple(fact_cells(fact, f"  {_known(fact)}", under) for fact in facts)
     return Table(title, ("", "Low", "Value", "High"), rows)
 
 

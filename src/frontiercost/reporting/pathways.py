@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.analysis import forecast
 from frontiercost.analysis.frontier_access import (
     PathwayTable,
+    Returns,
     affordability_dates,
     returns,
     top_share,
@@ -47,7 +48,7 @@ def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
         tables=(*levers, *usual, *further),
         asked=(*levers, *further),
         notes=tuple(notes),
-        document=lambda: _document(table, notes),
+        document=lambda: _document(table, notes, shows_returns),
     )
 
 
@@ -148,21 +149,26 @@ OBSERVED = 12.0
 
 def returns_tables(comparer: PathwayModel, rows: Sequence[Row]) -> list[Table]:
     """What ten times the money buys, the worked example, and the lag each actor's money buys."""
-    spends = [(row, comparer.draws.summary(row.cells[0].available).median) for row in rows]
-    lags = returns(comparer, [money for _, money in spends if money])
-    names = [row.label for row, money in spends if money]
     behind = tuple(
         (
-            Cell(name),
+            Cell(row.label),
             Cell(bought.usd, "USD"),
             *interval_cells(comparer, bought.months_behind, "count"),
         )
-        for name, bought in zip(names, lags, strict=True)
+        for row, bought in _own_returns(comparer, rows)
     )
     columns = ("Who", "Could spend", "Low", "Median", "High")
     title = "Months behind the frontier that an actor's own money buys"
     own = [Table(title, columns, behind)] if behind else []
     return [_bought_table(comparer), _example_table(comparer), *own]
+
+
+def _own_returns(comparer: PathwayModel, rows: Sequence[Row]) -> list[tuple[Row, Returns]]:
+    """Return what the money of each who has some buys."""
+    spends = [(row, comparer.draws.summary(row.cells[0].available).median) for row in rows]
+    able = [(row, money) for row, money in spends if money]
+    bought = returns(comparer, [money for _, money in able])
+    return list(zip([row for row, _ in able], bought, strict=True))
 
 
 def _bought_table(comparer: PathwayModel) -> Table:
@@ -299,7 +305,9 @@ def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
     )
 
 
-def _document(table: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
+def _document(
+    table: PathwayTable, notes: Sequence[Sentence], shows_returns: bool
+) -> dict[str, Any]:
     """Return who can afford which path, and when, as the document."""
     comparer, paths, years = table.comparer, table.paths, table.years
     path = next((path for path in paths if path.frontier), paths[0])
@@ -320,7 +328,27 @@ def _document(table: PathwayTable, notes: Sequence[Sentence]) -> dict[str, Any]:
             "top_five_money_share": top_share(table.money),
             "when": [_when(comparer, row, path, years) for row in table.rows] if years else [],
             "notes": ["".join(map(str, note)) for note in notes],
+            **({"returns": _returns(comparer, table.rows)} if shows_returns else {}),
         },
+    }
+
+
+def _returns(comparer: PathwayModel, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what sums of money buy, and what the money of each buys."""
+    own = [
+        {"actors": [actor.name for actor in row.actors], **_bought(comparer, one)}
+        for row, one in _own_returns(comparer, rows)
+    ]
+    return {"sums": [_bought(comparer, one) for one in returns(comparer, SUMS)], "actors": own}
+
+
+def _bought(comparer: PathwayModel, one: Returns) -> dict[str, Any]:
+    return {
+        "usd": one.usd,
+        "flop": one.flop,
+        "loss": one.loss,
+        "index": interval(comparer, one.index),
+        "months_behind": interval(comparer, one.months_behind),
     }
 
 

@@ -323,7 +323,8 @@ KEYS = {flag.name: flag for flag in reversed(FLAGS) if flag.is_key}
 
 def spelled(key: str) -> str:
     """Return how the command line writes a key."""
-    return KEYS[key].spelling if key in KEYS else f"--{key.replace('_', '-')}"
+    flag = KEYS.get(key) or next((flag for flag in FLAGS if flag.name == key), None)
+    return flag.spelling if flag else f"--{key.replace('_', '-')}"
 
 
 def flags_of(command: str, *, stage: bool = False) -> list[Flag]:

@@ -34,16 +34,19 @@ class Reader:
 
     def text(self, value: object, origin: str) -> Text:
         """Return a value as it is kept; raise InputError for what is no value of this kind."""
-        if self.kind == "list":
-            texts = value if isinstance(value, (list, tuple)) else (value,)
-            return tuple(filled(one, origin) for one in texts or ("",))
         if self.kind == "switch":
             if str(value).lower() not in ("true", "false"):
                 raise InputError(f"{origin} '{value}': must be true or false")
             return str(value).lower() == "true"
+        if isinstance(value, (list, tuple)) and self.kind == "list":
+            return tuple(filled(text, origin) for text in value)
         if isinstance(value, (dict, list, tuple, bool)):
             raise InputError(f"{origin}: must be a single value, for example a text in quotes")
-        text = filled(value, origin)
+        # a whole number, written as such, is one for who counts too
+        number = str(value).removesuffix(".0") if isinstance(value, float) else value
+        text = filled(number, origin)
+        if self.kind == "list":
+            return (text,)
         return text if self.kind in ("text", "file", "folder") else text.strip()
 
     def quantity(self, text: Text, origin: str) -> Quantity | None:

@@ -16,7 +16,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of, meant
-from frontiercost.scenario.readers import Text, filled, folder_seen_from, money_unit
+from frontiercost.scenario.readers import Reader, Text, filled, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
@@ -43,9 +43,18 @@ class ScenarioValue:
     """The quantity in the text, read once."""
 
 
+def reader_of(key: str, origin: str) -> Reader:
+    """Return how the values of a key are read; raise InputError for an unknown one."""
+    if key not in KEYS:
+        flag = meant(key, KEYS.values())
+        hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
+        raise InputError(f"{origin}: unknown key; {hint}")
+    return KEYS[key].reader
+
+
 def value_of(key: str, value: object, set_by: str, origin: str) -> ScenarioValue:
     """Read a value of a key; raise InputError that names its origin."""
-    reader = KEYS[key].reader
+    reader = reader_of(key, origin)
     text = reader.text(value, origin)
     return ScenarioValue(text, set_by, origin, reader.quantity(text, origin))
 
@@ -66,6 +75,9 @@ class Scenario:
     """Variables of the environment that this question does not read."""
     read: set[str] = field(default_factory=set, compare=False, repr=False)
     """Keys that an answer has read; shared with the scenarios made from this one."""
+
+    def __repr__(self) -> str:
+        return f"Scenario({', '.join(f'{key}={value.text!r}' for key, value in self.given())})"
 
     # --- reading: what is asked for here counts as read ------------------------------------------
 
@@ -194,8 +206,13 @@ def _content(part: Any) -> Any:
 
 
 def load(file: str | Path, **changes: object) -> Scenario:
-    """Read a scenario file; keyword arguments replace its keys, as flags do."""
+    """Read a scenario file; keyword arguments replace its keys, None leaves one out."""
     return build(changes, Path(file))
+
+
+def ask(**values: object) -> Scenario:
+    """Return a scenario from keys and values as a file holds them; None stands for not given."""
+    return build(values)
 
 
 def build(
@@ -215,7 +232,7 @@ def build(
     are, where that is not the stage's; `spelling` how a key is written where it was given. Raises
     InputError that names the key, or the file and its line.
     """
-    draft = _Draft()
+    draft = Draft()
     for key, text in (defaults or {}).items():
         draft.put(key, text, "default", key, beside)
     if file is not None:
@@ -228,12 +245,11 @@ def build(
             raise InputError(f"--set '{setting}': write it as key=value, for example tokens=15T")
         draft.put(key.strip(), text.strip(), "flag", f"--set {key.strip()}")
     for key, value in given.items():
-        if value is not None and value is not False and value != []:
-            draft.put(key, value, "flag", spelling(key))
+        draft.give(key, value, spelling(key))
     return draft.checked(command)
 
 
-class _Draft:
+class Draft:
     """A scenario while it is merged; later values replace earlier ones."""
 
     def __init__(self) -> None:
@@ -257,14 +273,21 @@ class _Draft:
             self._put_phases(value, set_by, origin)
         elif key == "price" and isinstance(value, (list, tuple)):
             self._put_prices(value, set_by, origin)
-        elif key in KEYS:
-            if KEYS[key].reader.kind == "folder" and isinstance(value, str):
+        else:
+            if reader_of(key, origin).kind == "folder" and isinstance(value, str):
                 value = folder_seen_from(HERE, value, beside)
             self.values[key] = value_of(key, value, set_by, origin)
+            if self.values[key].text in (False, ()):  # what is off is as good as not given
+                del self.values[key]
+
+    def give(self, key: str, value: object, origin: str) -> None:
+        """Set what was given by name: a value, a table, or None for what a file shall not set."""
+        if value is None or isinstance(value, Mapping):
+            from frontiercost.scenario.given import give_table, leave_out
+
+            leave_out(self, key, origin) if value is None else give_table(self, key, value, origin)
         else:
-            flag = meant(key, KEYS.values())
-            hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
-            raise InputError(f"{origin}: unknown key; {hint}")
+            self.put(key, value, "flag", origin)
 
     def _put_prices(self, texts: Iterable[object], set_by: str, origin: str) -> None:
         """Sort prices by their unit: of tokens sold, else of a chip-hour."""
@@ -317,9 +340,9 @@ def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}
 
 
-def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
+def _read_file(file: Path, draft: Draft, above: tuple[Path, ...] = ()) -> None:
     """Read a file, after the one it extends; `above` are the files that extend this one."""
-    from frontiercost.core.safe_files import flat, lines_of, read_toml
+    from frontiercost.core.safe_files import flat, lines_of, merged, read_toml
 
     text, data = read_toml(file, "`scenario`")
     lines = lines_of(text)
@@ -328,7 +351,7 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
         where = f"{file}:{lines.get('extends', 1)} extends"
         _read_base(file, str(base), where, draft, above)
     provenance = data.pop(PROVENANCE, {})
-    draft.own = _merged(draft.own, data.pop("own", {}), f"{file}:{lines.get('own', 1)} own")
+    draft.own = merged(draft.own, data.pop("own", {}), f"{file}:{lines.get('own', 1)} own")
     for key, value in data.items():
         if key in draft.sections and isinstance(value, dict):
             for dotted, entry in flat(value):
@@ -339,21 +362,6 @@ def _read_file(file: Path, draft: _Draft, above: tuple[Path, ...] = ()) -> None:
             draft.put(key, value, *_set_by(provenance, key, where), file.parent)
 
 
-def _merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:
-    """Return nested tables as one, entries of lists one after the other, the upper winning."""
-    if not isinstance(above, Mapping):
-        raise InputError(f"{where}: must be a table, for example [own.chips.NAME]")
-    merged = dict(below)
-    for key, value in above.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = _merged(merged[key], value, where)
-        elif isinstance(value, list) and isinstance(merged.get(key), list):
-            merged[key] = merged[key] + value
-        else:
-            merged[key] = value
-    return merged
-
-
 def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
     """Return who set a value and where: as a saved file remembers it, else this file."""
     known = provenance.get(key) if isinstance(provenance, Mapping) else None
@@ -361,9 +369,11 @@ def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
     return (set_by, origin) if colon and set_by in SETTERS else ("file", where)
 
 
-def _read_base(file: Path, base: str, where: str, draft: _Draft, above: tuple[Path, ...]) -> None:
+def _read_base(file: Path, base: str, where: str, draft: Draft, above: tuple[Path, ...]) -> None:
     """Read the file that another extends; refuse a chain that comes back to itself."""
-    path = (file.parent / base).resolve()
+    from frontiercost.core.safe_files import file_named
+
+    path = (file.parent / file_named(base)).resolve()
     chain = (*above, file.resolve())
     if path in chain:
         raise InputError(f"{where}: '{base}' extends itself, by way of {len(chain)} file(s)")

@@ -12,7 +12,8 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import Draws, Fact, Interval
-from frontiercost.core.frozen import frozen
+from frontiercost.core.frozen import frozen, same
+from frontiercost.core.number_format import format_quantity
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS
@@ -72,6 +73,23 @@ class Evaluation(Generic[Detail]):
     question: tuple[tuple[str, ScenarioValue], ...]
     """What was given, by key."""
     drawn: DrawnCatalogue
+
+    def __repr__(self) -> str:
+        low, median, high = (format_quantity(end, "USD") for end in self.total)
+        within = "" if self.total.low is None else f" (90 %: {low} to {high})"
+        return f"Evaluation({self.name!r}, {self.stage.name}, {median}{within})"
+
+    def __eq__(self, other: object) -> bool:
+        return same(self._said, other._said) if isinstance(other, Evaluation) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.stage.name, self.total))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        """What was asked and is answered, draw by draw; how it was found does not count."""
+        asked = (self.name, self.stage.name, self.terms, dict(self.inputs))
+        return *asked, self.workload, self.bill, self.verdicts, self.notes
 
     @property
     def draws(self) -> Draws:
@@ -207,7 +225,7 @@ def drivers(
 
     logs = np.log(np.maximum(total, np.finfo(float).tiny))
     moved = logs - logs.mean()
-    if not moved.any():  # it costs the same in every draw, or nothing at all
+    if not moved.any():  # nothing, or the same in every draw
         return ()
     shares: dict[str, tuple[str, float]] = {}
     for fact in facts:

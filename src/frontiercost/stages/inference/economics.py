@@ -292,13 +292,13 @@ def _years(ratio: "Number", growth: float) -> "Number":
 def average_costs(b: BreakEven, draws: Draws) -> list[tuple[float, float]]:
     """Return volume and average cost F/Q + c around the break-even volume, at the medians.
 
-    Where nothing is to be repaid, or nothing is paid for, there is no such volume and no row.
+    Where there is nothing to repay, or to repay it with, around what is sold in a year.
     """
-    fixed, marginal, price = (draws.summary(x).median for x in (b.development, b.marginal, b.price))
-    margin = price - marginal if price > marginal else price or marginal
-    if not fixed or not margin:
-        return []
-    centre = fixed / margin
+    fixed, marginal, price, yearly = (
+        draws.summary(x).median for x in (b.development, b.marginal, b.price, b.yearly_tokens)
+    )
+    margin = price - marginal if price > marginal else price
+    centre = fixed / margin if fixed and margin else yearly
     return [(share * centre, fixed / (share * centre) + marginal) for share in VOLUMES]
 
 
