@@ -141,18 +141,47 @@ def test_coverage_is_tested_as_a_binomial():
 
 
 def test_the_command_reads_a_file_and_prints_the_contract(run, catalogue, tmp_path):
-    rows = shipped_rows(catalogue)[:6]
-    file = tmp_path / "runs.csv"
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.DictWriter(opened, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    file = written(shipped_rows(catalogue)[:6], tmp_path / "runs.csv")
     document = json.loads(run("backtest", "--runs", file, "--format", "json").out)
     found = document["backtests"][0]
     assert (found["stage"], found["quantity"]) == ("pretrain", "chip_hours")
     assert {"id", "actual", "predicted", "ratio", "assumed"} <= found["rows"][0].keys()
     assert {"low", "median", "high"} == found["rows"][0]["predicted"].keys()
     assert {"n", "bias", "skill", "coverage_90"} <= found["summary"].keys()
+
+
+def written(rows, file):
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return file
+
+
+SAMPLES = {
+    "runs.csv": lambda row: True,
+    "throughput.csv": lambda row: row["system"].startswith(
+        ("NVIDIA Megatron-Bridge", "torchtitan")
+    ),
+    "serving_measured.csv": lambda row: "Llama" in row["model_path"],
+    "posttraining_runs.csv": lambda row: True,
+    "rl_breakdown.csv": lambda row: True,
+    "frontier_costs.csv": lambda row: True,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_rows_of_the_catalogue_give_the_same_figures_through_a_file(
+    found, catalogue, tmp_path, name
+):
+    """The fits are to the catalogue's rows either way, and no row sees its own kin."""
+    rows = [row for row in catalogue.rows(name) if SAMPLES[name](row)]
+    assert len(rows) > 10
+    for mine in backtests(None, written(rows, tmp_path / name), 1024, catalogue):
+        by_id = {p.id: p for p in found[mine.title].predictions}
+        assert mine.predictions
+        assert [by_id[p.id] for p in mine.predictions] == list(mine.predictions)
+        assert mine.skipped.keys() <= found[mine.title].skipped.keys()
 
 
 @pytest.mark.parametrize(

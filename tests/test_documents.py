@@ -144,10 +144,10 @@ def test_a_backtest_is_what_the_schema_says(run, stage):
     ("condition", "level", "code"),
     [
         ("total.median > 0", "fail", 0),
-        ("total.median < 0", "warn", 0),
-        ("total.median < 0", "fail", 3),
+        ("total.median < $1", "warn", 0),
+        ("total.median < $1", "fail", 3),
         ("nosuch > 0", "fail", 4),
-        ("multiple.median > 0 or p(affordable) > 2", "fail", 4),
+        ("multiple.median > 0 or p(affordable) > 90%", "fail", 4),
     ],
 )
 def test_a_check_is_what_the_schema_says(run, tmp_path, condition, level, code):

@@ -248,7 +248,7 @@ def test_the_environment_is_read_as_for_the_stages(run, monkeypatch):
 
 
 def _rows(text):
-    return json.loads(text)["paths"]
+    return json.loads(text)["paths"]["actors"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """The shape of the model of a published row: the catalogue's, the row's own, or a guess."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
+from frontiercost.backtest.cells import Cells, needed, whole
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
 from frontiercost.physics.shape_guess import derive
@@ -12,20 +12,33 @@ DEFAULT_VOCAB = 51200
 HEAD_DIMS = (128, 256)
 CLOSE = 0.05  # relative distance of a parameter count from the published one
 SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads")
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def without_brackets(name: str) -> str:
+    """Return a name without what stands in brackets behind its parts."""
+    return " ".join(_BRACKETS.sub(" ", name).split())
 
 
 def architecture_of(
-    row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]
+    published: str,
+    total: float,
+    active: float,
+    shape: Cells,
+    catalogue: Catalogue,
+    assumed: list[str],
 ) -> Architecture:
-    """The shape: the catalogue's for a known model, else the row's, else a guess from its size."""
-    name = re.sub(r"\(.*?\)", "", row["model"]).strip()
+    """The shape: the catalogue's for a known model, else that of columns, else a guess from counts.
+
+    Counts that are not published are 0, and so are active ones of a dense model.
+    """
+    name = without_brackets(published)
     model = catalogue.model(name) if catalogue.find("model", name) else None
-    total, active = float(row["params"] or 0), float(row["params_active"] or 0)
     arch = shape_of(model) if model else None
     if arch and (not total or abs(total_params(arch) / total - 1) < 0.1):
-        return replace(arch, mtp_layers=0) if "w/o MTP" in row["model"] else arch
-    if all(row[column] for column in SHAPE_COLUMNS):
-        arch = _from_columns(row, total, active)
+        return replace(arch, mtp_layers=0) if "w/o MTP" in published else arch
+    if all(shape.get(column) for column in SHAPE_COLUMNS):
+        arch = _from_columns(shape, total, active)
         if not active or _miss(arch, total, active) < CLOSE:
             return arch
     if not total and model is not None:
@@ -37,17 +50,17 @@ def architecture_of(
     return derive(total, active)
 
 
-def _from_columns(row: Mapping[str, str], total: float, active: float) -> Architecture:
+def _from_columns(row: Cells, total: float, active: float) -> Architecture:
     """A shape from the row's columns: matrices, head size, tying and experts by the counts."""
-    hidden, heads = int(row["hidden"]), int(row["heads"])
+    layers, hidden, ffn, heads = (int(needed(row, column)) for column in SHAPE_COLUMNS)
     base = Architecture(
-        layers=int(row["layers"]),
+        layers=layers,
         hidden=hidden,
         heads=heads,
-        kv_heads=int(row["kv_heads"] or heads),
+        kv_heads=whole(row, "kv_heads") or heads,
         head_dim=hidden // heads,
-        vocab=int(row["vocab"] or DEFAULT_VOCAB),
-        ffn=int(row["ffn"]),
+        vocab=whole(row, "vocab") or DEFAULT_VOCAB,
+        ffn=ffn,
     )
     dense = [
         replace(base, ffn_matrices=matrices, tied_embeddings=tied, head_dim=dim, v_head_dim=dim)

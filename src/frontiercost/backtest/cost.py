@@ -6,15 +6,20 @@ buying the machine costs. No row sees its own hours, days, utilisation or cost.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from functools import cache
 from statistics import median
 
+from frontiercost.backtest.case_reading import predictions_of, read_cases
+from frontiercost.backtest.cells import Cells, needed
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Model
-from frontiercost.core.errors import FrontierCostError
+from frontiercost.core.facts import Interval
+from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
-from frontiercost.stages.evaluation import AnyEvaluation, evaluate
+from frontiercost.stages.evaluation import evaluate
 
 GROUPS = ("stated by the developer", "estimated by others", "purchase price")
 TESTED = {"final-run": "final-run", "programme": "follower"}
@@ -31,35 +36,55 @@ TERMS = ("commitment", "vendor")
 """Columns with the terms that a figure's own method names."""
 
 
-def backtest_cost(
-    rows: list[dict[str, str]] | None, catalogue: Catalogue, draws: int
-) -> list[Backtest]:
+@frozen
+class CostCase:
+    """One published figure, and what we make of its model on its terms."""
+
+    id: str
+    group: str
+    model: str
+    usd: float
+    ours: Interval
+    flop: float
+    assumed: tuple[str, ...]
+
+    @property
+    def rate(self) -> float:
+        """ln(USD per FLOP)."""
+        return math.log(self.usd / self.flop)
+
+
+def backtest_cost(rows: Sequence[Cells] | None, catalogue: Catalogue, draws: int) -> list[Backtest]:
     """Compare our cost of published models with the figures of others, group by group."""
-    cases: list[tuple[dict[str, str], AnyEvaluation, tuple[str, ...]]] = []
-    skipped: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
-    for row in rows if rows is not None else catalogue.rows("frontier_costs.csv"):
-        group = row["group"] if row.get("group") in GROUPS else GROUPS[1]
-        try:
-            cases.append((row | {"group": group}, *_evaluated(row, catalogue, draws)))
-        except (FrontierCostError, ValueError) as error:
-            skipped[group][row["id"]] = str(error)
+    rows = catalogue.rows("frontier_costs.csv") if rows is None else rows
+    cases, skipped = read_cases(rows, lambda row: _case(row, catalogue, draws))
+    groups = {row["id"]: _group(row) for row in rows}
     return [
-        Backtest(
-            stage="cost",
-            quantity="usd",
-            unit="USD",
-            predictions=tuple(_predictions(group, cases)),
-            skipped=skipped[group],
-            subset=group,
-            consistency=True,
-        )
+        _backtest(group, cases, {id: why for id, why in skipped.items() if groups[id] == group})
         for group in GROUPS
     ]
 
 
-def _evaluated(
-    row: dict[str, str], catalogue: Catalogue, draws: int
-) -> tuple[AnyEvaluation, tuple[str, ...]]:
+def _backtest(group: str, cases: Sequence[CostCase], skipped: Mapping[str, str]) -> Backtest:
+    mine = [case for case in cases if case.group == group]
+    usual = cache(lambda model: _usual_rate(model, mine, cases))
+    predictions, failed = predictions_of(mine, lambda case: _prediction(case, usual(case.model)))
+    return Backtest(
+        stage="cost",
+        quantity="usd",
+        unit="USD",
+        predictions=predictions,
+        skipped={**skipped, **failed},
+        subset=group,
+        consistency=True,
+    )
+
+
+def _group(row: Cells) -> str:
+    return row["group"] if row.get("group") in GROUPS else GROUPS[1]
+
+
+def _case(row: Cells, catalogue: Catalogue, draws: int) -> CostCase:
     """Evaluate the model of a row on its terms; raise with the reason where that cannot be."""
     stage = row.get("stage") or "final-run"
     if stage not in TESTED:
@@ -67,15 +92,14 @@ def _evaluated(
     name = catalogue.find("model", row["model"]) if row.get("model") else None
     if name is None:
         raise ValueError("no model of the catalogue: a year's spending, a forecast, or unknown")
-    if not row.get("usd"):
-        raise ValueError("usd missing")
+    usd = needed(row, "usd")
     flags, assumed = _flags(row, TESTED[stage], catalogue.model(name))
-    return evaluate(build(flags | {"draws": str(draws)}), catalogue), assumed
+    e = evaluate(build(flags | {"draws": str(draws)}), catalogue)
+    ours, flop = e.draws.summary(e.bill.total), e.draws.summary(e.workload.model_flop).median
+    return CostCase(row["id"], _group(row), name, usd, ours, flop, assumed)
 
 
-def _flags(
-    row: dict[str, str], programme: str, model: Model
-) -> tuple[dict[str, object], tuple[str, ...]]:
+def _flags(row: Cells, programme: str, model: Model) -> tuple[dict[str, object], tuple[str, ...]]:
     """Return the question behind a row, and what had to be assumed.
 
     The chip is named even where it is the published one: then its hours are predicted, not read.
@@ -103,38 +127,18 @@ def _flags(
     return flags, tuple(assumed)
 
 
-def _predictions(
-    group: str, cases: list[tuple[dict[str, str], AnyEvaluation, tuple[str, ...]]]
-) -> list[Prediction]:
-    """Return a group's rows; the naive one is the median USD per FLOP of the other models in it.
-
-    Where a group has no other model, that of the other groups.
-    """
-    mine = [case for case in cases if case[0]["group"] == group]
-    predictions = []
-    for row, evaluation, assumed in mine:
-        others = [
-            [_rate(*case[:2]) for case in pool if case[1].model != evaluation.model]
-            for pool in (mine, cases)
-        ]
-        naive = math.exp(median(others[0] or others[1] or [0.0])) * _flop(evaluation)
-        predictions.append(
-            Prediction(
-                id=row["id"],
-                group=group,
-                actual=float(row["usd"]),
-                predicted=evaluation.draws.summary(evaluation.bill.total),
-                naive=naive,
-                assumed=assumed,
-            )
-        )
-    return predictions
+def _usual_rate(model: str, group: Sequence[CostCase], every: Sequence[CostCase]) -> float:
+    """Return the median ln(USD per FLOP) of the other models of a group, or of all groups."""
+    pools = ([case.rate for case in pool if case.model != model] for pool in (group, every))
+    return median(next(filter(None, pools), [0.0]))
 
 
-def _flop(evaluation: AnyEvaluation) -> float:
-    return evaluation.draws.summary(evaluation.workload.model_flop).median
-
-
-def _rate(row: dict[str, str], evaluation: AnyEvaluation) -> float:
-    """Return ln(USD per FLOP) of a row."""
-    return math.log(float(row["usd"]) / _flop(evaluation))
+def _prediction(case: CostCase, usual_rate: float) -> Prediction:
+    return Prediction(
+        id=case.id,
+        group=case.group,
+        actual=case.usd,
+        predicted=case.ours,
+        naive=math.exp(usual_rate) * case.flop,
+        assumed=case.assumed,
+    )

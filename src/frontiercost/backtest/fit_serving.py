@@ -61,6 +61,11 @@ class ServingFitter:
         weight = self._weights(rows)
         return fitted(self.parameters, lambda theta: self._scaled(rows, weight, theta))
 
+    def theta_of(self, fit: Fit) -> Array:
+        """Return what a fit to other rows says of the parameters of these; else their priors."""
+        fitted_by_name = {p.name: fit.theta[i] for i, p in enumerate(fit.parameters)}
+        return np.array([fitted_by_name.get(p.name, p.mean) for p in self.parameters])
+
     def times(self, theta: Array) -> Times:
         """Return the predicted times of every row."""
         r = self._rates(theta)

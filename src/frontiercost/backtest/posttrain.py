@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
+from frontiercost.backtest.case_reading import predictions_of
+from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.posttrain_cases import (
     PosttrainCase,
     run_cases,
@@ -18,7 +20,6 @@ from frontiercost.backtest.posttrain_cases import (
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
@@ -59,19 +60,15 @@ class _Table:
     related_groups: RelatedGroups
 
 
-def backtest_posttrain(rows: list[dict[str, str]] | None, drawn: DrawnCatalogue) -> list[Backtest]:
+def backtest_posttrain(rows: Sequence[Cells] | None, drawn: DrawnCatalogue) -> list[Backtest]:
     """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these."""
-    steps = rows is not None and any(row.get(STEPS_COLUMN) for row in rows)
-    runs = None if rows is None else ([] if steps else rows)
-    tables = []
-    if runs is None or runs:
-        tables.append(_predicted(RUNS, runs, drawn))
-    if rows is None or steps:
-        tables.append(_predicted(STEPS, rows, drawn))
-    return tables
+    if rows is None:
+        return [_predicted(quantity, None, drawn) for quantity in (RUNS, STEPS)]
+    steps = any(row.get(STEPS_COLUMN) for row in rows)
+    return [_predicted(STEPS if steps else RUNS, rows, drawn)]
 
 
-def _predicted(quantity: str, rows: list[dict[str, str]] | None, drawn: DrawnCatalogue) -> Backtest:
+def _predicted(quantity: str, rows: Sequence[Cells] | None, drawn: DrawnCatalogue) -> Backtest:
     read, own = (
         (run_cases, shipped_run_rows(drawn.catalogue))
         if quantity == RUNS
@@ -83,18 +80,13 @@ def _predicted(quantity: str, rows: list[dict[str, str]] | None, drawn: DrawnCat
     observed = [row for row in published(drawn.catalogue) if quantity == RUNS or row.step]
     rates = [_rate(case, quantity, drawn.catalogue) for case in shipped]
     table = _Table(quantity, rates, observed, related_groups)
-    predictions = []
-    for case in to_predict:
-        try:
-            predictions.append(_predict(case, table, drawn))
-        except FrontierCostError as error:
-            skipped[case.id] = str(error)
+    predictions, failed = predictions_of(to_predict, lambda case: _predict(case, table, drawn))
     return Backtest(
         stage="posttrain",
         quantity=quantity,
         unit=UNITS[quantity],
-        predictions=tuple(predictions),
-        skipped=skipped,
+        predictions=predictions,
+        skipped=skipped | failed,
     )
 
 

@@ -5,10 +5,11 @@ listed under `assumed`. Rows that hold other rows are left out, so that nothing 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.case_shapes import architecture_of
+from frontiercost.backtest.case_shapes import architecture_of, without_brackets
+from frontiercost.backtest.cells import Cells, chip, needed, number
 from frontiercost.backtest.run_cases import published_hours
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
@@ -28,10 +29,10 @@ KINDS = {
 }
 HOLDS_OTHERS = re.compile(r"\bSUM of\b|program(me)? total|whole study|study total")
 ONE_STEP = re.compile(r"\bper (iteration|step)\b", re.IGNORECASE)
-ROLLOUT_BATCH = re.compile(r"(\d+) rollouts split in (\d+) mini-batches")
-SPLIT_CHIPS = re.compile(r"(\d+) train \+ (\d+) vLLM")
-LIMIT = re.compile(r"(?:response cap|max(?:imum)? response) (\d+)\s*(k?)", re.IGNORECASE)
-SIZES = re.compile(r"(\d+(?:\.\d+)?)B-A(\d+(?:\.\d+)?)B")
+ROLLOUT_BATCH = re.compile(r"(?<!\d)(\d+) rollouts split in (\d+) mini-batches")
+SPLIT_CHIPS = re.compile(r"(?<!\d)(\d+) train \+ (\d+) vLLM")
+LIMIT = re.compile(r"(?:response cap|max(?:imum)? response) (\d+) ?(k?)", re.IGNORECASE)
+SIZES = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)B-A(\d+(?:\.\d+)?)B")
 MODES = (  # words in the order they are looked for
     ("split-synchronous", physics.SPLIT_SYNCHRONOUS),
     ("disaggregated sync", physics.SPLIT_SYNCHRONOUS),
@@ -61,7 +62,6 @@ KNOWN_BEFORE = (
     "critic_params",
     "readings",
 )
-SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
 BILLION = 1e9
 UNITS = {"examples": "x", "epochs": "x", "steps": "x", "acceptance": "%"}
 
@@ -89,13 +89,13 @@ class PosttrainCase:
 
 
 def run_cases(
-    rows: list[dict[str, str]], catalogue: Catalogue
+    rows: Sequence[Cells], catalogue: Catalogue
 ) -> tuple[list[PosttrainCase], dict[str, str]]:
     """Turn rows of runs into cases; also return why each other row was left out, by its id."""
     return read_cases(completed(rows, catalogue), lambda row: run_case(row, catalogue))
 
 
-def completed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str, str]]:
+def completed(rows: Sequence[Cells], catalogue: Catalogue) -> list[Cells]:
     """Fill blanks of runs that the catalogue knows by id with what it read elsewhere of them.
 
     Only what was known before the run: tokens from the cards of data sets, batch, chips that
@@ -105,17 +105,17 @@ def completed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str
     return [_completed(row, shipped.get(row.get("id", ""), {})) for row in rows]
 
 
-def _completed(row: dict[str, str], shipped: Mapping[str, str]) -> dict[str, str]:
+def _completed(row: Cells, shipped: Cells) -> Cells:
     blanks = {
         column: shipped[column]
         for column in KNOWN_BEFORE
         if shipped.get(column) and not row.get(column)
     }
-    return row | blanks | ({"completed": ", ".join(blanks)} if blanks else {})
+    return {**row, **blanks} | ({"completed": ", ".join(blanks)} if blanks else {})
 
 
 def step_cases(
-    rows: list[dict[str, str]], catalogue: Catalogue
+    rows: Sequence[Cells], catalogue: Catalogue
 ) -> tuple[list[PosttrainCase], dict[str, str]]:
     """Turn rows of RL steps into cases; also return why each other row was left out."""
     return read_cases(rows, lambda row: step_case(row, catalogue))
@@ -131,17 +131,15 @@ def shipped_step_rows(catalogue: Catalogue) -> list[dict[str, str]]:
     return catalogue.rows("rl_breakdown.csv")
 
 
-def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
-    """Turn one run into a case; raise ValueError with the reason when it cannot be predicted."""
+def run_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
+    """Turn one run into a case; raise an error with the reason when it cannot be predicted."""
     stage = row.get("stage", "")
     description = " ".join(row.get(column, "") for column in ("model", "method_detail", "note"))
     if stage == "full" or HOLDS_OTHERS.search(description):
         raise ValueError("holds several phases or other rows")
     if stage not in KINDS:
         raise ValueError(f"stage '{stage}' has no machine work of its own")
-    if not row.get("hardware"):
-        raise ValueError("hardware missing")
-    actual = published_hours(row)
+    machine, actual = chip(row, "hardware", catalogue), published_hours(row)
     assumed: list[str] = []
     if row.get("completed"):
         assumed.append(f"from the catalogue: {row['completed']}")
@@ -155,19 +153,18 @@ def run_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
         family=family_of(row.get("base_model_id") or row.get("model", "")),
         group=_group(phase),
         architecture=architecture,
-        chip=catalogue.chip(row["hardware"], "hardware"),
-        chips=float(row["chips"]) if row.get("chips") else None,
+        chip=machine,
+        chips=number(row, "chips"),
         phase=phase,
         actual=actual,
         assumed=tuple(assumed),
     )
 
 
-def step_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
-    """Turn one RL step into a case; raise ValueError with the reason when it cannot be."""
-    for column in ("step_seconds", "hardware", "chips", "prompts_x_samples", "avg_seq_tokens"):
-        if not row.get(column):
-            raise ValueError(f"{column} missing")
+def step_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
+    """Turn one RL step into a case; raise an error with the reason when it cannot be."""
+    machine = chip(row, "hardware", catalogue)
+    actual, chips = needed(row, "step_seconds"), needed(row, "chips")
     if row.get("note", "").startswith("derived:"):
         raise ValueError("derived from the hours of a whole run")
     assumed: list[str] = []
@@ -178,17 +175,17 @@ def step_case(row: Mapping[str, str], catalogue: Catalogue) -> PosttrainCase:
         family=family_of(row.get("base_model_id") or row.get("model", "")),
         group=f"{'MoE' if architecture.experts else 'dense'} step",
         architecture=architecture,
-        chip=catalogue.chip(row["hardware"], "hardware"),
-        chips=float(row["chips"]),
+        chip=machine,
+        chips=chips,
         phase=_step_phase(row, assumed),
-        actual=float(row["step_seconds"]),
+        actual=actual,
         assumed=tuple(assumed),
     )
 
 
 def developer(name: str) -> str:
     """Return who is held out together: `AI2 (open-instruct)` is AI2, every NeMo RL is NVIDIA."""
-    bare = re.sub(r"\s*\(.*?\)", "", name).strip()
+    bare = without_brackets(name)
     return "NVIDIA" if bare.startswith("NeMo") else bare
 
 
@@ -204,26 +201,20 @@ def _fact(key: str, value: float, unit: str = "x") -> Fact:
     return Fact(f"case/{key}", value, value, value, unit, "case", "definition")
 
 
-def _number(row: Mapping[str, str], column: str) -> float | None:
-    text = row.get(column, "")
-    return float(text) if text else None
-
-
-def _architecture(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> Architecture:
+def _architecture(row: Cells, catalogue: Catalogue, assumed: list[str]) -> Architecture:
     """The shape of the base model, else of the model itself, else one of its parameter counts."""
-    total = row.get("base_params_total", "")
-    active = row.get("base_params_active") or row.get("params_active", "")
+    total = number(row, "base_params_total")
+    active = number(row, "base_params_active") or number(row, "params_active")
     name = row.get("base_model_id") or row.get("model", "")
     if not total and (sizes := SIZES.search(row.get("model", ""))):
-        total, active = (str(float(size) * BILLION) for size in sizes.groups())
-    sparse = active if total and active and float(active) < float(total) else ""
-    named = {"model": name, "params": total, "params_active": sparse}
+        total, active = (float(size) * BILLION for size in sizes.groups())
+    sparse = active if total and active and active < total else 0.0
     if not total and active and not catalogue.find("model", name):
-        named["params"] = active
-    return architecture_of(named | dict.fromkeys(SHAPE_COLUMNS, ""), catalogue, assumed)
+        total = active
+    return architecture_of(name, total or 0.0, sparse, {}, catalogue, assumed)
 
 
-def _phase(row: Mapping[str, str], stage: str, description: str, assumed: list[str]) -> Phase:
+def _phase(row: Cells, stage: str, description: str, assumed: list[str]) -> Phase:
     kind = KINDS[stage]
     if kind == "rl":
         return _rl_phase(row, stage, description, assumed)
@@ -238,10 +229,10 @@ def _phase(row: Mapping[str, str], stage: str, description: str, assumed: list[s
     )
 
 
-def _supervised_facts(row: Mapping[str, str]) -> dict[str, Fact]:
+def _supervised_facts(row: Cells) -> dict[str, Fact]:
     """Tokens after epochs, as given or from examples; and the length of a training sequence."""
-    tokens, each = _number(row, "tokens_trained"), _number(row, "tokens_per_example")
-    examples, epochs = _number(row, "examples_or_prompts"), _number(row, "epochs") or 1.0
+    tokens, each = number(row, "tokens_trained"), number(row, "tokens_per_example")
+    examples, epochs = number(row, "examples_or_prompts"), number(row, "epochs") or 1.0
     if tokens is None and (examples is None or each is None):
         raise ValueError("tokens missing")
     if tokens is None and examples is not None and each is not None:
@@ -255,7 +246,7 @@ def _supervised_facts(row: Mapping[str, str]) -> dict[str, Fact]:
     return facts | _facts(row, {"batch": "batch_examples", "micro_batch": "micro_batch"})
 
 
-def _synthetic_facts(row: Mapping[str, str]) -> dict[str, Fact]:
+def _synthetic_facts(row: Cells) -> dict[str, Fact]:
     if not row.get("examples_or_prompts"):
         raise ValueError("examples missing")
     columns = {
@@ -268,8 +259,8 @@ def _synthetic_facts(row: Mapping[str, str]) -> dict[str, Fact]:
     return _facts(row, columns)
 
 
-def _facts(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, Fact]:
-    numbers = {key: _number(row, column) for key, column in columns.items()}
+def _facts(row: Cells, columns: Mapping[str, str]) -> dict[str, Fact]:
+    numbers = {key: number(row, column) for key, column in columns.items()}
     return {
         key: _fact(key, value, UNITS.get(key, "token" if "length" in key else "x"))
         for key, value in numbers.items()
@@ -277,7 +268,7 @@ def _facts(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, Fact
     }
 
 
-def _rl_phase(row: Mapping[str, str], stage: str, description: str, assumed: list[str]) -> Phase:
+def _rl_phase(row: Cells, stage: str, description: str, assumed: list[str]) -> Phase:
     """Steps, batch and lengths; rollouts gathered for several updates count as one step."""
     columns = {
         "steps": "rl_steps",
@@ -319,17 +310,17 @@ def _rl_phase(row: Mapping[str, str], stage: str, description: str, assumed: lis
     return Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
 
 
-def _steps_of_prompts(row: Mapping[str, str], facts: dict[str, Fact], assumed: list[str]) -> None:
+def _steps_of_prompts(row: Cells, facts: dict[str, Fact], assumed: list[str]) -> None:
     """Where no steps are given, they follow from prompts, epochs and prompts of a step."""
-    prompts, epochs = _number(row, "examples_or_prompts"), _number(row, "epochs")
+    prompts, epochs = number(row, "examples_or_prompts"), number(row, "epochs")
     if "steps" not in facts and prompts and epochs and "prompts_per_step" in facts:
         facts["steps"] = _fact("steps", prompts * epochs / facts["prompts_per_step"].value)
         assumed.append("rl_steps from prompts and epochs")
 
 
-def _steps_of_tokens(row: Mapping[str, str], facts: dict[str, Fact], assumed: list[str]) -> None:
+def _steps_of_tokens(row: Cells, facts: dict[str, Fact], assumed: list[str]) -> None:
     """Where tokens and tokens per answer are given, steps follow from them."""
-    tokens, each = _number(row, "tokens_trained"), _number(row, "tokens_per_example")
+    tokens, each = number(row, "tokens_trained"), number(row, "tokens_per_example")
     if tokens and each:
         batch = facts["prompts_per_step"].value * facts["samples_per_prompt"].value
         facts["steps"] = _fact("steps", tokens / (each * batch))
@@ -354,18 +345,17 @@ def _gather(description: str, facts: dict[str, Fact], assumed: list[str]) -> Non
         assumed.append(f"steps of {rollouts[1]} rollouts")
 
 
-def _step_phase(row: Mapping[str, str], assumed: list[str]) -> Phase:
+def _step_phase(row: Cells, assumed: list[str]) -> Phase:
     """One step; the sequence holds the prompt, whose length is the prior's."""
     facts = _facts(row, {"updates_per_step": "updates_per_step"})
     facts["steps"] = _fact("steps", 1.0)
-    facts["prompts_per_step"] = _fact("prompts_per_step", float(row["prompts_x_samples"]))
-    facts["response_length"] = _fact("response_length", float(row["avg_seq_tokens"]), "token")
+    facts["prompts_per_step"] = _fact("prompts_per_step", needed(row, "prompts_x_samples"))
+    facts["response_length"] = _fact("response_length", needed(row, "avg_seq_tokens"), "token")
     facts["prompt_length"] = _fact("prompt_length", 1.0, "token")
     assumed.append("the sequence taken as answer")
-    if row.get("max_tokens"):
-        facts["longest_response"] = _fact("longest_response", float(row["max_tokens"]), "token")
-    if row.get("chips_generation"):
-        samplers = float(row["chips_generation"])
+    if longest := number(row, "max_tokens"):
+        facts["longest_response"] = _fact("longest_response", longest, "token")
+    if samplers := number(row, "chips_generation"):
         facts["sampling_chips"] = _fact("sampling_chips", samplers, "chip")
     return Phase(name=row["id"], kind="rl", facts=facts, mode=_mode(row.get("mode", "")))
 

@@ -10,6 +10,7 @@ from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.reporting.json_document import envelope
 
 SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", "Naive", "Skill")
+FEW_REASONS = 6
 HELD_OUT = {
     "pretrain": "each developer held out",
     "training-step": "each software stack held out",
@@ -22,11 +23,13 @@ def of_backtests(
     backtests: Sequence[Backtest], catalogue: Catalogue, explain: bool = False
 ) -> Report:
     """Report backtests: a summary by group, and every row if asked."""
-    tables = [_summary_table(backtest) for backtest in backtests]
+    predicted = [backtest for backtest in backtests if backtest.predictions]
+    tables = [_summary_table(backtest) for backtest in predicted]
     if explain:
-        tables += [_row_table(backtest) for backtest in backtests]
+        tables += [_row_table(backtest) for backtest in predicted]
+        tables += [_skipped_table(backtest) for backtest in backtests if backtest.skipped]
     return Report(
-        headline=[part for backtest in backtests for part in (*_sentence(backtest), " ")][:-1],
+        headline=[part for backtest in predicted for part in (*_sentence(backtest), " ")][:-1],
         tables=tuple(tables),
         notes=tuple(_notes(backtests)),
         document=lambda: {
@@ -94,6 +97,11 @@ def _row_table(backtest: Backtest) -> Table:
     )
 
 
+def _skipped_table(backtest: Backtest) -> Table:
+    rows = tuple((Cell(id), Cell(why)) for id, why in backtest.skipped.items())
+    return Table(f"{backtest.title}, rows skipped", ("Row", "Reason"), rows, texts=2, wraps=(0, 1))
+
+
 def _notes(backtests: Sequence[Backtest]) -> list[Sentence]:
     notes: list[Sentence] = [
         [
@@ -104,13 +112,18 @@ def _notes(backtests: Sequence[Backtest]) -> list[Sentence]:
     ]
     if any(backtest.consistency for backtest in backtests):
         notes.append(["For costs, naive is the median USD per FLOP of the other models."])
-    for backtest in backtests:
-        if backtest.skipped:
-            label = f"{backtest.stage}, {backtest.subset}" if backtest.subset else backtest.stage
-            reasons = sorted(set(backtest.skipped.values()))
-            listed = "; ".join(reasons[:6]) + ("; …" if len(reasons) > 6 else "")
-            notes.append([f"{label}: {len(backtest.skipped)} rows skipped ({listed})."])
-    return notes
+    notes += [[_skipped(backtest)] for backtest in backtests if backtest.skipped]
+    return notes + [[note] for note in dict.fromkeys(one.note for one in backtests) if note]
+
+
+def _skipped(backtest: Backtest) -> str:
+    """How many rows were left out, and the first reasons."""
+    label = f"{backtest.stage}, {backtest.subset}" if backtest.subset else backtest.stage
+    count = len(backtest.skipped)
+    reasons = list(dict.fromkeys(backtest.skipped.values()))
+    listed = "; ".join(reasons[:FEW_REASONS])
+    more = "; … (all of them with --explain)" if len(reasons) > FEW_REASONS else ""
+    return f"{label}: skipped {count} of {count + len(backtest.predictions)} rows: {listed}{more}."
 
 
 def _document(backtest: Backtest) -> dict[str, Any]:
@@ -121,7 +134,8 @@ def _document(backtest: Backtest) -> dict[str, Any]:
         "unit": backtest.unit,
         "rows": [_row(p) for p in backtest.predictions],
         "skipped": [{"id": id, "reason": reason} for id, reason in backtest.skipped.items()],
-        "summary": asdict(backtest.summary),
+        "notes": [backtest.note] if backtest.note else [],
+        "summary": asdict(backtest.summary) if backtest.predictions else None,
         "groups": [{"name": name, **asdict(s)} for name, s in backtest.groups.items()],
     }
 

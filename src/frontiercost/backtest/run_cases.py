@@ -4,10 +4,12 @@ A case never holds the run's own days, MFU, throughput or cost. Blanks take defa
 under `assumed`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from frontiercost.backtest.case_reading import read_cases
 from frontiercost.backtest.case_shapes import architecture_of
+from frontiercost.backtest.cells import Cells, chip, date, needed, number, whole
+from frontiercost.backtest.table_kinds import RUNS
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.facts import Fact
@@ -16,15 +18,6 @@ from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.pretrain.cluster import TrainingSetup
-
-# columns of the shipped table, by the name they have in a table of runs from elsewhere
-SHIPPED_COLUMNS = {
-    "model_id": "model",
-    "params_total": "total_params",
-    "params_active": "active_params",
-    "hardware": "chip",
-    "release_date": "date",
-}
 
 
 @frozen(kw_only=True)
@@ -75,68 +68,60 @@ class RunCase:
 
 def shipped_rows(catalogue: Catalogue) -> list[dict[str, str]]:
     """Return the catalogue's runs under the column names of a table from elsewhere."""
-    return [
-        row | {theirs: row[ours] for theirs, ours in SHIPPED_COLUMNS.items()}
-        for row in catalogue.run_rows
-    ]
+    return [*map(RUNS.renamed, catalogue.run_rows)]
 
 
-def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[RunCase], dict[str, str]]:
+def cases(rows: Sequence[Cells], catalogue: Catalogue) -> tuple[list[RunCase], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
     return read_cases(rows, lambda row: case_of(row, catalogue))
 
 
-def case_of(row: Mapping[str, str], catalogue: Catalogue) -> RunCase:
-    """Turn one row into a case; raise ValueError when what it needs is missing."""
-    for column in ("hardware", "tokens"):
-        if not row.get(column):
-            raise ValueError(f"{column} missing")
+def case_of(row: Cells, catalogue: Catalogue) -> RunCase:
+    """Turn one row into a case; raise an error that says why when that cannot be."""
+    machine, tokens = chip(row, "hardware", catalogue), needed(row, "tokens")
     if reason := row.get("excluded") or row.get("excluded_from_fit"):
         raise ValueError(reason)
     assumed: list[str] = []
-    architecture = architecture_of(_shape_row(row), catalogue, assumed)
-    seq_len = int(float(row.get("seq_len") or 0)) or _known_seq_len(row, catalogue, assumed)
+    total, active = (number(row, column) or 0.0 for column in ("params_total", "params_active"))
+    active = 0.0 if active == total else active
+    architecture = architecture_of(_model(row), total, active, row, catalogue, assumed)
+    seq_len = whole(row, "seq_len") or _known_seq_len(row, catalogue, assumed)
+    chips = number(row, "chips")
     if not row.get("precision"):
         assumed.append("precision = bf16")
-    if not row.get("chips"):
+    if not chips:
         assumed.append("chips for a run of 90 days")
     return RunCase(
         id=row["id"],
         organization=row.get("organization", ""),
-        model=row.get("model_id") or row.get("model", ""),
-        chip=catalogue.chip(row["hardware"], "hardware"),
+        model=_model(row),
+        chip=machine,
         precision=row.get("precision") or "bf16",
         architecture=architecture,
         moe=bool(architecture.experts),
         seq_len=seq_len,
-        tokens=float(row["tokens"]),
-        chips=float(row["chips"]) if row.get("chips") else None,
+        tokens=tokens,
+        chips=chips,
         chip_hours=published_hours(row),
-        date=row.get("release_date", ""),
+        date=date(row, "release_date"),
         assumed=tuple(assumed),
     )
 
 
-def _shape_row(row: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns that a shape is read from, under the names of a table of steps."""
-    named = {"model": row.get("model_id") or row.get("model", "")}
-    named["params"] = row.get("params_total", "")
-    sparse = row.get("params_active", "") not in ("", named["params"])
-    named["params_active"] = row.get("params_active", "") if sparse else ""
-    shape = ("layers", "hidden", "ffn", "heads", "kv_heads", "vocab")
-    return named | {column: row.get(column, "") for column in shape}
+def _model(row: Cells) -> str:
+    return row.get("model_id") or row.get("model", "")
 
 
-def published_hours(row: Mapping[str, str]) -> float:
+def published_hours(row: Cells) -> float:
     """Return the hours to be predicted: as stated, else chips x days x 24."""
     if row.get("chip_hours"):
-        return float(row["chip_hours"])
+        return needed(row, "chip_hours")
     if row.get("chips") and row.get("wall_days"):
-        return float(row["chips"]) * float(row["wall_days"]) * HOURS_PER_DAY
+        return needed(row, "chips") * needed(row, "wall_days") * HOURS_PER_DAY
     raise ValueError("chip_hours missing")
 
 
-def _known_seq_len(row: Mapping[str, str], catalogue: Catalogue, assumed: list[str]) -> int:
+def _known_seq_len(row: Cells, catalogue: Catalogue, assumed: list[str]) -> int:
     """Return the sequence length of the model, if the catalogue knows it, else 4,096."""
     name = row.get("model_id", "")
     if catalogue.find("model", name) and "seq_len" in (facts := catalogue.model(name).facts):

@@ -1,33 +1,30 @@
 """How far off the pre-training stage is on published whole runs, each developer held out."""
 
 import math
+from collections.abc import Sequence
 from statistics import median
 
 from frontiercost.backtest import run_cases
+from frontiercost.backtest.case_reading import predictions_of
+from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import mean
 from frontiercost.stages.observed_utilisation import achieved_fraction, observations, usable
 from frontiercost.stages.pooling import Observation, pools
 from frontiercost.stages.pretrain import workload as pretrain
 
 
-def backtest_runs(rows: list[dict[str, str]], drawn: DrawnCatalogue) -> Backtest:
+def backtest_runs(rows: Sequence[Cells], drawn: DrawnCatalogue) -> Backtest:
     """Predict the chip-hours of published runs, each developer held out."""
     cases, skipped = run_cases.cases(rows, drawn.catalogue)
-    predictions = []
-    for case in cases:
-        try:
-            predictions.append(predict_run(case, drawn))
-        except FrontierCostError as error:
-            skipped[case.id] = str(error)
+    predictions, failed = predictions_of(cases, lambda case: predict_run(case, drawn))
     return Backtest(
         stage="pretrain",
         quantity="chip_hours",
         unit="chip-hour",
-        predictions=tuple(predictions),
-        skipped=skipped,
+        predictions=predictions,
+        skipped=skipped | failed,
     )
 
 

@@ -1,8 +1,9 @@
 """Published times of served models: measured under load, and a tool's tables of static batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from frontiercost.backtest.case_reading import read_cases
+from frontiercost.backtest.cells import Cells, chip, needed, number
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.frozen import frozen
@@ -13,7 +14,9 @@ from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
 STATIC = "static"  # the tool's batches: no engine, no queue
 MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the nominal ones
 LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
+LONGEST_NAME = 20  # words
 MILLI = 1e-3
+MEASURED = ("isl", "osl", "concurrency", "silicon_ttft_ms", "silicon_tpot_ms")
 
 
 @frozen(kw_only=True)
@@ -58,51 +61,50 @@ def tool_rows() -> list[dict[str, str]]:
 
 
 def measured_cases(
-    rows: list[dict[str, str]], catalogue: Catalogue
+    rows: Sequence[Cells], catalogue: Catalogue
 ) -> tuple[list[ServingCase], dict[str, str]]:
     """Turn measured rows into cases; also return why each other row was left out, by its id."""
     return read_cases(rows, lambda row: measured_case(row, catalogue))
 
 
-def measured_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
-    """Turn one measured row into a case; raise ValueError when it cannot be used."""
-    for column in ("system", "isl", "osl", "concurrency", "silicon_ttft_ms", "silicon_tpot_ms"):
-        if not row.get(column):
-            raise ValueError(f"{column} missing")
+def measured_case(row: Cells, catalogue: Catalogue) -> ServingCase:
+    """Turn one measured row into a case; raise an error that says why when it cannot be used."""
+    machine = chip(row, "system", catalogue)
+    isl, osl, concurrency, ttft, tpot = (needed(row, column) for column in MEASURED)
     path = row.get("model_path", "")
     model, architecture = _model(path, catalogue)
     tensor, data, expert = _ways(row)
     if tensor * data > LARGEST_SERVER:
         raise ValueError(f"spread over more than {LARGEST_SERVER} chips")
-    chip = catalogue.chip(row["system"], "system")
-    named = row.get("gemm_quant_mode") or row.get("precision") or _precision_in(path)
-    wide = named in ("bf16", "bfloat16")
-    experts = row.get("moe_quant_mode") or named
-    dense = "bf16" if architecture.experts and FORMATS.get(named, ("",))[0] == "fp4" else named
-    formats = formats_on(chip, dense, experts, "bf16" if wide else "fp8")
-    drawn = MEAN_LENGTH_DRAWN if row.get("collection", "").startswith("inferencex") else 1.0
+    formats = _formats(row, path, machine, bool(architecture.experts))
+    collection = row.get("collection", "")
+    drawn = MEAN_LENGTH_DRAWN if collection.startswith("inferencex") else 1.0
     return ServingCase(
         id=row["id"],
         model=model,
         engine=row.get("backend", "") or "any",
-        collection=row.get("collection", ""),
+        collection=collection,
         architecture=architecture,
-        chip=chip,
+        chip=machine,
         formats=formats,
-        deployment=Deployment(
-            tensor=tensor,
-            data=data,
-            expert=expert,
-            **formats.sizes,
-        ),
-        concurrency=float(row["concurrency"]),
-        prompt=float(row["isl"]) * drawn,
-        output=float(row["osl"]) * drawn,
-        ttft=float(row["silicon_ttft_ms"]) * MILLI,
-        tpot=float(row["silicon_tpot_ms"]) * MILLI,
-        tool_ttft=_milliseconds(row.get("aic_ttft_ms", "")),
-        tool_tpot=_milliseconds(row.get("aic_tpot_ms", "")),
+        deployment=Deployment(tensor=tensor, data=data, expert=expert, **formats.sizes),
+        concurrency=concurrency,
+        prompt=isl * drawn,
+        output=osl * drawn,
+        ttft=ttft * MILLI,
+        tpot=tpot * MILLI,
+        tool_ttft=_seconds(row, "aic_ttft_ms"),
+        tool_tpot=_seconds(row, "aic_tpot_ms"),
     )
+
+
+def _formats(row: Cells, path: str, machine: Chip, mixture: bool) -> Formats:
+    """Number formats of a row: those of its columns, else one that the path names."""
+    named = row.get("gemm_quant_mode") or row.get("precision") or _precision_in(path)
+    wide = named in ("bf16", "bfloat16")
+    experts = row.get("moe_quant_mode") or named
+    dense = "bf16" if mixture and FORMATS.get(named, ("",))[0] == "fp4" else named
+    return formats_on(machine, dense, experts, "bf16" if wide else "fp8")
 
 
 def tool_cases(catalogue: Catalogue) -> list[ServingCase]:
@@ -139,7 +141,7 @@ def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
 
 def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
     """Return the catalogue's model of a path, its last words dropped until one is known."""
-    words = path.rsplit("/", maxsplit=1)[-1].split("-")
+    words = path.rsplit("/", maxsplit=1)[-1].split("-")[:LONGEST_NAME]
     for count in range(len(words), 0, -1):
         if name := catalogue.find("model", "-".join(words[:count])):
             architecture = shape_of(catalogue.model(name))
@@ -149,14 +151,14 @@ def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
     raise ValueError(f"model '{path}' not in the catalogue")
 
 
-def _ways(row: Mapping[str, str]) -> tuple[float, float, float]:
+def _ways(row: Cells) -> tuple[float, float, float]:
     """Return tensor, data and expert ways.
 
     Some rows multiply the ways of experts into the tensor or data ways: equal expert-tensor and
     expert ways whose product is one of those mean that many chips once.
     """
     columns = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
-    tensor, data, expert_tensor, expert = (float(row.get(column) or 1) for column in columns)
+    tensor, data, expert_tensor, expert = (number(row, column) or 1.0 for column in columns)
     doubled = expert_tensor == expert > 1
     if doubled and tensor == expert**2:
         tensor = expert
@@ -172,5 +174,6 @@ def _precision_in(path: str) -> str:
     return next((word for word in ("nvfp4", "fp8") if word in name), "bf16")
 
 
-def _milliseconds(text: str) -> float | None:
-    return float(text) * MILLI if text else None
+def _seconds(row: Cells, column: str) -> float | None:
+    value = number(row, column)
+    return None if value is None else value * MILLI

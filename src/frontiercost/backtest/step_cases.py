@@ -6,11 +6,12 @@ published chip-seconds per token. Blanks take defaults, each listed under `assum
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.case_shapes import architecture_of
+from frontiercost.backtest.case_shapes import architecture_of, without_brackets
+from frontiercost.backtest.cells import Cells, chip, needed, number, whole
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.errors import InputError
@@ -94,56 +95,56 @@ def published_rows() -> list[dict[str, str]]:
     return shipped().rows("throughput.csv")
 
 
-def with_traits(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def with_traits(row: Cells, known: Mapping[str, Cells]) -> Cells:
     """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
-    shipped = {row["system"]: row for row in published_rows()}
-    return [
-        {trait: shipped.get(row["system"], {}).get(trait, "") for trait in TRAITS} | row
-        for row in rows
-    ]
+    shipped = known.get(row.get("system", ""), {})
+    return {trait: shipped.get(trait, "") for trait in TRAITS} | dict(row)
 
 
-def cases(rows: list[dict[str, str]], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
+def cases(rows: Sequence[Cells], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
-    return read_cases(with_traits(rows), lambda row: case_of(row, catalogue))
+    known = {row["system"]: row for row in published_rows()}
+    return read_cases(rows, lambda row: case_of(with_traits(row, known), catalogue))
 
 
-def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:
-    """Turn one row into a case; raise ValueError when it cannot be used."""
+def case_of(row: Cells, catalogue: Catalogue) -> Case:
+    """Turn one row into a case; raise an error that says why when that cannot be."""
     if row.get("excluded") or row.get("inconsistent"):
         raise ValueError("its own numbers do not fit together")
-    if not row["n_gpus"] or not row["gpu"]:
-        raise ValueError("hardware missing")
+    machine, chips = _chip(row, catalogue), int(needed(row, "n_gpus"))
     assumed: list[str] = []
-    chip = _chip(row, catalogue)
-    arch = architecture_of(row, catalogue, assumed)
+    model, system = row.get("model", ""), row.get("system", "")
+    total, active = number(row, "params") or 0.0, number(row, "params_active") or 0.0
+    arch = architecture_of(model, total, active, row, catalogue, assumed)
     fixed = _fixed(row)
-    seq_len = int(row["seq_len"] or 0) or UNSTATED_SEQ_LEN
-    sequences = _sequences(row, fixed)
-    if _is_local_batch(row, fixed, sequences):
-        local = fixed.pop("micro_batch") * _replicas(row, fixed)
-        sequences = sequences if row["global_batch_seqs"] else local
-    for column, value in (("seq_len", seq_len), ("global_batch_seqs", sequences)):
-        if not row[column]:
-            assumed.append(f"{column} = {value}")
-    if not row["precision"]:
+    seq_len = whole(row, "seq_len") or UNSTATED_SEQ_LEN
+    stated = whole(row, "global_batch_seqs")
+    sequences = stated or _usual_sequences(chips, fixed)
+    if _is_local_batch(stated, chips, fixed):
+        local = fixed.pop("micro_batch") * _replicas(chips, fixed)
+        sequences = stated or local
+    if not row.get("seq_len"):
+        assumed.append(f"seq_len = {seq_len}")
+    if not stated:
+        assumed.append(f"global_batch_seqs = {sequences}")
+    if not row.get("precision"):
         assumed.append("precision = bf16")
-    if missing := [name for column, name in PLAN_COLUMNS.items() if not row[column]]:
+    if missing := [name for column, name in PLAN_COLUMNS.items() if not row.get(column)]:
         assumed.append(f"plan searched: {', '.join(missing)}")
     return Case(
         id=row["id"],
-        system=row["system"],
-        stack=stack_of(row["system"]),
-        model=row["model"],
-        chip=chip,
-        precision=precision_family(row["precision"]),
+        system=system,
+        stack=stack_of(system),
+        model=model,
+        chip=machine,
+        precision=precision_family(row.get("precision", "")),
         arch=arch,
         seq_len=seq_len,
         sequences=sequences,
-        chips=int(float(row["n_gpus"])),
+        chips=chips,
         fixed=fixed,
         attention=row.get("attention") or CURRENT,
-        target=seconds_per_token(row, arch, seq_len, chip.peak("bf16").value),
+        target=seconds_per_token(row, arch, seq_len, machine.peak("bf16").value),
         assumed=tuple(assumed),
         unfit=row.get("unfit", ""),
     )
@@ -151,31 +152,27 @@ def case_of(row: Mapping[str, str], catalogue: Catalogue) -> Case:
 
 def stack_of(system: str) -> str:
     """The software stack without its version or user: all versions are held out at once."""
-    name = re.sub(r"\(.*?\)", " ", system)
+    name = without_brackets(system)
     words = [word for word in name.split() if not re.fullmatch(r"[vr]?\d[\w.]*", word)]
     return re.sub(r" selective recompute$", "", " ".join(words))
 
 
-def seconds_per_token(
-    row: Mapping[str, str], arch: Architecture, seq_len: int, peak_bf16: float
-) -> float:
+def seconds_per_token(row: Cells, arch: Architecture, seq_len: int, peak_bf16: float) -> float:
     """Chip-seconds per token: 1/rate, or FLOP per token by the row's convention over FLOP/s.
 
     Conventions: causal or full attention, 6 N without attention, executed FLOP with full
     recomputation.  Source: the row's flop_convention.
     """
-    if row["tokens_per_s_per_gpu"]:
-        return 1 / float(row["tokens_per_s_per_gpu"])
-    convention = row["flop_convention"]
-    rate = float(row["tflops_per_gpu"] or 0) * 1e12
-    if rate:
-        return _stated_flop(convention, arch, seq_len) / rate
-    if row["mfu_reported"]:
+    if rate := number(row, "tokens_per_s_per_gpu"):
+        return 1 / rate
+    convention = row.get("flop_convention", "")
+    if teraflops := number(row, "tflops_per_gpu"):
+        return _stated_flop(convention, arch, seq_len) / (teraflops * 1e12)
+    if mfu := number(row, "mfu_reported"):
         model_flop = training_flop_per_token(arch, seq_len, causal=_is_causal(convention))
-        return float(model_flop) / (float(row["mfu_reported"]) * peak_bf16)
-    if row["mfu_vs_bf16_peak"]:
-        six_n = 6 * active_params(arch)
-        return six_n / (float(row["mfu_vs_bf16_peak"]) * peak_bf16)
+        return float(model_flop) / (mfu * peak_bf16)
+    if share := number(row, "mfu_vs_bf16_peak"):
+        return 6 * active_params(arch) / (share * peak_bf16)
     raise ValueError("no throughput given")
 
 
@@ -211,57 +208,55 @@ def published_step(
     return steps[0], ("memory not enforced",)
 
 
-def _chip(row: Mapping[str, str], catalogue: Catalogue) -> Chip:
+def _chip(row: Cells, catalogue: Catalogue) -> Chip:
     """The catalogue's chip, or the weaker variant of it that the row is known to have used."""
-    chip = catalogue.chip(row["gpu"])
+    named = chip(row, "gpu", catalogue)
+    peak, bandwidth = (number(row, f"{part}_share") or 1.0 for part in ("peak", "bandwidth"))
     limits = {
-        key: float(row.get("peak_share" if key.startswith("peak") else "bandwidth_share") or 1)
-        for key in chip.facts
+        key: peak if key.startswith("peak") else bandwidth
+        for key in named.facts
         if key.startswith("peak") or key == "memory_bandwidth"
     }
     limited = {
         key: replace(fact, value=fact.value * limit, low=fact.low * limit, high=fact.high * limit)
         for key, limit in limits.items()
-        if (fact := chip.facts[key])
+        if (fact := named.facts[key])
     }
-    return replace(chip, facts={**chip.facts, **limited})
+    return replace(named, facts={**named.facts, **limited})
 
 
-def _sequences(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
-    """The batch, or 1,024 sequences: at least one micro-batch for every replica."""
-    if row["global_batch_seqs"]:
-        return int(float(row["global_batch_seqs"]))
+def _usual_sequences(chips: int, fixed: Mapping[str, int]) -> int:
+    """1,024 sequences: at least one micro-batch for every replica."""
     if "micro_batch" not in fixed:
         return DEFAULT_SEQUENCES
-    step = _replicas(row, fixed) * fixed["micro_batch"]
+    step = _replicas(chips, fixed) * fixed["micro_batch"]
     return step * max(round(DEFAULT_SEQUENCES / step), 1)
 
 
-def _replicas(row: Mapping[str, str], fixed: Mapping[str, int]) -> int:
+def _replicas(chips: int, fixed: Mapping[str, int]) -> int:
     """Copies of the model: chips over the ways it is split, all of them known or 1."""
     ways = fixed.get("tensor", 1) * fixed.get("pipeline", 1) * fixed.get("context", 1)
-    return fixed.get("data") or max(int(float(row["n_gpus"])) // ways, 1)
+    return fixed.get("data") or max(chips // ways, 1)
 
 
-def _fixed(row: Mapping[str, str]) -> dict[str, int]:
+def _fixed(row: Cells) -> dict[str, int]:
     """The dimensions of the plan that the row states."""
-    fixed = {name: int(row[column]) for column, name in PLAN_COLUMNS.items() if row[column]}
-    if row["recompute"] in RECOMPUTE_WORDS:
-        fixed["recompute"] = RECOMPUTE_WORDS[row["recompute"]]
-    sharded = row["fsdp"]
-    if sharded in ZERO_WORDS:
+    stated = {name: whole(row, column) for column, name in PLAN_COLUMNS.items()}
+    fixed = {name: ways for name, ways in stated.items() if ways}
+    if (words := row.get("recompute", "")) in RECOMPUTE_WORDS:
+        fixed["recompute"] = RECOMPUTE_WORDS[words]
+    if (sharded := row.get("fsdp", "")) in ZERO_WORDS:
         fixed["zero"] = ZERO_WORDS[sharded]
     elif sharded:
-        fixed["zero"] = 3 if int(sharded) > 1 else 1
-    if "pipeline" in fixed and fixed["pipeline"] == 1:
+        fixed["zero"] = 3 if needed(row, "fsdp") > 1 else 1
+    if fixed.get("pipeline") == 1:
         fixed["virtual"] = 1
     return fixed
 
 
-def _is_local_batch(row: Mapping[str, str], fixed: Mapping[str, int], sequences: int) -> bool:
+def _is_local_batch(stated: int | None, chips: int, fixed: Mapping[str, int]) -> bool:
     """Whether a pipeline's stated micro-batch is all that a replica gets: no pipeline runs so."""
     pipeline, size = fixed.get("pipeline", 1), fixed.get("micro_batch", 1)
     if pipeline == 1 or size == 1:
         return False
-    in_all_replicas = size * _replicas(row, fixed)
-    return in_all_replicas >= sequences if row["global_batch_seqs"] else size >= pipeline
+    return size * _replicas(chips, fixed) >= stated if stated else size >= pipeline

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from statistics import median
 
+from frontiercost.backtest.case_reading import predictions_of
+from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.fit_training import Fitter, fitted_rates
 from frontiercost.backtest.step_cases import Case, cases, published_rows, published_step
 from frontiercost.backtest.summary import (
@@ -54,34 +57,38 @@ class StepPrediction:
         )
 
 
+class HeldOut:
+    """Predicts steps from fits to training rows, each fit without one stack."""
+
+    def __init__(self, training: Sequence[Case], priors: Mapping[str, Fact]) -> None:
+        """Fit nothing yet; a stack that is not among the rows shares the fit to all of them."""
+        fitter, self._training = Fitter(training, priors), training
+        self._stacks = {case.stack for case in training}
+        self._facts = cache(lambda stack: fitted_rates(fitter.fit(without=stack), priors))
+
+    def predict(self, case: Case) -> StepPrediction:
+        """Predict one step without its stack."""
+        facts = self._facts(case.stack if case.stack in self._stacks else "")
+        machine = machine_of(case.chip, case.precision, facts)
+        software = with_kernel(software_of(facts), case.attention, facts)
+        step, relaxed = published_step(case, machine, software)
+        others = [other for other in self._training if other.stack != case.stack]
+        naive, own_pool = naive_seconds(case, others)
+        return StepPrediction(
+            case=case,
+            step=step,
+            predicted=step.seconds * case.chips / (case.sequences * case.seq_len),
+            naive=naive,
+            own_pool=own_pool,
+            relaxed=relaxed,
+        )
+
+
 def held_out(
     rows: Sequence[Case], training: Sequence[Case], priors: Mapping[str, Fact]
 ) -> list[StepPrediction]:
     """Predict each row from a fit to the training rows without its stack."""
-    fitter = Fitter(training, priors)
-    predictions = []
-    for stack in dict.fromkeys(case.stack for case in rows):
-        facts = fitted_rates(fitter.fit(without=stack), priors)
-        others = [case for case in training if case.stack != stack]
-        for case in rows:
-            if case.stack == stack:
-                predictions.append(_predict(case, facts, others))
-    return predictions
-
-
-def _predict(case: Case, facts: Mapping[str, Fact], others: Sequence[Case]) -> StepPrediction:
-    machine = machine_of(case.chip, case.precision, facts)
-    software = with_kernel(software_of(facts), case.attention, facts)
-    step, relaxed = published_step(case, machine, software)
-    naive, own_pool = naive_seconds(case, others)
-    return StepPrediction(
-        case=case,
-        step=step,
-        predicted=step.seconds * case.chips / (case.sequences * case.seq_len),
-        naive=naive,
-        own_pool=own_pool,
-        relaxed=relaxed,
-    )
+    return [*map(HeldOut(training, priors).predict, rows)]
 
 
 def naive_seconds(case: Case, others: Sequence[Case]) -> tuple[float, bool]:
@@ -129,26 +136,28 @@ def spread_of(predictions: Sequence[StepPrediction], group: str) -> float:
     return max(_spread(own), _spread(dense))
 
 
-def backtest_steps(rows: list[dict[str, str]] | None, catalogue: Catalogue) -> Backtest:
+def backtest_steps(rows: Sequence[Cells] | None, catalogue: Catalogue) -> Backtest:
     """Predict the chip-seconds per token of published steps, each software stack held out.
 
     The rows are the shipped ones unless others are given; fits are to the shipped ones, and so is
     the interval: the spread that they showed, by group, each stack held out.
     """
-    priors = catalogue.constants("training_priors")
     shipped, left_out = cases(published_rows(), catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     rates = catalogue.constants("training_rates")
     spreads = {
         group: recorded_spread(rates, f"step_error_{group.replace(' ', '_')}") for group in GROUPS
     }
-    predictions = held_out(to_predict, shipped, priors)
+    fits = HeldOut(shipped, catalogue.constants("training_priors"))
+    predictions, failed = predictions_of(
+        to_predict, lambda case: fits.predict(case).within(spreads[case.group])
+    )
     return Backtest(
         stage="training-step",
         quantity="seconds_per_token",
         unit="s",
-        predictions=tuple(p.within(spreads[p.case.group]) for p in predictions),
-        skipped=skipped,
+        predictions=predictions,
+        skipped=skipped | failed,
     )
 
 

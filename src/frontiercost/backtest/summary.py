@@ -65,6 +65,8 @@ class Backtest:
     skipped: dict[str, str]
     subset: str = ""
     """Which of the rows of a stage these are, where they are never pooled with others."""
+    note: str = ""
+    """What to know of the file that the rows are from."""
     consistency: bool = False
     """Whether this only compares estimates, so that coverage means nothing."""
 

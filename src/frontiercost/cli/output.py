@@ -46,12 +46,10 @@ def emit(report: "Report", values: "FlagValues") -> None:
 
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
     """Return the report with the flags that no scenario holds, in its notes and its document."""
-    ways = values.ways()
-    if not ways:
-        return report
     from frontiercost.reporting.json_document import question_entries
     from frontiercost.reporting.notes import question_notes
 
+    ways = values.ways()
     entries = question_entries(ways)
 
     def document() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ from frontiercost.core.errors import InputError
 LARGEST_FILE = 256 * 1024
 """Bytes: far above any scenario, and read at once."""
 DEEPEST_FILE = 16
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+STDIN = ("-", "/dev/stdin")  # the latter may be a socket, which cannot be opened by its name
 _TEXTS = re.compile(  # strings and comments, closed or not
     r'"""(?:\\.|[^\\])*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?'
     r"|'''.*?(?:'''|\Z)|'[^'\n]*'?|#[^\n]*",
@@ -34,19 +37,43 @@ def read_text(path: Path, what: str, largest: int = LARGEST_FILE) -> str:
 
     Raises InputError for a file that is absent, unreadable, too large or not UTF-8.
     """
+    raw = read_bytes(path, what, largest)
     try:
-        with path.open("rb") as opened:
-            raw = opened.read(largest + 1)
-        if len(raw) > largest:
-            raise InputError(f"{what} '{path}': larger than {largest:,} bytes")
         return raw.decode("utf-8").replace("\r\n", "\n")
-    except FileNotFoundError:
-        raise InputError(f"{what} '{path}': no such file") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{what} '{path}': not UTF-8 at byte {error.start}") from None
+
+
+def read_bytes(path: Path, what: str, most: int, *, stdin: bool = False) -> bytes:
+    """Return what a file holds, or standard input where `-` may name it, up to so many bytes.
+
+    Raises InputError for what is absent, unreadable or larger.
+    """
+    read = _typed if stdin and str(path) in STDIN else _stored
+    try:
+        raw = read(path, most + 1)
+    except FileNotFoundError:
+        raise InputError(f"{what} '{path}': no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{what} '{path}': {reason}") from None
+    if len(raw) > most:
+        raise InputError(f"{what} '{path}': larger than {most:,} bytes")
+    return raw
+
+
+def _stored(path: Path, count: int) -> bytes:
+    """Read from the start; a named pipe that nobody writes to is empty, not waited for."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | NO_WAIT)) as opened:
+        if NO_WAIT:
+            os.set_blocking(opened.fileno(), True)
+        return opened.read(count)
+
+
+def _typed(_: Path, count: int) -> bytes:
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer.read(count)
 
 
 def read_toml(path: Path, what: str) -> tuple[str, dict[str, Any]]:

@@ -6,26 +6,23 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
 from frontiercost.cost.choices import FINAL_RUN
-from frontiercost.scenario.readers import Text
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
 
 
 def question_notes(question: Iterable[tuple[str, ScenarioValue]]) -> Iterable[Sentence]:
     """Say what was given, and by whom."""
-    given = [f"{value.origin} {_shown(value.text)}" for _, value in question]
+    given = [_as_given(value) for _, value in question]
     if given:
         yield [f"Asked with {', '.join(given)}."]
 
 
-def _shown(text: Text) -> str:
-    return (
-        " ".join(text)
-        if isinstance(text, tuple)
-        else str(text).lower()
-        if text is True
-        else str(text)
-    )
+def _as_given(value: ScenarioValue) -> str:
+    """Return a value as it was given: a flag alone where it is a switch."""
+    if value.text is True:
+        return value.origin if value.set_by == "flag" else f"{value.origin} true"
+    text = " ".join(value.text) if isinstance(value.text, tuple) else value.text
+    return f"{value.origin} {text}"
 
 
 def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:

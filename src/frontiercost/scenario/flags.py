@@ -278,7 +278,7 @@ FLAGS: tuple[Flag, ...] = (
     _way("stage", "Backtest", "backtest", TEXT,
          "pretrain, training-step, serving, posttrain or cost. [default: all]", argument=True),
     _way("runs", "Backtest", "backtest", FILE,
-         "A CSV file of runs or steps instead of the catalogue's."),
+         "A CSV file of runs or steps, or -, instead of the catalogue's."),
     _way("kind", "Catalogue", "catalogue", TEXT,
          "chips, models, actors, prices, assumptions, trends, runs or sources.", argument=True),
     _way("name", "Catalogue", "catalogue", TEXT, "One entry of that kind.", argument=True),
