@@ -15,6 +15,8 @@ def entry(name: str, fact: Fact, fitted_from: str) -> str:
     lines += [
         f'{key} = "{getattr(fact, key) * factor:.4g}{unit}"' for key in ("value", "low", "high")
     ]
+    limits = fact.limits._asdict().items()
+    lines += [f'{key} = "{limit * factor:.4g}{unit}"' for key, limit in limits if limit is not None]
     lines += [f'source = "{fact.source}"', f'confidence = "{fact.confidence}"']
     if fact.at:
         lines.append(f'at = "{fact.at}"')
@@ -30,6 +32,7 @@ def spread_entry(name: str, spread: float, source: str, note: str) -> str:
     return (
         f"[{name}]\n"
         f'value = "1 x"\nlow = "{exp(-half):.4g} x"\nhigh = "{exp(half):.4g} x"\n'
+        'least = "0.001 x"\n'
         f'source = "{source}"\nconfidence = "measured"\n'
         f'as_of = "{shipped().edition["edition"]}"\nnote = "{note}"\n'
     )

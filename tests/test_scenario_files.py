@@ -214,7 +214,7 @@ def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(writ
         ('[own.prices.rental]\ndate = "2026"', r"write \[\[own.prices.rental\]\]"),
         ('[[own.budgets]]\nactor = "mit"', "own.budgets, entry 1: has no date"),
         ('[[own.budgets]]\nactor = "mit"\ndate = "then"\nusd = 1\nkind = "flow"', "not a date"),
-        (RENTAL + "usd_per_chip_hour = -2", "usd_per_chip_hour '-2': must be at least 0"),
+        (RENTAL + "usd_per_chip_hour = -2", "usd_per_chip_hour '-2': must be at least \\$0.0010"),
         (RENTAL + 'usd_per_chip_hour = 2\ntier = "spezialist"', "did you mean 'specialist'"),
         ('[own.chips.z1]\npeak_bf16 = "1 PFLOP/s"', "own.chips.z1: has no memory"),
         (

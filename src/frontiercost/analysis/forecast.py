@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 PAST_YEARS = 2.0
+NEVER = 1e-12
+"""A probability that no draw reaches."""
 LAST = 2040
 """Years beyond which an answer is "never by then"."""
 
@@ -47,7 +49,7 @@ def _broken(cost: "Number", drawn: DrawnCatalogue) -> "Number":
     import numpy as np
 
     slow = drawn.value("trend_break_growth")
-    share = drawn.fact("trend_break_probability").value
+    share = min(max(drawn.fact("trend_break_probability").value, NEVER), 1 - NEVER)
     breaks = drawn.draws.standard("horizon/trend-break") < NormalDist().inv_cdf(share)
     return np.where(breaks, slow, cost)
 

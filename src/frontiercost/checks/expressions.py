@@ -49,10 +49,9 @@ SIGN = 7
 WORDS = {"=": "==", "&": "and", "|": "or", "!": "not", "^": "*"}
 """What other languages write, and how it is written here."""
 
-_NUMBER = r"(?:[0-9][0-9_,]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _UNIT = r"(?:\s*%|\s*(?!(?:and|or|not)\b)[A-Za-z]+(?:-hours?)?(?![\w.(]))?"
 _TOKEN = re.compile(
-    rf"(?P<number>\$?\s*{_NUMBER}{_UNIT})"
+    rf"(?P<number>\$?\s*{units.NUMBER}{_UNIT})"
     r"|(?P<call>[A-Za-z_]\w*\(\s*[A-Za-z_]\w*\s*(?:,\s*[\w.-]+\s*)?\))"
     r"|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)"
     r"|(?P<mark><=|>=|==|!=|[-+*/()<>])",
@@ -115,8 +114,7 @@ class _Reader:
                 yield _Token("mark" if text in BINDING else kind, text, at)
                 at = match.end()
             else:
-                word = WORDS.get(self.text[at])
-                self.fail(f"'{word}'" if word else "a number, a name or an operator", at)
+                self.fail(_wanted(self.text[at:]), at)
         yield _Token("end", "", at)
 
     @property
@@ -184,9 +182,11 @@ class _Reader:
     def amount(self, token: _Token) -> Amount:
         """Read a number: `2e6`, `$2M`, `80%`, `30 days`; the suffix comes before the unit."""
         text = token.text
-        unit = re.sub(rf"^\$?\s*{_NUMBER}\s*", "", text, flags=re.ASCII)
+        unit = re.sub(rf"^\$?\s*{units.NUMBER}\s*", "", text, flags=re.ASCII)
         if text.startswith("$"):
             kinds = [("USD", "USD")]
+        elif unit == "m":
+            return self.fail("'min', 'months' or 'M' for millions instead of 'm'", token.at)
         elif unit in units.SUFFIXES:
             kinds = [("count", "")]
         else:
@@ -197,6 +197,15 @@ class _Reader:
             except ValueError:
                 continue
         return self.fail("a number such as 2e6, $2M, 80% or '30 days'", token.at)
+
+
+def _wanted(rest: str) -> str:
+    """Say what could stand where a text cannot be read."""
+    if rest[0] in WORDS:
+        return f"'{WORDS[rest[0]]}'"
+    if re.match(r"\$?\s*[0-9]", rest):
+        return "a number such as 1,234,567.5, with commas before three digits or none"
+    return "a number, a name or an operator"
 
 
 def evaluate(node: Node, lookup: Callable[[str], Amount]) -> bool:

@@ -9,7 +9,7 @@ from frontiercost.checks.doubts import refuse_constant
 from frontiercost.checks.expressions import Node, parse
 from frontiercost.checks.price_age import OLDEST_PRICE
 from frontiercost.core import units
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import lines_of, read_toml
 from frontiercost.scenario.readers import check_year
@@ -143,7 +143,7 @@ def _edition(data: Mapping[str, object], path: Path) -> str:
     try:
         check_year(text)
     except ValueError as error:
-        raise InputError(f"{path} edition '{text}': {error}") from None
+        raise refused(f"{path} edition", text, error) from None
     return text
 
 
@@ -155,7 +155,7 @@ def _price_age(age: object, path: Path, line: int) -> Assumption | None:
     try:
         days = units.parse(str(age), "day")
     except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
+        raise refused(where, age, error) from None
     if days.low <= 0 or not days.exact:
         raise InputError(f"{where} '{age}': write one time above 0, for example 365 days")
     condition = f"{OLDEST_PRICE} <= {days.value:g} days"

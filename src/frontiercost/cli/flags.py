@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from frontiercost.core.errors import InputError
-from frontiercost.scenario.flags import KEYS, Flag, flags_of, spelled
+from frontiercost.scenario.flags import FLAGS, KEYS, Flag, flags_of, meant, spelled
+from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Fact
@@ -24,8 +25,9 @@ class FlagValues:
     """What was given to the flags of a command; knows which of them an answer has read."""
 
     def __init__(self, flags: Iterable[Flag], values: dict[str, Any]) -> None:
+        """Take the values as they were typed; none may be empty."""
         self._flags = {flag.name: flag for flag in flags}
-        self._values = values
+        self._values = {name: _given(self._flags[name], value) for name, value in values.items()}
         self._read: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
@@ -93,6 +95,31 @@ class FlagValues:
             raise InputError(f"{unread[0]} has no effect here: {reason}")
 
 
+def _given(flag: Flag, value: Any) -> Any:
+    """Return what was given to a flag, paths as such; raise InputError that names an empty one."""
+    if isinstance(value, list):
+        return [filled(text, flag.spelling) for text in value]
+    if not isinstance(value, str):
+        return value
+    text = filled(value, flag.spelling)
+    return Path(value) if flag.reader.kind == "file" else text
+
+
+def unknown_option(option: str, command: str, *, stage: bool) -> str:
+    """Return the error for an option that a command does not have, with the one that was meant."""
+    known = flags_of(command, stage=stage)
+    flag = meant(option, known)
+    if flag and flag.argument:
+        hint = f"{flag.spelling} stands without a name: frontiercost {command} {flag.spelling}"
+    elif flag:
+        hint = f"did you mean '{flag.spelling}'?"
+    elif any(other.spelling == option for other in FLAGS if other.is_flag):
+        hint = "other commands have it"
+    else:
+        hint = f"all options: frontiercost {command} --help"
+    return f"{option}: no such option of {command}; {hint}"
+
+
 def _text(value: Any) -> "Text":
     if isinstance(value, list):
         return tuple(value)
@@ -135,11 +162,9 @@ def _type(flag: Flag) -> Any:
         return int
     if flag.repeats:
         return list[str] | None
-    if flag.reader.kind == "file":
-        return Path if flag.argument else Path | None
     if flag.reader.kind == "switch":
         return bool
-    return str if flag.default else str | None
+    return str if flag.default or flag.name == "file" else str | None
 
 
 def _option(flag: Flag) -> Any:
@@ -151,6 +176,7 @@ def _option(flag: Flag) -> Any:
         help=flag.help,
         rich_help_panel=flag.panel,
         count=flag.counts,
+        metavar="PATH" if flag.reader.kind == "file" else None,
         autocompletion=completion,
         show_default=flag.default != "table",
         readable=False,  # where an answer goes need not be, and what is read says so itself

@@ -49,6 +49,12 @@ class NotEvaluatedError(FrontierCostError):
     exit_code = ExitCode.NOT_EVALUATED
 
 
+def refused(where: str, text: object, reason: ValueError) -> InputError:
+    """Return the error for a text that cannot be read: where it stands, what it is, and why."""
+    said = str(reason).removeprefix(f"'{text}'").removeprefix(":").strip()
+    return InputError(f"{where} '{text}': {said}")
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
     from difflib import get_close_matches

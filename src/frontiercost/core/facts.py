@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 from frontiercost.core import units
 from frontiercost.core.errors import DataError
 from frontiercost.core.frozen import frozen
+from frontiercost.core.limits import OF_UNIT, Limits, check
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +64,8 @@ class Fact:
     note: str = ""
     shared: str = ""
     correlation: float = 0.0
+    limits: Limits = OF_UNIT
+    """What it could be at all, where its unit does not say; who changes it is held to that too."""
 
     @property
     def exact(self) -> bool:
@@ -78,9 +81,14 @@ class Interval(NamedTuple):
     high: float | None
 
 
-def fact_from_text(path: str, text: str, unit: str, source: str) -> Fact:
-    """Make a fact from what a user typed: exact, unless an interval was typed."""
-    return fact_from_quantity(path, units.parse(text, unit), unit, source)
+def fact_from_text(path: str, text: str, unit: str, source: str, limits: Limits = OF_UNIT) -> Fact:
+    """Make a fact from what a user typed: exact, unless an interval was typed.
+
+    Raises ValueError for what is no quantity in the unit, or outside its range.
+    """
+    quantity = units.parse(text, unit)
+    check(quantity, unit, limits)
+    return fact_from_quantity(path, quantity, unit, source)
 
 
 def fact_from_quantity(path: str, quantity: units.Quantity, unit: str, source: str) -> Fact:
@@ -89,11 +97,12 @@ def fact_from_quantity(path: str, quantity: units.Quantity, unit: str, source: s
     return Fact(path, value, low, high, unit, source, "definition")
 
 
-def read_fact(path: str, entry: object, unit: str = "") -> Fact:
+def read_fact(path: str, entry: object, unit: str = "", limits: Limits = OF_UNIT) -> Fact:
     """Make a fact from a catalogue entry `{value = "80 GB", source = "…", confidence = "stated"}`.
 
-    Without `unit`, the value's own unit is taken. Raises DataError when the value, its unit or
-    its source is missing, or a rule is broken.
+    Without `unit`, the value's own unit is taken; `least` and `most` of the entry say what it can
+    be, else `limits`. Raises DataError when the value, its unit or its source is missing, or a rule
+    is broken.
     """
     if not isinstance(entry, Mapping):
         raise DataError(f"{path}: must be a table with value, unit and source")
@@ -108,15 +117,16 @@ def read_fact(path: str, entry: object, unit: str = "") -> Fact:
         raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
     try:
         value = units.parse(text, unit).value
-        low, high = (
+        low, high, least, most = (
             units.parse(str(entry[end]), unit).value if end in entry else None
-            for end in ("low", "high")
+            for end in ("low", "high", "least", "most")
         )
     except ValueError as error:
         raise DataError(f"{path}: {error}") from error
     details = {key: str(entry[key]) for key in DETAILS if key in entry}
     correlation = float(entry.get("correlation", 0.0))
-    fact = bounded(path, value, low, high, unit, source, confidence, **details)
+    limits = limits if least is most is None else Limits(least, most)
+    fact = bounded(path, value, low, high, unit, source, confidence, limits=limits, **details)
     return replace(fact, correlation=correlation)
 
 
@@ -132,16 +142,21 @@ def bounded(
     at: str = "",
     note: str = "",
     shared: str = "",
+    limits: Limits = OF_UNIT,
 ) -> Fact:
-    """Complete the interval of a fact from its confidence, and check that it is one."""
+    """Complete the interval of a fact from its confidence, and check it against its limits."""
     spread = SPREADS[confidence]
     low = _stretch(value, 1 / spread, unit) if low is None else low
     high = _stretch(value, spread, unit) if high is None else high
     if not low <= value <= high:
         raise DataError(f"{path}: {low:g} ≤ {value:g} ≤ {high:g} does not hold")
-    if low < 0 or (unit == "%" and high > 1):
-        raise DataError(f"{path}: outside its range")
-    return Fact(path, value, low, high, unit, source, confidence, as_of, at, note, shared)
+    try:
+        check(units.Quantity(low, value, high), unit, limits)
+    except ValueError as error:
+        raise DataError(f"{path}: outside its range: it {error}") from error
+    return Fact(
+        path, value, low, high, unit, source, confidence, as_of, at, note, shared, limits=limits
+    )
 
 
 def _stretch(value: float, factor: float, unit: str) -> float:
@@ -306,6 +321,11 @@ def magnitude(number: "Number") -> "Number":
 def positive_part(number: "Number") -> "Number":
     """Return max(number, 0), for floats and arrays alike."""
     return (number + magnitude(number)) / 2
+
+
+def at_least(number: "Number", floor: float) -> "Number":
+    """Return max(number, floor), for floats and arrays alike."""
+    return positive_part(number - floor) + floor
 
 
 def mean(number: "Number") -> float:

@@ -14,5 +14,10 @@ def lognormal_sigma(low: float, high: float) -> float:
 
 
 def lognormal_mean(low: float, high: float) -> float:
-    """Return the mean of a lognormal from its 90 % interval: sqrt(low high) exp(sigma^2 / 2)."""
+    """Return the mean of a lognormal from its 90 % interval: sqrt(low high) exp(sigma^2 / 2).
+
+    Of an interval that begins at nothing, which no lognormal has, its middle.
+    """
+    if low <= 0:
+        return (low + high) / 2
     return math.sqrt(low * high) * math.exp(lognormal_sigma(low, high) ** 2 / 2)

@@ -83,6 +83,7 @@ def read_toml(path: Path, what: str) -> tuple[str, dict[str, Any]]:
         _check_dots(text)
         data = tomllib.loads(text)
         _check_depth(data)
+        _check_filled(data, text, path)
     except RecursionError:
         raise InputError(f"{path}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
@@ -108,6 +109,23 @@ def _check_depth(data: Mapping[str, Any]) -> None:
         level = [v for values in inner for v in values if isinstance(v, (dict, list))]
     if level:
         raise RecursionError
+
+
+def _check_filled(data: Mapping[str, Any], text: str, path: Path) -> None:
+    """Raise InputError for the first key that holds nothing: it is not the same as none."""
+    for key in _empty(data):
+        line = lines_of(text).get(key.rpartition(".")[2], 1)
+        raise InputError(f"{path}:{line} {key} '': is empty; give a value, or leave it out")
+
+
+def _empty(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the dotted keys of blank texts and of lists that hold one."""
+    for key, value in table.items():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Mapping):
+                yield from (f"{key}.{inner}" for inner in _empty(part))
+            elif isinstance(part, str) and not part.strip():
+                yield key
 
 
 def merged(below: Mapping[str, Any], above: object, where: str) -> dict[str, Any]:

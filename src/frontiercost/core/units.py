@@ -6,6 +6,8 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
+from calendar import monthrange
+from datetime import MINYEAR, date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -121,6 +123,8 @@ SPELLINGS: dict[str, dict[str, float]] = {
     "count": {"": 1},
 }
 SI_PREFIXED = {"FLOP", "FLOP/s", "B", "B/s", "bit/s", "W", "kWh"}
+MILLI = {"W", "kWh"}
+"""Where people write m for a thousandth: mW is no megawatt."""
 # a bare number is clear for these; for a time or a rate it is not
 BARE = {
     "token",
@@ -160,8 +164,10 @@ EXAMPLES = {
     "x": "2.2",
 }
 
-_NUMBER = re.compile(r"^([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$", re.DOTALL)
-_MONEY = re.compile(r"^\$\s*([^\s/a-zA-Z]+(?:[eE][+-]?\d+)?)\s*([a-zA-Z]*)\s*(/.*)?$", re.DOTALL)
+GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[0-9]+"
+NUMBER = rf"(?:(?:{GROUPED})(?![0-9,_])(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""A number without its sign; thousands are grouped all along, by commas or by `_`, or not at all"""
+_PART = re.compile(rf"(?:([+-])\s*)?((?:US)?\$|USD)?\s*((?(1)|[+-]?){NUMBER})\s*(.*)", re.DOTALL)
 
 
 class Quantity(NamedTuple):
@@ -177,124 +183,176 @@ class Quantity(NamedTuple):
         return self.low == self.high
 
 
+class Part(NamedTuple):
+    """A number as it is written, alone or at one end of an interval."""
+
+    text: str
+    number: str
+    is_money: bool
+    tail: str
+    """What follows the number: a suffix, a unit, both or nothing."""
+
+
+class Scale(NamedTuple):
+    """What a tail multiplies its number by."""
+
+    suffix: float
+    unit: float
+
+
 def parse(text: str, unit: str) -> Quantity:
     """Read `"405B"`, `"$5M/year"`, `"3 months"` or an interval `"2..4"` as a quantity in `unit`.
 
-    A missing middle is the geometric mean of two positive ends, else their mean.
+    The last suffix and unit of an interval hold for ends that have none of their own. A missing
+    middle is the geometric mean of two positive ends, else their mean.
     Raises ValueError with the reason and an example.
     """
-    parts = [part.strip() for part in text.strip().split("..")]
-    if len(parts) > 3 or "" in parts:
-        raise ValueError(f"'{text}' is not a number or an interval; write {_example(unit)}")
-    last_tail = _split(parts[-1])[1] if len(parts) > 1 else ""
-    numbers = [_parse_one(part, unit, last_tail) for part in parts]
+    parts = parts_of(text)
+    if not parts:
+        raise ValueError(_refusal(text, unit))
+    last = _scale(parts[-1], unit)
+    numbers = [_number(part, unit, _scale(part, unit, last)) for part in parts]
     if numbers != sorted(numbers):
-        raise ValueError(f"'{text}' must go from low to high")
+        raise ValueError(f"'{text}' must go from low to high{_as_read(parts)}")
     if len(numbers) == 2:
         numbers.insert(1, _middle(*numbers))
     return Quantity(numbers[0], numbers[len(numbers) // 2], numbers[-1])
+
+
+def parts_of(text: str) -> list[Part]:
+    """Return the ends of an interval, or a number alone; none where it is neither."""
+    texts = [part.strip() for part in text.split("..")]
+    found = [_PART.fullmatch(part) for part in texts]
+    if len(found) > 3 or "..." in text or not all(found):
+        return []
+    return [_part(*pair) for pair in zip(texts, filter(None, found), strict=True)]
+
+
+def _part(text: str, found: re.Match[str]) -> Part:
+    sign, money, number, tail = found.groups()
+    tail = re.sub(r"\s*\bper\s+", "/", re.sub(r"(?:US)?\$", "USD", tail))
+    return Part(text, (sign or "") + number, bool(money), tail.strip())
+
+
+def _as_read(parts: list[Part]) -> str:
+    """Say which tail an end without one was read with."""
+    tail = parts[-1].tail
+    shared = tail and any(part.tail == "" for part in parts)
+    return f"; '{tail}' holds for every end that has none of its own" if shared else ""
 
 
 def _middle(low: float, high: float) -> float:
     return math.sqrt(low * high) if low > 0 else (low + high) / 2
 
 
-def _parse_one(text: str, unit: str, last_tail: str) -> float:
-    number, tail = _split(text)
-    if not number:
-        raise ValueError(f"'{text}' does not start with a number; write {_example(unit)}")
-    value = float(number.replace(",", "").replace("_", ""))
+def _number(part: Part, unit: str, scale: Scale | None) -> float:
+    if scale is None:
+        raise ValueError(_refusal(part.text, unit))
+    number = float(re.sub("[,_]", "", part.number))
+    value = number * scale.suffix * scale.unit
     if not math.isfinite(value):
-        raise ValueError(f"'{text}' is not finite")
-    return value * _factor(tail or last_tail, unit, text)
+        raise ValueError(f"'{part.text}' is not finite")
+    if unit == "%" and part.tail == "" and scale.unit == 1 and value > 1:
+        raise ValueError(f"'{part.text}' must be at most 100%; write {part.number}% for per cent")
+    return value
 
 
-def _split(text: str) -> tuple[str, str]:
-    """Split `"$5M/year"` into `("5", "M USD/year")` and `"3 months"` into `("3", "months")`."""
-    if money := _MONEY.match(text):
-        number, suffix, per = money.groups()
-        return number, f"{suffix} USD{per or ''}".strip()
-    match = _NUMBER.match(text)
-    return (match[1], match[2].strip()) if match else ("", "")
+def _scale(part: Part, unit: str, last: Scale | None = None) -> Scale | None:
+    """Return what a tail stands for, with the last one's suffix and unit where it has none."""
+    if part.is_money and not unit.startswith("USD"):
+        return None
+    if part.tail == "" and last:
+        return last
+    if (own := _own_scale(part.tail, unit)) or not last:
+        return own
+    clear = unit not in SI_PREFIXED and (part.tail, unit) != ("m", "day")
+    return Scale(SUFFIXES[part.tail], last.unit) if clear and part.tail in SUFFIXES else None
 
 
-def _factor(tail: str, unit: str, text: str) -> float:
-    names = SPELLINGS[unit]
-    if tail in names:
-        return names[tail]
-    if tail == "" and unit in BARE:
-        return 1.0
+@lru_cache(maxsize=1024)
+def _own_scale(tail: str, unit: str) -> Scale | None:
+    """Return what a tail stands for by itself: a suffix or an SI prefix, before a unit."""
     for suffix, scale in SUFFIXES.items():
-        symbol = tail.removeprefix(suffix).strip()
-        if (
-            suffix
-            and tail.startswith(suffix)
-            and (symbol in names or (symbol == "" and unit in BARE))
-        ):
-            return scale * names.get(symbol, 1.0)
+        rest = tail.removeprefix(suffix)
+        is_milli = suffix == "m" and unit in MILLI and rest[:1].isalpha()
+        if tail.startswith(suffix) and not is_milli:
+            factor = _factor(rest.strip(), unit)
+            if factor is not None:
+                return Scale(scale, factor)
     if unit in SI_PREFIXED:
         for prefix, scale in (SI_PREFIXES | BINARY_PREFIXES).items():
-            if tail.startswith(prefix) and tail.removeprefix(prefix) in names:
-                return scale * names[tail.removeprefix(prefix)]
-    what = f"has no unit; {unit} is needed" if tail == "" else f"has an unknown unit '{tail}'"
-    raise ValueError(f"'{text}' {what}; {_hint(text, tail, unit)}")
+            if tail.startswith(prefix) and tail.removeprefix(prefix) in SPELLINGS[unit]:
+                return Scale(1.0, scale * SPELLINGS[unit][tail.removeprefix(prefix)])
+    return None
 
 
-def _hint(text: str, tail: str, unit: str) -> str:
-    """Offer the same number with the nearest suffix or spelling, else an example."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(tail, ["k", "M", "B", "T", *SPELLINGS[unit]], n=1, cutoff=0.6)
-    if unit in BARE and not near:
-        near = [suffix for suffix in ("k", "M", "B", "T") if tail[:1].upper() == suffix.upper()]
-    if not near:
-        return f"write {_example(unit)}"
-    number = _split(text)[0]
-    gap = "" if near[0] in SUFFIXES else " "
-    return f"did you mean '{number}{gap}{near[0]}'?"
+def _factor(name: str, unit: str) -> float | None:
+    """Return the factor of a spelling; money may leave out its dollars, and some units all."""
+    names = SPELLINGS[unit]
+    if name == "" and unit in BARE:
+        return 1.0
+    if unit.startswith("USD") and name.startswith("/"):
+        return names.get(f"USD{name}")
+    return names.get(name)
 
 
-def _example(unit: str) -> str:
-    return f"for example {EXAMPLES[unit]}" if unit in EXAMPLES else f"a number in {unit}"
+def _refusal(text: str, unit: str) -> str:
+    from frontiercost.core.unit_hints import refusal
+
+    return refusal(text, unit)
 
 
 def unit_of(text: str) -> str | None:
     """Return the base unit that a text names, or None for a bare number or an unknown unit."""
-    tail = _split(text.rsplit("..", maxsplit=1)[-1].strip())[1]
-    tails = [tail, *(tail.removeprefix(s).strip() for s in SUFFIXES if s and tail.startswith(s))]
-    for name in filter(None, tails):
+    part = (parts_of(text) or [Part("", "", False, "")])[-1]
+    tails = [part.tail.removeprefix(suffix).strip() for suffix in SUFFIXES]
+    names = [*([] if part.is_money else tails), *(f"USD{tail}" for tail in tails if tail[:1] == "/")]
+    for name in filter(None, [*names, "USD" if part.is_money else ""]):
         if name in SPELLINGS:
             return name
-        for unit, names in SPELLINGS.items():
-            if name in names:
+        for unit, spellings in SPELLINGS.items():
+            if name in spellings:
                 return unit
     return None
 
 
 def has_unit(text: str) -> bool:
     """Whether the text carries a unit and is not a bare number (facts must; flags need not)."""
-    return _split(text.rsplit("..", maxsplit=1)[-1].strip())[1] not in SUFFIXES
+    part = (parts_of(text) or [Part("", "", False, "")])[-1]
+    return part.is_money or part.tail not in SUFFIXES
 
 
 # --- dates ------------------------------------------------------------------------------------
 
-_DATE = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def check_date(text: str) -> str:
-    """Return a date written as YYYY, YYYY-MM or YYYY-MM-DD; raise ValueError otherwise."""
-    if not _DATE.match(text.strip()):
+    """Return a date of the calendar, written YYYY, YYYY-MM or YYYY-MM-DD; else raise ValueError."""
+    found = _DATE.fullmatch(text.strip())
+    if not found:
         raise ValueError(f"'{text}' is not a date; write it as 2026-11 or 2026-11-24")
-    return text.strip()
+    year, month, day = found.groups()
+    try:
+        date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        raise ValueError(f"'{text}' is not a date: {_no_such_day(year, month)}") from None
+    return found[0]
+
+
+def _no_such_day(year: str, month: str | None) -> str:
+    """Say why a date is not in the calendar."""
+    if int(year) < MINYEAR:
+        return "there is no year 0"
+    if month and not 1 <= int(month) <= MONTHS_PER_YEAR:
+        return "months go from 01 to 12"
+    return f"{year}-{month} has {monthrange(int(year), int(month or 1))[1]} days"
 
 
 @lru_cache(maxsize=4096)
-def decimal_year(date: str) -> float:
+def decimal_year(text: str) -> float:
     """Turn a date into a year with a fraction; a missing month or day is the middle of it."""
-    match = _DATE.match(date)
-    if not match:
-        raise ValueError(f"'{date}' is not a date; write it as 2026-11 or 2026-11-24")
-    year, month, day = match.groups()
+    year, month, day = (*check_date(text).split("-"), "", "")[:3]
     months = float(month) - 1 if month else 6.0
     days = float(day) - 0.5 if day else (15.0 if month else 0.0)
     return float(year) + months / 12 + days / DAYS_PER_YEAR

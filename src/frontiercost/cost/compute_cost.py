@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
-from frontiercost.core.facts import Fact, mean, positive_part
+from frontiercost.core.facts import Fact, at_least, mean, positive_part
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
@@ -24,6 +24,9 @@ from frontiercost.cost.workload import Workload
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
+
+NEXT_TO_FREE = 1e-9
+"""A cost of capital at which r / (1 - (1 + r)^-n) is 1/n, to the last digit shown."""
 
 
 class Costing:
@@ -281,7 +284,8 @@ class Costing:
 
 
 def annuity(rate: "Number", years: "Number") -> "Number":
-    """Return the capital recovery factor r / (1 - (1 + r)^-n) [1/year]."""
+    """Return the capital recovery factor r / (1 - (1 + r)^-n) [1/year]; 1/n for free capital."""
+    rate = at_least(rate, NEXT_TO_FREE)
     return rate / (1 - (1 + rate) ** -years)
 
 

@@ -12,6 +12,11 @@ from frontiercost.catalogue.types import Model
 from frontiercost.core.frozen import frozen
 
 PROVENANCE = {"source", "at", "note"}  # keys of a shape's entry that say where it is from
+COUNTED = {"layers", "hidden", "heads", "kv_heads", "head_dim", "vocab", "ffn_matrices"}
+COUNTED |= {"moe_every", "light_compression", "heavy_compression"}
+"""Integers that no model has 0 of."""
+LARGEST_INTEGER = 10_000_000
+MOST_PARAMS = 1e15
 
 
 @frozen(kw_only=True)
@@ -112,12 +117,30 @@ class Architecture:
 def shape_of(model: Model) -> Architecture | None:
     """The architecture of a catalogued model, or None where its shape is not published.
 
-    Source: the entry's own, which is not part of the architecture.
+    Raises ValueError for what no transformer has.  Source: the entry's own, which is not part of
+    the architecture.
     """
     if not model.shape:
         return None
     integers = {key: value for key, value in model.shape.items() if key not in PROVENANCE}
-    return Architecture(**integers)  # type: ignore[arg-type]
+    shape = Architecture(**integers)  # type: ignore[arg-type]
+    _check_integers(shape)
+    return shape
+
+
+def _check_integers(shape: Architecture) -> None:
+    for name in (field.name for field in fields(shape) if field.type is int):
+        least, number = int(name in COUNTED), getattr(shape, name)
+        if not (isinstance(number, int) and least <= number <= LARGEST_INTEGER):
+            raise ValueError(f"{name} must be a whole number from {least} to {LARGEST_INTEGER:,}")
+    if shape.first_dense_layers > shape.layers:
+        raise ValueError("there cannot be more first_dense_layers than layers")
+    if shape.experts_per_token > shape.experts:
+        raise ValueError("there cannot be more experts_per_token than experts")
+    if total_params(shape) > MOST_PARAMS:
+        raise ValueError(
+            f"its {total_params(shape):.1e} parameters are more than {MOST_PARAMS:.0e}"
+        )
 
 
 def full_attention_params(arch: Architecture) -> int:

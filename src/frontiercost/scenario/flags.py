@@ -4,6 +4,7 @@ A flag is a row: its name (`--name` on the command line, a key of a scenario fil
 in the environment), the commands that have it, how its text is read, its place in the help.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from frontiercost.catalogue.precisions import PRECISIONS
@@ -39,7 +40,9 @@ REPORTING = f"{STAGE} compare backtest catalogue"
 EVERY = f"{REPORTING} check"
 TOKEN = quantity("token", 1, 1e9)
 PARAMETERS = quantity("parameter", 1e6, 1e15)
-WAYS = integer(1)
+WAYS = integer(1, 1_000_000)
+LIKE = 0.7
+"""How alike what was typed and a flag must be for that to be offered."""
 
 
 @frozen
@@ -63,6 +66,8 @@ class Flag:
     default: str | None = None
     completes: str = ""
     """The kind of the catalogue whose names complete it."""
+    synonyms: str = ""
+    """Other names that people know it by."""
 
     @property
     def spelling(self) -> str:
@@ -98,50 +103,76 @@ FLAGS: tuple[Flag, ...] = (
          argument=True, completes="model"),
     _key("name", "Model", STAGE, TEXT, "What the answer is called.", is_flag=False),
     _key("stage", "Model", STAGE, TEXT, "The stage a file asks about.", is_flag=False),
-    _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B."),
-    _key("active_params", "Model", SHAPED, PARAMETERS, "Active parameters of an MoE: 37B."),
-    _key("tokens", "Model", PREPARED, quantity("token", 1, 1e18), "Training tokens: 15.6T."),
-    _key("seq_len", "Model", "pretrain", TOKEN, "Sequence length: 8192."),
+    _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B.",
+         synonyms="model_size size parameters n_params num_params total_params"),
+    _key("active_params", "Model", SHAPED, PARAMETERS, "Active parameters of an MoE: 37B.",
+         synonyms="active_parameters activated_params"),
+    _key("tokens", "Model", PREPARED, quantity("token", 1, 1e18), "Training tokens: 15.6T.",
+         synonyms="training_tokens n_tokens dataset_size"),
+    _key("seq_len", "Model", "pretrain", TOKEN, "Sequence length: 8192.",
+         synonyms="sequence_length seq_length max_seq_len"),
     _key("as_built", "Model", "pretrain compare", SWITCH,
          "At the model's own date, with its own chips, hours and vendor."),
     _key("without_developer", "Model", "pretrain", TEXT, "Whose runs are held out.", is_flag=False),
     # --- requests -------------------------------------------------------------------------------
-    _key("input_tokens", "Requests", "inference", TOKEN, "Tokens read for a request: 2k."),
-    _key("output_tokens", "Requests", "inference", TOKEN, "Tokens of the answer: 500."),
+    _key("input_tokens", "Requests", "inference", TOKEN, "Tokens read for a request: 2k.",
+         synonyms="prompt_tokens prompt input_length"),
+    _key("output_tokens", "Requests", "inference", TOKEN, "Tokens of the answer: 500.",
+         synonyms="completion_tokens max_tokens output_length"),
     _key("reasoning_tokens", "Requests", "inference", quantity("token", 0, 1e9),
-         "Tokens written before the answer: 4k."),
+         "Tokens written before the answer: 4k.",
+         synonyms="thinking_tokens"),
     _key("context", "Requests", "inference", quantity("token", 2, 1e9),
-         "Length of a request instead of --input-tokens: 128k."),
+         "Length of a request instead of --input-tokens: 128k.",
+         synonyms="context_length context_window"),
     _key("cache_hit", "Requests", "inference", quantity("%", 0, 1),
          "Share of the prompt that is cached: 60%."),
     _key("requests", "Requests", "inference", quantity("request/day", 1e-6, 1e15),
-         "Demand: 1M/day, 20/s. [default: 1M/day]"),
+         "Demand: 1M/day, 20/s. [default: 1M/day]",
+         synonyms="rps qps traffic demand"),
     _key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
-         "Least speed a user sees: 50. [default: 20]"),
+         "Least speed a user sees: 50. [default: 20]",
+         synonyms="speed tps throughput"),
     _key("ttft", "Requests", "inference", quantity("day", 1e-9, 30),
-         "Longest wait for the first token: '1 s'."),
+         "Longest wait for the first token: '1 s'.",
+         synonyms="latency first_token"),
     _key("utilisation", "Requests", "inference", quantity("%", 1e-3, 1),
-         "Mean demand over what the chips could serve: 40%."),
+         "Mean demand over what the chips could serve: 40%.",
+         synonyms="utilization"),
     # --- machine --------------------------------------------------------------------------------
-    _key("chip", "Machine", f"{STAGE} compare", TEXT, "Chip to use: h100-sxm.", completes="chip"),
-    _key("chips", "Machine", SHAPED, quantity("chip", 1, 1e9), "Chips used at once: 16384."),
-    _key("precision", "Machine", SHAPED, choice(*PRECISIONS), "bf16, fp16, fp8 or fp4."),
+    _key("chip", "Machine", f"{STAGE} compare", TEXT, "Chip to use: h100-sxm.", completes="chip",
+         synonyms="gpu gpu_type accelerator hardware device tpu"),
+    _key("chips", "Machine", SHAPED, quantity("chip", 1, 1e9), "Chips used at once: 16384.",
+         synonyms="gpus num_gpus n_gpus gpu_count num_chips accelerators"),
+    _key("precision", "Machine", SHAPED, choice(*PRECISIONS), "bf16, fp16, fp8 or fp4.",
+         synonyms="dtype quantization quantisation"),
     _key("kv_precision", "Machine", "inference", choice(*KV_PRECISIONS),
-         "Format of the cache: bf16, fp8, fp4."),
+         "Format of the cache: bf16, fp8, fp4.",
+         synonyms="kv_cache_dtype kv_dtype"),
     _key("mfu", "Machine", "pretrain", quantity("%", 1e-4, 1),
-         "Whole-run MFU of the BF16 peak: 35%."),
-    _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M."),
+         "Whole-run MFU of the BF16 peak: 35%.",
+         synonyms="efficiency model_flops_utilization"),
+    _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
+         synonyms="batch_size global_batch_size"),
     _key("deadline", "Machine", "pretrain", quantity("day", 0.01),
-         "Find the chips that finish in: '90 days'."),
-    _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'."),
-    _key("tp", "Plan", "pretrain", WAYS, "Tensor-parallel ways."),
-    _key("pp", "Plan", "pretrain", WAYS, "Pipeline stages."),
+         "Find the chips that finish in: '90 days'.",
+         synonyms="days duration time wall_time"),
+    _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'.",
+         synonyms="own_gpus existing_gpus"),
+    _key("tp", "Plan", "pretrain", WAYS, "Tensor-parallel ways.",
+         synonyms="tensor_parallel tensor_parallel_size"),
+    _key("pp", "Plan", "pretrain", WAYS, "Pipeline stages.",
+         synonyms="pipeline_parallel pipeline_parallel_size"),
     _key("vpp", "Plan", "pretrain", WAYS, "Virtual stages of each."),
-    _key("cp", "Plan", "pretrain", WAYS, "Context-parallel ways."),
-    _key("ep", "Plan", "pretrain", WAYS, "Expert-parallel ways."),
-    _key("zero", "Plan", "pretrain", integer(1, 3), "ZeRO stage: 1, 2 or 3."),
+    _key("cp", "Plan", "pretrain", WAYS, "Context-parallel ways.",
+         synonyms="context_parallel context_parallel_size"),
+    _key("ep", "Plan", "pretrain", WAYS, "Expert-parallel ways.",
+         synonyms="expert_parallel expert_parallel_size"),
+    _key("zero", "Plan", "pretrain", integer(1, 3), "ZeRO stage: 1, 2 or 3.",
+         synonyms="zero_stage"),
     _key("micro_batch", "Plan", "pretrain", WAYS, "Sequences per micro-batch."),
-    _key("recompute", "Plan", "pretrain", choice(*RECOMPUTE), "none, selective or full."),
+    _key("recompute", "Plan", "pretrain", choice(*RECOMPUTE), "none, selective or full.",
+         synonyms="gradient_checkpointing activation_checkpointing"),
     _key("sites", "Sites", "pretrain", integer(1, 100_000),
          "Sites that train together over slow links."),
     _key("site_chips", "Sites", "pretrain", integer(1, 10_000_000), "Chips at each site."),
@@ -157,8 +188,10 @@ FLAGS: tuple[Flag, ...] = (
     _key("phase", "Recipe", "pretrain posttrain", LIST,
          "Change a phase: sft.examples=50k, rl.steps=200; may be repeated."),
     _key("source", "Data", PREPARED, LIST,
-         "Tokens of a source: common-crawl:15T; may be repeated."),
-    _key("licence", "Data", PREPARED, LIST, "A deal: '$60M/year', 'news=$5M/year'; repeatable."),
+         "Tokens of a source: common-crawl:15T; may be repeated.",
+         synonyms="dataset data"),
+    _key("licence", "Data", PREPARED, LIST, "A deal: '$60M/year', 'news=$5M/year'; repeatable.",
+         synonyms="license"),
     _key("mix", "Data", PREPARED, TEXT, "Shares of a published mix: olmo-3, llama-1."),
     # --- views ----------------------------------------------------------------------------------
     _key("by", "Views", "inference", LIST,
@@ -176,12 +209,15 @@ FLAGS: tuple[Flag, ...] = (
     _way("frontier", "Paths", "compare", TEXT, "A model, or a year by trend: 2028.",
          default="gpt-5"),
     _way("path", "Paths", "compare", LIST,
-         "scratch, follow, open-base, serve, together; repeatable."),
+         "scratch, follow, open-base, serve, together; repeatable.",
+         synonyms="pathway"),
     _way("years", "Paths", "compare", TEXT, "When, by trends: 2024..2032."),
     _way("returns", "Paths", "compare", SWITCH, "What ten times the money buys."),
     _way("cost", "Paths", "compare", quantity("USD", 0), "Count who can spend a sum: '$30M'."),
-    _way("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'."),
-    _way("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'."),
+    _way("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'.",
+         synonyms="funding"),
+    _way("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'.",
+         synonyms="free_gpus"),
     _way("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
     _way("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
     _way("open_base", "Levers", "compare", choice("yes", "no"),
@@ -190,29 +226,39 @@ FLAGS: tuple[Flag, ...] = (
     _key("basis", "Price", f"{STAGE} compare", choice(*BASES),
          "rent, amortised, own or buy. [default: rent]"),
     _key("programme", "Price", "pretrain posttrain compare", choice(*PROGRAMMES),
-         "follower, explorer or final-run. [default: follower]"),
+         "follower, explorer or final-run. [default: follower]",
+         synonyms="program scope"),
     _key("vendor", "Price", f"{STAGE} compare", choice(*TIERS),
-         "specialist, hyperscaler or marketplace."),
+         "specialist, hyperscaler or marketplace.",
+         synonyms="provider cloud"),
     _key("commitment", "Price", f"{STAGE} compare", choice(*COMMITMENTS),
-         "on-demand, 1y, 3y or spot. [default: 1y above 256 chips or 30 days]"),
+         "on-demand, 1y, 3y or spot. [default: 1y above 256 chips or 30 days]",
+         synonyms="term contract reservation"),
     _key("price", "Price", "dataprep pretrain posttrain compare", quantity("USD/chip-hour", 0),
-         "Price of a chip-hour: '$2.50/h'."),
+         "Price of a chip-hour: '$2.50/h'.",
+         synonyms="rate hourly_rate gpu_price chip_price cost_per_hour"),
     _key("price", "Price", "inference", quantity("USD/chip-hour", 0),
          "Of a chip-hour, '$2.50/h', or of tokens sold, '$10/Mtok'; may be repeated.",
-         repeats=True),
+         repeats=True,
+         synonyms="rate hourly_rate gpu_price chip_price cost_per_hour"),
     _key("token_price", "Price", "inference", quantity("USD/token", 0),
          "Price of tokens sold: '$10/Mtok'.", is_flag=False),
     _key("electricity_price", "Price", STAGE, quantity("USD/kWh", 0),
-         "Price of electricity: '0.09 USD/kWh'."),
+         "Price of electricity: '0.09 USD/kWh'.",
+         synonyms="electricity power_price energy_price"),
     _key("pay", "Price", PREPARED, choice(*PAY), "Pay of staff: frontier, startup or academic."),
-    _key("without", "Price", TRAINED, LIST, "Leave out a line of the bill: staff; repeatable."),
+    _key("without", "Price", TRAINED, LIST, "Leave out a line of the bill: staff; repeatable.",
+         synonyms="exclude"),
     _key("indirect", "Price", TRAINED, quantity("%", 0, 1), "A grant's indirect costs: 55%."),
     _key("years", "Price", TRAINED, integer(1, 50), "Spread the total as cash over so many years."),
-    _key("date", "Price", f"{STAGE} compare", DATE, "Date of the prices: 2026-11."),
+    _key("date", "Price", f"{STAGE} compare", DATE, "Date of the prices: 2026-11.",
+         synonyms="when price_date as_of"),
     # --- verdict --------------------------------------------------------------------------------
-    _key("budget", "Verdict", STAGE, MONEY, "Money at hand: '$5M', '$5M/year'."),
+    _key("budget", "Verdict", STAGE, MONEY, "Money at hand: '$5M', '$5M/year'.",
+         synonyms="money funds spend"),
     _key("actor", "Verdict", f"{STAGE} compare", LIST,
-         "An actor of the catalogue; may be repeated.", completes="actor"),
+         "An actor of the catalogue; may be repeated.", completes="actor",
+         synonyms="organization organisation company lab who"),
     _way("fail_over_budget", "Verdict", STAGE, SWITCH,
          "Exit 3 if any of them affords it with less than --confidence."),
     _way("confidence", "Verdict", STAGE, quantity("%", 1e-6, 1),
@@ -241,23 +287,33 @@ FLAGS: tuple[Flag, ...] = (
          default="pretrain"),
     _way("force", "Init", "init", SWITCH, "Replace a file that is there."),
     # --- scenario and output --------------------------------------------------------------------
-    _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs."),
+    _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs.",
+         synonyms="config"),
     _way("set", "Scenario", f"{STAGE} compare", LIST,
-         "key=value, also assumptions.ID=value; may be repeated.", completes="key"),
-    _key("catalogue", "Scenario", f"{STAGE} compare", FOLDER, "A folder of own facts on top."),
+         "key=value, also assumptions.ID=value; may be repeated.", completes="key",
+         synonyms="override"),
+    _key("catalogue", "Scenario", f"{STAGE} compare", FOLDER, "A folder of own facts on top.",
+         synonyms="catalog"),
     _way("save", "Scenario", STAGE, FILE, "Write the scenario to a TOML file."),
     _key("draws", "Scenario", f"{STAGE} compare backtest", integer(0, MOST_DRAWS),
-         "Draws; 0 for the point estimate. [default: 4096]"),
-    _key("seed", "Scenario", f"{STAGE} compare", integer(), "Seed of the draws. [default: 0]"),
+         "Draws; 0 for the point estimate. [default: 4096]",
+         synonyms="samples n_samples simulations iterations"),
+    _key("seed", "Scenario", f"{STAGE} compare", integer(0, 2**63),
+         "Seed of the draws. [default: 0]"),
     _way("format", "Output", EVERY, TEXT,
-         "table, markdown, json, csv, html or svg; check: github.", default="table"),
+         "table, markdown, json, csv, html or svg; check: github.", default="table",
+         synonyms="json csv output_format"),
     _way("output", "Output", f"{EVERY} init schema", FILE, "Write to a file; - is stdout.",
-         spellings=("--output", "-o")),
+         spellings=("--output", "-o"),
+         synonyms="out output_file"),
     _way("explain", "Output", f"{STAGE} backtest", SWITCH,
-         "Show the formula, inputs and sources of each line."),
-    _way("explain", "Output", "check", SWITCH, "Show every name that a condition may read."),
+         "Show the formula, inputs and sources of each line.",
+         synonyms="verbose details why"),
+    _way("explain", "Output", "check", SWITCH, "Show every name that a condition may read.",
+         synonyms="verbose details why"),
     _way("quiet", "Output", EVERY, integer(), "Only the answer; -qq only the exit code.",
-         spellings=("-q",), counts=True),
+         spellings=("-q",), counts=True,
+         synonyms="silent"),
 )
 # fmt: on
 
@@ -280,3 +336,15 @@ def keys_of(command: str) -> frozenset[str]:
     """Return the keys that the command of a stage, or `compare`, reads."""
     is_stage = command != "compare"
     return frozenset(f.name for f in FLAGS if f.is_key and f.is_of(command, stage=is_stage))
+
+
+def meant(word: str, flags: Iterable[Flag]) -> Flag | None:
+    """Return the flag that a word stands for, by a synonym or by likeness; None if by neither."""
+    from difflib import get_close_matches
+
+    known = list(flags)
+    names = {other: flag for flag in known for other in flag.synonyms.split()}
+    names |= {flag.name: flag for flag in known}
+    typed = word.strip("-").replace("-", "_").lower()
+    close = [typed] if typed in names else get_close_matches(typed, names, n=1, cutoff=LIKE)
+    return names[close[0]] if close else None

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 from frontiercost.core import units
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
-from frontiercost.core.number_format import format_quantity
+from frontiercost.core.limits import Limits, check
 from frontiercost.core.units import Quantity
 
 MOST_DRAWS = 1_000_000
@@ -27,27 +27,34 @@ class Reader:
     least: float | None = None
     most: float | None = None
 
+    @property
+    def limits(self) -> Limits:
+        """What its quantity may be, where the unit does not say."""
+        return Limits(self.least, self.most)
+
     def text(self, value: object, origin: str) -> Text:
         """Return a value as it is kept; raise InputError for what is no value of this kind."""
         if self.kind == "switch":
             if str(value).lower() not in ("true", "false"):
                 raise InputError(f"{origin} '{value}': must be true or false")
             return str(value).lower() == "true"
-        several = isinstance(value, (list, tuple))
-        if isinstance(value, (dict, bool)) or (several and self.kind != "list"):
+        if isinstance(value, (list, tuple)) and self.kind == "list":
+            return tuple(filled(text, origin) for text in value)
+        if isinstance(value, (dict, list, tuple, bool)):
             raise InputError(f"{origin}: must be a single value, for example a text in quotes")
-        if self.kind == "list":
-            return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
         # a whole number, written as such, is one for who counts too
-        return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        number = str(value).removesuffix(".0") if isinstance(value, float) else value
+        text = filled(number, origin)
+        if self.kind == "list":
+            return (text,)
+        return text if self.kind in ("text", "file", "folder") else text.strip()
 
     def quantity(self, text: Text, origin: str) -> Quantity | None:
         """Check a text and return the quantity in it, if it is one; InputError names `origin`."""
         try:
             return self._checked(str(text))
         except ValueError as error:
-            message = str(error).removeprefix(f"'{text}' ")
-            raise InputError(f"{origin} '{text}': {message}") from None
+            raise refused(origin, text, error) from None
 
     def _checked(self, text: str) -> Quantity | None:
         if self.kind == "choice" and text not in self.choices:
@@ -60,18 +67,21 @@ class Reader:
             raise ValueError("must be a whole number, for example 4096")
         if self.kind not in ("quantity", "money", "integer"):
             return None
-        found = units.parse(text, money_unit(text) if self.kind == "money" else self.unit)
-        self._check_range(found)
+        unit = money_unit(text) if self.kind == "money" else self.unit
+        found = units.parse(text, unit)
+        check(found, unit, self.limits)
         return found
 
-    def _check_range(self, quantity: Quantity) -> None:
-        if self.least is not None and quantity.low < self.least:
-            raise ValueError(f"must be at least {self._shown(self.least)}")
-        if self.most is not None and quantity.high > self.most:
-            raise ValueError(f"must be at most {self._shown(self.most)}")
 
-    def _shown(self, limit: float) -> str:
-        return format_quantity(limit, self.unit) if self.unit else f"{limit:,.0f}"
+def filled(value: object, origin: str) -> str:
+    """Return a value as text; raise InputError where it is empty, which is not the same as absent.
+
+    The variable of a shell that is not set must not give the answer to another question.
+    """
+    text = str(value)
+    if not text.strip():
+        raise InputError(f"{origin} '{text}': is empty; give a value, or leave it out")
+    return text
 
 
 def quantity(unit: str, least: float | None = None, most: float | None = None) -> Reader:
@@ -92,12 +102,13 @@ def choice(*choices: str) -> Reader:
 TEXT, LIST, SWITCH, FILE = (Reader(kind) for kind in ("text", "list", "switch", "file"))
 FOLDER = Reader("folder")
 DATE, CHIPS = Reader("date"), Reader("chips")
-MONEY = Reader("money", "USD", least=0)
+MONEY = Reader("money", "USD")
 
 
 def money_unit(text: str) -> str:
     """Return USD/year for `"$5M/year"`, else USD."""
-    return "USD/year" if "/" in text else "USD"
+    yearly = any("/" in part.tail for part in units.parts_of(text))
+    return "USD/year" if yearly else "USD"
 
 
 def folder_seen_from(here: str | Path, path: str, beside: str | Path) -> str:
@@ -118,4 +129,6 @@ def chips_in(text: str) -> tuple[float, str]:
     found = re.match(r"^\s*(\S+)\s+(\S.*?)\s*$", text)
     if not found:
         raise ValueError("write a count and a chip, for example '300 h100'")
-    return units.parse(found[1], "chip").value, found[2]
+    count = units.parse(found[1], "chip")
+    check(count, "chip")
+    return count.value, found[2]

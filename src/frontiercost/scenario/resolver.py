@@ -5,7 +5,7 @@ from collections.abc import Collection
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Model
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.facts import Draws, Fact, fact_from_text
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
@@ -258,11 +258,11 @@ def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
         known = catalogue.assumptions
         if id not in known:
             raise InputError(f"{value.origin}: no such assumption; {nearest(id, known)}")
+        text, like, source = str(value.text), known[id], f"{value.set_by}:{value.origin}"
         try:
-            source = f"{value.set_by}:{value.origin}"
-            facts[id] = fact_from_text(f"assumptions/{id}", str(value.text), known[id].unit, source)
+            facts[id] = fact_from_text(like.path, text, like.unit, source, like.limits)
         except ValueError as error:
-            raise InputError(f"{value.origin}: {error}") from None
+            raise refused(value.origin, text, error) from None
     return catalogue.changed(facts)
 
 

@@ -15,8 +15,8 @@ from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
-from frontiercost.scenario.flags import KEYS, keys_of
-from frontiercost.scenario.readers import Reader, Text, folder_seen_from, money_unit
+from frontiercost.scenario.flags import KEYS, keys_of, meant
+from frontiercost.scenario.readers import Reader, Text, filled, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
 LONGEST_CHAIN = 16
@@ -46,7 +46,9 @@ class ScenarioValue:
 def reader_of(key: str, origin: str) -> Reader:
     """Return how the values of a key are read; raise InputError for an unknown one."""
     if key not in KEYS:
-        raise InputError(f"{origin}: unknown key; {nearest(key, KEYS)}")
+        flag = meant(key, KEYS.values())
+        hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
+        raise InputError(f"{origin}: unknown key; {hint}")
     return KEYS[key].reader
 
 
@@ -264,7 +266,7 @@ class Draft:
         """
         section, dot, rest = key.partition(".")
         if dot and section in self.sections:
-            self.sections[section][rest] = ScenarioValue(str(value), set_by, origin)
+            self.sections[section][rest] = ScenarioValue(filled(value, origin), set_by, origin)
             return
         key = key.replace("-", "_")
         if key == "phase":
@@ -275,7 +277,7 @@ class Draft:
             if reader_of(key, origin).kind == "folder" and isinstance(value, str):
                 value = folder_seen_from(HERE, value, beside)
             self.values[key] = value_of(key, value, set_by, origin)
-            if self.values[key].text is False:  # a switch that is off is as good as none
+            if self.values[key].text in (False, ()):  # what is off is as good as not given
                 del self.values[key]
 
     def give(self, key: str, value: object, origin: str) -> None:

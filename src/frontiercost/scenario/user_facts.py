@@ -6,7 +6,8 @@ read a fact. A quantity may be a plain text; it is then marked as one's own, wit
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from frontiercost.catalogue.parsing import (
@@ -18,9 +19,11 @@ from frontiercost.catalogue.parsing import (
 )
 from frontiercost.catalogue.store import Catalogue, at
 from frontiercost.core import units
-from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.errors import DataError, InputError, nearest, refused
+from frontiercost.core.limits import check
 from frontiercost.cost.choices import COMMITMENTS, TIERS
 from frontiercost.physics.model_shape import shape_of
+from frontiercost.scenario.readers import filled, quantity
 from frontiercost.scenario.scenario import Scenario
 
 SOURCE = "own"
@@ -50,8 +53,14 @@ USUAL = {
 """What a row says where it leaves a column out: what one types oneself is taken as exact."""
 CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
 CHOICES |= {"scope": ("chip", "server"), "typical": ("", "yes")}
-AMOUNTS = {"usd": "USD", "usd_per_chip_hour": "USD/chip-hour", "usd_per_chip": "USD/chip"}
-AMOUNTS |= {"share": "%", "share_low": "%", "share_high": "%", "years": "x"}
+AMOUNTS = {
+    "usd": quantity("USD"),
+    "usd_per_chip_hour": quantity("USD/chip-hour", 0.001),
+    "usd_per_chip": quantity("USD", 1),
+    **dict.fromkeys(("share", "share_low", "share_high"), quantity("%")),
+    "years": quantity("x", 1e-3, 100),
+}
+"""How the amounts of rows are read; prices are not nothing, for their spread is one of ratios."""
 NEEDED = {
     "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
     "models": ("total_params",),
@@ -70,18 +79,24 @@ def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogu
         return catalogue
     catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue)))
     for name in scenario.own.get("chips", ()):
-        _read("chips", name, catalogue.chip)
+        with _named(f"chips.{name}"):
+            catalogue.chip(name)
     for name in scenario.own.get("models", ()):
-        _read("models", name, lambda name: shape_of(catalogue.model(name)))
+        with _named(f"models.{name}"):
+            shape_of(catalogue.model(name))
+    if "budgets" in scenario.own:
+        with _named("budgets"):
+            _ = catalogue.actors
     return catalogue
 
 
-def _read(kind: str, name: str, reader: Callable[[str], object]) -> None:
-    """Read a thing now, so that what is wrong with it is said with its place."""
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Say of own facts that cannot be read where they stand."""
     try:
-        reader(name)
+        yield
     except (DataError, TypeError, ValueError) as error:
-        raise InputError(f"own.{kind}.{name}: {error}") from None
+        raise InputError(f"own.{what}: {error}") from None
 
 
 def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
@@ -145,8 +160,9 @@ def _fact(where: str, value: object, unit: str | None) -> object:
         return value
     try:
         quantity = units.parse(str(value), unit)
+        check(quantity, unit)
     except ValueError as error:
-        raise InputError(f"{where} '{value}': {error}") from None
+        raise refused(where, value, error) from None
     ends = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
     kept = ends if quantity.low < quantity.high else {"value": quantity.value}
     # a bare B is a billion
@@ -172,9 +188,10 @@ def _as_csv(
         for column in row.keys() - set(columns):
             raise InputError(f"{place}: unknown key '{column}'; {nearest(column, columns)}")
         for column in needed:
-            if not str(row.get(column, "")):
+            if column not in row:
                 raise InputError(f"{place}: has no {column}")
-        cells = {c: str(row.get(c, USUAL.get(c, ""))) for c in columns}
+        given = {column: filled(value, f"{place} {column}") for column, value in row.items()}
+        cells = {c: given.get(c, USUAL.get(c, "")) for c in columns}
         writer.writerow({c: _cell(f"{place} {c}", c, one, choices) for c, one in cells.items()})
     return text.getvalue()
 
@@ -186,11 +203,7 @@ def _cell(where: str, column: str, text: str, choices: Mapping[str, tuple[str, .
             raise ValueError(nearest(text, choices[column]))
         if column == "date":
             return units.check_date(text)
-        if column in AMOUNTS and text:
-            amount = units.parse(text, AMOUNTS[column]).value
-            if amount < 0:
-                raise ValueError("must be at least 0")
-            return repr(amount)
     except ValueError as error:
-        raise InputError(f"{where} '{text}': {error}") from None
-    return text
+        raise refused(where, text, error) from None
+    amount = AMOUNTS[column].quantity(text, where) if column in AMOUNTS and text else None
+    return repr(amount.value) if amount else text

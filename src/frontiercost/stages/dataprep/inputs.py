@@ -1,9 +1,9 @@
 """Data preparation: from a scenario to a mix of sources, licences and the work wanted."""
 
 from frontiercost.catalogue.types import Chip
-from frontiercost.core import units
-from frontiercost.core.errors import InputError
+from frontiercost.core.errors import InputError, refused
 from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.scenario.readers import filled, money_unit
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.dataprep.mix import DEFAULT_MIX, Portion, default_mix, remainder
 from frontiercost.stages.dataprep.workload import Inputs, Licence
@@ -43,17 +43,15 @@ def _mix(r: Resolver, tokens: Fact | None) -> tuple[Portion, ...]:
 def _part(text: str, r: Resolver) -> Portion:
     """Read `common-crawl:15T`."""
     name, colon, tokens = text.partition(":")
-    where = f"{r.scenario.origin('source')} '{text}'"
+    where = r.scenario.origin("source")
     if not colon:
-        raise InputError(f"{where}: write a source and its tokens, for example common-crawl:15T")
-    source = r.catalogue.data_source(name, r.scenario.origin("source"))
+        example = "write a source and its tokens, for example common-crawl:15T"
+        raise InputError(f"{where} '{text}': {example}")
+    source = r.catalogue.data_source(filled(name, f"{where} '{text}': its source"), where)
     try:
-        path = f"input/source/{source.name}"
-        fact = fact_from_text(path, tokens, "token", f"flag:{r.scenario.origin('source')}")
+        fact = fact_from_text(f"input/source/{source.name}", tokens, "token", f"flag:{where}")
     except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
-    if fact.low < 0:
-        raise InputError(f"{where}: tokens cannot be negative")
+        raise refused(where, text, error) from None
     r.keep(f"source.{source.name}", fact, r.scenario.values["source"].set_by)
     return Portion(source, fact)
 
@@ -61,14 +59,13 @@ def _part(text: str, r: Resolver) -> Portion:
 def _licence(text: str, r: Resolver) -> Licence:
     """Read `$60M/year` or `reddit=$60M/year`."""
     name, equals, money = text.rpartition("=")
-    where = f"{r.scenario.origin('licence')} '{text}'"
+    where = r.scenario.origin("licence")
+    label = filled(name, f"{where} '{text}': its name") if equals else "licence"
     try:
-        if "/" not in money:
+        if money_unit(money) != "USD/year":
             raise ValueError("write it as $60M/year or name=$60M/year")
-        units.parse(money, "USD/year")
+        yearly = fact_from_text(f"input/licence/{label}", money, "USD/year", "flag:--licence")
     except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
-    label = name if equals else "licence"
-    yearly = fact_from_text(f"input/licence/{label}", money, "USD/year", "flag:--licence")
+        raise refused(where, text, error) from None
     r.keep(f"licence.{label}", yearly, r.scenario.values["licence"].set_by)
     return Licence(label, yearly)

@@ -176,7 +176,8 @@ def _scale(s: Service, demand: float, per_user: float, hour: float, least: float
     yearly = chips * hour * DAYS_PER_YEAR * HOURS_PER_DAY
     request = yearly / (demand * DAYS_PER_YEAR)
     busy = rate * float(best.chip_seconds) / chips
-    return Scale(demand, demand / per_user, chips, yearly, request, request / least, busy)
+    handicap = request / least if least else 1.0  # what is free is so at every scale
+    return Scale(demand, demand / per_user, chips, yearly, request, handicap, busy)
 
 
 # --- beside: what others sell ---------------------------------------------------------------------
@@ -189,8 +190,8 @@ class Offer:
     price: ApiPrice
     same_model: bool
     usd_per_year: float
-    multiple: float
-    """Over what serving it costs here, at the medians."""
+    multiple: float | None
+    """Over what serving it costs here, at the medians; None where that is nothing."""
 
 
 def offers(e: Evaluation[Service]) -> list[Offer]:
@@ -208,7 +209,7 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
-        listed.append(Offer(price, price.model == name, cost, cost / own if own else math.inf))
+        listed.append(Offer(price, price.model == name, cost, cost / own if own else None))
     return listed
 
 
@@ -273,13 +274,18 @@ def _repaying(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
 
 
 def _years(ratio: "Number", growth: float) -> "Number":
-    """Return the years to sell Q at V a year that grows: ln(1 + g Q/V) / g; Q/V without growth."""
+    """Return the years to sell Q at V a year that grows: ln(1 + g Q/V) / g; Q/V without growth.
+
+    Infinite where a demand that shrinks ends before.
+    """
     if growth == 1:
         return ratio
     import numpy as np
 
     g = math.log(growth)
-    years = np.log(np.maximum(1 + g * np.asarray(ratio), 0.0)) / g
+    grown = 1 + g * np.asarray(ratio)
+    is_sold = grown > 0
+    years = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
     return float(years) if years.ndim == 0 else years
 
 

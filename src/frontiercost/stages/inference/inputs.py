@@ -6,14 +6,15 @@ from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.inference.workload import Inputs
 
 DEFAULTS = {
-    "requests": ("1M/day", "request/day"),
-    "tokens_per_second": ("20", "token/s"),
-    "reasoning_tokens": ("0", "token"),
-    "cache_hit": ("0%", "%"),
+    "requests": "1M/day",
+    "tokens_per_second": "20",
+    "reasoning_tokens": "0",
+    "cache_hit": "0%",
 }
 ASSUMED = {
     "input_tokens": "request_input_tokens",
@@ -65,8 +66,10 @@ def _break_even(r: Resolver) -> None:
 
 def _default(r: Resolver, key: str) -> Fact:
     """Return what was asked for, else the default, which the output shows as such."""
+    reader = KEYS[key].reader
+    text, unit, limits = DEFAULTS[key], reader.unit, reader.limits
     return r.fact(key, None) or r.default(
-        fact_from_text(f"input/{key}", *DEFAULTS[key], "own-judgement")
+        fact_from_text(f"input/{key}", text, unit, "own-judgement", limits)
     )
 
 

@@ -1,14 +1,15 @@
 """Post-training: from a scenario to a recipe, with the sizes that were changed, on a base."""
 
-from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.facts import Fact, fact_from_text
-from frontiercost.core.number_format import format_quantity
+from frontiercost.core.limits import OF_UNIT
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import (
     LABELS,
     PHASE_FACTS,
+    PHASE_LIMITS,
     Phase,
     Recipe,
     phase_from,
@@ -84,13 +85,11 @@ def _with(phase: Phase, key: str, value: ScenarioValue, r: Resolver) -> Phase:
 
 
 def _fact(phase: Phase, key: str, unit: str, value: ScenarioValue, r: Resolver) -> Fact:
-    path = f"phase/{phase.name}/{key}"
+    path, text = f"phase/{phase.name}/{key}", str(value.text)
     try:
-        fact = fact_from_text(path, str(value.text), unit, f"{value.set_by}:{value.origin}")
+        source, limits = f"{value.set_by}:{value.origin}", PHASE_LIMITS.get(key, OF_UNIT)
+        fact = fact_from_text(path, text, unit, source, limits)
     except ValueError as error:
-        raise InputError(f"{value.origin}: {error}") from None
-    if fact.low < 0 or (unit == "%" and fact.high > 1):
-        shown = format_quantity(fact.low if fact.low < 0 else fact.high, unit)
-        raise InputError(f"{value.origin}: {shown} is outside its range")
+        raise refused(value.origin, text, error) from None
     r.keep(f"phases.{phase.name}.{key}", fact, value.set_by)
     return fact

@@ -12,6 +12,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import DataError, InputError, nearest
 from frontiercost.core.facts import Fact, read_fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.limits import OF_UNIT, Limits
 
 SUPERVISED = ("sft", "reward-model", "preference")
 SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
@@ -41,6 +42,14 @@ PHASE_FACTS = {
     "pretraining_mix": "x",
     "sampling_chips": "chip",
 }
+NOTHING = Limits(least=0)
+ONE = Limits(least=1)
+PHASE_LIMITS = {
+    **dict.fromkeys(("tokens", "sampling_chips"), NOTHING),
+    **dict.fromkeys(("micro_batch", "samples_per_prompt", "updates_per_step"), ONE),
+    "acceptance": Limits(least=0.001),
+}
+"""Of quantities that can be nothing although their unit cannot, or the reverse."""
 LABELS = {
     "comparison": "comparison_price",
     "ai_comparison": "ai_comparison_price",
@@ -166,7 +175,12 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
             f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), valid_keys)}"
         )
     facts = {
-        key: read_fact(f"{path}/{key}", {"source": source, **_table(entry[key])}, unit)
+        key: read_fact(
+            f"{path}/{key}",
+            {"source": source, **_table(entry[key])},
+            unit,
+            PHASE_LIMITS.get(key, OF_UNIT),
+        )
         for key, unit in PHASE_FACTS.items()
         if key in entry
     }

@@ -35,6 +35,7 @@ CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
 FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
 BUBBLE = 0.1  # share of a pipeline's time that may be idle before more chips are called useless
+LEAST_GOODPUT = 1e-3  # of time not lost to failures; below it a run gets nowhere
 
 
 @frozen
@@ -329,7 +330,10 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     elastic = float(failures.elastic_goodput(chips, rate, hours("elastic_lost_time")))
     doublings = math.log2(max(chips / RESTARTED_UP_TO, 1))
     weight = min(doublings / math.log2(ELASTIC_FROM / RESTARTED_UP_TO), 1.0)
-    return float(restarted ** (1 - weight) * elastic**weight)
+    found = float(restarted ** (1 - weight) * elastic**weight)
+    if found < LEAST_GOODPUT:
+        raise InputError(f"{chips:,} chips fail faster than the run could restart; take fewer")
+    return found
 
 
 def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:

@@ -1,0 +1,129 @@
+"""Why a text is no quantity in a unit, and what was meant: never another amount, or currency."""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from frontiercost.core.units import (
+    BARE,
+    BINARY_PREFIXES,
+    EXAMPLES,
+    SI_PREFIXED,
+    SI_PREFIXES,
+    SPELLINGS,
+    SUFFIXES,
+    Part,
+    parts_of,
+)
+
+CLOSE = 0.6
+RIVAL = 0.15
+"""Spellings whose likeness to what was typed differs by less could each be meant."""
+SUFFIX_OF = {1e3: "k", 1e6: "M", 1e9: "B", 1e12: "T"}
+MINUTE_OR_MONTH = {
+    "day": (r"m", "may be minutes, months or millions; write 'min' or 'months'"),
+    "request/day": (r".*/m", "may be a minute or a month; write '/min' or '/month'"),
+    "USD/year": (r".*/m", "may be a month or a million; write '/month' or '/year'"),
+}
+_CURRENCY = re.compile(
+    r"[€£¥₹₩₽₺₪₫₱₿¢]|(?<![A-Za-z])(?!US\$)[A-Z]{1,3}\$|(?<![A-Za-z])(?:EUR|GBP|JPY|CNY|RMB|INR|CHF"
+    r"|CAD|AUD|NZD|SEK|NOK|DKK|PLN|KRW|TWD|HKD|SGD|BRL|MXN|ZAR|ILS|AED|SAR|RUB|euros?|pounds?|yen"
+    r"|yuan|rupees?|francs?|cents?)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(
+    rf"({'|'.join(sorted(filter(None, SUFFIXES), key=len, reverse=True))})(?![A-Za-z])\s*"
+)
+
+
+def refusal(text: str, unit: str) -> str:
+    """Return what is wrong with a text that is no quantity in a unit, with a remedy."""
+    ends = [end.strip() for end in text.split("..")]
+    if 1 < len(ends) <= 3 and all(ends) and "..." not in text:
+        wrong = [end for end in ends if not parts_of(end)]
+        return refusal(wrong[0], unit) if wrong else f"'{text}' {_not_a_number(text, unit)}"
+    parts = parts_of(text)
+    foreign = unit.startswith("USD") and _CURRENCY.search(text)
+    if foreign:
+        wrong_money = f"'{foreign[0]}' is not US dollars, in which all money is here"
+        return f"'{text}': {wrong_money}; convert it, and write {example(unit)}"
+    return f"'{text}' {_wrong_unit(parts[0], unit) if parts else _not_a_number(text, unit)}"
+
+
+def example(unit: str) -> str:
+    """Return how a quantity in a unit is written."""
+    return f"for example {EXAMPLES[unit]}" if unit in EXAMPLES else f"a number in {unit}"
+
+
+def _not_a_number(text: str, unit: str) -> str:
+    """Say why there is no number, or more than the two or three of an interval."""
+    if re.search(r"[0-9][,_][0-9]", text):
+        return _grouping(unit)
+    if not text.strip() or ".." in text:
+        return f"is not a number or an interval; write {example(unit)}, or 2..4 of it"
+    return f"does not start with a number; write {example(unit)}"
+
+
+def _grouping(unit: str) -> str:
+    point = f"write {example(unit)}"
+    return f"has a comma or _ that is not before exactly three digits, as in 1,234,567.5; {point}"
+
+
+def _wrong_unit(part: Part, unit: str) -> str:
+    """Say what is wrong with what follows a number."""
+    tail = part.tail
+    pattern, choices = MINUTE_OR_MONTH.get(unit, ("", ""))
+    if re.match(r"[,_.]", tail):
+        return _grouping(unit)
+    if re.match(r"(?:[-–—~…]|to\b)\s*(?:USD)?\s*[0-9]", tail):
+        return f"is no number; an interval is written with two dots: 2..4; write {example(unit)}"
+    if pattern and re.fullmatch(pattern, tail):
+        return f"is not clear: '{tail}' {choices}"
+    if tail in SUFFIXES:
+        return f"has no unit; {unit} is needed; write {example(unit)}"
+    return f"has an unknown unit '{tail}'; {_hint(part, unit)}"
+
+
+def _hint(part: Part, unit: str) -> str:
+    """Offer the same number and suffix with the spelling that was meant, else an example."""
+    found = _SUFFIX.match(part.tail)
+    suffix, word = (found[1], part.tail[found.end() :]) if found else ("", part.tail)
+    name = _meant(word, unit)
+    if name and part.is_money:
+        return f"did you mean '${part.number}{suffix}{name.removeprefix('USD')}'?"
+    if name:
+        return f"did you mean '{part.number}{suffix} {name}'?"
+    if unit in BARE and suffix and not part.is_money and not re.search(r"[^\W\d_]", word):
+        return f"did you mean '{part.number}{SUFFIX_OF[SUFFIXES[suffix]]}'?"
+    return f"write {example(unit)}"
+
+
+def _meant(word: str, unit: str) -> str:
+    """Return the spelling that is surely meant: none whose rivals stand for another amount."""
+    dollars = unit.startswith("USD") and word.startswith("/")
+    typed = f"USD{word}" if dollars else word
+    names = dict(_names(typed, unit))
+    for name in names:
+        if name.casefold() == typed.casefold():
+            return name
+    likeness = {name: _likeness(typed, name) for name in names}
+    best = max(likeness, key=likeness.__getitem__)
+    rivals = {names[n] for n, like in likeness.items() if like > likeness[best] - RIVAL}
+    return best if likeness[best] >= CLOSE and len(rivals) == 1 else ""
+
+
+def _names(word: str, unit: str) -> Iterator[tuple[str, float]]:
+    """Yield the spellings of a unit with their factors, under the prefix that was typed."""
+    prefixes = {**BINARY_PREFIXES, **SI_PREFIXES} if unit in SI_PREFIXED else {}
+    prefix = next((p for p in prefixes if word.startswith(p)), "")
+    yield from ((prefix + name, factor) for name, factor in SPELLINGS[unit].items())
+
+
+def _likeness(word: str, name: str) -> float:
+    """Return how alike two spellings are; not at all where a part starts otherwise.
+
+    A first letter may be a prefix: `ktok` is no `Mtok`, and `mW` is no `W`.
+    """
+    parts, others = word.casefold().split("/"), name.casefold().split("/")
+    starts = [part[:1] for part in parts] == [other[:1] for other in others]
+    return SequenceMatcher(None, word, name).ratio() if starts else 0.0
