@@ -1,6 +1,7 @@
 """Inverse questions and sensitivity: answers put back in give what was asked; ends bracket."""
 
 import doctest
+import json
 
 import numpy as np
 import pytest
@@ -136,3 +137,16 @@ def test_facts_that_only_other_terms_read_are_no_drivers():
     assert e.other_terms  # which draws what owned and bought chips cost
     assert e.draws.used.keys() > used
     assert {one.path for one in sensitivity(scenario, e)} <= used
+
+
+def test_the_answer_is_as_sure_as_asked(run):
+    flags = ("pretrain", "llama-2-7b", "--draws", "256", "--budget", "$2M", "--solve", "tokens")
+    even, sure = (json.loads(run(*flags, "--format", "json", *more).out) for more in ((), SURE))
+    assert sure["solved"]["values"]["most"] < even["solved"]["values"]["most"]
+    (verdict,) = sure["evaluations"][0]["verdicts"]
+    assert verdict["probability_affordable"] == pytest.approx(0.9, abs=0.02)
+    assert run(*flags[:-2], *SURE).code == 2  # nothing asks for it
+    assert run(*flags[:-2], "--solve", "budget", *SURE).code == 2
+
+
+SURE = ("--confidence", "90%")

@@ -6,7 +6,8 @@ import pytest
 from frontiercost.core.errors import InputError
 from frontiercost.cost.choices import BASES
 from frontiercost.cost.programme import experiment_parts
-from frontiercost.scenario.scenario import build, to_toml
+from frontiercost.scenario.saving import to_toml
+from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 
 FAST = {"draws": "256"}

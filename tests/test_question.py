@@ -1,5 +1,6 @@
 """Every value that is given is read or refused, every answer says what it answered."""
 
+import json
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import mean
-from frontiercost.scenario.flags import FLAGS, KEYS, STAGE
+from frontiercost.scenario.flags import FLAGS, KEYS, STAGE, flags_of
 from frontiercost.scenario.scenario import ALWAYS_READ, build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.registry import stage_names
@@ -188,3 +189,57 @@ def test_more_never_costs_less(data, stage, key, limits, unit, more):
     size = st.floats(*map(math.log, limits)).map(math.exp)
     less, greater = sorted((data.draw(size), data.draw(size)))
     assert cost(less) <= cost(greater) * (1 + 1e-9)
+
+
+OF_COMPARE = {
+    "category": "university",
+    "frontier": "2027",
+    "path": "serve",
+    "years": "2026..2027",
+    "cost": "$5M",
+    "grant": "$20M",
+    "free_chips": "8 h100",
+    "pool": "ai2,princeton",
+    "subsidy": "40%",
+    "open_base": "no",
+    "models": "llama-3.1-70b",
+    **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
+    "chip": "b200",
+    "programme": "explorer",
+}
+QUESTIONS = {
+    "paths": ("--path", "follow"),
+    "one model": ("llama-2-7b",),
+    "two models": ("llama-2-7b", "llama-3-8b"),
+    "a sum": ("--cost", "$50M"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "flag",
+    [flag for flag in flags_of("compare") if flag.panel not in ("Output", "Scenario")],
+    ids=lambda flag: flag.name,
+)
+def test_a_flag_of_compare_changes_the_answer_or_is_refused(run, question, flag):
+    value = () if flag.reader.kind == "switch" else (OF_COMPARE[flag.name],)
+    given = value if flag.argument else (flag.spelling, *value)
+    plain = run("compare", *QUESTIONS[question], "--draws", "16", "--format", "json")
+    other = run("compare", *QUESTIONS[question], *given, "--draws", "16", "--format", "json")
+    if other.code == 2:
+        assert flag.spelling in other.err or "has no effect here" in other.err
+    else:
+        assert other.code == 0
+        assert answer_of(other.out) != answer_of(plain.out)
+
+
+def answer_of(text):
+    """Return a document without its questions and notes."""
+
+    def plain(part):
+        if isinstance(part, dict):
+            kept = (key for key in part if key not in ("question", "notes"))
+            return {key: plain(part[key]) for key in kept}
+        return [*map(plain, part)] if isinstance(part, list) else part
+
+    return plain(json.loads(text))

@@ -2,7 +2,8 @@ import pytest
 
 from frontiercost.core.errors import InputError
 from frontiercost.scenario.readers import chips_in
-from frontiercost.scenario.scenario import build, to_toml
+from frontiercost.scenario.saving import to_toml
+from frontiercost.scenario.scenario import build
 
 
 def write(tmp_path, text):

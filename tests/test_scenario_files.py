@@ -9,7 +9,8 @@ import pytest
 
 from frontiercost.catalogue.store import at
 from frontiercost.core.errors import InputError
-from frontiercost.scenario.scenario import build, of_environment, to_toml
+from frontiercost.scenario.saving import to_toml
+from frontiercost.scenario.scenario import build, of_environment
 from frontiercost.stages.evaluation import evaluate
 
 OWN = Path(__file__).parents[1] / "examples" / "own-facts.toml"

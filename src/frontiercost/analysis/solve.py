@@ -18,6 +18,8 @@ from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
+FITTED = ("tokens", "params", "price", "days")
+"""Questions whose answer is the most that fits with a probability."""
 CONFIDENCES = (0.5, 0.8, 0.95)
 RANGES = {"tokens": (1e6, 1e16), "params": (1e7, 1e15), "price": (1e-3, 1e3)}
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
 
+OF_MODELS = "it is of paths, and this question names a model; leave the model out"
+OF_PATHS = "another flag asks something that does not read it"
 PATH_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
@@ -37,8 +39,8 @@ def compare(values: "FlagValues") -> None:
     elif models or values["scenario"]:
         result = _one_model(models, values)
     else:
-        result = _paths(values)
-    values.refuse_unread()
+        result = _all(values)
+    values.refuse_unread(OF_MODELS if models or values["scenario"] else OF_PATHS)
     emit(result, values)
 
 
@@ -106,18 +108,31 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
     return of_scenario_diff(compare_scenarios([evaluate(one) for one in scenarios]))
 
 
-def _paths(values: "FlagValues") -> "Report":
-    """Judge every path for a set of actors, with the levers and without."""
-    from frontiercost.analysis import actors, frontier_access, pathways
+def _all(values: "FlagValues") -> "Report":
+    """Say who can take which path, or who can spend a sum."""
     from frontiercost.catalogue.store import at
-    from frontiercost.reporting.pathways import of_cost, of_paths
 
     asked = _built(values, {}, None, {"draws": PATH_DRAWS}, command="compare")
     catalogue = at(asked.text("catalogue"))
+    if cost := values.fact("cost"):
+        from frontiercost.reporting.pathways import of_cost
+
+        date = asked.text("date", catalogue.edition["edition"])
+        report = of_cost(catalogue, date, cost.value, values["cost"])
+    else:
+        report = _paths(values, asked, catalogue)
+    reasons = {"actor": "--category names whom to judge"} if values.has("category") else {}
+    ignored = asked.refuse_unread(reasons)
+    return replace(report, notes=(*([note] for note in ignored), *report.notes))
+
+
+def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
+    """Judge every path for a set of actors, with the levers and without."""
+    from frontiercost.analysis import actors, frontier_access, pathways
+    from frontiercost.reporting.pathways import of_paths
+
     levers = _levers(values, catalogue)
     comparer = pathways.PathwayModel(asked, values["frontier"], catalogue, levers)
-    if cost := values.fact("cost"):
-        return of_cost(comparer, cost.value, values["cost"])
     wanted = pathways.paths_of(catalogue, values["path"] or ())
     groups = _groups(values, asked, catalogue)
     of_kind = not (values.has("category", "all", "pool") or asked.has("actor"))
@@ -132,9 +147,7 @@ def _paths(values: "FlagValues") -> "Report":
         before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
         years=_years(values["years"]),
     )
-    report = of_paths(found, values["returns"])
-    ignored = asked.refuse_unread({"actor": "another flag names whom to judge"})
-    return replace(report, notes=(*([note] for note in ignored), *report.notes))
+    return of_paths(found, values["returns"])
 
 
 def _groups(

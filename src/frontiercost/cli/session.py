@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from frontiercost.stages.evaluation import AnyEvaluation
 
 BACKTEST_DRAWS = 1024
-EVEN = 0.5
 
 
 def answer(command: str, values: "FlagValues") -> None:
     """Evaluate one stage as asked for by flags and print it; exit 3 when a gate fails."""
-    from frontiercost.scenario.scenario import build, of_environment, to_toml
+    from frontiercost.scenario.scenario import build, of_environment
 
     scenario = build(
         values.question(),
@@ -35,33 +34,41 @@ def answer(command: str, values: "FlagValues") -> None:
         raise InputError(
             f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
         )
-    wanted = values.fact("confidence") if values["fail_over_budget"] else None
-    if wanted is not None and not wanted.exact:
-        raise InputError(f"--confidence '{values['confidence']}': write one probability, not two")
-    sure = wanted.value if wanted else EVEN
-    evaluation, result = _answered(scenario, command, values, sure)
-    if wanted is not None:
+    evaluation, result = _answered(scenario, command, values)
+    wanted = None
+    if values["fail_over_budget"]:
         _check_gate(evaluation)
+        wanted = _confidence(values)
     values.refuse_unread()
     if values["save"]:
+        from frontiercost.scenario.saving import to_toml
+
         write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
     verdicts = evaluation.verdicts if evaluation else ()
-    if wanted is not None and any((v.probability or 0.0) < wanted.value for v in verdicts):
+    if wanted is not None and any((v.probability or 0.0) < wanted for v in verdicts):
         raise typer.Exit(ExitCode.GATE_FAILED)
 
 
+def _confidence(values: "FlagValues") -> float:
+    """Return the probability that is enough."""
+    fact = values.fact("confidence")
+    if fact is None or not fact.exact:
+        raise InputError(f"--confidence '{values['confidence']}': write one probability, not two")
+    return fact.value
+
+
 def _answered(
-    scenario: "Scenario", command: str, values: "FlagValues", sure: float
+    scenario: "Scenario", command: str, values: "FlagValues"
 ) -> tuple["AnyEvaluation | None", "Report"]:
     """Answer what was asked: a cost, what would have to be true, or the best model for a sum."""
     if values.has("solve"):
-        return _solved(scenario, command, values, sure)
+        return _solved(scenario, command, values)
     if command == "pretrain" and scenario.names_funds and not scenario.names_a_model:
         from frontiercost.analysis.best_model import best_model
         from frontiercost.reporting.best_model import of_best_model
 
-        best = best_model(scenario, confidence=sure)
+        best = best_model(scenario, confidence=_confidence(values))
         return best.evaluation, of_best_model(best, command, values["explain"])
     from frontiercost.reporting.evaluation import of_evaluation
     from frontiercost.stages.evaluation import evaluate
@@ -77,12 +84,15 @@ def _answered(
 
 
 def _solved(
-    scenario: "Scenario", command: str, values: "FlagValues", sure: float
+    scenario: "Scenario", command: str, values: "FlagValues"
 ) -> tuple["AnyEvaluation | None", "Report"]:
-    from frontiercost.analysis.solve import solve
+    from frontiercost.analysis.fitting import EVEN
+    from frontiercost.analysis.solve import FITTED, solve
     from frontiercost.reporting.solve import of_solved
 
-    found = solve(scenario, values.checked("solve") or "", confidence=sure)
+    question = values.checked("solve") or ""
+    sure = _confidence(values) if question in FITTED else EVEN
+    found = solve(scenario, question, confidence=sure)
     return found.evaluation, of_solved(found, command, values["explain"])
 
 

@@ -21,6 +21,7 @@ from frontiercost.analysis.pathways import (
     is_year,
     paths_of,
 )
+from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent, plain
 from frontiercost.reporting.json_document import envelope, question_entries
@@ -279,16 +280,16 @@ def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentenc
 # --- who can spend a sum --------------------------------------------------------------------------
 
 
-def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
+def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     """Report how many catalogued actors can spend a sum on one model, at central values."""
     from frontiercost.analysis.actors import all_actors
     from frontiercost.analysis.frontier_access import spendable
 
-    actors = all_actors(comparer.catalogue)
-    money = spendable(comparer.catalogue, comparer.date, actors)
+    actors = all_actors(catalogue)
+    money = spendable(catalogue, date, actors)
     able = {name: usd for name, usd in money.items() if usd >= cost}
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
-    labels = {actor.name: actor.label for actor in comparer.catalogue.actors.values()}
+    labels = {actor.name: actor.label for actor in catalogue.actors.values()}
     rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
     note = "Budget times share, both at their central values; members of one parent count once."
     return Report(
@@ -296,7 +297,7 @@ def of_cost(comparer: PathwayModel, cost: float, text: str) -> Report:
         tables=(Table("Who can", ("Who", "Could spend"), rows),),
         notes=([note],),
         document=lambda: {
-            **envelope(comparer.catalogue.edition, "compare"),
+            **envelope(catalogue.edition, "compare"),
             "spendable": {
                 "cost_usd": cost,
                 "able": [{"actor": name, "could_spend_usd": usd} for name, usd in ranked],

@@ -262,7 +262,7 @@ FLAGS: tuple[Flag, ...] = (
     _way("fail_over_budget", "Verdict", STAGE, SWITCH,
          "Exit 3 if any of them affords it with less than --confidence."),
     _way("confidence", "Verdict", STAGE, quantity("%", 1e-6, 1),
-         "Probability that --fail-over-budget asks for; 100% is certainty.", default="50%"),
+         "Probability of fitting that --fail-over-budget and --solve ask for.", default="50%"),
     _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
          "What would have to be true: tokens, params, chips, days, budget or price."),
     _way("sensitivity", "Views", STAGE, SWITCH, "Which uncertain inputs drive the cost."),

@@ -380,31 +380,3 @@ def _read_base(file: Path, base: str, where: str, draft: Draft, above: tuple[Pat
     if len(chain) >= LONGEST_CHAIN:
         raise InputError(f"{where}: more than {LONGEST_CHAIN} files extend each other")
     _read_file(path, draft, chain)
-
-
-def to_toml(scenario: Scenario, folder: Path = HERE) -> str:
-    """Return a scenario as a TOML file in a folder that builds the same scenario again."""
-    import tomli_w
-
-    data: dict[str, object] = {
-        key: list(one.text) if isinstance(one.text, tuple) else one.text
-        for key, one in scenario.values.items()
-    }
-    if scenario.has("catalogue"):
-        data["catalogue"] = folder_seen_from(folder, scenario.peek("catalogue"), HERE)
-    if scenario.assumptions:
-        data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
-    phases: dict[str, dict[str, str]] = {}
-    for key, one in scenario.phases.items():
-        name, _, rest = key.partition(".")
-        phases.setdefault(name, {})[rest] = str(one.text)
-    if phases:
-        data["phases"] = phases
-    if scenario.own_phases:
-        data["phase"] = [dict(entry) for entry in scenario.own_phases]
-    if scenario.own:
-        data["own"] = scenario.own
-    data[PROVENANCE] = {
-        key: f"{value.set_by}:{value.origin}" for key, value in scenario.given() if key != "phase"
-    }
-    return tomli_w.dumps(data)
