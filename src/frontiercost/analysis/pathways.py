@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.analysis.best_model import frontier_flop, trend_values
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Actor
+from frontiercost.catalogue.types import Actor, Chip
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
@@ -21,6 +21,7 @@ from frontiercost.cost.affordability import AvailableFunds, available_funds, cha
 from frontiercost.cost.terms import OwnChips
 from frontiercost.cost.workload import Workload
 from frontiercost.physics import capability_index
+from frontiercost.scenario.plausibility import doubts
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario, value_of
@@ -132,7 +133,7 @@ class PathwayModel:
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self._results: dict[tuple[str, str], tuple[StageResult[Any], Bills]] = {}
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
-        self._check()
+        self.doubts = doubts(asked, catalogue, self._checked_chip())
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
         first = Resolver(self._scenario(small, {}), catalogue)
         self.draws: Draws = first.draws
@@ -146,8 +147,11 @@ class PathwayModel:
         plain.levers, plain._costs = NONE, {}
         return plain
 
-    def _check(self) -> None:
-        """Refuse names that no path could use: what does not fit a path is an answer, these not."""
+    def _checked_chip(self) -> Chip | None:
+        """Return the chip asked for, if any.
+
+        Refuses names that no path could use: what does not fit a path is an answer, these not.
+        """
         if is_year(self.frontier):
             try:
                 check_year(self.frontier)
@@ -155,8 +159,8 @@ class PathwayModel:
                 raise InputError(f"`frontier` '{self.frontier}': {error}") from None
         else:
             self.catalogue.resolve("model", self.frontier, "`frontier`")
-        if self.asked.text("chip"):
-            self.catalogue.chip(self.asked.text("chip"), self.asked.origin("chip"))
+        name = self.asked.text("chip")
+        return self.catalogue.chip(name, self.asked.origin("chip")) if name else None
 
     # --- what a path costs -------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from frontiercost.core.errors import DataError
 from frontiercost.core.facts import Fact, read_fact
+from frontiercost.core.limits import Limits
 
 
 class Constants(Mapping[str, Fact]):
@@ -14,7 +15,10 @@ class Constants(Mapping[str, Fact]):
     def __init__(
         self, name: str, text: str, changed: Callable[[str], Fact | None] = lambda key: None
     ) -> None:
-        """Split a file at its tables, `[id]` on a line of its own; `changed` goes first."""
+        """Split a file at its tables, `[id]` on a line of its own; `changed` goes first.
+
+        Of tables with one id the last holds, within the limits of the first.
+        """
         self._changed = changed
         parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
         if stray := _first_statement(parts[0]):
@@ -22,7 +26,9 @@ class Constants(Mapping[str, Fact]):
                 f"catalogue file {name}: '{stray}' is in no table; write [id] before it"
             )
         self._name, self._read = name, dict[str, Fact]()
-        self._entries = dict(zip(parts[1::2], parts[2::2], strict=True))
+        self._entries: dict[str, list[str]] = {}
+        for key, entry in zip(parts[1::2], parts[2::2], strict=True):
+            self._entries.setdefault(key, []).append(entry)
 
     def __getitem__(self, key: str) -> Fact:
         """Return one fact: as a scenario changed it, else read from the file."""
@@ -30,10 +36,11 @@ class Constants(Mapping[str, Fact]):
             return changed
         if key not in self._read:
             try:
-                entry = tomllib.loads(self._entries[key])
+                lowest, *above = map(tomllib.loads, self._entries[key])
             except tomllib.TOMLDecodeError as error:
                 raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
-            self._read[key] = read_fact(f"assumptions/{key}", entry)
+            limits = {end: lowest[end] for end in Limits._fields if end in lowest}
+            self._read[key] = read_fact(f"assumptions/{key}", limits | [lowest, *above][-1])
         return self._read[key]
 
     def __contains__(self, key: object) -> bool:

@@ -44,6 +44,7 @@ class Outcome:
     known: Known
     total: Total | None = None
     prices: tuple[DatedPrice, ...] = ()
+    doubts: tuple[str, ...] = ()
     judged: frozenset[str] = frozenset()
     """Names of probabilities that rest on a judged share of a budget."""
     pinned: bool = False
@@ -157,7 +158,7 @@ def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, toda
     prices = prices_of(e, e.terms.date if dated else today)
     known = {**results(e), OLDEST_PRICE: oldest(prices)}
     total = baseline.total_of(name, origin, e)
-    return Outcome(name, known, total, prices, judged(e.verdicts), pinned)
+    return Outcome(name, known, total, prices, e.doubts, judged(e.verdicts), pinned)
 
 
 def scenario_of(assumption: Assumption, file: Path) -> Scenario:

@@ -123,6 +123,9 @@ def _notes(checked: Checked) -> list[Sentence]:
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
     notes += [[text] for text in (*_judged(checked), *_questions(checked))]
+    notes += [
+        [f"{outcome.name}: {text}."] for outcome in checked.outcomes for text in outcome.doubts
+    ]
     if file.edition and file.edition != edition:
         names = [one_line(outcome.name) for outcome in checked.outcomes if outcome.pinned]
         moved = f"at prices of {file.edition}: {', '.join(names)}" if names else "none to be moved"

@@ -144,13 +144,13 @@ def _framework_error(error: Exception) -> None:
 
 def _unknown_option(error: Exception) -> str:
     """Return what is said of an option that a command does not have; nothing for other errors."""
-    from frontiercost.cli.app import COMMANDS, STAGES
+    from frontiercost.cli.app import COMMANDS
     from frontiercost.cli.flags import unknown_option
 
     command = getattr(getattr(error, "ctx", None), "info_name", "")
     if type(error).__name__ != "NoSuchOption" or command not in COMMANDS:
         return ""
-    return unknown_option(error.option_name, command, stage=command in STAGES)  # type: ignore[attr-defined]
+    return unknown_option(error.option_name, command)  # type: ignore[attr-defined]
 
 
 def _fail(message: str, code: ExitCode) -> NoReturn:

@@ -155,7 +155,9 @@ def _groups(
 ) -> list[tuple["Actor", ...]]:
     """Return whom to judge: actors with a budget one by one, and a pool of several."""
     if values["pool"]:
-        names = [name.strip() for name in values["pool"].split(",") if name.strip()]
+        from frontiercost.scenario.readers import filled
+
+        names = [filled(name, "--pool").strip() for name in values["pool"].split(",")]
         if len(names) < 2:
             raise InputError(f"--pool '{values['pool']}': name two or more actors: ai2,princeton")
         members = [catalogue.actor(name, "--pool") for name in names]

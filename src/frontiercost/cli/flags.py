@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from frontiercost.core.errors import InputError
-from frontiercost.scenario.flags import FLAGS, KEYS, Flag, flags_of, meant, spelled
+from frontiercost.scenario.flags import KEYS, Flag, flags_of, meant, spelled
 from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
@@ -105,16 +105,19 @@ def _given(flag: Flag, value: Any) -> Any:
     return Path(value) if flag.reader.kind == "file" else text
 
 
-def unknown_option(option: str, command: str, *, stage: bool) -> str:
+def unknown_option(option: str, command: str) -> str:
     """Return the error for an option that a command does not have, with the one that was meant."""
-    known = flags_of(command, stage=stage)
-    flag = meant(option, known)
-    if flag and flag.argument:
+    from frontiercost.cli.app import COMMANDS, STAGES
+
+    flags = {name: flags_of(name, stage=name in STAGES) for name in COMMANDS}
+    owners = [name for name in COMMANDS if option in {flag.spelling for flag in flags[name]}]
+    flag = meant(option, flags[command])
+    if owners:
+        hint = f"it is one of {', '.join(owners)}"
+    elif flag and flag.argument:
         hint = f"{flag.spelling} stands without a name: frontiercost {command} {flag.spelling}"
     elif flag:
         hint = f"did you mean '{flag.spelling}'?"
-    elif any(other.spelling == option for other in FLAGS if other.is_flag):
-        hint = "other commands have it"
     else:
         hint = f"all options: frontiercost {command} --help"
     return f"{option}: no such option of {command}; {hint}"

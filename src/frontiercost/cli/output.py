@@ -34,6 +34,8 @@ def emit(report: "Report", values: "FlagValues") -> None:
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
+    for doubt in dict.fromkeys(report.doubts):
+        say(f"warning: {doubt}")
     report = _with_question(report, values)
     width = _width(output)
     if quiet and format == "table" and not report.asked:

@@ -148,12 +148,12 @@ def bounded(
     spread = SPREADS[confidence]
     low = _stretch(value, 1 / spread, unit) if low is None else low
     high = _stretch(value, spread, unit) if high is None else high
-    if not low <= value <= high:
-        raise DataError(f"{path}: {low:g} ≤ {value:g} ≤ {high:g} does not hold")
     try:
-        check(units.Quantity(low, value, high), unit, limits)
+        check(units.Quantity(*sorted((low, value, high))), unit, limits)
     except ValueError as error:
         raise DataError(f"{path}: outside its range: it {error}") from error
+    if not low <= value <= high:
+        raise DataError(f"{path}: {low:g} ≤ {value:g} ≤ {high:g} does not hold")
     return Fact(
         path, value, low, high, unit, source, confidence, as_of, at, note, shared, limits=limits
     )

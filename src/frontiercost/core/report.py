@@ -73,6 +73,8 @@ class Report:
     """Makes the document, which only some formats need."""
     asked: tuple[Table, ...] = ()
     """Tables that were asked for by name: part of the answer, however short it has to be."""
+    doubts: tuple[str, ...] = ()
+    """What to say of amounts that were hardly meant, beside the answer."""
 
 
 def error_document(message: str, exit_code: int) -> Mapping[str, Any]:

@@ -57,7 +57,7 @@ def example(unit: str) -> str:
 
 def _not_a_number(text: str, unit: str) -> str:
     """Say why there is no number, or more than the two or three of an interval."""
-    if re.search(r"[0-9][,_][0-9]", text):
+    if re.search(r"[0-9][,_]", text):
         return _grouping(unit)
     if not text.strip() or ".." in text:
         return f"is not a number or an interval; write {example(unit)}, or 2..4 of it"

@@ -214,6 +214,9 @@ def parse(text: str, unit: str) -> Quantity:
     numbers = [_number(part, unit, _scale(part, unit, last)) for part in parts]
     if numbers != sorted(numbers):
         raise ValueError(f"'{text}' must go from low to high{_as_read(parts)}")
+    if unit == "%" and parts[-1].tail == "" and numbers[-1] > 1:
+        number = parts[-1].number
+        raise ValueError(f"'{text}' must be at most 100%; write {number}% for {number} per cent")
     if len(numbers) == 2:
         numbers.insert(1, _middle(*numbers))
     return Quantity(numbers[0], numbers[len(numbers) // 2], numbers[-1])
@@ -242,7 +245,7 @@ def _as_read(parts: list[Part]) -> str:
 
 
 def _middle(low: float, high: float) -> float:
-    return math.sqrt(low * high) if low > 0 else (low + high) / 2
+    return min(low * math.sqrt(high / low), high) if low > 0 else (low + high) / 2
 
 
 def _number(part: Part, unit: str, scale: Scale | None) -> float:
@@ -252,8 +255,6 @@ def _number(part: Part, unit: str, scale: Scale | None) -> float:
     value = number * scale.suffix * scale.unit
     if not math.isfinite(value):
         raise ValueError(f"'{part.text}' is not finite")
-    if unit == "%" and part.tail == "" and scale.unit == 1 and value > 1:
-        raise ValueError(f"'{part.text}' must be at most 100%; write {part.number}% for per cent")
     return value
 
 
@@ -306,7 +307,10 @@ def unit_of(text: str) -> str | None:
     """Return the base unit that a text names, or None for a bare number or an unknown unit."""
     part = (parts_of(text) or [Part("", "", False, "")])[-1]
     tails = [part.tail.removeprefix(suffix).strip() for suffix in SUFFIXES]
-    names = [*([] if part.is_money else tails), *(f"USD{tail}" for tail in tails if tail[:1] == "/")]
+    names = [
+        *([] if part.is_money else tails),
+        *(f"USD{tail}" for tail in tails if tail[:1] == "/"),
+    ]
     for name in filter(None, [*names, "USD" if part.is_money else ""]):
         if name in SPELLINGS:
             return name

@@ -39,6 +39,7 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue) -> Report:
         document=lambda: document(
             distinct, "compare", plain(notes), comparison=_comparison_document(comparison)
         ),
+        doubts=evaluation.doubts,
     )
 
 

@@ -27,6 +27,7 @@ def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Repo
         notes=tuple(notes),
         document=lambda: document([e], command, plain(notes)),
         asked=tuple(view_tables),
+        doubts=e.doubts,
     )
 
 

@@ -91,7 +91,7 @@ def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
             {"terms": label, "total_usd": interval(e, total)} for label, total in e.other_terms
         ],
         "drivers": [{"fact": path, "variance_share": share} for path, share in e.drivers],
-        "notes": list(notes),
+        "notes": [*notes, *e.doubts],
     }
 
 

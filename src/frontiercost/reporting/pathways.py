@@ -23,7 +23,7 @@ from frontiercost.analysis.pathways import (
 )
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Cell, Report, Sentence, Table
-from frontiercost.core.wording import interval, interval_cells, per_cent
+from frontiercost.core.wording import interval, interval_cells, per_cent, plain
 from frontiercost.reporting.json_document import envelope, question_entries
 from frontiercost.reporting.notes import question_notes, to_reproduce
 
@@ -50,6 +50,7 @@ def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
         asked=(*levers, *further),
         notes=tuple(notes),
         document=lambda: _document(table, notes, shows_returns),
+        doubts=table.comparer.doubts,
     )
 
 
@@ -328,7 +329,7 @@ def _document(
             "counted": len(table.money),
             "top_five_money_share": top_share(table.money),
             "when": [_when(comparer, row, path, years) for row in table.rows] if years else [],
-            "notes": ["".join(map(str, note)) for note in notes],
+            "notes": [*plain(notes), *table.comparer.doubts],
             **({"returns": _returns(comparer, table.rows)} if shows_returns else {}),
         },
     }

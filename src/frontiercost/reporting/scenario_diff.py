@@ -25,6 +25,7 @@ def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
         document=lambda: document(
             evaluations, "compare", plain(notes), versus=[_entry(pair) for pair in pairs]
         ),
+        doubts=tuple(doubt for e in evaluations for doubt in e.doubts),
     )
 
 

@@ -22,6 +22,7 @@ from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
+from frontiercost.scenario.plausibility import doubts
 from frontiercost.scenario.resolver import Input, Resolver
 from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
@@ -68,6 +69,8 @@ class Evaluation(Generic[Detail]):
     drivers: tuple[tuple[str, float], ...]
     """Facts that carry most of the spread of the total, with their share of its variance."""
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
+    """What was given and is far outside the record, in words."""
     views: tuple[str, ...]
     """Further tables that were asked for, by name."""
     question: tuple[tuple[str, ScenarioValue], ...]
@@ -207,6 +210,7 @@ def evaluate(
         facts=facts,
         drivers=drivers(priced.bill.total, facts, draws),
         notes=(*resolver.notes, *priced.notes(whose)),
+        doubts=doubts(scenario, resolver.catalogue, result.chip),
         question=tuple(scenario.question()),
         drawn=resolver.drawn,
     )
