@@ -18,14 +18,20 @@ LLAMA = ("pretrain", "llama-2-7b")
     [
         ((*LLAMA, "--chip", "h100-sxm", "--price", "$98.32/h"), "8 times the highest of the cat"),
         ((*LLAMA, "--chip", "h100-sxm", "--price", "$0.01"), "80 times less than the lowest of"),
-        ((*LLAMA, "--chip", "a100-40g", "--price", "32.77"), "quotes for a100-40g ($4.1/chip-hour)"),
+        (
+            (*LLAMA, "--chip", "a100-40g", "--price", "32.77"),
+            "quotes for a100-40g ($4.1/chip-hour)",
+        ),
         (("dataprep", "--tokens", "1T", "--price", "500"), "server's price?"),
         (("posttrain", "llama-3.1-8b", "--price", "500"), "server's price?"),
         (("compare", "--price", "500"), "quotes for any chip"),
         (("compare", "llama-2-7b", "--price", "500"), "server's price?"),
         (("pretrain", "--params", "7B", "--tokens", "2M"), "times less than the lowest"),
         (("pretrain", "--params", "7B", "--tokens", "100M"), "0.014 tokens a parameter"),
-        (("pretrain", "--params", "7B", "--tokens", "900T"), "times the highest of the catalogue's"),
+        (
+            ("pretrain", "--params", "7B", "--tokens", "900T"),
+            "times the highest of the catalogue's",
+        ),
         (("pretrain", "--params", "70T", "--tokens", "900T"), "--params '70T' is 39 times"),
         ((*LLAMA, "--budget", "0.5"), "the catalogue's budgets ($100)"),
         ((*LLAMA, "--mfu", "0.5%"), "the catalogue's runs"),
