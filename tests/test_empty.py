@@ -44,7 +44,7 @@ def test_no_key_can_be_empty_wherever_it_is_set(tmp_path, key, blank):
         {"given": {}, "environment": {key: blank}},
         {"given": {}, "file": file},
     ):
-        with pytest.raises(InputError, match="is empty|write it as sft.examples=50k"):
+        with pytest.raises(InputError, match=r"is empty|write it as sft\.examples=50k"):
             build(**ways)
 
 

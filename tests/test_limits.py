@@ -21,21 +21,32 @@ ASSUMPTIONS = dict(shipped().assumptions)
 ASKED = {
     "owned": {"stage": "pretrain", "model": "llama-2-7b", "basis": "own", "budget": "$1M/year"},
     "sites": {
-        **{"stage": "pretrain", "params": "7B", "tokens": "1T", "recipe": "reasoning"},
-        **{"sites": "4", "site_chips": "64", "uplink": "1 Gbit/s"},
+        "stage": "pretrain",
+        "params": "7B",
+        "tokens": "1T",
+        "recipe": "reasoning",
+        "sites": "4",
+        "site_chips": "64",
+        "uplink": "1 Gbit/s",
     },
     "posttrain": {"stage": "posttrain", "model": "llama-3.1-8b", "recipe": "rlhf"},
     "inference": {"stage": "inference", "model": "llama-3.1-8b", "actor": ["ai2"]},
     "tpu": {
-        **{"stage": "pretrain", "params": "7B", "tokens": "1T", "chips": "256"},
-        **{"chip": "tpu-v5p", "basis": "amortised", "pay": "startup", "budget": "$1M"},
+        "stage": "pretrain",
+        "params": "7B",
+        "tokens": "1T",
+        "chips": "256",
+        "chip": "tpu-v5p",
+        "basis": "amortised",
+        "pay": "startup",
+        "budget": "$1M",
     },
     "dataprep": {"stage": "dataprep", "source": ["pdf-documents:1T", "synthetic:1T"]},
 }
 DRAWS = {"draws": "4"}
 
 
-def range_of(unit, own=Limits()):
+def range_of(unit, own):
     """The least and the most of a fact: its own, else those of its unit."""
     of_unit = LIMITS.get(unit, OTHERWISE)
     return tuple(mine if mine is not None else its for mine, its in zip(own, of_unit, strict=True))
@@ -55,7 +66,12 @@ def overridden(name, text):
 
 def numbers(part):
     if isinstance(part, dict):
-        return [number for key, inner in part.items() if key != "break_even" for number in numbers(inner)]
+        return [
+            number
+            for key, inner in part.items()
+            if key != "break_even"
+            for number in numbers(inner)
+        ]
     if isinstance(part, (list, tuple)):
         return [number for inner in part for number in numbers(inner)]
     return [part] if isinstance(part, (int, float)) else []
@@ -175,14 +191,16 @@ def test_every_assumption_may_be_as_small_or_large_as_it_is_allowed_to(question,
             setting = f"assumptions.{name}={text}"
             try:
                 is_an_answer(evaluate(build({**ASKED[question], **DRAWS}, settings=[setting])))
-            except (InputError, NotEvaluatedError) as refused:
-                assert str(refused)
+            except (InputError, NotEvaluatedError):
+                continue
             except Exception as error:
                 raise AssertionError(setting) from error
 
 
 AMOUNTS = sorted(key for key in KEYS if KEYS[key].reader.kind in ("quantity", "money"))
-wild = st.sampled_from(["0", "1e-29", "1e-31", "1", "1e9", "1e15", "1e30", "1e300", "-1", "0..1e15"])
+wild = st.sampled_from(
+    ["0", "1e-29", "1e-31", "1", "1e9", "1e15", "1e30", "1e300", "-1", "0..1e15"]
+)
 
 
 @settings(max_examples=60)
@@ -200,8 +218,12 @@ def test_every_amount_may_be_anything_and_is_answered_or_refused(question, key, 
 # --- every other door -----------------------------------------------------------------------------
 
 CHIP = {
-    **{"release": "2024-01", "generation": "Hopper", "peak_bf16": "990 TFLOP/s"},
-    **{"memory": "80 GB", "memory_bandwidth": "3.3 TB/s", "chips_per_server": "8"},
+    "release": "2024-01",
+    "generation": "Hopper",
+    "peak_bf16": "990 TFLOP/s",
+    "memory": "80 GB",
+    "memory_bandwidth": "3.3 TB/s",
+    "chips_per_server": "8",
 }
 
 

@@ -108,7 +108,8 @@ def test_money_may_stand_before_after_or_unsaid_where_only_money_can_be_meant(te
 
 @pytest.mark.parametrize("unit", ["USD", "USD/year", "USD/chip-hour", "USD/token", "USD/kWh"])
 @pytest.mark.parametrize(
-    "text", ["€5", "5 EUR", "2 EUR/h", "£5M/year", "C$5", "HK$5/h", "¥900", "5 rupees", "40 cents/h"]
+    "text",
+    ["€5", "5 EUR", "2 EUR/h", "£5M/year", "C$5", "HK$5/h", "¥900", "5 rupees", "40 cents/h"],
 )
 def test_other_currencies_are_named_and_nothing_is_suggested_that_converts_them(text, unit):
     with pytest.raises(ValueError, match="not US dollars") as refused:
@@ -160,7 +161,9 @@ typed_tails = st.one_of(
     st.text("kMGTBmbt /$-UShdaytoken", max_size=8),
     st.tuples(st.sampled_from(["", *SUFFIXES]), st.sampled_from(["", " "]), st.sampled_from(WORDS))
     .map("".join)
-    .flatmap(lambda tail: st.sampled_from([tail, tail[:-1], tail.upper(), tail.lower(), tail + "x"])),
+    .flatmap(
+        lambda tail: st.sampled_from([tail, tail[:-1], tail.upper(), tail.lower(), tail + "x"])
+    ),
 )
 typed = st.tuples(
     st.sampled_from(["", "$"]),
