@@ -184,11 +184,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 89, 412),
-        (("inference", "llama-3.1-8b"), 76, 401),
+        (("pretrain", "llama-2-70b"), 90, 412),
+        (("inference", "llama-3.1-8b"), 77, 401),
         (("posttrain", "llama-3.1-8b"), 93, 416),
-        (("dataprep", "--tokens", "1T"), 71, 392),
-        (("compare",), 110, 433),
+        (("dataprep", "--tokens", "1T"), 73, 392),
+        (("compare",), 111, 433),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

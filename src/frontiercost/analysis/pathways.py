@@ -21,7 +21,6 @@ from frontiercost.cost.affordability import AvailableFunds, available_funds, cha
 from frontiercost.cost.terms import OwnChips
 from frontiercost.cost.workload import Workload
 from frontiercost.physics import capability_index
-from frontiercost.scenario.plausibility import doubts
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario, value_of
@@ -133,7 +132,7 @@ class PathwayModel:
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self._results: dict[tuple[str, str], tuple[StageResult[Any], Bills]] = {}
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
-        self.doubts = doubts(asked, catalogue, self._checked_chip())
+        self.chip = self._checked_chip()
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
         first = Resolver(self._scenario(small, {}), catalogue)
         self.draws: Draws = first.draws
@@ -146,6 +145,15 @@ class PathwayModel:
         plain = copy(self)
         plain.levers, plain._costs = NONE, {}
         return plain
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was asked and is far outside the record, in words."""
+        if not self.asked.gives_amounts:
+            return ()
+        from frontiercost.scenario.plausibility import doubts
+
+        return doubts(self.asked, self.catalogue, self.chip)
 
     def _checked_chip(self) -> Chip | None:
         """Return the chip asked for, if any.

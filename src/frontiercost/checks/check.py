@@ -168,7 +168,9 @@ def scenario_of(assumption: Assumption, file: Path) -> Scenario:
         if os.path.exists(path) and path.samefile(file):
             raise InputError(f"scenario '{assumption.scenario}': is the file of assumptions itself")
         return build({}, path)
-    return build({}, defaults=_dotted(assumption.scenario), beside=file.parent)
+    scenario = build({}, defaults=_dotted(assumption.scenario), beside=file.parent)
+    values = {key: replace(value, set_by="file") for key, value in scenario.values.items()}
+    return replace(scenario, values=values)
 
 
 def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def emit(report: "Report", values: "FlagValues") -> None:
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:
         return
-    for doubt in dict.fromkeys(report.doubts):
+    for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     report = _with_question(report, values)
     width = _width(output)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 
+LIKE = 0.6
+"""How alike a text and a valid choice must be for that to be offered."""
+
 
 class ExitCode(IntEnum):
     """What the process tells the shell: a finding is never confused with a failure to run."""
@@ -60,7 +63,7 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     ordered = sorted(choices)
-    close = get_close_matches(name, ordered, n=1, cutoff=0.5)
+    close = get_close_matches(name, ordered, n=1, cutoff=LIKE)
     if close:
         return f"did you mean '{close[0]}'?"
     shown = ", ".join(ordered[:8]) + (", …" if len(ordered) > 8 else "")

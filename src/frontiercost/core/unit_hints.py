@@ -72,6 +72,8 @@ def _grouping(unit: str) -> str:
 def _wrong_unit(part: Part, unit: str) -> str:
     """Say what is wrong with what follows a number."""
     tail = part.tail
+    if part.is_money and not unit.startswith("USD"):
+        return f"is an amount of money; {unit} is needed; write {example(unit)}"
     pattern, choices = MINUTE_OR_MONTH.get(unit, ("", ""))
     if re.match(r"[,_.]", tail):
         return _grouping(unit)
@@ -86,8 +88,8 @@ def _wrong_unit(part: Part, unit: str) -> str:
 
 def _hint(part: Part, unit: str) -> str:
     """Offer the same number and suffix with the spelling that was meant, else an example."""
-    found = _SUFFIX.match(part.tail)
-    suffix, word = (found[1], part.tail[found.end() :]) if found else ("", part.tail)
+    match = _SUFFIX.match(part.tail)
+    suffix, word = (match[1], part.tail[match.end() :]) if match else ("", part.tail)
     name = _meant(word, unit)
     if name and part.is_money:
         return f"did you mean '${part.number}{suffix}{name.removeprefix('USD')}'?"

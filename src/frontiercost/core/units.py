@@ -28,10 +28,10 @@ SUFFIXES = {
     "B": 1e9,
     "bn": 1e9,
     "T": 1e12,
-    "thousand": 1e3,
-    "million": 1e6,
-    "billion": 1e9,
-    "trillion": 1e12,
+    **dict.fromkeys(("thousand", "Thousand"), 1e3),
+    **dict.fromkeys(("million", "Million"), 1e6),
+    **dict.fromkeys(("billion", "Billion"), 1e9),
+    **dict.fromkeys(("trillion", "Trillion"), 1e12),
     "m": 1e6,
     "mn": 1e6,
     "b": 1e9,
@@ -225,14 +225,14 @@ def parse(text: str, unit: str) -> Quantity:
 def parts_of(text: str) -> list[Part]:
     """Return the ends of an interval, or a number alone; none where it is neither."""
     texts = [part.strip() for part in text.split("..")]
-    found = [_PART.fullmatch(part) for part in texts]
-    if len(found) > 3 or "..." in text or not all(found):
+    matches = [_PART.fullmatch(part) for part in texts]
+    if len(matches) > 3 or "..." in text or not all(matches):
         return []
-    return [_part(*pair) for pair in zip(texts, filter(None, found), strict=True)]
+    return [_part(*pair) for pair in zip(texts, filter(None, matches), strict=True)]
 
 
-def _part(text: str, found: re.Match[str]) -> Part:
-    sign, money, number, tail = found.groups()
+def _part(text: str, match: re.Match[str]) -> Part:
+    sign, money, number, tail = match.groups()
     tail = re.sub(r"\s*\bper\s+", "/", re.sub(r"(?:US)?\$", "USD", tail))
     return Part(text, (sign or "") + number, bool(money), tail.strip())
 
@@ -333,15 +333,15 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 def check_date(text: str) -> str:
     """Return a date of the calendar, written YYYY, YYYY-MM or YYYY-MM-DD; else raise ValueError."""
-    found = _DATE.fullmatch(text.strip())
-    if not found:
+    match = _DATE.fullmatch(text.strip())
+    if not match:
         raise ValueError(f"'{text}' is not a date; write it as 2026-11 or 2026-11-24")
-    year, month, day = found.groups()
+    year, month, day = match.groups()
     try:
         date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         raise ValueError(f"'{text}' is not a date: {_no_such_day(year, month)}") from None
-    return found[0]
+    return match[0]
 
 
 def _no_such_day(year: str, month: str | None) -> str:

@@ -30,12 +30,12 @@ class Record:
 
 def doubts(scenario: Scenario, catalogue: Catalogue, chip: Chip | None) -> tuple[str, ...]:
     """Return what was given and is far from all that the catalogue knows of its kind, in words."""
-    said = [
+    sentences = [
         _doubt(value, KEYS[key].reader.unit, RECORDS[key](catalogue, chip))
         for key, value in scenario.values.items()
         if key in RECORDS and not _is_usual(key, value)
     ]
-    return tuple(filter(None, said)) or tuple(_tokens_per_parameter(scenario, catalogue))
+    return tuple(filter(None, sentences)) or tuple(_tokens_per_parameter(scenario, catalogue))
 
 
 def _is_usual(key: str, value: ScenarioValue) -> bool:
@@ -69,9 +69,9 @@ def _times(ratio: float) -> str:
 
 
 def _quotes(catalogue: Catalogue, chip: Chip | None) -> Record:
-    known = catalogue.quotes("rental", chip.name) if chip else []
-    prices = [quote.usd for quote in known or catalogue.quotes("rental")]
-    of = f"the catalogue's quotes for {chip.name if chip and known else 'any chip'}"
+    of_chip = catalogue.quotes("rental", chip.name) if chip else []
+    prices = [quote.usd for quote in of_chip or catalogue.quotes("rental")]
+    of = f"the catalogue's quotes for {chip.name if chip and of_chip else 'any chip'}"
     slip = "is it a server's price? prices are of one chip for an hour"
     return Record(min(prices), max(prices), of, above=ABOVE_QUOTES, slip=slip)
 
@@ -88,15 +88,15 @@ def _electricity(catalogue: Catalogue, _: Chip | None) -> Record:
 
 
 def _utilisation(catalogue: Catalogue, _: Chip | None) -> Record:
-    known = [run.mfu for run in catalogue.runs if run.mfu]
+    shares = [run.mfu for run in catalogue.runs if run.mfu]
     of = "the catalogue's runs"
-    return Record(min(known), max(known), of, below=5.0, slip="write 35% or 0.35")
+    return Record(min(shares), max(shares), of, below=5.0, slip="write 35% or 0.35")
 
 
 def _of_models(key: str, of: str, below: float = FAR) -> Callable[[Catalogue, Chip | None], Record]:
     def record(catalogue: Catalogue, _: Chip | None) -> Record:
-        known = [facts[key].value for facts in _model_facts(catalogue) if key in facts]
-        return Record(min(known), max(known), of, below, slip="is its suffix right: k, M, B, T?")
+        sizes = [facts[key].value for facts in _model_facts(catalogue) if key in facts]
+        return Record(min(sizes), max(sizes), of, below, slip="is its suffix right: k, M, B, T?")
 
     return record
 

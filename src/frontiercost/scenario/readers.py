@@ -68,9 +68,9 @@ class Reader:
         if self.kind not in ("quantity", "money", "integer"):
             return None
         unit = money_unit(text) if self.kind == "money" else self.unit
-        found = units.parse(text, unit)
-        check(found, unit, self.limits)
-        return found
+        amount = units.parse(text, unit)
+        check(amount, unit, self.limits)
+        return amount
 
 
 def filled(value: object, origin: str) -> str:

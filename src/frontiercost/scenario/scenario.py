@@ -166,6 +166,11 @@ class Scenario:
         """Return what somebody gave, under its key; not what the program set itself."""
         return [(key, value) for key, value in self.given() if value.set_by != "default"]
 
+    @property
+    def gives_amounts(self) -> bool:
+        """Whether somebody gave an amount, and not the program itself."""
+        return any(value.quantity for _, value in self.question())
+
     def unread(self) -> list[tuple[str, ScenarioValue]]:
         """Return what was given and no answer has read, under its key."""
         read = self.read | ALWAYS_READ
