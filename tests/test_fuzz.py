@@ -284,7 +284,7 @@ def changed(table, change):
     if what == "drop":
         return [[c for n, c in enumerate(cells) if n != column] for cells in table]
     if what == "double":
-        return [[*cells, cells[column]] for cells in table]
+        return [[*cells, *cells[column : column + 1]] for cells in table]
     if what == "shorten":
         return [cells[: len(cells) - (n == row)] for n, cells in enumerate(table)]
     target = 0 if what == "rename" else row

@@ -99,7 +99,7 @@ def test_a_table_is_read_however_it_was_saved(tested, content):
         (GOOD.replace("model_id", "\0"), "line 1: a zero byte"),
         (GOOD.replace("organization", "tokens"), "line 1: two columns are called tokens"),
         (GOOD.replace("model_id", '"model_id'), "line 1: its quotes do not match"),
-        (f"{HEADER}\n" + f"{ROW}\n" * (MOST_ROWS + 1), "more than 5,000 rows"),
+        (f"{HEADER}\n" + f"{ROW}\n" * (MOST_ROWS + 1), "more than 10,000 rows"),
         (GOOD.replace("tokens", "tokenz"), "lacks the columns tokens (or is it 'tokenz'?)"),
         (GOOD.replace("chip_hours", "x"), "table of runs (pretrain), it lacks the columns chip_ho"),
         ("a,b\n1,2\n", "has neither the columns of runs (hardware, tokens, chip_hours, …)"),

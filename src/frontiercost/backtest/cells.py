@@ -23,10 +23,9 @@ class Column:
 
     unit: str = "count"
     per_unit: float = 1.0
+    least: float = 1e-9
     most: float = 1e15
     whole: bool = False
-    zero: bool = False
-    """Whether 0 is a value."""
 
     def number(self, text: str) -> float:
         """Read a bare number, or one with a suffix or unit; raise ValueError with the reason."""
@@ -38,8 +37,9 @@ class Column:
             value = self._with_unit(text)
         if not math.isfinite(value):
             raise ValueError(f"'{text}' is no number")
-        if value < 0 or (value == 0 and not self.zero):
-            raise ValueError(f"'{text}' must be {'at least' if self.zero else 'above'} 0")
+        if value < self.least:
+            limit = f"at least {self.least:g}" if value > 0 or not self.least else "above 0"
+            raise ValueError(f"'{text}' must be {limit}")
         if value > self.most:
             such = ", such as 35%" if self.unit == "%" else ""
             raise ValueError(f"'{text}' must be at most {self.most:g}{such}")
@@ -72,16 +72,16 @@ COLUMNS = {
         ("layers hidden ffn heads kv_heads", _WAYS),
         ("vocab global_batch_seqs", Column(most=1e9, whole=True)),
         ("n_gpus", Column("chip", most=1e7, whole=True)),
-        ("chips chips_generation sampling_chips", Column("chip", most=1e7)),
+        ("chips chips_generation sampling_chips", Column("chip", least=1, most=1e7)),
         ("chip_hours", Column("chip-hour")),
         ("wall_days", Column("day", most=1e5)),
         ("tp pp vpp dp cp ep micro_batch", _WAYS),
         ("tp_size attention_dp_size moe_tp_size moe_ep_size", _WAYS),
-        ("fsdp", Column(most=1e7, whole=True, zero=True)),
+        ("fsdp", Column(most=1e7, whole=True, least=0.0)),
         ("concurrency batch_examples updates_per_step epochs", Column(most=1e7)),
         ("examples_or_prompts rl_steps prompts_per_step", Column(most=1e12)),
         ("samples_per_prompt prompts_x_samples", Column(most=1e9)),
-        ("readings", Column(most=1e3, zero=True)),
+        ("readings", Column(most=1e3, least=0.0)),
         ("acceptance mfu_reported peak_share bandwidth_share", _SHARE),
         ("mfu_vs_bf16_peak", Column("%", most=8.0)),
         ("tokens_per_s_per_gpu", Column("token/s", most=1e9)),
@@ -132,5 +132,5 @@ def date(row: Cells, column: str) -> str:
 def chip(row: Cells, column: str, catalogue: Catalogue) -> Chip:
     """Return the chip that a row names; raise InputError with the nearest one, or ValueError."""
     if not row.get(column):
-        raise ValueError("hardware missing")
+        raise ValueError(f"{column} missing")
     return catalogue.chip(row[column], f"column {column}")

@@ -19,7 +19,7 @@ from frontiercost.core.safe_files import read_bytes
 
 LARGEST_TABLE = 16 * 2**20
 """Bytes."""
-MOST_ROWS = 5_000
+MOST_ROWS = 10_000
 MOST_LINES = 50
 """Of one row: its quotes may hold line ends."""
 DELIMITERS = (",", ";", "\t", "|")
