@@ -299,3 +299,32 @@ def test_limits_of_a_fact_hold_for_a_catalogue_of_ones_own_too(run, tmp_path):
     found = run("pretrain", "llama-2-7b", "--catalogue", tmp_path, "-q")
     assert found.code != 0
     assert "must be at least 1" in found.err
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("2026-02-30,h100-sxm,X,specialist,1y,2.5", "2026-02 has 28 days"),
+        ("2026-02-20,h100-sxm,X,specialist,1y,-3", "outside its range"),
+        ("2026-02-20,h100-sxm,X,specialist,1y,0", "outside its range"),
+        ('2026-02-20,h100-sxm,X,specialist,1y,"2,5"', "'2,5': is not a plain number"),
+    ],
+)
+def test_rows_of_a_catalogue_of_ones_own_are_refused_likewise(run, tmp_path, row, says):
+    columns = shipped().columns("prices/rental.csv")
+    (tmp_path / "prices").mkdir()
+    text = f"{','.join(columns)}\n{row},,own-judgement,,stated,\n"
+    (tmp_path / "prices" / "rental.csv").write_text(text, encoding="utf-8")
+    found = run("pretrain", "llama-2-7b", "--chip", "h100-sxm", "--catalogue", tmp_path, "-q")
+    assert found.code == 2
+    assert says in found.err
+
+
+def test_a_release_is_a_day_of_the_calendar(run, tmp_path):
+    file = tmp_path / "x.toml"
+    chip = "".join(f'{key} = "{value}"\n' for key, value in CHIP.items())
+    text = f'chip = "z1"\nprice = 3\n[own.chips.z1]\n{chip}'.replace("2024-01", "2025-02-29")
+    file.write_text(text, encoding="utf-8")
+    found = run("pretrain", "llama-2-7b", "--scenario", file, "-q")
+    assert found.code == 2
+    assert "2025-02 has 28 days" in found.err

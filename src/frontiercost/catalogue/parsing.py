@@ -1,5 +1,6 @@
 """Entries and rows of files become records; every number has its unit and its source."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from frontiercost.catalogue.types import (
 )
 from frontiercost.core.errors import DataError, nearest
 from frontiercost.core.facts import Fact, bounded, read_fact
-from frontiercost.core.units import PER_MILLION
+from frontiercost.core.units import PER_MILLION, check_date
 
 CHIP_FACTS = {
     "peak_bf16": "FLOP/s",
@@ -58,6 +59,8 @@ DATA_FACTS = {
     "raw_bytes": ("raw", "B/token"),
     "tokens_per_page": ("page", "token/page"),
 }
+LEAST_PRICES = {"usd_per_chip_hour": 0.001, "usd_per_chip": 1.0}
+"""Prices are not nothing: their spread is one of ratios."""
 DATA_PATHS = ("crawl", "text", "ready", "ocr", "generate")
 """How a source becomes tokens: from web archives, from text, refined already, read, written."""
 
@@ -90,21 +93,38 @@ def _row_fact(path: str, row: Mapping[str, str], value: str, unit: str, **ends: 
     """Make a fact from columns of a CSV row; `ends` name the columns of its interval."""
     if not row.get("source"):
         raise DataError(f"{path}: no source")
+    number = _number(f"{path}: {value}", row[value])
     low, high = (
-        float(row[ends[end]]) if row.get(ends.get(end, "")) else None for end in ("low", "high")
+        _number(f"{path}: {ends[end]}", row[ends[end]]) if row.get(ends.get(end, "")) else None
+        for end in ("low", "high")
     )
     as_of = row.get("date") or row.get("as_of") or ""
     confidence = row[ends.get("confidence", "confidence")]
     at, note = row.get("at", ""), row.get("note", "")
-    return bounded(
-        path, float(row[value]), low, high, unit, row["source"], confidence, as_of, at, note
-    )
+    return bounded(path, number, low, high, unit, row["source"], confidence, as_of, at, note)
+
+
+def _number(path: str, text: str) -> float:
+    """Read a plain number of a CSV file; raise DataError for any other text."""
+    try:
+        return float(text)
+    except ValueError:
+        raise DataError(f"{path} '{text}': is not a plain number, for example 2.50") from None
+
+
+def _dated(path: str, date: str) -> str:
+    """Return a date of the calendar, or none; raise DataError for any other text."""
+    try:
+        return check_date(date) if date else ""
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def chip_from(path: str, data: Mapping[str, Any]) -> Chip:
     """Read a chip from its file."""
     _check_keys(path, data, CHIP_TEXTS | CHIP_FACTS.keys())
     texts = {key: str(data.get(key, "")) for key in CHIP_TEXTS}
+    _dated(f"{path}/release", texts["release"])
     return Chip(facts=_read_facts(path, data, CHIP_FACTS), **texts)
 
 
@@ -114,6 +134,7 @@ def model_from(path: str, data: Mapping[str, Any]) -> Model:
     built = data.get("built", {})
     _check_keys(f"{path}/built", built, {"chip", "precision", "vendor"} | BUILT_FACTS.keys())
     texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS - {"estimate"}}
+    _dated(f"{path}/release", texts["release"])
     return Model(
         facts=_read_facts(path, data, MODEL_FACTS),
         shape=_sourced_shape(path, data.get("shape")),
@@ -129,6 +150,7 @@ def model_from(path: str, data: Mapping[str, Any]) -> Model:
 def budget_from(row: dict[str, str]) -> Budget:
     """Read one dated budget of an actor."""
     path = f"actors/{row['actor']}/{row['date']}"
+    _dated(path, row["date"])
     flow = row["kind"] == "flow"
     return Budget(
         money=_row_fact(f"{path}/budget", row, "usd", "USD/year" if flow else "USD"),
@@ -187,15 +209,19 @@ def data_source_from(row: dict[str, str]) -> DataSource:
 
 def quote_from(row: dict[str, str], price: str) -> Quote:
     """Read one price; `price` names its column."""
+    path = f"price of {row['chip']} on {row['date']}"
     if not row["source"]:
-        raise DataError(f"price of {row['chip']} on {row['date']}: no source")
+        raise DataError(f"{path}: no source")
+    usd = _number(path, row[price])
+    if not LEAST_PRICES[price] <= usd < math.inf:
+        raise DataError(f"{path}: ${usd:g} is outside its range: ${LEAST_PRICES[price]:g} or more")
     return Quote(
-        date=row["date"],
+        date=_dated(path, row["date"]),
         chip=row["chip"],
         vendor=row.get("vendor", ""),
         tier=row.get("tier") or row["scope"],
         commitment=row.get("commitment", ""),
-        usd=float(row[price]),
+        usd=usd,
         source=row["source"],
         at=row["at"],
         confidence=row["confidence"],
@@ -205,16 +231,21 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
 
 def api_price_from(row: dict[str, str]) -> ApiPrice:
     """Read one list price; where none is given for cached tokens, they cost as much as others."""
+    path = f"price of {row['id']}"
+    usd, cached, output = (
+        _number(path, text) / PER_MILLION
+        for text in (row["input"], row["cached"] or row["input"], row["output"])
+    )
     return ApiPrice(
         id=row["id"],
         provider=row["provider"],
         label=row["label"] or row["id"].rpartition("/")[2],
         model=row["model"],
-        date=row["date"],
+        date=_dated(path, row["date"]),
         as_of=row["as_of"],
-        input=float(row["input"]) / PER_MILLION,
-        cached=float(row["cached"] or row["input"]) / PER_MILLION,
-        output=float(row["output"]) / PER_MILLION,
+        input=usd,
+        cached=cached,
+        output=output,
         context=float(row["context"] or "inf"),
         reference=row["reference"] == "yes",
         source=row["source"],

@@ -43,7 +43,12 @@ class InputError(FrontierCostError):
 
 
 class DataError(FrontierCostError):
-    """A catalogue row is not usable: no unit, no source, or a value outside its rule."""
+    """A catalogue row is not usable: no unit, no source, or a value outside its rule.
+
+    The tests read every row that is shipped: it is one that somebody laid on top.
+    """
+
+    exit_code = ExitCode.USAGE
 
 
 class NotEvaluatedError(FrontierCostError):

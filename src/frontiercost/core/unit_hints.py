@@ -13,6 +13,7 @@ from frontiercost.core.units import (
     SPELLINGS,
     SUFFIXES,
     Part,
+    parse,
     parts_of,
 )
 
@@ -28,9 +29,10 @@ MINUTE_OR_MONTH = {
 _CURRENCY = re.compile(
     r"[€£¥₹₩₽₺₪₫₱₿¢]|(?<![A-Za-z])(?!US\$)[A-Z]{1,3}\$|(?<![A-Za-z])(?:EUR|GBP|JPY|CNY|RMB|INR|CHF"
     r"|CAD|AUD|NZD|SEK|NOK|DKK|PLN|KRW|TWD|HKD|SGD|BRL|MXN|ZAR|ILS|AED|SAR|RUB|euros?|pounds?|yen"
-    r"|yuan|rupees?|francs?|cents?)(?![A-Za-z])",
+    r"|yuan|rupees?|francs?|cents?|cts?)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_DASH = re.compile(r"(?<=[\w.%])\s*(?:[-–—~…]|\bto\b)\s*(?=(?:US)?\$?[0-9])")
 _SUFFIX = re.compile(
     rf"({'|'.join(sorted(filter(None, SUFFIXES), key=len, reverse=True))})(?![A-Za-z])\s*"
 )
@@ -78,12 +80,22 @@ def _wrong_unit(part: Part, unit: str) -> str:
     if re.match(r"[,_.]", tail):
         return _grouping(unit)
     if re.match(r"(?:[-–—~…]|to\b)\s*(?:USD)?\s*[0-9]", tail):
-        return f"is no number; an interval is written with two dots: 2..4; write {example(unit)}"
+        return f"is no number; an interval is written with two dots, {_dotted(part.text, unit)}"
     if pattern and re.fullmatch(pattern, tail):
         return f"is not clear: '{tail}' {choices}"
     if tail in SUFFIXES:
         return f"has no unit; {unit} is needed; write {example(unit)}"
     return f"has an unknown unit '{tail}'; {_hint(part, unit)}"
+
+
+def _dotted(text: str, unit: str) -> str:
+    """Return an interval as it is to be written, with the numbers that were typed if it can be."""
+    dotted = _DASH.sub("..", text, count=1)
+    try:
+        parse(dotted, unit)
+    except ValueError:
+        return "such as 2..4"
+    return f"did you mean '{dotted}'?"
 
 
 def _hint(part: Part, unit: str) -> str:

@@ -216,7 +216,8 @@ def parse(text: str, unit: str) -> Quantity:
         raise ValueError(f"'{text}' must go from low to high{_as_read(parts)}")
     if unit == "%" and parts[-1].tail == "" and numbers[-1] > 1:
         number = parts[-1].number
-        raise ValueError(f"'{text}' must be at most 100%; write {number}% for {number} per cent")
+        hint = f"; write {number}% for {number} per cent" if numbers[-1] <= 100 else ""
+        raise ValueError(f"'{text}' must be at most 100%{hint}")
     if len(numbers) == 2:
         numbers.insert(1, _middle(*numbers))
     return Quantity(numbers[0], numbers[len(numbers) // 2], numbers[-1])

@@ -248,7 +248,8 @@ def build(
         key, equals, text = setting.partition("=")
         if not equals:
             raise InputError(f"--set '{setting}': write it as key=value, for example tokens=15T")
-        draft.put(key.strip(), text.strip(), "flag", f"--set {key.strip()}")
+        key = filled(key, f"--set '{setting}': its key").strip()
+        draft.put(key, text.strip(), "flag", f"--set {key}")
     for key, value in given.items():
         draft.give(key, value, spelling(key))
     return draft.checked(command)

@@ -14,6 +14,7 @@ from frontiercost.catalogue.parsing import (
     BUILT_FACTS,
     CHIP_FACTS,
     CHIP_TEXTS,
+    LEAST_PRICES,
     MODEL_FACTS,
     MODEL_TEXTS,
 )
@@ -55,12 +56,12 @@ CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
 CHOICES |= {"scope": ("chip", "server"), "typical": ("", "yes")}
 AMOUNTS = {
     "usd": quantity("USD"),
-    "usd_per_chip_hour": quantity("USD/chip-hour", 0.001),
-    "usd_per_chip": quantity("USD", 1),
+    "usd_per_chip_hour": quantity("USD/chip-hour", LEAST_PRICES["usd_per_chip_hour"]),
+    "usd_per_chip": quantity("USD", LEAST_PRICES["usd_per_chip"]),
     **dict.fromkeys(("share", "share_low", "share_high"), quantity("%")),
     "years": quantity("x", 1e-3, 100),
 }
-"""How the amounts of rows are read; prices are not nothing, for their spread is one of ratios."""
+"""How the amounts of rows are read."""
 NEEDED = {
     "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
     "models": ("total_params",),

@@ -1,6 +1,7 @@
 """Data preparation: from a scenario to a mix of sources, licences and the work wanted."""
 
 from frontiercost.catalogue.types import Chip
+from frontiercost.core import units
 from frontiercost.core.errors import InputError, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.scenario.readers import filled, money_unit
@@ -62,7 +63,7 @@ def _licence(text: str, r: Resolver) -> Licence:
     where = r.scenario.origin("licence")
     label = filled(name, f"{where} '{text}': its name") if equals else "licence"
     try:
-        if money_unit(money) != "USD/year":
+        if units.parts_of(money) and money_unit(money) != "USD/year":
             raise ValueError("write it as $60M/year or name=$60M/year")
         yearly = fact_from_text(f"input/licence/{label}", money, "USD/year", "flag:--licence")
     except ValueError as error:
