@@ -6,7 +6,6 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
-from calendar import monthrange
 from datetime import MINYEAR, date
 from functools import lru_cache
 from typing import NamedTuple
@@ -347,6 +346,8 @@ def check_date(text: str) -> str:
 
 def _no_such_day(year: str, month: str | None) -> str:
     """Say why a date is not in the calendar."""
+    from calendar import monthrange
+
     if int(year) < MINYEAR:
         return "there is no year 0"
     if month and not 1 <= int(month) <= MONTHS_PER_YEAR:

@@ -131,7 +131,7 @@ def shape_of(model: Model) -> Architecture | None:
 def _check_integers(shape: Architecture) -> None:
     for name in (field.name for field in fields(shape) if field.type is int):
         least, number = int(name in COUNTED), getattr(shape, name)
-        if not (isinstance(number, int) and least <= number <= LARGEST_INTEGER):
+        if type(number) is not int or not least <= number <= LARGEST_INTEGER:
             raise ValueError(f"{name} must be a whole number from {least} to {LARGEST_INTEGER:,}")
     if shape.first_dense_layers > shape.layers:
         raise ValueError("there cannot be more first_dense_layers than layers")
