@@ -22,7 +22,7 @@ from frontiercost.cost.terms import OwnChips
 from frontiercost.cost.workload import Workload
 from frontiercost.physics import capability_index
 from frontiercost.scenario.readers import check_year
-from frontiercost.scenario.resolver import Resolver
+from frontiercost.scenario.resolver import Resolver, doubts_of
 from frontiercost.scenario.scenario import Scenario, value_of
 from frontiercost.stages.bills import Bills
 from frontiercost.stages.registry import stage_of
@@ -149,11 +149,7 @@ class PathwayModel:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What was asked and is far outside the record, in words."""
-        if not self.asked.gives_amounts:
-            return ()
-        from frontiercost.scenario.plausibility import doubts
-
-        return doubts(self.asked, self.catalogue, self.chip)
+        return doubts_of(self.asked, self.catalogue, self.chip)
 
     def _checked_chip(self) -> Chip | None:
         """Return the chip asked for, if any.
@@ -188,7 +184,7 @@ class PathwayModel:
         result, bills = self._work(path, category, kind)
         cost = bills.at(pay).bill.total
         if self.levers.free_chips is not None:
-            with_chips = bills.at(pay, self.levers.free_chips).bill.total
+            with_chips = bills.with_chips(pay, self.levers.free_chips).bill.total
             cost = cost - positive_part(cost - with_chips)
         self.asked.read.update(bills.read)
         if path.frontier:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from frontiercost.core.errors import InputError
+from frontiercost.core.errors import InputError, without_effect
 from frontiercost.scenario.flags import KEYS, Flag, flags_of, meant, spelled
 from frontiercost.scenario.readers import filled
 
@@ -83,7 +83,7 @@ class FlagValues:
         """Return how people write a flag, also one that a command gives a scenario itself."""
         return self._flags[name].spelling if name in self._flags else spelled(name)
 
-    def refuse_unread(self, reason: str = "nothing in this question reads it") -> None:
+    def refuse_unread(self, reason: str = "") -> None:
         """Raise InputError for flags that were given and changed nothing."""
         unread = [
             flag.spelling
@@ -92,7 +92,7 @@ class FlagValues:
             if name not in self._read and self.has(name)
         ]
         if unread:
-            raise InputError(f"{unread[0]} has no effect here: {reason}")
+            raise InputError(without_effect(unread[0], reason))
 
 
 def _given(flag: Flag, value: Any) -> Any:

@@ -36,12 +36,12 @@ def emit(report: "Report", values: "FlagValues") -> None:
         return
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
-    report = _with_question(report, values)
     width = _width(output)
     if quiet and format == "table" and not report.asked:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
-        shown = replace(report, tables=report.asked, notes=()) if quiet else report
+        shown = _with_question(report, values)
+        shown = replace(shown, tables=shown.asked, notes=()) if quiet else shown
         text = render(shown, format, width=width, colour=_colour(output))
     write(text, output)
 

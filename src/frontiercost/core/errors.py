@@ -63,6 +63,11 @@ def refused(where: str, text: object, reason: ValueError) -> InputError:
     return InputError(f"{where} '{text}': {said}")
 
 
+def without_effect(origin: str, reason: str = "") -> str:
+    """Say that what was given changes nothing, and why."""
+    return f"{origin} has no effect here: {reason or 'nothing in this question reads it'}"
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
     from difflib import get_close_matches

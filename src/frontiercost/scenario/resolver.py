@@ -275,3 +275,12 @@ def _start_of(model: Model) -> str:
         days = wall_time.value if wall_time else DAYS_PER_YEAR / 4
     year = decimal_year(model.release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
     return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"
+
+
+def doubts_of(scenario: Scenario, catalogue: Catalogue, chip: Chip | None) -> tuple[str, ...]:
+    """Return what was given and is far outside the record; where nothing was, none is loaded."""
+    if not scenario.gives_amounts:
+        return ()
+    from frontiercost.scenario.plausibility import doubts
+
+    return doubts(scenario, catalogue, chip)

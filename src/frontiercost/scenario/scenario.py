@@ -10,7 +10,7 @@ from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import Quantity, unit_of
@@ -27,7 +27,6 @@ NOT_KEYS = ("DEBUG",)
 PROVENANCE = "provenance"
 """The table of a saved file that says who set each value, so that it gives the same document."""
 SETTERS = ("flag", "environment", "file", "default")
-NOTHING_READS_IT = "nothing in this question reads it"
 ALWAYS_READ = {"name", "stage", "catalogue", "draws", "seed"}
 """Keys that every answer reads."""
 
@@ -183,10 +182,10 @@ class Scenario:
         """
         notes = []
         for key, value in self.unread():
-            said = f"has no effect here: {reasons.get(key, NOTHING_READS_IT)}"
+            note = without_effect(value.origin, reasons.get(key, ""))
             if value.set_by != "environment":
-                raise InputError(f"{value.origin} {said}")
-            notes.append(f"{value.origin} {said}")
+                raise InputError(note)
+            notes.append(note)
         return [*notes, *(f"{value.origin} has no effect here" for value in self.ignored)]
 
     # --- changing ------------------------------------------------------------------------------

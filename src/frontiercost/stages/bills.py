@@ -44,7 +44,7 @@ class Bills:
 
     def __init__(self, resolver: Resolver, stage: Stage[Any], result: StageResult[Any]) -> None:
         self._resolver, self._stage, self._result = resolver, stage, result
-        self._priced: dict[tuple[str, bool], Priced] = {}
+        self._priced: dict[str, Priced] = {}
         self._terms = self._chosen(resolver.terms(stage.programme))
 
     @property
@@ -52,13 +52,15 @@ class Bills:
         """Choices that the bills have used."""
         return self._terms.read
 
-    def at(self, pay: str, own_chips: OwnChips | None = None) -> Priced:
+    def at(self, pay: str) -> Priced:
+        """Return the bill with staff at a level of pay."""
+        if pay not in self._priced:
+            self._priced[pay] = self._price(replace(self._terms, pay=pay))
+        return self._priced[pay]
+
+    def with_chips(self, pay: str, own_chips: OwnChips) -> Priced:
         """Return the bill with staff at a level of pay, and with other chips that are owned."""
-        owned = own_chips or self._terms.own_chips
-        key = (pay, own_chips is None)
-        if key not in self._priced:
-            self._priced[key] = self._price(replace(self._terms, pay=pay, own_chips=owned))
-        return self._priced[key]
+        return self._price(replace(self._terms, pay=pay, own_chips=own_chips))
 
     def _price(self, terms: Terms) -> Priced:
         costing, around = self._costing(terms), self._result.programme_costs(terms)

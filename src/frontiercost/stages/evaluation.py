@@ -22,7 +22,7 @@ from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
-from frontiercost.scenario.resolver import Input, Resolver
+from frontiercost.scenario.resolver import Input, Resolver, doubts_of
 from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.bills import Bills
@@ -209,19 +209,10 @@ def evaluate(
         facts=facts,
         drivers=drivers(priced.bill.total, facts, draws),
         notes=(*resolver.notes, *priced.notes(whose)),
-        doubts=_doubts(resolver, result.chip),
+        doubts=doubts_of(scenario, resolver.catalogue, result.chip),
         question=tuple(scenario.question()),
         drawn=resolver.drawn,
     )
-
-
-def _doubts(resolver: Resolver, chip: Chip) -> tuple[str, ...]:
-    """Return what was given and is far outside the record; where nothing was, none is loaded."""
-    if not resolver.scenario.gives_amounts:
-        return ()
-    from frontiercost.scenario.plausibility import doubts
-
-    return doubts(resolver.scenario, resolver.catalogue, chip)
 
 
 def drivers(
