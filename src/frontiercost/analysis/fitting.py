@@ -77,8 +77,8 @@ def _drawn_fit(
             return None
     while above == below or not stop(above):
         below, above = above, above * WIDER
-    found = _bisected(stop, below, above, close)
-    return Fit(found, stop(found * (1 + 2 * close)) or MONEY)
+    largest = _bisected(stop, below, above, close)
+    return Fit(largest, stop(largest * (1 + 2 * close)) or MONEY)
 
 
 def _bisected(stop: Callable[[float], str], low: float, high: float, close: float) -> float:

@@ -37,17 +37,17 @@ def own_rows(file: Path, stage: str | None, catalogue: Catalogue) -> OwnRows:
     table = read_table(file, "`runs`", everything)
     try:
         kind = kind_of(stage, _filled(table))
-        known = kind.known(catalogue)
-        check_columns(kind, table.columns, known)
+        columns_known = kind.known(catalogue)
+        check_columns(kind, table.columns, columns_known)
     except InputError as error:
         raise InputError(f"`runs` '{file}': {error}") from None
-    rows = [_cells(row, table.columns, known, kind) for row in table.rows]
+    rows = [_cells(row, table.columns, columns_known, kind) for row in table.rows]
     _write_points(rows, table.delimiter)
     lines: dict[str, int] = {}
     for row, read in zip(rows, table.rows, strict=True):
         row["id"] = _new_id(row.get("id", ""), read.line, lines)
         lines[row["id"]] = read.line
-    return OwnRows(kind.stage, rows, lines, unread(table.columns, known))
+    return OwnRows(kind.stage, rows, lines, unread(table.columns, columns_known))
 
 
 def _filled(table: RowTable) -> set[str]:

@@ -103,8 +103,8 @@ def with_traits(row: Cells, known: Mapping[str, Cells]) -> Cells:
 
 def cases(rows: Sequence[Cells], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
-    known = {row["system"]: row for row in published_rows()}
-    return read_cases(rows, lambda row: case_of(with_traits(row, known), catalogue))
+    published = {row["system"]: row for row in published_rows()}
+    return read_cases(rows, lambda row: case_of(with_traits(row, published), catalogue))
 
 
 def case_of(row: Cells, catalogue: Catalogue) -> Case:

@@ -37,10 +37,15 @@ def backtests(
         raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
     if file is None:
         stages = [stage] if stage else STAGES
-        results = [one for name in stages for one in _backtests(name, None, draws, catalogue)]
+        results = [
+            backtest for name in stages for backtest in _backtests(name, None, draws, catalogue)
+        ]
     else:
         own = own_rows(file, stage, catalogue)
-        results = [_on_lines(one, own) for one in _backtests(own.stage, own.rows, draws, catalogue)]
+        results = [
+            _on_lines(backtest, own)
+            for backtest in _backtests(own.stage, own.rows, draws, catalogue)
+        ]
     if not any(result.predictions for result in results):
         reasons = dict.fromkeys(why for result in results for why in result.skipped.values())
         few = "; ".join(islice(reasons, FEW_REASONS))

@@ -41,8 +41,8 @@ class Chip:
     @property
     def server_chips(self) -> float:
         """Chips of one server."""
-        known = self.facts.get("chips_per_server")
-        return known.value if known else SERVER_CHIPS
+        chips = self.facts.get("chips_per_server")
+        return chips.value if chips else SERVER_CHIPS
 
     def peak(self, precision: str) -> Fact:
         """Return the dense peak for a precision (FP16 and BF16 share one)."""

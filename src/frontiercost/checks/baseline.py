@@ -89,13 +89,13 @@ def total_of(name: str, origin: Origin, e: AnyEvaluation) -> Total:
 
 def _known(facts: Iterable[Fact]) -> dict[str, str]:
     """Return the facts that the catalogue knows, not those that a scenario set or asks about."""
-    known = (
+    catalogued = (
         fact
         for fact in facts
         if fact.path.partition("/")[0] not in ASKED
         and fact.source.partition(":")[0] not in (*SETTERS, SOURCE)
     )
-    return {fact.path: _span(fact) for fact in sorted(known, key=lambda fact: fact.path)}
+    return {fact.path: _span(fact) for fact in sorted(catalogued, key=lambda fact: fact.path)}
 
 
 def _span(fact: Fact) -> str:

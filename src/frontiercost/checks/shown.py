@@ -37,7 +37,11 @@ def figures_of(conditions: Iterable[Read]) -> dict[str, int]:
     figures = {}
     for unit in {read[name].unit for each, read in compared for name in names(each)}:
         beside = [(c, read) for c, read in compared if any(read[n].unit == unit for n in names(c))]
-        enough = (count for count in FIGURES if all(_kept(*one, count) for one in beside))
+        enough = (
+            count
+            for count in FIGURES
+            if all(_kept(*compared_pair, count) for compared_pair in beside)
+        )
         figures[unit] = next(enough, FIGURES[-1])
     return figures
 
@@ -49,7 +53,7 @@ def _kept(comparison: Node, read: Mapping[str, Amount], figures: int) -> bool:
     printed = {name: _printed(read[name], figures) for name in names(comparison)}
     tried = [printed] if equal else _near(printed)
     with suppress(NotEvaluatedError):
-        return all(evaluate(comparison, one.__getitem__) == holds for one in tried)
+        return all(evaluate(comparison, amounts.__getitem__) == holds for amounts in tried)
     return False
 
 

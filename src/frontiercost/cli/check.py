@@ -57,9 +57,9 @@ def _check_format(format: str) -> None:
     from frontiercost.core.errors import nearest
     from frontiercost.render import FORMATS
 
-    known = (*FORMATS, "github")
-    if format not in known:
-        raise InputError(f"--format '{format}': no such format; {nearest(format, known)}")
+    formats = (*FORMATS, "github")
+    if format not in formats:
+        raise InputError(f"--format '{format}': no such format; {nearest(format, formats)}")
 
 
 def _recorded(path: Path, must_exist: bool) -> Any:
@@ -76,9 +76,11 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     """Write the totals, unless one is missing: a baseline with holes would hide changes."""
     from frontiercost.checks.baseline import to_json
 
-    for one in checked.outcomes:
-        if one.error:
-            raise NotEvaluatedError(f"nothing was recorded: scenario '{one.name}': {one.error}")
+    for outcome in checked.outcomes:
+        if outcome.error:
+            raise NotEvaluatedError(
+                f"nothing was recorded: scenario '{outcome.name}': {outcome.error}"
+            )
     write(to_json(checked.totals, catalogue.edition), path, "--baseline")
     say(f"recorded in {path}")
 

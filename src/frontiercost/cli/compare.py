@@ -87,8 +87,8 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
 
     scenario = _built(values, {"model": models[0]} if models else {}, values["scenario"])
     catalogue = catalogue_of(scenario)
-    found = actors.compare_actors(scenario, _whom(values, scenario, catalogue), catalogue)
-    return of_comparison(found, catalogue)
+    comparison = actors.compare_actors(scenario, _whom(values, scenario, catalogue), catalogue)
+    return of_comparison(comparison, catalogue)
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
@@ -105,7 +105,7 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
         else _built(values, {"model": name})
         for name in models
     ]
-    return of_scenario_diff(compare_scenarios([evaluate(one) for one in scenarios]))
+    return of_scenario_diff(compare_scenarios([evaluate(scenario) for scenario in scenarios]))
 
 
 def _all(values: "FlagValues") -> "Report":
@@ -138,7 +138,7 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
     of_kind = not (values.has("category", "all", "pool") or asked.has("actor"))
     every = actors.all_actors(catalogue)
     plain = comparer.without_levers() if levers.any else None
-    found = frontier_access.PathwayTable(
+    table = frontier_access.PathwayTable(
         comparer=comparer,
         paths=wanted,
         rows=[comparer.row(group, wanted, of_kind=of_kind) for group in groups],
@@ -147,7 +147,7 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
         before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
         years=_years(values["years"]),
     )
-    return of_paths(found, values["returns"])
+    return of_paths(table, values["returns"])
 
 
 def _groups(
@@ -162,10 +162,10 @@ def _groups(
             raise InputError(f"--pool '{values['pool']}': name two or more actors: ai2,princeton")
         members = [catalogue.actor(name, "--pool") for name in names]
         return [tuple(members), *((member,) for member in members)]
-    known = [actor for actor in _whom(values, asked, catalogue) if actor.budgets]
-    if not known:
+    with_budget = [actor for actor in _whom(values, asked, catalogue) if actor.budgets]
+    if not with_budget:
         raise InputError("none of these actors has a budget in dollars in the catalogue")
-    return [(actor,) for actor in known]
+    return [(actor,) for actor in with_budget]
 
 
 def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":

@@ -55,8 +55,8 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
     entries = question_entries(ways)
 
     def document() -> dict[str, Any]:
-        known = report.document()
-        return {**known, "question": [*known.get("question", ()), *entries]}
+        content = report.document()
+        return {**content, "question": [*content.get("question", ()), *entries]}
 
     return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
 

@@ -92,8 +92,8 @@ def _solved(
 
     question = values.checked("solve") or ""
     sure = _confidence(values) if question in FITTED else EVEN
-    found = solve(scenario, question, confidence=sure)
-    return found.evaluation, of_solved(found, command, values["explain"])
+    solved = solve(scenario, question, confidence=sure)
+    return solved.evaluation, of_solved(solved, command, values["explain"])
 
 
 def _check_gate(evaluation: "AnyEvaluation | None") -> None:
@@ -113,6 +113,6 @@ def backtest_answer(values: "FlagValues") -> None:
     draws = int(values.checked("draws") or BACKTEST_DRAWS)
     if not draws:
         raise InputError("--draws 0: a backtest is about intervals, which need draws")
-    found = backtests(values["stage"], values["runs"], draws, shipped())
-    result = report.of_backtests(found, shipped(), explain=values["explain"])
+    results = backtests(values["stage"], values["runs"], draws, shipped())
+    result = report.of_backtests(results, shipped(), explain=values["explain"])
     emit(result, values)

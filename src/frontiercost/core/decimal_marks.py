@@ -51,12 +51,12 @@ def with_point(text: str, mark: str) -> str:
 
 def _marks(text: str) -> str | None:
     """Return what can be the decimal mark of a number; None where it has no mark at all."""
-    found = _DIGITS.search(text)
-    if not found or not set(found[0]) & set(EITHER):
+    match = _DIGITS.search(text)
+    if not match or not set(match[0]) & set(EITHER):
         return None
-    marks = "".join(mark for mark, form in _BY_MARK.items() if form.fullmatch(found[0]))
-    if marks == EITHER and _SCALED.match(text, found.end()):
-        return POINT if POINT in found[0] else COMMA
+    marks = "".join(mark for mark, form in _BY_MARK.items() if form.fullmatch(match[0]))
+    if marks == EITHER and _SCALED.match(text, match.end()):
+        return POINT if POINT in match[0] else COMMA
     return marks
 
 

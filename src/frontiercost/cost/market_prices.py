@@ -74,9 +74,9 @@ def _is_fresh(cell: list[Quote], date: str) -> bool:
 
 def _known_at(quotes: list[Quote], date: str) -> list[Quote]:
     """Return a chip's quotes up to a date; before the first of them, those of its first year."""
-    known = [quote for quote in quotes if not_after(quote.date, date)]
-    if known or not quotes:
-        return known
+    quoted = [quote for quote in quotes if not_after(quote.date, date)]
+    if quoted or not quotes:
+        return quoted
     first_year = decimal_year(quotes[0].date) + WINDOW_YEARS
     return [quote for quote in quotes if decimal_year(quote.date) < first_year]
 

@@ -338,10 +338,13 @@ def _document(
 def _returns(comparer: PathwayModel, rows: Sequence[Row]) -> dict[str, Any]:
     """Return what sums of money buy, and what the money of each buys."""
     own = [
-        {"actors": [actor.name for actor in row.actors], **_bought(comparer, one)}
-        for row, one in _own_returns(comparer, rows)
+        {"actors": [actor.name for actor in row.actors], **_bought(comparer, bought)}
+        for row, bought in _own_returns(comparer, rows)
     ]
-    return {"sums": [_bought(comparer, one) for one in returns(comparer, SUMS)], "actors": own}
+    return {
+        "sums": [_bought(comparer, bought) for bought in returns(comparer, SUMS)],
+        "actors": own,
+    }
 
 
 def _bought(comparer: PathwayModel, one: Returns) -> dict[str, Any]:

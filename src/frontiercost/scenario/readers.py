@@ -126,9 +126,9 @@ def check_year(date: str) -> None:
 
 def chips_in(text: str) -> tuple[float, str]:
     """Split `"300 h100"` into a count and the name of a chip."""
-    found = re.match(r"^\s*(\S+)\s+(\S.*?)\s*$", text)
-    if not found:
+    match = re.match(r"^\s*(\S+)\s+(\S.*?)\s*$", text)
+    if not match:
         raise ValueError("write a count and a chip, for example '300 h100'")
-    count = units.parse(found[1], "chip")
+    count = units.parse(match[1], "chip")
     check(count, "chip")
-    return count.value, found[2]
+    return count.value, match[2]

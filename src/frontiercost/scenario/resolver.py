@@ -247,18 +247,18 @@ class Resolver:
     def funds(self) -> list[AvailableFunds]:
         """Return whose money is asked about."""
         typed, actors = self.scenario.funds(), self._actors()
-        known = [funds_of(actor, self.date, self.scenario.origin("actor")) for actor in actors]
-        return ([typed] if typed else []) + known
+        funds = [funds_of(actor, self.date, self.scenario.origin("actor")) for actor in actors]
+        return ([typed] if typed else []) + funds
 
 
 def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
     """Return a catalogue in which the scenario's assumptions replace the shipped ones."""
     facts = {}
     for id, value in scenario.assumptions.items():
-        known = catalogue.assumptions
-        if id not in known:
-            raise InputError(f"{value.origin}: no such assumption; {nearest(id, known)}")
-        text, like, source = str(value.text), known[id], f"{value.set_by}:{value.origin}"
+        assumptions = catalogue.assumptions
+        if id not in assumptions:
+            raise InputError(f"{value.origin}: no such assumption; {nearest(id, assumptions)}")
+        text, like, source = str(value.text), assumptions[id], f"{value.set_by}:{value.origin}"
         try:
             facts[id] = fact_from_text(like.path, text, like.unit, source, like.limits)
         except ValueError as error:

@@ -306,13 +306,13 @@ class Draft:
 
     def _put_phases(self, value: object, set_by: str, origin: str) -> None:
         """Take `--phase sft.examples=50k`, or the phases that a file lists."""
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(one, Mapping):
-                self.own_phases += (one,)
+        for phase in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(phase, Mapping):
+                self.own_phases += (phase,)
                 continue
-            key, equals, text = str(one).partition("=")
+            key, equals, text = str(phase).partition("=")
             if not equals or "." not in key:
-                raise InputError(f"{origin} '{one}': write it as sft.examples=50k")
+                raise InputError(f"{origin} '{phase}': write it as sft.examples=50k")
             self.put(f"phases.{key.strip()}", text.strip(), set_by, f"{origin} {key.strip()}")
 
     def checked(self, command: str) -> Scenario:

@@ -152,7 +152,7 @@ def _thing(
 
 
 def _facts(where: str, entry: Mapping[str, Any], expected: Mapping[str, str]) -> dict[str, Any]:
-    return {key: _fact(f"{where}.{key}", one, expected.get(key)) for key, one in entry.items()}
+    return {key: _fact(f"{where}.{key}", value, expected.get(key)) for key, value in entry.items()}
 
 
 def _fact(where: str, value: object, unit: str | None) -> object:

@@ -122,16 +122,16 @@ class Evaluation(Generic[Detail]):
     def included(self) -> list[str]:
         """What the total holds: chips, and each further line of the bill in words."""
         words, beside = self.stage.programme_lines, [x for x in self.bill.lines if not x.of_chips]
-        known = {line.id for line in beside}
+        line_ids = {line.id for line in beside}
         further = [line.label.lower() for line in beside if line.id not in words]
         chips = [] if len(beside) == len(self.bill.lines) else [CHIPS_INCLUDE[self.terms.basis]]
-        return [*chips, *(word for id, word in words.items() if id in known), *further]
+        return [*chips, *(word for id, word in words.items() if id in line_ids), *further]
 
     @property
     def excluded(self) -> list[str]:
         """What the total does not hold: of a whole programme, of what was left out, and never."""
-        words, known = self.stage.programme_lines, {line.id for line in self.bill.lines}
-        absent = [word for id, word in words.items() if id not in known]
+        words, line_ids = self.stage.programme_lines, {line.id for line in self.bill.lines}
+        absent = [word for id, word in words.items() if id not in line_ids]
         left_out = [line.label.lower() for line in self.bill.left_out if line.id not in words]
         return [*absent, *left_out, *self.stage.leaves_out]
 
@@ -236,6 +236,6 @@ def drivers(
             deviation = draws.deviation(fact)  # of mean zero
             explained = float((deviation @ moved) ** 2 / (deviation @ deviation * (moved @ moved)))
             group = fact.shared or fact.path
-            known = shares.get(group, ("", 0.0))
-            shares[group] = max(known, (fact.path, explained), key=itemgetter(1))
+            largest = shares.get(group, ("", 0.0))
+            shares[group] = max(largest, (fact.path, explained), key=itemgetter(1))
     return tuple(sorted(shares.values(), key=lambda pair: -pair[1])[:most])

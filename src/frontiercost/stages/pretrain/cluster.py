@@ -330,10 +330,10 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     elastic = float(failures.elastic_goodput(chips, rate, hours("elastic_lost_time")))
     doublings = math.log2(max(chips / RESTARTED_UP_TO, 1))
     weight = min(doublings / math.log2(ELASTIC_FROM / RESTARTED_UP_TO), 1.0)
-    found = float(restarted ** (1 - weight) * elastic**weight)
-    if found < LEAST_GOODPUT:
+    goodput = float(restarted ** (1 - weight) * elastic**weight)
+    if goodput < LEAST_GOODPUT:
         raise InputError(f"{chips:,} chips fail faster than the run could restart; take fewer")
-    return found
+    return goodput
 
 
 def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:
