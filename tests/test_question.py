@@ -149,7 +149,7 @@ def answered(stage, values):
         return None
 
 
-ACTORS = ("openai", "deepseek", "ai2", "eth-zurich", "meta", "mistral")
+ACTORS = ("openai", "deepseek", "ai2", "princeton", "eth-zurich", "meta", "mistral")
 """Of every level of pay."""
 
 
@@ -164,6 +164,14 @@ def test_an_actor_is_judged_as_if_it_were_alone(stage, names):
         (alone,) = evaluate(asked(stage, actor=name)).verdicts
         assert alone.probability == verdict.probability
         assert np.array_equal(alone.cost, verdict.cost)
+
+
+def test_the_year_of_an_actor_follows_from_its_own_cost():
+    def year(*names):
+        entry = document(asked("pretrain", model="llama-3.1-8b", actor=names, draws="256"))
+        return entry["verdicts"][0]["affordable_year"]
+
+    assert year("princeton") == year("princeton", "ai2")
 
 
 QUANTITIES = [
@@ -243,3 +251,41 @@ def answer_of(text):
         return [*map(plain, part)] if isinstance(part, list) else part
 
     return plain(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("compare --pool ai2,allenai", "is named twice"),
+        ("pretrain llama-2-7b --tokens 2T --budget $3M --solve days", "leave it out"),
+        (
+            "pretrain llama-3-8b --sites 4 --site-chips 96 --uplink 1Gbit/s --deadline 30days",
+            "--deadline has no effect here: sites have --sites × --site-chips chips",
+        ),
+        (
+            "pretrain llama-3-8b --sites 4 --site-chips 96 --uplink 1Gbit/s --chips 256",
+            "--chips has no effect here: sites have --sites × --site-chips chips",
+        ),
+        ("inference llama-3.1-8b --solve tokens --budget $1M", "has no effect here"),
+        ("inference llama-3.1-8b --solve days --budget $1M", "has no effect here"),
+        ("inference llama-3.1-8b --solve chips --budget $10", "serving holds its chips all year"),
+        ("posttrain llama-3.1-8b --solve tokens --budget $1M", "has no effect here"),
+        ("dataprep --tokens 1T --solve params --budget $1M", "has no effect here"),
+    ],
+)
+def test_what_a_question_cannot_use_is_refused(run, words, says):
+    found = run(*words.split(), "--draws", "16")
+    assert (found.code, found.out) == (2, "")
+    assert says in found.err
+
+
+def test_a_gate_on_an_answer_that_there_is_not_fails(run):
+    words = "pretrain llama-2-7b --budget $1 --solve price --fail-over-budget --draws 16"
+    found = run(*words.split())
+    assert found.code == 3
+    assert "There is no answer" in found.out
+
+
+def test_a_backtest_says_its_draws(run):
+    found = json.loads(run(*["backtest", "cost", "--draws", "64", "--format", "json"]).out)
+    assert [entry["key"] for entry in found["question"]] == ["draws"]

@@ -8,7 +8,7 @@ import math
 
 from frontiercost.analysis.fitting import EVEN, RANGE, largest_fit
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
@@ -63,8 +63,8 @@ def solve(
     if not scenario.names_funds:
         raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit")
     key = "tokens" if question == "days" else question
-    if scenario.has(key) and question != "days":
-        raise InputError(f"`solve` {key}: is given; leave `{key}` out")
+    if scenario.has(key):
+        raise InputError(f"`solve` {question}: `{key}` is given; leave it out")
     return _fitted(scenario, question, key, catalogue, confidence)
 
 
@@ -93,7 +93,11 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
 
     def late(chips: float) -> float:
         outcome = _at(bare, "chips", chips, catalogue)
-        return math.inf if isinstance(outcome, str) else mean(outcome.workload.wall_days) / days
+        if isinstance(outcome, str):
+            return math.inf
+        if outcome.workload.held:
+            raise InputError(without_effect("`solve` chips", "serving holds its chips all year"))
+        return mean(outcome.workload.wall_days) / days
 
     chips = 1
     while chips < MOST_CHIPS and late(chips) > 1:
@@ -121,6 +125,8 @@ def _fitted(
 
     (low, high), unit = RANGES[key], KEYS[key].reader.unit
     fit = largest_fit(evaluated, low, high, CLOSE, confidence)
+    if key not in scenario.read:
+        raise InputError(without_effect(f"`solve` {question}"))
     if fit is None:
         return Solved(question, {}, unit, _too_dear(key, low))
     if fit.binding == RANGE:

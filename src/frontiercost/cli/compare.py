@@ -161,6 +161,8 @@ def _groups(
         if len(names) < 2:
             raise InputError(f"--pool '{values['pool']}': name two or more actors: ai2,princeton")
         members = [catalogue.actor(name, "--pool") for name in names]
+        if twice := [member for i, member in enumerate(members) if member in members[:i]]:
+            raise InputError(f"--pool '{values['pool']}': {twice[0].label} is named twice")
         return [tuple(members), *((member,) for member in members)]
     with_budget = [actor for actor in _whom(values, asked, catalogue) if actor.budgets]
     if not with_budget:

@@ -29,6 +29,7 @@ class FlagValues:
         self._flags = {flag.name: flag for flag in flags}
         self._values = {name: _given(self._flags[name], value) for name, value in values.items()}
         self._read: set[str] = set()
+        self._in_scenario = False
 
     def __getitem__(self, name: str) -> Any:
         """Return a value, which counts as read."""
@@ -63,7 +64,8 @@ class FlagValues:
         return text  # type: ignore[no-any-return]
 
     def question(self) -> dict[str, Any]:
-        """Return what was given of the question, which a scenario checks."""
+        """Return what was given of the question, which a scenario checks and then tells of."""
+        self._in_scenario = True
         asked = {name: value for name, value in self._values.items() if self._flags[name].is_key}
         return {name: value for name, value in asked.items() if self.has(name)}
 
@@ -72,7 +74,11 @@ class FlagValues:
         from frontiercost.scenario.scenario import ScenarioValue
 
         options = (f for f in self._flags.values() if f.spelling.startswith("--"))
-        asked = [f for f in options if not f.is_key and f.panel not in HANDED_OVER]
+        asked = [
+            flag
+            for flag in options
+            if (not self._in_scenario if flag.is_key else flag.panel not in HANDED_OVER)
+        ]
         return [
             (flag.name, ScenarioValue(_text(self._values[flag.name]), "flag", flag.spelling))
             for flag in asked

@@ -37,7 +37,8 @@ def answer(command: str, values: "FlagValues") -> None:
     evaluation, result = _answered(scenario, command, values)
     wanted = None
     if values["fail_over_budget"]:
-        _check_gate(evaluation)
+        if evaluation or not scenario.names_funds:
+            _check_gate(evaluation)
         wanted = _confidence(values)
     values.refuse_unread()
     if values["save"]:
@@ -45,8 +46,7 @@ def answer(command: str, values: "FlagValues") -> None:
 
         write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
-    verdicts = evaluation.verdicts if evaluation else ()
-    if wanted is not None and any((v.probability or 0.0) < wanted for v in verdicts):
+    if wanted is not None and not _passes(evaluation, wanted):
         raise typer.Exit(ExitCode.GATE_FAILED)
 
 
@@ -94,6 +94,13 @@ def _solved(
     sure = _confidence(values) if question in FITTED else EVEN
     solved = solve(scenario, question, confidence=sure)
     return solved.evaluation, of_solved(solved, command, values["explain"])
+
+
+def _passes(evaluation: "AnyEvaluation | None", wanted: float) -> bool:
+    """Whether everybody affords it as surely as wanted; where nothing fits, nobody does."""
+    if evaluation is None:
+        return False
+    return all((verdict.probability or 0.0) >= wanted for verdict in evaluation.verdicts)
 
 
 def _check_gate(evaluation: "AnyEvaluation | None") -> None:

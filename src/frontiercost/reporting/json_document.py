@@ -158,7 +158,7 @@ def _affordable_year(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     now, growth = decimal_year(e.terms.date), forecast.growth_of(e.drawn)
     if verdict.funds.actor is None:
         growth = replace(growth, money=1.0)
-    years = forecast.years_to_level(e.bill.total, verdict.available, growth)
+    years = forecast.years_to_level(verdict.cost, verdict.available, growth)
     dates = forecast.when(years, now, e.draws)
     ends = {"low": dates.low, "median": dates.median, "high": dates.high}
     return {**ends, "probability_never": dates.never}

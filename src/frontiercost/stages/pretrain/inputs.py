@@ -51,6 +51,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
     modelled = setup is not None and published_hours is None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
         raise InputError("`chips` and `deadline`: give one; the other is the answer")
+    sized = setup is None or setup.sites is None
     return pretrain.Inputs(
         chip=chip,
         tokens=tokens,
@@ -61,8 +62,8 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
         achieved_fraction=_achieved_fraction(r, chip) if modelled else None,
         energy=_published(r, "energy"),
-        chips=r.fact("chips", _published_chips(r)),
-        deadline=r.fact("deadline", None),
+        chips=r.fact("chips", _published_chips(r)) if sized else None,
+        deadline=r.fact("deadline", None) if sized else None,
         contributors=r.model_fact("contributors"),
         project_time=r.model_fact("project_time"),
         pue=r.pue,
@@ -131,6 +132,7 @@ def _sites(r: Resolver) -> Sites | None:
     if not asked:
         r.because("it is of sites, and none are given", "streaming", *SITE_CONSTANTS)
         return None
+    r.because("sites have `sites` × `site_chips` chips", "chips", "deadline")
     uplink = r.fact("uplink", None)
     if len(asked) < 3 or uplink is None:
         raise InputError("`sites`, `site_chips` and `uplink` go together: give all three")
