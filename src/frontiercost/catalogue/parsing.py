@@ -15,8 +15,8 @@ from frontiercost.catalogue.types import (
     Run,
 )
 from frontiercost.core.errors import DataError, nearest
-from frontiercost.core.facts import Fact, bounded, read_fact
-from frontiercost.core.units import PER_MILLION, check_date
+from frontiercost.core.facts import SPREADS, Fact, bounded, read_fact
+from frontiercost.core.units import HOURS_PER_WEEK, PER_MILLION, check_date
 
 CHIP_FACTS = {
     "peak_bf16": "FLOP/s",
@@ -232,23 +232,29 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
 def api_price_from(row: dict[str, str]) -> ApiPrice:
     """Read one list price; where none is given for cached tokens, they cost as much as others."""
     path = f"price of {row['id']}"
-    usd, cached, output = (
-        _number(path, text) / PER_MILLION
-        for text in (row["input"], row["cached"] or row["input"], row["output"])
+    if not row["source"] or row["confidence"] not in SPREADS:
+        raise DataError(f"{path}: no source, or no confidence of {', '.join(SPREADS)}")
+    read, cached, written = (row[f"usd_per_mtoken_{key}"] for key in ("read", "cached", "written"))
+    usd, usd_cached, usd_written = (
+        _number(path, text) / PER_MILLION for text in (read, cached or read, written)
+    )
+    released, date, checked, listed = (
+        _dated(path, row[key]) for key in ("released", "date", "checked", "listed")
     )
     return ApiPrice(
-        id=row["id"],
-        provider=row["provider"],
+        **{key: row[key] for key in ("id", "provider", "model", "kind", "confidence", "source")},
         label=row["label"] or row["id"].rpartition("/")[2],
-        model=row["model"],
-        date=_dated(path, row["date"]),
-        as_of=row["as_of"],
+        released=released,
+        date=date,
+        peak_share=_number(path, row["peak_hours_per_week"] or "0") / HOURS_PER_WEEK,
+        above=_number(path, row["above_tokens"] or "0"),
         input=usd,
-        cached=cached,
-        output=output,
-        context=float(row["context"] or "inf"),
+        cached=usd_cached,
+        output=usd_written,
+        context=_number(path, row["context_tokens"] or "inf"),
+        checked=checked,
+        listed=listed,
         reference=row["reference"] == "yes",
-        source=row["source"],
     )
 
 

@@ -134,19 +134,34 @@ class ApiPrice:
     label: str
     model: str
     """The catalogue's model with that shape, where it is one."""
+    released: str
+    """Since when the model could be had."""
     date: str
-    """From when; empty: as long as the list knows."""
-    as_of: str
+    """Since when the price holds; empty: as long as the list knows."""
+    kind: str
+    """standard, peak (in busy hours alone), or batch (for answers that may take a day)."""
+    peak_share: float
+    """The share of a week's hours that the price holds for; 0 where it holds for all."""
+    above: float
+    """The prompt beyond which the whole request costs this much [token]."""
     input: float
     cached: float
     output: float
     context: float
     """The longest request it takes [token]; infinite where the list does not say."""
+    checked: str
+    """When somebody last read it at the provider; empty: nobody says when."""
+    listed: str
+    """The upstream list that holds it."""
+    confidence: str
     reference: bool
     source: str
 
     def of(self, prompt: float, cached: float, output: float) -> float:
-        """Return the price of a request with so many tokens, `cached` of the prompt's in cache."""
+        """Return the price of a request with so many tokens, `cached` of the prompt's in cache.
+
+        Ignores what some providers charge for writing the cache.
+        """
         return (prompt - cached) * self.input + cached * self.cached + output * self.output
 
 

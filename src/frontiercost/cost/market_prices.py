@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from statistics import fmean, median, stdev
 
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import ApiPrice, Chip, Quote
+from frontiercost.catalogue.types import Chip, Quote
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import SPREADS, Z95, Fact
 from frontiercost.core.frozen import frozen
@@ -234,14 +234,3 @@ def _purchase_fact(
     sigma = max(stdev(logs) if len(logs) > 2 else few, floor)
     note = _dated(quotes)
     return _market_fact(catalogue, path, math.exp(fmean(logs)), sigma, "USD", quotes, note)
-
-
-def api_prices(catalogue: Catalogue, model: str, date: str) -> list[ApiPrice]:
-    """Return the list prices in force at a date: of a model, then those of reference models."""
-    newest: dict[tuple[str, str], ApiPrice] = {}
-    for price in catalogue.api_prices(model):
-        if not price.date or not_after(price.date, date):
-            key = (price.provider, price.id)
-            newest[key] = max(newest.get(key, price), price, key=lambda one: one.date)
-    distinct = {(p.provider, p.input, p.cached, p.output): p for p in newest.values()}
-    return sorted(distinct.values(), key=lambda price: (price.model != model, price.output))

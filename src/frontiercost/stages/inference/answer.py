@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from frontiercost.core.facts import SPREADS
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import capitalised, interval_cells, money
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 NONE = Cell("none")
+UNSURE = {
+    confidence: f"{when} may be {SPREADS[confidence]:g} times off"
+    for confidence, when in (
+        ("estimated", "checked over a year ago or only against a second list"),
+        ("judged", "never checked"),
+    )
+}
+"""What to say of list prices that are less than stated."""
 
 
 def headline(e: Evaluation[Service]) -> Sentence:
@@ -61,6 +70,9 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
             "beyond what was measured, so the interval is wider"
         )
     yield ("a token costs by the chips' time it takes; speculative decoding is left out")
+    unsure = sorted({offer.confidence for offer in economics.offers(e)} & UNSURE.keys())
+    if unsure:
+        yield f"API prices {', '.join(UNSURE[name] for name in unsure)}"
 
 
 # --- the service ----------------------------------------------------------------------------------
@@ -176,23 +188,23 @@ def offer_tables(e: Evaluation[Service]) -> list[Table]:
     offers = economics.offers(e)
     if not offers:
         return []
-    columns = ("Model", "Provider", "In", "Out", "A year", "× serving it")
+    columns = ("Model", "Provider", "Checked", "In", "Out", "A year", "× serving")
     rows = tuple(_offer_row(offer) for offer in offers)
-    title = (
-        f"The same demand bought from an API, list prices of {offers[0].price.as_of}, $/M tokens"
-    )
-    return [Table(title, columns, rows, texts=2)]
+    title = f"The same demand bought from an API at {e.terms.date}, list prices, $/M tokens"
+    return [Table(title, columns, rows, texts=3)]
 
 
 def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     price = offer.price
+    kind = {"batch": ", batch"}.get(price.kind, ", mean of a week" if price.peak_share else "")
     other = "" if offer.same_model else " (another model)"
     return (
-        Cell(f"{price.label}{other}"),
+        Cell(f"{price.label}{kind}{other}"),
         Cell(price.provider),
+        Cell(price.checked[: len("2026-11")] or "never"),
         Cell(PER_MILLION * price.input, "USD"),
         Cell(PER_MILLION * price.output, "USD"),
-        Cell(offer.usd_per_year, "USD"),
+        Cell(offer.usd_per_year.median, "USD"),
         Cell(offer.multiple, "x"),
     )
 

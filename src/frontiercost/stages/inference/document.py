@@ -88,9 +88,14 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "usd_per_million_input_tokens": PER_MILLION * price.input,
         "usd_per_million_cached_tokens": PER_MILLION * price.cached,
         "usd_per_million_output_tokens": PER_MILLION * price.output,
-        "usd_per_year": offer.usd_per_year,
+        "kind": price.kind,
+        "above_tokens": price.above,
+        "peak_share": price.peak_share,
+        "usd_per_year": offer.usd_per_year._asdict(),
         "multiple": offer.multiple,
-        "as_of": price.as_of,
+        "as_of": price.checked or None,
+        "listed": price.listed,
+        "confidence": offer.confidence,
         "source": price.source,
     }
 

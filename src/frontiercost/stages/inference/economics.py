@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.types import ApiPrice
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws
+from frontiercost.core.facts import Draws, Interval
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.cost.compute_cost import break_even_volume
-from frontiercost.cost.market_prices import api_prices
 from frontiercost.physics.serving_deployment import Request, Served, frontier
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
@@ -185,11 +185,12 @@ def _scale(s: Service, demand: float, per_user: float, hour: float, least: float
 
 @frozen
 class Offer:
-    """The same demand at a list price."""
+    """The same demand at a list price, with the interval of a price that may have moved."""
 
     price: ApiPrice
     same_model: bool
-    usd_per_year: float
+    usd_per_year: Interval
+    confidence: str
     multiple: float | None
     """Over what serving it costs here, at the medians; None where that is nothing."""
 
@@ -197,7 +198,8 @@ class Offer:
 def offers(e: Evaluation[Service]) -> list[Offer]:
     """Return the year's demand at each list price in force: of this model, then of others.
 
-    A model whose context is too short for the request is left out.
+    Requests of this length choose the tier. A model whose context is too short for them is left
+    out.
     """
     s = e.detail
     request = s.inputs.request
@@ -205,11 +207,14 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
     name = e.model.name if e.model else ""
     own = e.drawn.median(e.bill.total)
     listed = []
-    for price in api_prices(e.catalogue, name, e.terms.date):
+    for price in api_prices(e.catalogue, name, e.terms.date, request.prompt):
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
-        listed.append(Offer(price, price.model == name, cost, cost / own if own else None))
+        within = interval(price, cost, e.terms.date) if e.draws.count else Interval(None, cost, None)
+        sure, multiple = confidence(price, e.terms.date), cost / own if own else None
+        is_same = price.model == name != ""
+        listed.append(Offer(price, is_same, within, sure, multiple))
     return listed
 
 

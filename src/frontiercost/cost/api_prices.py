@@ -1,0 +1,75 @@
+"""What a request costs at the list prices in force: its tier, busy hours and batches.
+
+A list holds rows per model and kind; those of its newest date are in force. Beyond a tier's
+prompt the whole request costs the tier's price (Anthropic, Google, OpenAI, xAI).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import ApiPrice
+from frontiercost.core.facts import SPREADS, Interval
+from frontiercost.core.units import decimal_year, not_after
+
+FRESH_YEARS = 1.0
+
+
+def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> list[ApiPrice]:
+    """Return the list prices of a prompt's length in force: of a model, then of reference models.
+
+    Where busy hours cost more, the mean of a demand that is even over the week.
+    """
+    known: dict[tuple[str, str], list[ApiPrice]] = {}
+    for price in catalogue.api_prices(model):
+        is_wanted = price.reference or (price.model == model != "")
+        if is_wanted and not_after(price.released, date) and not_after(price.date, date):
+            known.setdefault((price.provider, price.id), []).append(price)
+    found = (price for rows in known.values() for price in _in_force(rows, prompt))
+    distinct = {(p.provider, p.kind, p.input, p.cached, p.output): p for p in found}
+    return sorted(
+        distinct.values(),
+        key=lambda price: (price.model != model, price.kind == "batch", price.output),
+    )
+
+
+def _in_force(rows: list[ApiPrice], prompt: float) -> Iterable[ApiPrice]:
+    """Return a model's standard price, busy hours in it, and its price in batches if it has one."""
+    by_kind = {kind: [p for p in rows if p.kind == kind] for kind in ("standard", "peak", "batch")}
+    standard, peak, batch = (_tier(of_kind, prompt) for of_kind in by_kind.values())
+    if standard is not None:
+        is_peak = peak is not None and peak.date == standard.date
+        yield _mean_of_week(standard, peak) if peak and is_peak else standard
+    if batch is not None:
+        yield batch
+
+
+def _tier(rows: list[ApiPrice], prompt: float) -> ApiPrice | None:
+    """Return the newest price for a prompt of this length."""
+    newest = max((price.date for price in rows), default="")
+    reached = [price for price in rows if price.date == newest and price.above < max(prompt, 1)]
+    return max(reached, key=lambda price: price.above, default=None)
+
+
+def _mean_of_week(off_peak: ApiPrice, peak: ApiPrice) -> ApiPrice:
+    """Return s x peak + (1 - s) x off-peak with s the share of busy hours; ignores holidays."""
+    share = peak.peak_share
+    means = {
+        key: share * getattr(peak, key) + (1 - share) * getattr(off_peak, key)
+        for key in ("input", "cached", "output")
+    }
+    return replace(off_peak, peak_share=share, **means)
+
+
+def confidence(price: ApiPrice, date: str) -> str:
+    """Return how sure a list price is at a date: at most estimated where long not checked."""
+    if price.confidence == "judged" or not price.checked:
+        return price.confidence
+    age = abs(decimal_year(date) - decimal_year(price.checked))
+    return price.confidence if age <= FRESH_YEARS else "estimated"
+
+
+def interval(price: ApiPrice, usd: float, date: str) -> Interval:
+    """Return the 90 % interval of what is paid at a list price, by how sure the price is."""
+    spread = SPREADS[confidence(price, date)]
+    return Interval(usd / spread, usd, usd * spread)
