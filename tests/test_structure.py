@@ -185,7 +185,7 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     [
         (("--help",), 24, 190),
         (("pretrain", "llama-2-70b"), 90, 412),
-        (("inference", "llama-3.1-8b"), 77, 401),
+        (("inference", "llama-3.1-8b"), 78, 402),
         (("posttrain", "llama-3.1-8b"), 93, 416),
         (("dataprep", "--tokens", "1T"), 73, 392),
         (("compare",), 111, 433),

@@ -29,7 +29,7 @@ def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> li
     distinct = {(p.provider, p.kind, p.input, p.cached, p.output): p for p in found}
     return sorted(
         distinct.values(),
-        key=lambda price: (price.model != model, price.kind == "batch", price.output),
+        key=lambda p: (not p.model == model != "", p.kind == "batch", p.output),
     )
 
 

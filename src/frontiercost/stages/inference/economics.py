@@ -211,7 +211,9 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
         if price.context < request.prompt + request.output:
             continue
         cost = yearly * price.of(request.prompt, request.cached, request.output)
-        within = interval(price, cost, e.terms.date) if e.draws.count else Interval(None, cost, None)
+        within = (
+            interval(price, cost, e.terms.date) if e.draws.count else Interval(None, cost, None)
+        )
         sure, multiple = confidence(price, e.terms.date), cost / own if own else None
         is_same = price.model == name != ""
         listed.append(Offer(price, is_same, within, sure, multiple))
