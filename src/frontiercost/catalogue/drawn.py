@@ -17,17 +17,17 @@ class DrawnCatalogue:
     catalogue: Catalogue
     draws: Draws
 
-    def fact(self, name: str) -> Fact:
-        """Return a constant of the catalogue."""
-        return self.catalogue.assumption(name)
+    def fact(self, name: str, kind: str = "") -> Fact:
+        """Return a constant of the catalogue: that of a kind of machine where it has its own."""
+        return self.catalogue.assumption(name, kind)
 
-    def value(self, name: str) -> "Number":
+    def value(self, name: str, kind: str = "") -> "Number":
         """Return a constant of the catalogue as drawn."""
-        return self.draws.sample(self.catalogue.assumption(name))
+        return self.draws.sample(self.fact(name, kind))
 
-    def both(self, name: str) -> "tuple[Number, Fact]":
+    def both(self, name: str, kind: str = "") -> "tuple[Number, Fact]":
         """Return a constant of the catalogue as drawn, and itself."""
-        fact = self.fact(name)
+        fact = self.fact(name, kind)
         return self.draws.sample(fact), fact
 
     def sample(self, fact: Fact) -> "Number":

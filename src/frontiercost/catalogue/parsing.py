@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from frontiercost.catalogue.types import (
+    CHIP_KINDS,
     Actor,
     ApiPrice,
     Budget,
@@ -32,7 +33,7 @@ CHIP_FACTS = {
     "system_power": "W",
     "chips_per_server": "chip",
 }
-CHIP_TEXTS = {"name", "label", "vendor", "release", "generation", "note"}
+CHIP_TEXTS = {"name", "label", "vendor", "release", "generation", "kind", "note"}
 MODEL_FACTS = {
     "total_params": "parameter",
     "active_params": "parameter",
@@ -125,6 +126,9 @@ def chip_from(path: str, data: Mapping[str, Any]) -> Chip:
     _check_keys(path, data, CHIP_TEXTS | CHIP_FACTS.keys())
     texts = {key: str(data.get(key, "")) for key in CHIP_TEXTS}
     _dated(f"{path}/release", texts["release"])
+    if texts["kind"] not in CHIP_KINDS:
+        hint = nearest(texts["kind"], CHIP_KINDS[1:])
+        raise DataError(f"{path}/kind: unknown kind '{texts['kind']}'; {hint}")
     return Chip(facts=_read_facts(path, data, CHIP_FACTS), **texts)
 
 

@@ -193,8 +193,13 @@ class Catalogue:
             every |= self.constants(file)
         return every | self._changed
 
-    def assumption(self, key: str) -> Fact:
-        """Return one constant, reading no more files than it takes to find it."""
+    def assumption(self, key: str, kind: str = "") -> Fact:
+        """Return one constant, reading no more files than it takes to find it.
+
+        For a kind of machine (`Chip.kind`) that has a constant of its own, it is that one.
+        """
+        if kind and f"{key}_{kind}" in self.constants("assumptions"):
+            key = f"{key}_{kind}"
         if (changed := self._change(key)) is not None:
             return changed
         for file in CONSTANTS:

@@ -16,6 +16,8 @@ DEFAULT_SEQ_LEN = 8192
 """Of a model trained now [token]."""
 UNSTATED_SEQ_LEN = 4096
 """Of a published run that does not say it [token]."""
+CHIP_KINDS = ("", "tpu", "desktop")
+"""Kinds of machine that have constants of their own: Google's servers, and computers at a desk."""
 SERVER_CHIPS = 8
 """Chips of a usual server, where nothing is known of it."""
 
@@ -30,6 +32,8 @@ class Chip:
     release: str
     generation: str
     facts: Mapping[str, Fact]
+    kind: str = ""
+    """What it runs in: a server of a data centre, else one of `CHIP_KINDS`; also where rented."""
     note: str = ""
 
     def fact(self, key: str) -> Fact:

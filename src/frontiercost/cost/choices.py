@@ -18,9 +18,11 @@ CHIPS_INCLUDE = {
     "rent": "rented chips with power and building",
     "amortised": "hardware value lost while in use, and energy",
     "own": "hardware, building, operations and energy at a realistic use",
+    "own_desktop": "computers at a desk, their upkeep and energy at a realistic use",
     "buy": "the purchase of the whole cluster, and energy",
+    "buy_desktop": "the purchase of whole computers, and energy",
 }
-"""What the lines of the chips hold, by basis."""
+"""What the lines of the chips hold, by basis, and by kind of machine where that differs."""
 LONGEST_DAYS = 365
 
 

@@ -25,6 +25,8 @@ from frontiercost.cost.workload import Workload
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+AROUND = ("servers", "network", "storage", "facility")
+"""What stands around chips: nothing of it around a computer at a desk."""
 NEXT_TO_FREE = 1e-9
 """A cost of capital at which r / (1 - (1 + r)^-n) is 1/n, to the last digit shown."""
 
@@ -43,6 +45,7 @@ class Costing:
         if not mean(self.work.chip_hours):
             return []
         lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
+        lines = [line for line in lines if line.id not in AROUND or mean(line.cost)]
         lines = self._by_part(lines) if self.work.parts else lines
         if self.terms.basis == "rent" and self.terms.rest_hours:
             lines.append(self._rest_of_contract())
@@ -138,10 +141,11 @@ class Costing:
         per_hour = self.hours / (HOURS_PER_YEAR * use)
         charge = capital * (1 - left / (1 + rate) ** years) * annuity(rate, years)
         operations, operations_fact = self.drawn.both("operations_rate")
+        desktop = self.chip.kind == "desktop"
         return [
             Line(
                 "hardware",
-                "Chips, servers, network and storage",
+                "Computers" if desktop else "Chips, servers, network and storage",
                 charge * per_hour,
                 "capital × (1 − residual) × annuity per used hour",
                 (*facts, rate_fact, life_fact, left_fact, *use_facts),
@@ -165,7 +169,7 @@ class Costing:
         overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
         wanted = self.work.chips - self._owned_equivalent_chips()
         servers = self.drawn.sample(price) * max(wanted, 0.0)
-        storage, storage_fact = self.drawn.both("storage_share")
+        storage, storage_fact = self.drawn.both("storage_share", self.chip.kind)
         lines = self._hardware(servers, price, overhead, ())
         hardware = total(lines)
         lines.append(
@@ -193,13 +197,16 @@ class Costing:
     ) -> list[Line]:
         """Split the cost of servers into bare chips and the rest, and add the network's share."""
         ratio = self.drawn.sample(overhead)
-        share, share_fact = self.drawn.both("network_share")
+        share, share_fact = self.drawn.both("network_share", self.chip.kind)
         chips = servers / ratio
+        desktop = self.chip.kind == "desktop"
+        whole = market_prices.sold_whole(self.drawn.catalogue, self.chip)
+        label = "Whole computers" if whole else "Chips"
         return [
-            Line("chips", "Chips", chips, "servers / overhead", (price, overhead, *more), True),
+            Line("chips", label, chips, "servers / overhead", (price, overhead, *more), True),
             Line(
                 "servers",
-                "Servers around the chips",
+                "Computers around the cards" if desktop else "Servers around the chips",
                 servers - chips,
                 "servers − chips",
                 (price, overhead, *more),
@@ -218,18 +225,16 @@ class Costing:
     def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
         price = market_prices.server_price(self.drawn.catalogue, self.chip, self.terms.date)
-        network, network_fact = self.drawn.both("network_share")
-        storage, storage_fact = self.drawn.both("storage_share")
+        network, network_fact = self.drawn.both("network_share", self.chip.kind)
+        storage, storage_fact = self.drawn.both("storage_share", self.chip.kind)
         capital = self.drawn.sample(price) / ((1 - network) * (1 - storage))
         return capital, (price, network_fact, storage_fact)
 
     def _facility(self, rate: "Number", per_hour: "Number", facts: tuple[Fact, ...]) -> Line:
-        cost, cost_fact = self.drawn.both("facility_cost")
+        cost, cost_fact = self.drawn.both("facility_cost", self.chip.kind)
         life, life_fact = self.drawn.both("facility_life")
-        average_draw = self.drawn.fact(
-            "average_draw_tpu" if self.chip.generation == "TPU" else "average_draw"
-        )
-        power = power_kw(self.chip, self.drawn) / self.drawn.sample(average_draw)
+        average_draw = self.drawn.value("average_draw", self.chip.kind)
+        power = power_kw(self.chip, self.drawn) / average_draw
         yearly = power * cost * annuity(rate, life / DAYS_PER_YEAR)
         return Line(
             "facility",
@@ -241,7 +246,8 @@ class Costing:
         )
 
     def _energy(self, hours: "Number") -> Line:
-        price = self.terms.take("electricity_price") or self.drawn.fact("electricity_price")
+        given: Fact | None = self.terms.take("electricity_price")
+        price = given or self.drawn.fact("electricity_price", self.chip.kind)
         used = self.work.energy_kwh * hours / self.work.chip_hours
         cost = used * self.drawn.sample(price)
         return Line("energy", "Energy", cost, "electricity × price", (price,), True)

@@ -21,13 +21,12 @@ def power_kw(chip: Chip, drawn: DrawnCatalogue) -> "Number":
     TDP x server/chip x network/server x average draw (arXiv 2405.21015; Epoch 2025). The server
     ratio of the chip's own system is used where the catalogue has it.
     """
-    kind = "_tpu" if chip.generation == "TPU" else ""
     if "system_power" in chip.facts:
         server = drawn.sample(chip.facts["system_power"])
     else:
-        server = drawn.sample(chip.fact("tdp")) * drawn.value(f"server_power{kind}")
-    loaded = drawn.value(f"average_draw{kind}")
-    return server * drawn.value("it_power") * loaded / WATTS_PER_KW
+        server = drawn.sample(chip.fact("tdp")) * drawn.value("server_power", chip.kind)
+    loaded = drawn.value("average_draw", chip.kind)
+    return server * drawn.value("it_power", chip.kind) * loaded / WATTS_PER_KW
 
 
 def carbon_t(energy_kwh: "Number", drawn: DrawnCatalogue) -> "Number":

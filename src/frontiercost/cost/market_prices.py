@@ -21,6 +21,8 @@ from frontiercost.cost.choices import COMMITMENTS, TIERS
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25
 COMPUTE_MARKET = "compute-market"
+DEVICE = "device"
+"""The scope of a purchase price that buys a whole computer, not a chip or a server around it."""
 
 
 @frozen
@@ -56,7 +58,7 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     if not cells:
         raise NotEvaluatedError(
             f"no rental price of {chip.label} is known at {date}; "
-            "give `price` '$3/h', another `chip`, or `basis` amortised"
+            f"give `price` '$3/h', another `chip`, or `basis` {_instead_of_rent(chip)}"
         )
     cell, used = next((pair for pair in cells if _is_fresh(pair[0], date)), cells[0])
     ratio, ratio_sigma = _discount(catalogue, commitment, used[1])
@@ -65,6 +67,11 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     path = f"prices/rental/{chip.name}/{tier}/{commitment}"
     centre = ratio * _centre(cell)
     return _market_fact(catalogue, path, centre, sigma, "USD/chip-hour", cell, note)
+
+
+def _instead_of_rent(chip: Chip) -> str:
+    """Return the basis that a chip which nobody rents out is priced on."""
+    return "buy" if chip.kind == "desktop" else "amortised"
 
 
 def _is_fresh(cell: list[Quote], date: str) -> bool:
@@ -205,9 +212,15 @@ def server_value(catalogue: Catalogue, chip: Chip, date: str) -> Fact:
 
 
 def server_overhead(catalogue: Catalogue, chip: Chip) -> Fact:
-    """Return the price of a server per chip over the price of the bare chip."""
-    kind = "_tpu" if chip.generation == "TPU" else ""
-    return catalogue.assumption(f"server_overhead{kind}")
+    """Return the price of a server per chip over the price of the bare chip; 1 for a device."""
+    device = sold_whole(catalogue, chip)
+    return catalogue.assumption("server_overhead", "device" if device else chip.kind)
+
+
+def sold_whole(catalogue: Catalogue, chip: Chip) -> bool:
+    """Whether a chip is sold as a whole device, with nothing to buy around it."""
+    quotes = catalogue.quotes("purchase", chip.name)
+    return bool(quotes) and all(quote.tier == DEVICE for quote in quotes)
 
 
 def _purchase_quotes(catalogue: Catalogue, chip: Chip, date: str) -> list[Quote]:

@@ -53,7 +53,7 @@ USUAL = {
 }
 """What a row says where it leaves a column out: what one types oneself is taken as exact."""
 CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
-CHOICES |= {"scope": ("chip", "server"), "typical": ("", "yes")}
+CHOICES |= {"scope": ("chip", "server", "device"), "typical": ("", "yes")}
 AMOUNTS = {
     "usd": quantity("USD"),
     "usd_per_chip_hour": quantity("USD/chip-hour", LEAST_PRICES["usd_per_chip_hour"]),

@@ -124,7 +124,9 @@ class Evaluation(Generic[Detail]):
         words, beside = self.stage.programme_lines, [x for x in self.bill.lines if not x.of_chips]
         line_ids = {line.id for line in beside}
         further = [line.label.lower() for line in beside if line.id not in words]
-        chips = [] if len(beside) == len(self.bill.lines) else [CHIPS_INCLUDE[self.terms.basis]]
+        basis = self.terms.basis
+        of_chips = CHIPS_INCLUDE.get(f"{basis}_{self.chip.kind}", CHIPS_INCLUDE[basis])
+        chips = [] if len(beside) == len(self.bill.lines) else [of_chips]
         return [*chips, *(word for id, word in words.items() if id in line_ids), *further]
 
     @property

@@ -321,7 +321,7 @@ def summed(preparation: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatal
     month = PREPARATION_DAYS * HOURS_PER_DAY * SERVER_CHIPS
     chips = SERVER_CHIPS * math.ceil(drawn.median(hours) / month)
     energy = hours * power_kw(inputs.chip, drawn)
-    energy = energy * drawn.value(pue)
+    energy = energy * drawn.value(pue, inputs.chip.kind)
     return Workload(
         model_flop=0.0,
         mfu=0.0,

@@ -267,7 +267,7 @@ def _workload(
 
 def _mean_power(inputs: Inputs, busy: "Number", drawn: DrawnCatalogue) -> "Number":
     """Return kW at the meter of a chip: loaded x (idle + (1 - idle) busy) x PUE."""
-    loaded = power_kw(inputs.chip, drawn) * drawn.value(inputs.pue)
+    loaded = power_kw(inputs.chip, drawn) * drawn.value(inputs.pue, inputs.chip.kind)
     idle = drawn.value("idle_draw")
     return loaded * (idle + (1 - idle) * busy)
 

@@ -168,7 +168,7 @@ def summed(phases: tuple[PhaseWork, ...], chip: Chip, pue: str, drawn: DrawnCata
     hours = all_phases.chip_hours
     busy = (phase for phase in phases if phase.chips)
     days = sum((phase.chip_hours / (phase.chips * HOURS_PER_DAY) for phase in busy), zero)
-    energy = hours * power_kw(chip, drawn) * drawn.value(pue)
+    energy = hours * power_kw(chip, drawn) * drawn.value(pue, chip.kind)
     seconds = SECONDS_PER_HOUR * hours * drawn.sample(chip.peak("bf16"))
     return Workload(
         model_flop=all_phases.model_flop,

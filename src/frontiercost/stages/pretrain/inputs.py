@@ -1,6 +1,6 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
-from frontiercost.catalogue.types import DEFAULT_SEQ_LEN, Chip
+from frontiercost.catalogue.types import DEFAULT_SEQ_LEN, Chip, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.physics.model_shape import Architecture
@@ -182,16 +182,26 @@ def _seq_len(r: Resolver) -> float:
 def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
     """Return the run MFU of published runs on such a chip: for models of unknown shape."""
     chip.peak(precision_of(r))
-    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
+    runs = _runs(r, chip)
     return run_mfu(runs, chip.generation, precision_of(r), _is_moe(r))
 
 
 def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
     """Return what whole runs get of the utilisation predicted for their steps."""
-    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
-    fact = achieved_fraction(runs, chip.generation, precision_of(r), _is_moe(r))
+    fact = achieved_fraction(_runs(r, chip), chip.generation, precision_of(r), _is_moe(r))
     r.keep("realised", fact, "catalogue")
     return fact
+
+
+def _runs(r: Resolver, chip: Chip) -> list[Run]:
+    """Return the runs to learn from; say where none of them was on such a chip."""
+    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
+    if all(run.generation != chip.generation for run in runs):
+        r.notes.append(
+            f"no published run was trained on {chip.generation} chips: "
+            "what runs on others realised stands in, so the time is a guess"
+        )
+    return runs
 
 
 def _published(r: Resolver, key: str) -> Fact | None:

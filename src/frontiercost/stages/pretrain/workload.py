@@ -145,7 +145,7 @@ def _energy(inputs: Inputs, hours: "Number", drawn: DrawnCatalogue) -> "Number":
         before_cooling = drawn.sample(inputs.energy)
     else:
         before_cooling = hours * power_kw(inputs.chip, drawn)
-    return before_cooling * drawn.value(inputs.pue)
+    return before_cooling * drawn.value(inputs.pue, inputs.chip.kind)
 
 
 def staff(flop: "Number", inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
