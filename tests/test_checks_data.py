@@ -65,12 +65,12 @@ FORMULAS = {
 FACTS = {
     "C152": lambda: source("text-licensed").price.value * MILLION,
     "C153": lambda: source("books-settled").price.value * TOKENS_OF_A_BOOK,
-    "C155": lambda: source("news-licensed").price.value,
 }
 """Prices that the catalogue keeps as the program reads them."""
 DOCUMENTED = {
     "C145": lambda x: x["tokens"] / x["snapshots"],
     "C150": lambda x: x["usd"] / x["TB"],
+    "C155": lambda x: x["usd"] / x["years"],
     "C163": lambda x: x["rnd"] / x["final"],
 }
 """Arithmetic of the publications: behind facts of the catalogue, in no code of the program."""

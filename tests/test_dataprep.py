@@ -271,3 +271,54 @@ def test_overhead_indirect_costs_and_cash():
     )
     assert research_and_staff.indirect(1e6, 0.55) == pytest.approx(0.55e6)
     assert sum(research_and_staff.cash_by_year(9e6, 3)) == 9e6
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+def test_a_billion_pages_cost_what_a_crawler_paid():
+    compressed_kb = 85e12 / 2.64e9 / 1e3  # Common Crawl of December 2024
+    terabytes = 1.005e9 * compressed_kb * 1e3 / 1e12
+    price = CATALOGUE.data_source("own-crawl").price
+    assert terabytes * price.value == pytest.approx(462, rel=0.05)
+
+
+def test_the_price_of_video_holds_bulk_deals_and_single_clips():
+    price = CATALOGUE.data_source("video-licensed").price
+    in_bulk = 5e6 / (1e6 * 60)  # Troveo: 5 million USD for 1 million hours
+    assert price.low == pytest.approx(in_bulk, rel=0.05)
+    assert price.low < 0.75 <= price.value < 3 < price.high  # what it pays for a minute, mostly
+
+
+def test_people_who_curate_are_as_many_as_papers_name():
+    named = {"FineWeb": 8, "RefinedWeb": 9, "Nemotron-CC": 9, "olmOCR": 9, "FineWeb2": 10}
+    named |= {"GPT-4, one of ten sources": 3.6, "DCLM": 59}
+    half_time_for_nine_months = 0.5 * 0.75
+    person_years = CATALOGUE.assumption("curation_per_source")
+    taken = [half_time_for_nine_months * people for people in named.values()]
+    assert person_years.value == pytest.approx(np.exp(np.mean(np.log(taken))), rel=0.15)
+    assert sum(person_years.low <= years <= person_years.high for years in taken) == 6
+
+
+def test_titles_of_books_have_the_price_that_was_offered():
+    fact = CATALOGUE.data_source("books-licensed").price
+    assert fact.value * 120_000 == pytest.approx(5000, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("chinchilla", "20 tokens per total parameter are 1.0× the compute-optimal 20"),
+        ("deepseek-v3", "400 tokens per active parameter are 20×"),
+    ],
+)
+def test_tokens_are_held_against_the_compute_optimal_number(run, model, says):
+    answer = run("dataprep", model)
+    assert answer.code == 0
+    assert says in " ".join(answer.out.split())
+
+
+def test_a_training_run_is_held_against_it_where_it_is_explained(run):
+    answer = run("pretrain", "llama-3.1-405b", "--explain")
+    assert "Compute-optimal, re-fit of 2024" in answer.out
+    assert "Tokens per parameter" not in run("pretrain", "llama-3.1-405b").out

@@ -103,9 +103,23 @@ def explained(e: Evaluation[Prepared]) -> list[Table]:
 
 def notes(e: Evaluation[Prepared]) -> Iterable[str]:
     """What the tokens are worth by which law, and what the mix is."""
+    if (sentence := _optimum(e)) is not None:
+        yield sentence
     yield "repeats are worth what the repeated-data law says; sources of one pool do not add up"
     if mean(e.detail.preparation.sum("synthetic_hours")):
         yield "synthetic text is counted as fresh, which its generator's limits may not allow"
+
+
+def _optimum(e: Evaluation[Prepared]) -> str | None:
+    """How the tokens stand to the model's parameters, where a model is named."""
+    facts = e.model.facts if e.model else {}
+    kind = "active" if "active_params" in facts else "total"
+    if f"{kind}_params" not in facts:
+        return None
+    from frontiercost.stages.optimal_tokens import optimum_sentence
+
+    tokens, size = e.drawn.median(e.detail.preparation.tokens), facts[f"{kind}_params"].value
+    return optimum_sentence(tokens, size, f"{kind} parameter", e.drawn)
 
 
 ANSWER = Answer(

@@ -170,7 +170,8 @@ def gain(preparation: Preparation, source: DataSource, drawn: DrawnCatalogue) ->
         data_work.supply(w.wanted * left, w.unique, decay)
         for w in preparation.token_supplies.values()
     )
-    return added + _sum(supply.effective for supply in others) - preparation.effective_tokens
+    with_it = added + _sum(supply.effective for supply in others)
+    return positive_part(with_it - preparation.effective_tokens)
 
 
 def _fact_or(source: DataSource, name: str, default: "Number", drawn: DrawnCatalogue) -> "Number":

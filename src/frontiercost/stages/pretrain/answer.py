@@ -58,7 +58,11 @@ def tables(e: Evaluation[Detail]) -> list[Table]:
 
 def explained(e: Evaluation[Detail]) -> list[Table]:
     """What --explain adds."""
-    return plan_tables(e)
+    from frontiercost.stages.optimal_tokens import optimum_table
+
+    work = e.workload
+    optimum = [optimum_table(e, work.tokens, work.model_flop)] if "tokens" in e.inputs else []
+    return [*optimum, *plan_tables(e)]
 
 
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
