@@ -45,17 +45,18 @@ if TYPE_CHECKING:
 
 
 def compare(scenario: "Scenario", actors: "Iterable[str]" = ()) -> "Comparison":
-    """Judge one scenario for actors: those named here, else by it, else one typical of each kind.
+    """Judge one scenario for actors: those named here, else by it, else the median of each kind.
 
     Raises InputError for an unknown actor.
     """
-    from frontiercost.analysis.actors import compare_actors, typical_actors
+    from frontiercost.analysis.actors import compare_actors, date_of, median_members
     from frontiercost.scenario.user_facts import catalogue_of
 
     catalogue = catalogue_of(scenario)
     names = [actors] if isinstance(actors, str) else list(actors) or scenario.texts("actor")
     named = [catalogue.actor(name, "`actor`") for name in names]
-    return compare_actors(scenario, named or typical_actors(catalogue), catalogue)
+    whom = named or median_members(catalogue, date_of(scenario, catalogue))
+    return compare_actors(scenario, whom, catalogue)
 
 
 def check(file: "str | Path", baseline: "str | Path | None" = None, today: str = "") -> "Checked":

@@ -1,15 +1,20 @@
 """Many actors against one scenario, under common draws."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.affordability import Verdict
+from frontiercost.cost.affordability import Verdict, why_not_judged
+from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
+
+
+NOBODY = "none of these actors has a budget in dollars in the catalogue at that date"
 
 
 @frozen
@@ -26,35 +31,64 @@ class ActorVerdict:
 
 @frozen
 class Comparison:
-    """Every actor that was judged, in the catalogue's order, and those without a budget."""
+    """Every actor that was judged, in the catalogue's order, and why the others were not."""
 
     judgements: tuple[ActorVerdict, ...]
-    skipped: tuple[Actor, ...]
+    skipped: Mapping[str, str]
+    """Reasons by name."""
 
     def __repr__(self) -> str:
         words = [f"{each.actor.name}: {each.verdict.word}" for each in self.judgements]
-        return f"Comparison({', '.join(words)}; without a budget: {len(self.skipped)})"
+        return f"Comparison({', '.join(words)}; not judged: {len(self.skipped)})"
 
 
-def typical_actors(catalogue: Catalogue) -> list[Actor]:
-    """Return one typical actor of each category, in the order of the categories."""
-    typical = {actor.category: actor for actor in catalogue.actors.values() if actor.typical}
-    return [typical[category] for category in catalogue.categories if category in typical]
-
-
-def all_actors(catalogue: Catalogue) -> list[Actor]:
-    """Return every actor that is not an aggregate of others, by category."""
+def actors_at(catalogue: Catalogue, date: str) -> list[Actor]:
+    """Return every actor that exists at a date and is counted, by category."""
     order = list(catalogue.categories)
-    actors = [actor for actor in catalogue.actors.values() if not actor.members]
+    actors = [a for a in catalogue.actors.values() if a.counted and a.exists(date)]
     return sorted(actors, key=lambda actor: order.index(actor.category))
 
 
-def actors_of(catalogue: Catalogue, category: str) -> list[Actor]:
-    """Return the actors of one category."""
+def with_money(catalogue: Catalogue, date: str) -> list[Actor]:
+    """Return the actors at a date whose budget was known by then: those who are counted."""
+    return [actor for actor in actors_at(catalogue, date) if actor.budget(date)]
+
+
+def unfunded(catalogue: Catalogue, date: str) -> list[Actor]:
+    """Return what was proposed by a date and has no money: named, and not counted."""
+    actors = catalogue.actors.values()
+    return [a for a in actors if a.standing == "unfunded" and a.exists(date)]
+
+
+def members_of(catalogue: Catalogue, category: str, date: str) -> list[Actor]:
+    """Return the actors of one category at a date."""
     if category not in catalogue.categories:
         hint = nearest(category, catalogue.categories)
         raise InputError(f"`category` '{category}': no such category; {hint}")
-    return [actor for actor in all_actors(catalogue) if actor.category == category]
+    return [actor for actor in actors_at(catalogue, date) if actor.category == category]
+
+
+def median_members(catalogue: Catalogue, date: str) -> list[Actor]:
+    """Return of each category the member whose money for one model is the median at the date.
+
+    Of two in the middle the poorer one; a category without a member that has money is left out.
+    """
+    by_category: dict[str, list[tuple[float, Actor]]] = {}
+    for actor in actors_at(catalogue, date):
+        if budget := actor.budget(date):
+            by_category.setdefault(actor.category, []).append((budget.spendable, actor))
+    ranked = (sorted(members, key=itemgetter(0)) for members in by_category.values())
+    return [members[(len(members) - 1) // 2][1] for members in ranked]
+
+
+def spendable(actors: Iterable[Actor], date: str) -> dict[str, float]:
+    """Return what each ultimate parent could spend on one model at a date, at central values."""
+    by_parent: dict[str, float] = {}
+    for actor in actors:
+        if budget := actor.budget(date):
+            parent = actor.parent or actor.name
+            by_parent[parent] = max(by_parent.get(parent, 0.0), budget.spendable)
+    return by_parent
 
 
 def compare_actors(
@@ -62,12 +96,18 @@ def compare_actors(
 ) -> Comparison:
     """Judge one scenario for many actors, each alone: at its own pay, with its own money."""
     catalogue = catalogue or catalogue_of(scenario)
-    actor_list = list(actors)
-    with_budget = [actor for actor in actor_list if actor.budgets]
-    names = [actor.name for actor in with_budget]
+    date = date_of(scenario, catalogue)
+    reasons = {actor.name: (actor, why_not_judged(actor, date)) for actor in actors}
+    judged = [actor for actor, reason in reasons.values() if not reason]
+    names = [actor.name for actor in judged]
     evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
     verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
     return Comparison(
-        tuple(map(ActorVerdict, with_budget, verdicts, [evaluation] * len(with_budget))),
-        tuple(actor for actor in actor_list if not actor.budgets),
+        tuple(map(ActorVerdict, judged, verdicts, [evaluation] * len(judged))),
+        {name: reason for name, (_, reason) in reasons.items() if reason},
     )
+
+
+def date_of(scenario: Scenario, catalogue: Catalogue) -> str:
+    """Return the date at which a scenario is priced and its actors are judged."""
+    return Resolver(scenario, catalogue, needs_model=False).date

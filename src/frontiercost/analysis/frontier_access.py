@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.analysis import forecast
 from frontiercost.analysis.best_model import trend_values
 from frontiercost.analysis.pathways import TYPICAL, Pathway, PathwayModel, Row, paths_of
-from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
@@ -38,6 +37,8 @@ class PathwayTable:
     near: Near
     money: Mapping[str, float]
     """What each ultimate parent could spend on one model."""
+    of_kind: bool = False
+    """Whether each row stands for a category."""
     before: Sequence[Row] = ()
     """The rows without the levers, where any is pulled."""
     years: Sequence[int] = ()
@@ -50,10 +51,10 @@ def reachable(comparer: PathwayModel, paths: list[Pathway], actors: Iterable[Act
     """
     near = [path for path in paths if _is_near(comparer, path)]
     own = [path for path in near if not path.open]
-    with_budget = [actor for actor in actors if actor.budget(comparer.date)]
+    each = list(actors)
 
     def parents(candidates: list[Pathway]) -> frozenset[str]:
-        able = (a for a in with_budget if any(_central(comparer, path, a) for path in candidates))
+        able = (a for a in each if any(_central(comparer, path, a) for path in candidates))
         return frozenset(actor.parent or actor.name for actor in able)
 
     return Near(parents(near), parents(own))
@@ -70,20 +71,7 @@ def _central(comparer: PathwayModel, path: Pathway, actor: Actor) -> bool:
     if isinstance(costing, str) or budget is None:
         return False
     years = comparer.draws.summary(costing[1].project_years).median if budget.flow else 1.0
-    money = budget.money.value * budget.share.value * max(years, 1.0)
-    return comparer.draws.summary(costing[0]).median <= money
-
-
-def spendable(catalogue: Catalogue, date: str, actors: Iterable[Actor]) -> dict[str, float]:
-    """Return what each ultimate parent could spend on one model, at central values."""
-    by_parent: dict[str, float] = {}
-    for actor in actors:
-        budget = actor.budget(date)
-        if budget is not None:
-            parent = actor.parent or actor.name
-            money = budget.money.value * budget.share.value
-            by_parent[parent] = max(by_parent.get(parent, 0.0), money)
-    return by_parent
+    return comparer.draws.summary(costing[0]).median <= budget.spendable * max(years, 1.0)
 
 
 def top_share(money: Mapping[str, float]) -> float:

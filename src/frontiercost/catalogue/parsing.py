@@ -1,11 +1,13 @@
 """Entries and rows of files become records; every number has its unit and its source."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from frontiercost.catalogue.types import (
     CHIP_KINDS,
+    SCOPES,
+    STANDINGS,
     Actor,
     ApiPrice,
     Budget,
@@ -113,6 +115,12 @@ def _number(path: str, text: str) -> float:
         raise DataError(f"{path} '{text}': is not a plain number, for example 2.50") from None
 
 
+def _one_of(path: str, word: str, vocabulary: Collection[str]) -> None:
+    """Raise DataError, with the nearest one, for a word of no closed vocabulary."""
+    if word not in vocabulary:
+        raise DataError(f"{path} '{word}': {nearest(word, vocabulary)}")
+
+
 def _dated(path: str, date: str) -> str:
     """Return a date of the calendar, or none; raise DataError for any other text."""
     try:
@@ -153,8 +161,9 @@ def model_from(path: str, data: Mapping[str, Any]) -> Model:
 
 def budget_from(row: dict[str, str]) -> Budget:
     """Read one dated budget of an actor."""
-    path = f"actors/{row['actor']}/{row['date']}"
+    path = f"actors/{row['actor']}/{row['date']}/{row['scope']}"
     _dated(path, row["date"])
+    _one_of(path, row["scope"], SCOPES)
     flow = row["kind"] == "flow"
     return Budget(
         money=_row_fact(f"{path}/budget", row, "usd", "USD/year" if flow else "USD"),
@@ -169,12 +178,15 @@ def budget_from(row: dict[str, str]) -> Budget:
         ),
         flow=flow,
         years=float(row["years"]) if row["years"] else None,
+        scope=row["scope"],
         covers=row["covers"],
     )
 
 
 def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Actor:
     """Read an actor, with its budgets."""
+    path = f"actors/{row['name']}"
+    _one_of(path, row["standing"], STANDINGS)
     return Actor(
         name=row["name"],
         label=row["label"],
@@ -182,7 +194,9 @@ def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Acto
         parent=row["parent"],
         members=tuple(row["members"].split(";")) if row["members"] else (),
         organization=row["organization"],
-        typical=row["typical"] == "yes",
+        standing=row["standing"],
+        since=_dated(f"{path}/since", row["since"]),
+        until=_dated(f"{path}/until", row["until"]),
         own_chips=row["own_chips"],
         budgets=tuple(budgets.get(row["name"], ())),
         note=row["note"],
@@ -192,9 +206,7 @@ def actor_from(row: dict[str, str], budgets: Mapping[str, list[Budget]]) -> Acto
 def data_source_from(row: dict[str, str]) -> DataSource:
     """Read one source of training data."""
     path = f"data/{row['name']}"
-    if row["path"] not in DATA_PATHS:
-        hint = nearest(row["path"], DATA_PATHS)
-        raise DataError(f"{path}: unknown path '{row['path']}'; {hint}")
+    _one_of(path, row["path"], DATA_PATHS)
     facts = {
         key: _row_fact(
             f"{path}/{key}", row, column, unit, low=f"{column}_low", high=f"{column}_high"

@@ -9,6 +9,7 @@ import io
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -165,11 +166,18 @@ class Catalogue:
 
     @cached_property
     def actors(self) -> Mapping[str, Actor]:
-        """Every actor with its dated budgets, oldest first."""
+        """Every actor with its dated budgets, oldest first, and of one date the smaller first."""
         budgets: dict[str, list[Budget]] = {}
-        for row in sorted(self.rows("budgets.csv"), key=lambda row: row["date"]):
-            budgets.setdefault(row["actor"], []).append(budget_from(row))
-        return {row["name"]: actor_from(row, budgets) for row in self.rows("actors.csv")}
+        for budget_row in self.rows("budgets.csv"):
+            budgets.setdefault(budget_row["actor"], []).append(budget_from(budget_row))
+        for each in budgets.values():
+            each.sort(key=lambda budget: (budget.money.as_of, budget.money.value))
+        rows = self.rows("actors.csv")
+        actors = {row["name"]: actor_from(row, budgets) for row in rows}
+        for payer in [actor for actor in actors.values() if actor.standing == "payer"]:
+            paid_for = tuple(actor for actor in actors.values() if actor.parent == payer.name)
+            actors[payer.name] = replace(payer, programmes=paid_for)
+        return actors
 
     @cached_property
     def categories(self) -> Mapping[str, Mapping[str, str]]:

@@ -81,6 +81,28 @@ class Model:
     note: str = ""
 
 
+SCOPES = {
+    "all-spending": "all its spending",
+    "all-capex": "all its capital expenditure",
+    "all-research": "all its research spending",
+    "all-it": "all its IT spending",
+    "all-compute": "all its compute",
+    "research-compute": "its R&D compute",
+    "all-funding": "all the money it raised",
+    "funding-round": "one round of funding",
+    "cash": "its cash at hand",
+    "programme": "one programme",
+    "machine": "one machine",
+    "lease": "one lease",
+    "grant": "one grant",
+    "run": "one run",
+}
+"""What a budget is the whole of, in words, from the widest to the narrowest."""
+STANDINGS = ("body", "generic", "unfunded", "payer", "aggregate")
+"""What an actor is: a body, one typical of its kind, a plan without money for machines, the payer
+of programmes that are actors themselves, or the sum of its members. The first two are counted."""
+
+
 @frozen
 class Budget:
     """What an actor could spend: a stock or a yearly flow of money, and the share for one model."""
@@ -89,7 +111,18 @@ class Budget:
     share: Fact
     flow: bool
     years: float | None
+    scope: str
     covers: str
+
+    @property
+    def spendable(self) -> float:
+        """Money for one model at central values: budget × share [USD, or USD a year of a flow]."""
+        return self.money.value * self.share.value
+
+    @property
+    def in_words(self) -> str:
+        """What it is the whole of, and its date."""
+        return f"{SCOPES[self.scope]} of {self.money.as_of}"
 
 
 @frozen
@@ -102,15 +135,43 @@ class Actor:
     parent: str
     members: tuple[str, ...]
     organization: str
-    typical: bool
+    standing: str
+    since: str
+    until: str
     own_chips: str
     budgets: tuple[Budget, ...]
+    programmes: tuple["Actor", ...] = ()
+    """What it pays for, where it has no budget of its own."""
     note: str = ""
 
+    @property
+    def counted(self) -> bool:
+        """Whether it is one of those who could act: no plan, no sum of others, no mere payer."""
+        return self.standing in ("body", "generic")
+
+    def exists(self, date: str) -> bool:
+        """Whether it is there at a date: not before its founding, not after its end."""
+        return not_after(self.since, date) and not (self.until and not not_after(date, self.until))
+
+    def in_force(self, date: str) -> Mapping[str, Budget]:
+        """Return the newest budget of each scope that is known at a date, the widest first."""
+        known = {b.scope: b for b in self.budgets if not_after(b.money.as_of, date)}
+        return {scope: known[scope] for scope in SCOPES if scope in known}
+
     def budget(self, date: str) -> Budget | None:
-        """Return the newest budget in force at a date; the oldest one when all are later."""
-        in_force = [b for b in self.budgets if not_after(b.money.as_of, date)]
-        return in_force[-1] if in_force else (self.budgets[0] if self.budgets else None)
+        """Return the widest budget in force at a date; a narrower one is a part of it.
+
+        A newer part that leaves more for one model than its whole shows that the whole has grown
+        since, and stands for it. Who only pays has the programme that can spend most.
+        """
+        best: Budget | None = None
+        for each in self.in_force(date).values():
+            if best is None or (
+                each.money.as_of > best.money.as_of and each.spendable > best.spendable
+            ):
+                best = each
+        paid_for = (p.budget(date) for p in self.programmes if p.counted and p.exists(date))
+        return max(filter(None, (best, *paid_for)), key=lambda b: b.spendable, default=None)
 
 
 @frozen

@@ -65,18 +65,25 @@ def _built(
     )
 
 
-def _whom(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> list["Actor"]:
-    """Return whom to judge; where nobody is named, a typical actor of each category."""
+def _whom(
+    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", date: str
+) -> list["Actor"]:
+    """Return whom to judge at a date; where nobody is named, the median of each category."""
     from frontiercost.analysis import actors
 
     if values.has("category"):
-        return actors.actors_of(catalogue, values["category"])
+        return actors.members_of(catalogue, values["category"], date)
     if values.has("all") and values["all"]:
-        return actors.all_actors(catalogue)
+        return actors.actors_at(catalogue, date)
     names = asked.texts("actor")
     if names:
         return [catalogue.actor(name, asked.origin("actor")) for name in names]
-    return actors.typical_actors(catalogue)
+    return actors.median_members(catalogue, date)
+
+
+def _of_kind(values: "FlagValues", asked: "Scenario") -> bool:
+    """Whether nobody is named, so that each who is judged stands for a category."""
+    return not (values.has("category", "all", "pool") or asked.has("actor"))
 
 
 def _one_model(models: list[str], values: "FlagValues") -> "Report":
@@ -87,8 +94,9 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
 
     scenario = _built(values, {"model": models[0]} if models else {}, values["scenario"])
     catalogue = catalogue_of(scenario)
-    comparison = actors.compare_actors(scenario, _whom(values, scenario, catalogue), catalogue)
-    return of_comparison(comparison, catalogue)
+    whom = _whom(values, scenario, catalogue, actors.date_of(scenario, catalogue))
+    comparison = actors.compare_actors(scenario, whom, catalogue)
+    return of_comparison(comparison, catalogue, of_kind=_of_kind(values, scenario))
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
@@ -115,7 +123,7 @@ def _all(values: "FlagValues") -> "Report":
     asked = _built(values, {}, None, {"draws": PATH_DRAWS}, command="compare")
     catalogue = at(asked.text("catalogue"))
     if cost := values.fact("cost"):
-        from frontiercost.reporting.pathways import of_cost
+        from frontiercost.reporting.actors import of_cost
 
         date = asked.text("date", catalogue.edition["edition"])
         report = of_cost(catalogue, date, cost.value, values["cost"])
@@ -134,16 +142,17 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
     levers = _levers(values, catalogue)
     comparer = pathways.PathwayModel(asked, values["frontier"], catalogue, levers)
     wanted = pathways.paths_of(catalogue, values["path"] or ())
-    groups = _groups(values, asked, catalogue)
-    of_kind = not (values.has("category", "all", "pool") or asked.has("actor"))
-    every = actors.all_actors(catalogue)
+    groups = _groups(values, asked, catalogue, comparer.date)
+    of_kind = _of_kind(values, asked)
+    every = actors.actors_at(catalogue, comparer.date)
     plain = comparer.without_levers() if levers.any else None
     table = frontier_access.PathwayTable(
         comparer=comparer,
         paths=wanted,
         rows=[comparer.row(group, wanted, of_kind=of_kind) for group in groups],
         near=frontier_access.reachable(comparer, wanted, every),
-        money=frontier_access.spendable(catalogue, comparer.date, every),
+        money=actors.spendable(every, comparer.date),
+        of_kind=of_kind,
         before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
         years=_years(values["years"]),
     )
@@ -151,9 +160,9 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
 
 
 def _groups(
-    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue"
+    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", date: str
 ) -> list[tuple["Actor", ...]]:
-    """Return whom to judge: actors with a budget one by one, and a pool of several."""
+    """Return whom to judge: actors one by one, and a pool of several."""
     if values["pool"]:
         from frontiercost.scenario.readers import filled
 
@@ -164,10 +173,15 @@ def _groups(
         if twice := [member for i, member in enumerate(members) if member in members[:i]]:
             raise InputError(f"--pool '{values['pool']}': {twice[0].label} is named twice")
         return [tuple(members), *((member,) for member in members)]
-    with_budget = [actor for actor in _whom(values, asked, catalogue) if actor.budgets]
+    from frontiercost.analysis.actors import NOBODY
+
+    whom = _whom(values, asked, catalogue, date)
+    if asked.has("actor") and not values.has("category", "all"):
+        return [(actor,) for actor in whom]
+    with_budget = [(actor,) for actor in whom if actor.budget(date)]
     if not with_budget:
-        raise InputError("none of these actors has a budget in dollars in the catalogue")
-    return [(actor,) for actor in with_budget]
+        raise InputError(NOBODY)
+    return with_budget
 
 
 def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":

@@ -7,10 +7,11 @@ would be needed comes before any probability.
 
 from typing import TYPE_CHECKING
 
-from frontiercost.catalogue.types import Actor
+from frontiercost.catalogue.types import Actor, Budget
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import not_after
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.workload import Workload
 
@@ -28,7 +29,13 @@ class AvailableFunds:
     money: Fact
     share: Fact | None = None
     actor: Actor | None = None
-    covers: str = ""
+    budget: Budget | None = None
+    """Of an actor: the one in force."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether the money was proposed and not given."""
+        return self.actor is not None and self.actor.standing == "unfunded"
 
     @property
     def judged(self) -> bool:
@@ -55,14 +62,30 @@ class Verdict:
 
 
 def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
-    """Return an actor's money at a date; raise InputError when no budget is known."""
+    """Return an actor's money at a date.
+
+    Raises InputError when the actor is not there then, or no budget of it is known by then.
+    """
     budget = actor.budget(date)
-    if budget is None:
+    if budget is None or not actor.exists(date):
         raise InputError(
-            f"{where} '{actor.name}': {actor.label} has no budget in dollars in the catalogue; "
-            "give `budget`, or choose another actor (list: frontiercost catalogue actors)"
+            f"{where} '{actor.name}': {actor.label} {why_not_judged(actor, date)}; give `budget`, "
+            "another `date`, or another actor (list: frontiercost catalogue actors)"
         )
-    return AvailableFunds(actor.label, budget.money, budget.share, actor, budget.covers)
+    return AvailableFunds(actor.label, budget.money, budget.share, actor, budget)
+
+
+def why_not_judged(actor: Actor, date: str) -> str:
+    """Return why an actor cannot be judged at a date, in words; nothing where it can."""
+    if not not_after(actor.since, date):
+        return f"exists only since {actor.since}, not at {date}"
+    if not actor.exists(date):
+        return f"existed from {actor.since} to {actor.until}, not at {date}"
+    if actor.budget(date):
+        return ""
+    if actor.budgets:
+        return f"has no budget known by {date}: its first is of {actor.budgets[0].money.as_of}"
+    return "has no budget in dollars in the catalogue"
 
 
 def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | None, str]:
@@ -99,9 +122,13 @@ def verdict(
 def available_funds(
     funds: AvailableFunds, work: Workload | None, draws: Draws
 ) -> tuple["Number", "Number"]:
-    """Return the whole budget over the work, and the part of it that could go to one model."""
+    """Return the whole budget over the work, and the part of it that could go to one model.
+
+    Of what was proposed and not given nothing could.
+    """
     budget = draws.sample(funds.money) * _years(funds, work)
-    return budget, budget * (draws.sample(funds.share) if funds.share else 1.0)
+    share = draws.sample(funds.share) if funds.share else 1.0
+    return budget, budget * (0.0 if funds.planned else share)
 
 
 def _years(funds: AvailableFunds, work: Workload | None) -> "Number":

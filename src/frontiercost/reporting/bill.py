@@ -3,7 +3,7 @@
 from frontiercost.core.report import Cell, Sentence, Table, fact_cells
 from frontiercost.core.wording import interval_cells, per_cent, range_of
 from frontiercost.cost import research_and_staff
-from frontiercost.cost.affordability import Verdict
+from frontiercost.cost.affordability import AvailableFunds, Verdict
 from frontiercost.cost.choices import BASIS_WORDS
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -13,13 +13,15 @@ def verdict_sentence(e: AnyEvaluation, verdict: Verdict) -> Sentence:
     """Say whether it is enough, by what multiple, and of what."""
     word, funds = verdict.word.capitalize(), verdict.funds
     if verdict.multiple is None:
-        return [f"{word}: {funds.label} has no money for it."]
+        planned = ": its budget was proposed and not given" if funds.planned else ""
+        return [f"{word}: {funds.label} has no money for it{planned}."]
     times = e.draws.summary(verdict.multiple)
     need = "needs" if times.median <= 1 else "would need"
     multiple = [Cell(times.median, "x"), *range_of(times, "x")]
-    if funds.actor is None:
+    if funds.budget is None:
         return [f"{word}: {e.name} {need} ", *multiple, f" {funds.label}."]
-    return [f"{word}: {funds.label} {need} ", *multiple, " what it could spend on one model."]
+    purse = f" what it could spend on one model, of {funds.budget.in_words}."
+    return [f"{word}: {funds.label} {need} ", *multiple, purse]
 
 
 def verdict_table(e: AnyEvaluation) -> Table:
@@ -36,13 +38,18 @@ def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
         for number in (verdict.share_needed, verdict.multiple)
     )
     return (
-        Cell(verdict.funds.label),
+        Cell(_who(verdict.funds)),
         Cell(_word_with_probability(verdict), tone=verdict.word),
         Cell(e.draws.summary(verdict.available).median, "USD"),
         Cell(needed, "%") if needed is not None else Cell("no money"),
         Cell(multiple, "x") if multiple is not None else Cell("no money"),
         Cell(verdict.binding or "none"),
     )
+
+
+def _who(funds: AvailableFunds) -> str:
+    """Who pays, and under it the budget in force."""
+    return f"{funds.label}\n  {funds.budget.in_words}" if funds.budget else funds.label
 
 
 def _word_with_probability(verdict: Verdict) -> str:

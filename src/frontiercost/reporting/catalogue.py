@@ -105,7 +105,10 @@ def _actors(catalogue: Catalogue) -> Table:
         budget = actor.budget(catalogue.edition["edition"])
         money = Cell(budget.money.value, budget.money.unit) if budget else Cell("unknown")
         share = Cell(budget.share.value, "%") if budget else Cell("unknown")
-        texts = (actor.name, actor.label, actor.category)
+        about = [budget.in_words] if budget else []
+        about += [] if actor.counted else [f"{actor.standing}, so not counted"]
+        label = "\n  ".join((actor.label, *about))
+        texts = (actor.name, label, actor.category)
         rows.append((*map(Cell, texts), money, share))
     columns = ("Name", "Actor", "Category", "Budget", "For a model")
     return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
@@ -194,6 +197,9 @@ def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
         name=actor.name,
         actor=actor.label,
         category=actor.category,
+        standing=actor.standing if actor.counted else f"{actor.standing}, so not counted",
+        since=actor.since,
+        until=actor.until,
         parent=actor.parent,
         own_chips=actor.own_chips,
         note=actor.note,

@@ -137,9 +137,13 @@ def _line(e: AnyEvaluation, line: Line, share: float) -> dict[str, Any]:
 
 
 def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
+    budget = verdict.funds.budget
     return {
         "actor": verdict.funds.actor.name if verdict.funds.actor else None,
         "scope": verdict.scope,
+        "budget_scope": budget.scope if budget else None,
+        "budget_as_of": budget.money.as_of if budget else None,
+        "budget_given": not verdict.funds.planned,
         "cost_usd": interval(e, verdict.cost),
         "budget_usd": interval(e, e.draws.sample(verdict.funds.money)),
         "available_usd": interval(e, verdict.available),

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
+from frontiercost.analysis.actors import unfunded
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
+
+
+MEDIANS = "Each category stands by the member whose money for one model is its median at the date."
 
 
 def question_notes(question: Iterable[tuple[str, ScenarioValue]]) -> Iterable[Sentence]:
@@ -23,6 +28,12 @@ def _as_given(value: ScenarioValue) -> str:
         return value.origin if value.set_by == "flag" else f"{value.origin} true"
     text = " ".join(value.text) if isinstance(value.text, tuple) else value.text
     return f"{value.origin} {text}"
+
+
+def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:
+    """Name what was proposed by a date and has no money for machines."""
+    if names := [actor.name for actor in unfunded(catalogue, date)]:
+        yield [f"Proposed or without money for machines, so not counted: {', '.join(names)}."]
 
 
 def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Sentence]:

@@ -21,11 +21,10 @@ from frontiercost.analysis.pathways import (
     is_year,
     paths_of,
 )
-from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent, plain
 from frontiercost.reporting.json_document import envelope, question_entries
-from frontiercost.reporting.notes import question_notes, to_reproduce
+from frontiercost.reporting.notes import MEDIANS, question_notes, to_reproduce, uncounted
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -42,7 +41,7 @@ def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
     further = when_tables(comparer, rows, paths, table.years) if table.years else []
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
-    notes = list(_notes(comparer, paths))
+    notes = list(_notes(comparer, paths, of_kind=table.of_kind))
 
     return Report(
         headline=[*_of_few(rows, table.before), *_headline(table)],
@@ -255,7 +254,9 @@ def sign(chance: float | None) -> str:
 # --- notes ----------------------------------------------------------------------------------------
 
 
-def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentence]:
+def _notes(
+    comparer: PathwayModel, paths: Sequence[Pathway], *, of_kind: bool
+) -> Iterable[Sentence]:
     yield from question_notes(comparer.asked.question())
     first = next((path for path in paths if path.frontier), None)
     if first:
@@ -270,41 +271,14 @@ def _notes(comparer: PathwayModel, paths: Sequence[Pathway]) -> Iterable[Sentenc
         "Users, demand, sites and links by category are judgements; most shares of budgets are "
         "too, so probabilities are as good as these."
     ]
+    if of_kind:
+        yield [MEDIANS]
+    yield from uncounted(comparer.catalogue, comparer.date)
     yield [
         "Levels follow a line through 80 models (index, GPT-5 = 150) for a model trained now; open "
         "weights trail the frontier as Epoch AI found."
     ]
     yield [to_reproduce(comparer.drawn, comparer.date)]
-
-
-# --- who can spend a sum --------------------------------------------------------------------------
-
-
-def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
-    """Report how many catalogued actors can spend a sum on one model, at central values."""
-    from frontiercost.analysis.actors import all_actors
-    from frontiercost.analysis.frontier_access import spendable
-
-    actors = all_actors(catalogue)
-    money = spendable(catalogue, date, actors)
-    able = {name: usd for name, usd in money.items() if usd >= cost}
-    ranked = sorted(able.items(), key=lambda pair: -pair[1])
-    labels = {actor.name: actor.label for actor in catalogue.actors.values()}
-    rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
-    note = "Budget times share, both at their central values; members of one parent count once."
-    return Report(
-        headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
-        tables=(Table("Who can", ("Who", "Could spend"), rows),),
-        notes=([note],),
-        document=lambda: {
-            **envelope(catalogue.edition, "compare"),
-            "spendable": {
-                "cost_usd": cost,
-                "able": [{"actor": name, "could_spend_usd": usd} for name, usd in ranked],
-                "counted": len(money),
-            },
-        },
-    )
 
 
 def _document(

@@ -204,7 +204,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("demand_growth", "Views", "inference", quantity("x", 0.01, 1000),
          "Growth of the demand a year: 2x."),
     # --- paths and levers -----------------------------------------------------------------------
-    _way("all", "Whom", "compare", SWITCH, "Every actor, not a typical one of each category."),
+    _way("all", "Whom", "compare", SWITCH, "Every actor, not the median of each category."),
     _way("category", "Whom", "compare", TEXT, "Every actor of one category, e.g. nonprofit."),
     _way("frontier", "Paths", "compare", TEXT, "A model, or a year by trend: 2028.",
          default="gpt-5"),

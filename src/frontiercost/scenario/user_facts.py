@@ -19,6 +19,7 @@ from frontiercost.catalogue.parsing import (
     MODEL_TEXTS,
 )
 from frontiercost.catalogue.store import Catalogue, at
+from frontiercost.catalogue.types import SCOPES, STANDINGS
 from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.limits import check
@@ -49,11 +50,13 @@ USUAL = {
     "tier": "specialist",
     "commitment": "1y",
     "vendor": "own offer",
-    "scope": "chip",
+    "standing": "body",
 }
 """What a row says where it leaves a column out: what one types oneself is taken as exact."""
 CHOICES = {"kind": ("stock", "flow"), "tier": TIERS, "commitment": COMMITMENTS}
-CHOICES |= {"scope": ("chip", "server", "device"), "typical": ("", "yes")}
+CHOICES |= {"standing": STANDINGS}
+EXTENTS = {"budgets": tuple(SCOPES), "prices.purchase": ("chip", "server", "device")}
+"""What an amount may be the whole of, by table; the first is meant where nothing is said."""
 AMOUNTS = {
     "usd": quantity("USD"),
     "usd_per_chip_hour": quantity("USD/chip-hour", LEAST_PRICES["usd_per_chip_hour"]),
@@ -115,6 +118,7 @@ def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, 
             file = f"{kind.replace('.', '/')}.csv"
             columns = catalogue.columns(file)
             choices = CHOICES | {"category": tuple(catalogue.categories)}
+            choices |= {"scope": EXTENTS.get(kind, ("",))}
             yield file, _as_csv(f"own.{kind}", table, columns, ROWS[kind], choices)
 
 
@@ -192,7 +196,8 @@ def _as_csv(
             if column not in row:
                 raise InputError(f"{place}: has no {column}")
         given = {column: filled(value, f"{place} {column}") for column, value in row.items()}
-        cells = {c: given.get(c, USUAL.get(c, "")) for c in columns}
+        usual = USUAL | {"scope": choices["scope"][0]}
+        cells = {c: given.get(c, usual.get(c, "")) for c in columns}
         writer.writerow({c: _cell(f"{place} {c}", c, one, choices) for c, one in cells.items()})
     return text.getvalue()
 
