@@ -148,12 +148,11 @@ def test_a_year_as_frontier_costs_more_each_year():
 
 
 def test_fewer_can_come_near_the_frontier_without_open_weights():
-    near = frontier_access.reachable(PLAIN, EVERY, actors.all_actors(CATALOGUE))
+    every = actors.actors_at(CATALOGUE, PLAIN.date)
+    near = frontier_access.reachable(PLAIN, EVERY, every)
     assert near.without_open < near.any_path
-    money = frontier_access.spendable(CATALOGUE, PLAIN.date, actors.all_actors(CATALOGUE))
-    assert len(money) == len(
-        {a.parent or a.name for a in actors.all_actors(CATALOGUE) if a.budgets}
-    )
+    money = actors.spendable(every, PLAIN.date)
+    assert len(money) == len({a.parent or a.name for a in every if a.budgets})
 
 
 def test_ten_times_the_money_buys_less_loss_and_seven_points():

@@ -229,7 +229,7 @@ def test_what_is_found_by_the_other_doors_prints_as_a_line(monkeypatch):
         assert each == each  # noqa: PLR0124 - it must not raise
 
 
-def test_actors_are_those_named_here_else_by_the_scenario_else_typical_ones():
+def test_actors_are_those_named_here_else_by_the_scenario_else_the_medians():
     asked = fc.ask(model="llama-2-7b", draws=16)
     named = fc.compare(asked, "openai")
     own = fc.compare(fc.ask(model="llama-2-7b", draws=16, actor=["ai2", "princeton"]))

@@ -13,7 +13,6 @@ from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
-
 NOBODY = "none of these actors has a budget in dollars in the catalogue at that date"
 
 
@@ -74,7 +73,7 @@ def median_members(catalogue: Catalogue, date: str) -> list[Actor]:
     Of two in the middle the poorer one; a category without a member that has money is left out.
     """
     by_category: dict[str, list[tuple[float, Actor]]] = {}
-    for actor in actors_at(catalogue, date):
+    for actor in with_money(catalogue, date):
         if budget := actor.budget(date):
             by_category.setdefault(actor.category, []).append((budget.spendable, actor))
     ranked = (sorted(members, key=itemgetter(0)) for members in by_category.values())

@@ -144,7 +144,7 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
     wanted = pathways.paths_of(catalogue, values["path"] or ())
     groups = _groups(values, asked, catalogue, comparer.date)
     of_kind = _of_kind(values, asked)
-    every = actors.actors_at(catalogue, comparer.date)
+    every = actors.with_money(catalogue, comparer.date)
     plain = comparer.without_levers() if levers.any else None
     table = frontier_access.PathwayTable(
         comparer=comparer,
@@ -178,10 +178,10 @@ def _groups(
     whom = _whom(values, asked, catalogue, date)
     if asked.has("actor") and not values.has("category", "all"):
         return [(actor,) for actor in whom]
-    with_budget = [(actor,) for actor in whom if actor.budget(date)]
-    if not with_budget:
+    groups: list[tuple[Actor, ...]] = [(actor,) for actor in whom if actor.budget(date)]
+    if not groups:
         raise InputError(NOBODY)
-    return with_budget
+    return groups
 
 
 def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":

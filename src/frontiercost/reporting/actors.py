@@ -12,9 +12,7 @@ from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain import answer
 
 
-def of_comparison(
-    comparison: Comparison, catalogue: Catalogue, *, of_kind: bool = False
-) -> Report:
+def of_comparison(comparison: Comparison, catalogue: Catalogue, *, of_kind: bool = False) -> Report:
     """Report one scenario for many actors: a row each, by category; `of_kind`: its median."""
     judgements = comparison.judgements
     if not judgements:

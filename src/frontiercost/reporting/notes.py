@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.actors import unfunded
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Sentence
@@ -10,7 +9,6 @@ from frontiercost.core.version import __version__
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
-
 
 MEDIANS = "Each category stands by the member whose money for one model is its median at the date."
 
@@ -32,6 +30,8 @@ def _as_given(value: ScenarioValue) -> str:
 
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:
     """Name what was proposed by a date and has no money for machines."""
+    from frontiercost.analysis.actors import unfunded
+
     if names := [actor.name for actor in unfunded(catalogue, date)]:
         yield [f"Proposed or without money for machines, so not counted: {', '.join(names)}."]
 
