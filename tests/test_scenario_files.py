@@ -159,7 +159,7 @@ def test_own_facts_lie_on_top_of_the_shipped_ones(written, tmp_path):
 
 def test_own_rows_are_added_and_replace_by_name(written, tmp_path):
     header = (at("").root / "actors.csv").read_text(encoding="utf-8").splitlines()[0]
-    row = "mine,Our fund,nonprofit,,,,,,stated,"
+    row = "mine,Our fund,nonprofit,,,,body,,,,,,stated,"
     written("actors.csv", f"{header}\n{row}\n")
     catalogue = at(str(tmp_path))
     assert catalogue.actor("mine").label == "Our fund"

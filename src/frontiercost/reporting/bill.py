@@ -20,7 +20,7 @@ def verdict_sentence(e: AnyEvaluation, verdict: Verdict) -> Sentence:
     multiple = [Cell(times.median, "x"), *range_of(times, "x")]
     if funds.budget is None:
         return [f"{word}: {e.name} {need} ", *multiple, f" {funds.label}."]
-    purse = f" what it could spend on one model, of {funds.budget.in_words}."
+    purse = f" what it could spend on one model, out of {funds.budget.in_words}."
     return [f"{word}: {funds.label} {need} ", *multiple, purse]
 
 
