@@ -300,6 +300,21 @@ def test_people_who_curate_are_as_many_as_papers_name():
     assert sum(person_years.low <= years <= person_years.high for years in taken) == 6
 
 
+@pytest.mark.parametrize(
+    ("source", "paid"),
+    [
+        ("images-licensed", [0.03, 35e6 / 400e6, 0.11, 0.22]),  # Freepik … Photobucket
+        ("books-scanned", [0.01, 10 / 300, 25 / 300]),  # 1DollarScan, Anthropic's least and most
+    ],
+    ids=["images", "scans"],
+)
+def test_prices_of_pages_lie_among_what_was_paid(source, paid):
+    price = CATALOGUE.data_source(source).price
+    assert min(paid) < price.value < max(paid)
+    assert price.low <= 1.5 * min(paid)
+    assert max(paid) < price.high
+
+
 def test_titles_of_books_have_the_price_that_was_offered():
     fact = CATALOGUE.data_source("books-licensed").price
     assert fact.value * 120_000 == pytest.approx(5000, rel=0.02)

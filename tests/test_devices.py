@@ -91,11 +91,27 @@ def test_servers_of_data_centres_are_priced_as_before():
     assert server_overhead(CATALOGUE, tpu).path == "assumptions/server_overhead_tpu"
 
 
-def test_training_where_nobody_has_trained_says_so():
-    training = {"stage": "pretrain", "requests": None, "programme": "final-run"}
-    notes = ask("mac-studio-m3-ultra", **training).notes
-    assert any("no published run was trained on Apple M3 chips" in note for note in notes)
-    assert not any("no published run" in note for note in ask("h100-sxm", **training).notes)
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"stage": "pretrain", "programme": "final-run"},
+        {"stage": "posttrain", "recipe": "domain-sft"},
+    ],
+    ids=lambda training: training["stage"],
+)
+def test_training_where_nobody_has_trained_says_so(training):
+    notes = ask("mac-studio-m3-ultra", requests=None, **training).notes
+    assert any("no usable published run was on Apple M3 chips" in note for note in notes)
+    known = ask("h100-sxm", requests=None, **training).notes
+    assert not any("no usable published run" in note for note in known)
+
+
+def test_a_price_that_nobody_quotes_is_said_to_be_judged():
+    chips = map(CATALOGUE.chip, ("mac-studio-m3-ultra", "dgx-spark"))
+    gone, sold = (server_price(CATALOGUE, chip, DATE) for chip in chips)
+    assert gone.note.endswith("judged")
+    assert not sold.note.endswith("judged")
+    assert gone.high / gone.low > 2 * sold.high / sold.low
 
 
 def test_what_nobody_rents_out_says_to_buy_it():

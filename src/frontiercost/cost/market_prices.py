@@ -157,6 +157,8 @@ def _dated(quotes: list[Quote]) -> str:
     dates = sorted(quote.date for quote in quotes)
     if len(quotes) == 1:
         return f"1 quote of {dates[0]}"
+    if dates[0] == dates[-1]:
+        return f"{len(quotes)} quotes of {dates[0]}"
     return f"{len(quotes)} quotes, {dates[0]} to {dates[-1]}"
 
 
@@ -246,4 +248,6 @@ def _purchase_fact(
     few = math.log(SPREADS["estimated"]) / Z95
     sigma = max(stdev(logs) if len(logs) > 2 else few, floor)
     note = _dated(quotes)
+    if all(quote.confidence == "judged" for quote in quotes):
+        note += ", judged"
     return _market_fact(catalogue, path, math.exp(fmean(logs)), sigma, "USD", quotes, note)

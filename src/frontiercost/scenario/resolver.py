@@ -128,6 +128,15 @@ class Resolver:
         name = self.scenario.text("chip") or known or DEFAULT_CHIP
         return self.catalogue.chip(name, self.scenario.origin("chip"))
 
+    def say_unseen(self, chip: Chip) -> None:
+        """Note it where no usable published run was on chips of a generation."""
+        runs = self.catalogue.runs
+        if not any(run.generation == chip.generation and not run.excluded for run in runs):
+            self.notes.append(
+                f"no usable published run was on {chip.generation} chips: what runs on others "
+                "realised stands in, so hours and days are a guess"
+            )
+
     def architecture(self) -> Architecture | None:
         """Return the published shape, or a plausible one for the counts that were given."""
         resized = self.scenario.has("params", "active_params")

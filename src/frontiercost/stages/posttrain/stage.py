@@ -38,6 +38,7 @@ def result(r: Resolver) -> StageResult[PostTraining]:
     """Take a base through the phases of a recipe; a programme adds experiments, never the base."""
     drawn = r.drawn
     recipe, inputs = inputs_of(r)
+    r.say_unseen(inputs.chip)
     phases = posttrain.workload(inputs, drawn)
     workload = posttrain.summed(phases, inputs.chip, r.pue, drawn)
     labels = posttrain.label_lines(phases, drawn)

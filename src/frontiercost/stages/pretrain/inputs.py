@@ -195,13 +195,8 @@ def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
 
 def _runs(r: Resolver, chip: Chip) -> list[Run]:
     """Return the runs to learn from; say where none of them was on such a chip."""
-    runs = usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
-    if all(run.generation != chip.generation for run in runs):
-        r.notes.append(
-            f"no published run was trained on {chip.generation} chips: "
-            "what runs on others realised stands in, so the time is a guess"
-        )
-    return runs
+    r.say_unseen(chip)
+    return usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
 
 
 def _published(r: Resolver, key: str) -> Fact | None:
