@@ -1,3 +1,5 @@
+import csv
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from checking import RUN, TODAY, toml
 from frontiercost.catalogue.store import shipped
 from frontiercost.checks import check
 from frontiercost.cli import main
+from upstream_files import TABLES
 
 for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:
     del os.environ[variable]  # it would be a value of every scenario
@@ -65,3 +68,16 @@ def file(tmp_path, monkeypatch):
         return path.name
 
     return written
+
+
+@pytest.fixture
+def imported(run, tmp_path):
+    """Import a file into a folder, and return what was said and the rows that the folder has."""
+
+    def call(name, path, *more, into="newer"):
+        said = run("catalogue", "import", name, path, "-o", tmp_path / into, *more)
+        table = tmp_path / into / TABLES[name]
+        text = table.read_text(encoding="utf-8") if table.exists() else ""
+        return said, list(csv.DictReader(io.StringIO(text)))
+
+    return call

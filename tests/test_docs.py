@@ -118,7 +118,8 @@ def test_every_example_of_a_check_holds(run, at_root, file):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_that_help_leads_with_run(run, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "examples" / "my-runs.csv", tmp_path)
+    for table in (ROOT / "examples").glob("*.csv"):
+        shutil.copy(table, tmp_path)
     examples = re.findall(r"^  frontiercost (.+)$", run(command, "--help").out, re.M)
     assert examples
     for example in examples:

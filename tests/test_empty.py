@@ -16,14 +16,18 @@ TEXTS = [
 BLANKS = ("", " ", "\t", "\u00a0")
 
 
+BEFORE = {"name": ["chips"], "upstream": ["import", "epoch"]}
+"""Arguments that stand before another one."""
+
+
 @pytest.mark.parametrize(
     ("command", "flag"), TEXTS, ids=[f"{command} {flag.spelling}" for command, flag in TEXTS]
 )
 @pytest.mark.parametrize("blank", ["", "  "], ids=["empty", "blank"])
 def test_no_flag_or_argument_can_be_empty(run, command, flag, blank):
     words = [blank] if flag.argument else [flag.spelling, blank]
-    if flag.argument and flag.name == "name":
-        words = ["chips", blank]
+    if flag.argument and flag.name in BEFORE:
+        words = [*BEFORE[flag.name], blank]
     elif command == "check" and not flag.argument:
         words = ["x.toml", *words]
     found = run(command, *words)

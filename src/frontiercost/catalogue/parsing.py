@@ -1,7 +1,8 @@
 """Entries and rows of files become records; every number has its unit and its source."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from frontiercost.catalogue.types import (
@@ -53,6 +54,9 @@ BUILT_FACTS = {
     "energy": "kWh",
     "cost": "USD",
 }
+ROW_FACTS = ("total_params", "active_params", "tokens", "training_flop")
+ROW_BUILT_FACTS = ("chips", "chip_hours", "wall_time")
+"""What a row of `models.csv` may give of a model, in base units."""
 MODEL_TEXTS = {
     *("name", "label", "organization", "release", "family", "weights", "note", "estimate"),
 }
@@ -103,6 +107,8 @@ def _row_fact(path: str, row: Mapping[str, str], value: str, unit: str, **ends: 
     )
     as_of = row.get("date") or row.get("as_of") or ""
     confidence = row[ends.get("confidence", "confidence")]
+    if confidence not in SPREADS:
+        raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
     at, note = row.get("at", ""), row.get("note", "")
     return bounded(path, number, low, high, unit, row["source"], confidence, as_of, at, note)
 
@@ -157,6 +163,33 @@ def model_from(path: str, data: Mapping[str, Any]) -> Model:
         estimate=bool(data.get("estimate", False)),
         **texts,
     )
+
+
+def model_with(known: Model | None, row: dict[str, str]) -> Model:
+    """Return a model with what a row says of it laid on top; a new one where none is known."""
+    path = f"models/{row['name']}"
+    if known is None:
+        release = _dated(f"{path}/release", row["release"])
+        known = Model(row["name"], row["label"], row["organization"], release, {}, note=row["note"])
+    return replace(
+        known,
+        facts={**known.facts, **_row_facts(path, row, ROW_FACTS, MODEL_FACTS)},
+        built={**known.built, **_row_facts(f"{path}/built", row, ROW_BUILT_FACTS, BUILT_FACTS)},
+        built_chip=row["chip"] or known.built_chip,
+        precision=row["precision"] or known.precision,
+        estimate=row["estimate"] == "yes" or known.estimate,
+    )
+
+
+def _row_facts(
+    path: str, row: Mapping[str, str], keys: Iterable[str], units: Mapping[str, str]
+) -> dict[str, Fact]:
+    """Make facts from the columns of a row that are filled, with their intervals where it has."""
+    return {
+        key: _row_fact(f"{path}/{key}", row, key, units[key], low=f"{key}_low", high=f"{key}_high")
+        for key in keys
+        if row[key]
+    }
 
 
 def budget_from(row: dict[str, str]) -> Budget:

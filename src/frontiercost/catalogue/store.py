@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.constants import Constants
+from frontiercost.catalogue.model_entries import TABLE, ModelEntries
 from frontiercost.catalogue.parsing import (
     actor_from,
     api_price_from,
     budget_from,
     chip_from,
     data_source_from,
-    model_from,
     quote_from,
     run_from,
     trend_from,
@@ -70,15 +70,14 @@ class Catalogue:
         """Read from a folder; `changed` replaces assumptions by id.
 
         Files of an overlay of the same layout come on top: chips and models replace, constants
-        replace by id, rows are added, and replace where they are known by name. So do `files`,
-        texts by name, above them.
+        replace by id, rows are added, and replace where they are known by name; a row of a model
+        replaces what it gives of it. So do `files`, texts by name, above them.
         """
         self.root, self.overlay, self.files = root, overlay, dict(files or {})
         self._changed = dict(changed or {})
         self.changes_read: set[str] = set()
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
-        self._models: dict[str, Model] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
 
     # --- names -------------------------------------------------------------------------------
@@ -90,8 +89,10 @@ class Catalogue:
 
     def names(self, kind: str) -> list[str]:
         """Return the canonical names of a kind, sorted."""
-        if kind in ("chip", "model"):
+        if kind == "chip":
             return self._file_names[kind]
+        if kind == "model":
+            return self._models.names
         attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
         return sorted(getattr(self, attributes[kind]))
 
@@ -142,10 +143,11 @@ class Catalogue:
 
     def model(self, name: str, where: str = "") -> Model:
         """Read one model by name or alias."""
-        name = self.resolve("model", name, where)
-        if name not in self._models:
-            self._models[name] = model_from(f"models/{name}", self._toml(f"models/{name}.toml"))
-        return self._models[name]
+        return self._models.model(self.resolve("model", name, where))
+
+    @cached_property
+    def _models(self) -> ModelEntries:
+        return ModelEntries(self._file_names["model"], self.rows(TABLE), self._toml)
 
     @cached_property
     def data_sources(self) -> Mapping[str, DataSource]:

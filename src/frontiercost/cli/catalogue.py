@@ -1,9 +1,11 @@
-"""`frontiercost catalogue`: what is known, and where each fact comes from."""
+"""`frontiercost catalogue`: what is known, where each fact comes from, and what a file renews."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
+
+IMPORT = "import"
 
 
 def catalogue(values: "FlagValues") -> None:
@@ -13,16 +15,47 @@ def catalogue(values: "FlagValues") -> None:
     frontiercost catalogue
     frontiercost catalogue actors
     frontiercost catalogue chips h100-sxm
+    frontiercost catalogue import epoch notable-models.csv -o newer
     """
-    from frontiercost.catalogue.store import shipped
+    from frontiercost.catalogue.store import at
     from frontiercost.cli.output import emit
     from frontiercost.reporting import catalogue as listing
 
     kind, name = values["kind"], values["name"]
+    if kind == IMPORT:
+        _import(values)
+        return
+    known = at(values["catalogue"] or "")
     if kind is None:
-        report = listing.overview(shipped())
+        report = listing.overview(known)
     elif name is None:
-        report = listing.listing(shipped(), kind)
+        report = listing.listing(known, kind)
     else:
-        report = listing.entry(shipped(), kind, name)
+        report = listing.entry(known, kind, name)
+    values.refuse_unread(f"only `frontiercost catalogue {IMPORT}` reads it")
     emit(report, values)
+
+
+def _import(values: "FlagValues") -> None:
+    """Read a publisher's file, set it beside what is known, and fill a folder with what is new."""
+    from frontiercost.cli.output import emit
+    from frontiercost.core.errors import InputError
+    from frontiercost.reporting.upstream import of_import
+    from frontiercost.upstream import folder
+    from frontiercost.upstream.registry import MODULES, publisher, renewal
+
+    name, file = values["name"], values["upstream"]
+    if name is None or file is None:
+        example = f"frontiercost catalogue {IMPORT} {next(iter(MODULES))} FILE -o FOLDER"
+        raise InputError(f"{IMPORT}: name a publisher and its file: {example}")
+    output, date = values["output"], values.checked("date") and values["date"]
+    source = publisher(name)
+    known = folder.beneath(output, values["catalogue"] or "")
+    reading = source.read(file, known, date or "")
+    renewed = renewal(known, reading, source)
+    file = folder.FILES[source.table]
+    if output and renewed.rows:
+        folder.add(output / file, renewed.rows, known.columns(file))
+    every_row = values["format"] != "table"
+    report = of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
+    emit(report, values, to_stdout=True)

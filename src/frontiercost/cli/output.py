@@ -24,12 +24,16 @@ def say(text: str) -> None:
         print(one_line(text), file=sys.stderr)
 
 
-def emit(report: "Report", values: "FlagValues") -> None:
-    """Write a report; one -q leaves the answer and what was asked for, two leave nothing."""
+def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
+    """Write a report; one -q leaves the answer and what was asked for, two leave nothing.
+
+    It goes to the file of --output, unless that is no place for it.
+    """
     from frontiercost.render import FORMATS, render
     from frontiercost.render.words import sentence_text
 
     format, output, quiet = values["format"], values["output"], values["quiet"]
+    output = None if to_stdout else output
     if format not in FORMATS:
         raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
     if quiet > 1:

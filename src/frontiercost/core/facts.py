@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 from frontiercost.core import units
 from frontiercost.core.errors import DataError
 from frontiercost.core.frozen import frozen
-from frontiercost.core.limits import OF_UNIT, Limits, check
+from frontiercost.core.limits import OF_UNIT, Limits, check, within
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,8 +146,10 @@ def bounded(
 ) -> Fact:
     """Complete the interval of a fact from its confidence, and check it against its limits."""
     spread = SPREADS[confidence]
-    low = _stretch(value, 1 / spread, unit) if low is None else low
-    high = _stretch(value, spread, unit) if high is None else high
+    if low is None:
+        low = within(_stretch(value, 1 / spread, unit), unit, limits)
+    if high is None:
+        high = within(_stretch(value, spread, unit), unit, limits)
     try:
         check(units.Quantity(*sorted((low, value, high))), unit, limits)
     except ValueError as error:

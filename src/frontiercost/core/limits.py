@@ -55,15 +55,28 @@ SMALLEST = 1e-30
 
 def check(quantity: Quantity, unit: str, own: Limits = OF_UNIT) -> None:
     """Raise ValueError that states the limit where a quantity is outside its range."""
-    least, most = LIMITS.get(unit, OTHERWISE)
-    least = least if own.least is None else own.least
-    most = most if own.most is None else own.most
+    least, most = _ends(unit, own)
     if quantity.low < least:
         raise ValueError(f"must be at least {_shown(least, unit)}")
     if quantity.high > most:
         raise ValueError(f"must be at most {_shown(most, unit)}")
     if any(0 < abs(number) < SMALLEST for number in quantity):
         raise ValueError(f"must be 0 or at least {SMALLEST:g}")
+
+
+def within(number: float, unit: str, own: Limits = OF_UNIT) -> float:
+    """Return the nearest number that the limits allow."""
+    least, most = _ends(unit, own)
+    return min(max(number, least), most)
+
+
+def _ends(unit: str, own: Limits) -> tuple[float, float]:
+    """Return the least and the most of a fact: its own, else those of its unit."""
+    least, most = LIMITS.get(unit, OTHERWISE)
+    return (
+        least if own.least is None else own.least,
+        most if own.most is None else own.most,
+    )
 
 
 def _shown(limit: float, unit: str) -> str:

@@ -1,6 +1,7 @@
 """What a command answers, as cells and sentences: the only thing that renderers know."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from frontiercost.core.facts import Fact
@@ -75,6 +76,26 @@ class Report:
     """Tables that were asked for by name: part of the answer, however short it has to be."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
+
+
+def table_document(table: Table) -> dict[str, Any]:
+    """Return a table as rows by column name."""
+    given = [re.sub(r"\W+", "_", column.lower()) for column in table.columns]
+    names = [name or ("value" if i else "name") for i, name in enumerate(given)]
+    rows = [dict(_entries(zip(names, row, strict=True))) for row in table.rows]
+    return {"title": table.title, "rows": rows}
+
+
+def _entries(named: Iterable[tuple[str, Cell]]) -> Iterator[tuple[str, Any]]:
+    """Yield cells as values; what stands under a name, on a line of its own, is about it."""
+    for name, cell in named:
+        if isinstance(cell.value, str):
+            said, _, about = cell.value.partition("\n")
+            yield name, said
+            if about:
+                yield "about", about.strip()
+        else:
+            yield name, {"value": cell.value, "unit": cell.unit} if cell.unit else cell.value
 
 
 def error_document(message: str, exit_code: int) -> Mapping[str, Any]:

@@ -51,14 +51,16 @@ class RowTable:
     delimiter: str
 
 
-def read_table(path: Path, what: str, known: Collection[str]) -> RowTable:
+def read_table(
+    path: Path, what: str, known: Collection[str], most_lines: int = MOST_LINES
+) -> RowTable:
     """Return the rows of a file; cells are parted by what finds the most known columns.
 
     Raises InputError for what is no table at all.
     """
     raw = read_bytes(path, what, LARGEST_TABLE, stdin=True)
     try:
-        return _table(_decoded(raw), known)
+        return _table(_decoded(raw), known, most_lines)
     except ValueError as error:
         raise InputError(f"{what} '{path}': {error}") from None
 
@@ -73,21 +75,21 @@ def _decoded(raw: bytes) -> str:
         raise ValueError(f"not UTF-8 at {at}; save it as CSV in UTF-8") from None
 
 
-def _table(text: str, known: Collection[str]) -> RowTable:
+def _table(text: str, known: Collection[str], most_lines: int) -> RowTable:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     said = _SAID.fullmatch(lines[0])
     start = next((n for n in range(bool(said), len(lines)) if lines[n].strip()), None)
     if start is None:
         raise ValueError("empty")
     headers = [
-        (delimiter, *_row(lines, start, delimiter))
+        (delimiter, *_row(lines, start, delimiter, most_lines))
         for delimiter in (said[1] if said else DELIMITERS)
     ]
     delimiter, header, start = max(headers, key=lambda h: _fitness(h[1], known))
     if header.fault:
         raise ValueError(f"line {header.line}: {header.fault}")
     _refuse_duplicates(header)
-    rows = _rows(lines, start, delimiter, len(header.cells))
+    rows = _rows(lines, start, delimiter, len(header.cells), most_lines)
     return RowTable(_names(header), rows, delimiter)
 
 
@@ -107,11 +109,11 @@ def _refuse_duplicates(header: Row) -> None:
         raise ValueError(f"line {header.line}: two columns are called {column}; rename or drop one")
 
 
-def _rows(lines: list[str], start: int, delimiter: str, width: int) -> list[Row]:
+def _rows(lines: list[str], start: int, delimiter: str, width: int, most_lines: int) -> list[Row]:
     """Return the rows below the header that say anything."""
     rows: list[Row] = []
     while start < len(lines):
-        row, start = _row(lines, start, delimiter)
+        row, start = _row(lines, start, delimiter, most_lines)
         if not row.is_blank:
             rows.append(_of_width(row, width, delimiter))
         if len(rows) > MOST_ROWS:
@@ -119,7 +121,7 @@ def _rows(lines: list[str], start: int, delimiter: str, width: int) -> list[Row]
     return rows
 
 
-def _row(lines: list[str], start: int, delimiter: str) -> tuple[Row, int]:
+def _row(lines: list[str], start: int, delimiter: str, most_lines: int) -> tuple[Row, int]:
     """Return the row that begins on a line, and where the next one does; the next line if faulty.
 
     Only a line with quotes takes a reader of quotes.
@@ -129,7 +131,7 @@ def _row(lines: list[str], start: int, delimiter: str) -> tuple[Row, int]:
         return Row(start + 1, [], "a zero byte, which no text holds"), start + 1
     if '"' not in line:
         return Row(start + 1, line.split(delimiter)), start + 1
-    few = [f"{line}\n" for line in lines[start : start + MOST_LINES]]
+    few = [f"{line}\n" for line in lines[start : start + most_lines]]
     reader = csv.reader(few, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         return Row(start + 1, next(reader)), start + reader.line_num

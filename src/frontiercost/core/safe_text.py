@@ -12,6 +12,8 @@ HIDDEN = (
 _CONTROL = re.compile(f"[\x00-\x09\x0b-\x1f{HIDDEN}]")
 # where `::error` (GitHub; at the start of a line, and lines wrap) or `##[`, `##vso[` would command
 _COMMAND = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#+(?:vso)?\[)", re.IGNORECASE)
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""Starts of a text that a spreadsheet would compute; also as full-width characters."""
 _UNREAD = re.compile("[\udc80-\udcff]+")
 
 

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from io import StringIO
 
 from frontiercost.core.report import Cell, Report, Table
-from frontiercost.core.safe_text import inert
+from frontiercost.core.safe_text import FORMULA, inert
 from frontiercost.render.words import cell_text, plain_number, sentence_text
 
 HEADER = ("table", "row", "label", "column", "value", "unit")
 ANSWER = "Answer"
 UNITS = {"%": "fraction", "x": "ratio"}
 """Base units whose sign would suggest that the number is a percentage."""
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Starts of a text that a spreadsheet would compute; also as full-width characters."""
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:

@@ -1,7 +1,6 @@
 """The catalogue as reports: lists of what is known, and each fact's origin."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +8,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
-from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit
+from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
 from frontiercost.reporting.json_document import envelope
 
 Lister = Callable[[Catalogue], Table]
@@ -47,29 +46,10 @@ def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
     edition = f"Catalogue {catalogue.edition['edition']}, facts to {catalogue.edition['as_of']}."
 
     def document() -> dict[str, Any]:
-        contents = [_table_document(table) for table in tables]
+        contents = [table_document(table) for table in tables]
         return {**envelope(catalogue.edition, "catalogue"), "tables": contents}
 
     return Report([headline], tuple(tables), ([edition],), document)
-
-
-def _table_document(table: Table) -> dict[str, Any]:
-    given = [re.sub(r"\W+", "_", column.lower()) for column in table.columns]
-    names = [name or ("value" if i else "name") for i, name in enumerate(given)]
-    rows = [dict(_entries(zip(names, row, strict=True))) for row in table.rows]
-    return {"title": table.title, "rows": rows}
-
-
-def _entries(named: Iterable[tuple[str, Cell]]) -> Iterator[tuple[str, Any]]:
-    """Yield cells as values; what stands under a name, on a line of its own, is about it."""
-    for name, cell in named:
-        if isinstance(cell.value, str):
-            said, _, about = cell.value.partition("\n")
-            yield name, said
-            if about:
-                yield "about", about.strip()
-        else:
-            yield name, {"value": cell.value, "unit": cell.unit} if cell.unit else cell.value
 
 
 # --- lists ----------------------------------------------------------------------------------------

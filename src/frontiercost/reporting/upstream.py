@@ -1,0 +1,115 @@
+"""An import as a report: what is new, changed and withdrawn, and what could not be read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit, table_document
+from frontiercost.reporting.json_document import envelope
+from frontiercost.upstream.reading import Publisher, Reading, Unread
+from frontiercost.upstream.renewal import Change, New, Renewal
+
+SHOWN = 8
+"""Rows of each table that people see; a script gets all of them."""
+
+
+def of_import(
+    edition: Mapping[str, str],
+    publisher: Publisher,
+    reading: Reading,
+    renewal: Renewal,
+    folder: Path | None,
+    file: str,
+    *,
+    every_row: bool,
+) -> Report:
+    """Report an import; `every_row` shows all of what is otherwise cut to a few."""
+    tables = _tables(renewal, reading.unread)
+    shown = tables if every_row else [_first_rows(table) for table in tables]
+
+    def document() -> dict[str, Any]:
+        rows = [table_document(table) for table in tables]
+        return {**envelope(edition, "catalogue"), "tables": rows}
+
+    headline = _headline(publisher, reading, renewal)
+    used = tuple(table for table in shown if table.rows)
+    return Report(headline, used, _notes(renewal, folder, file), document)
+
+
+def _headline(publisher: Publisher, reading: Reading, renewal: Renewal) -> Sentence:
+    parts = {"changed": renewal.changed, "withdrawn": renewal.withdrawn}
+    counts = ", ".join(f"{len({c.name for c in found})} {word}" for word, found in parts.items())
+    return [
+        f"{publisher.title}, of {reading.as_of}: {reading.count:,} entries read, "
+        f"{len(renewal.new):,} new, {counts}; {_cells(len(reading.unread))} not used."
+    ]
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} cell{'s' if count != 1 else ''}"
+
+
+def _notes(renewal: Renewal, folder: Path | None, file: str) -> tuple[Sentence, ...]:
+    if folder is None:
+        return (["Nothing is written; name a folder with -o to keep it."],)
+    if not renewal.rows:
+        return ([f"{folder} needs no new rows."],)
+    return (
+        [f"{len(renewal.rows):,} rows are added to {folder / file}; nothing in it is replaced."],
+        [f"Use them with --catalogue {folder}."],
+    )
+
+
+def _tables(renewal: Renewal, unread: Sequence[Unread]) -> list[Table]:
+    return [
+        _new(renewal.new),
+        _changes("Changed", renewal.changed),
+        _changes("Withdrawn", renewal.withdrawn),
+        _reasons(unread),
+        _unread(unread),
+    ]
+
+
+def _new(entries: Iterable[New]) -> Table:
+    rows = tuple(tuple(map(Cell, entry)) for entry in entries)
+    return Table("New", ("Name", "Label", "Date", "Known"), rows, texts=4, wraps=(0, 1, 3))
+
+
+def _changes(title: str, changes: Iterable[Change]) -> Table:
+    rows = tuple(
+        (
+            *map(Cell, (change.name, change.figure.replace("_", " "))),
+            Cell(f"{change.holds}: {change.why}"),
+            *(Cell(number, short_unit(change.unit)) for number in (change.before, change.now)),
+        )
+        for change in changes
+    )
+    columns = ("Name", "Figure", "What holds", "Before", "Now")
+    return Table(title, columns, rows, texts=3, wraps=(0, 1, 2))
+
+
+def _reasons(unread: Iterable[Unread]) -> Table:
+    """Count what was not used by column and reason, its numbers and names left out."""
+    counts = Counter((cell.column, cell.why.partition(":")[0]) for cell in unread)
+    rows = tuple(
+        (*map(Cell, key), Cell(float(count), "count")) for key, count in counts.most_common()
+    )
+    return Table("Not used, by reason", ("Column", "Why", "Cells"), rows, texts=2, wraps=(0, 1))
+
+
+def _unread(unread: Iterable[Unread]) -> Table:
+    rows = tuple(
+        (*map(Cell, (f"{cell.line}", cell.name, cell.column, cell.text, cell.why)),)
+        for cell in unread
+    )
+    columns = ("Line", "Name", "Column", "Cell", "Why")
+    return Table("Not used", columns, rows, texts=5, wraps=(1, 2, 3, 4))
+
+
+def _first_rows(table: Table) -> Table:
+    """Return a table with its first rows, and in its title how many there are."""
+    if len(table.rows) <= SHOWN:
+        return table
+    title = f"{table.title}: {SHOWN} of {len(table.rows):,}"
+    return Table(title, table.columns, table.rows[:SHOWN], table.texts, table.wraps)

@@ -1,0 +1,1 @@
+"""What publishers of facts offer as files, read into rows of the catalogue: a module each."""

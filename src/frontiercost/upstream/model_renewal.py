@@ -1,0 +1,113 @@
+"""Models of a file beside the catalogue's: which are new, which figures differ, which are gone.
+
+A figure of the catalogue gives way only to a newer one of the publisher it came from; otherwise
+both are named and the catalogue's stays, for it was read at another source.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from frontiercost.catalogue.parsing import MODEL_FACTS, ROW_FACTS
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Model
+from frontiercost.core.facts import Fact
+from frontiercost.upstream.reading import Publisher, Reading, Row, slug
+from frontiercost.upstream.renewal import Change, New, Renewal, same
+
+
+def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
+    """Set the models of a file beside the catalogue's."""
+    result = Renewal([], [], [], [])
+    seen: dict[str, Row] = {}
+    own_names = {row["name"] for row in reading.rows}
+    for row in reading.rows:
+        known = _entry_of(catalogue, row, own_names | seen.keys())
+        if known is None:
+            result.new.append(New(row["name"], row["label"], row["release"], _figures(row)))
+            result.rows.append(row)
+            continue
+        seen[known.name] = row
+        changes = list(_changes(known, row, publisher))
+        result.changed.extend(changes)
+        if taken := [change.figure for change in changes if change.holds == "file"]:
+            result.rows.append({**_only(row, taken), "name": known.name})
+    result.withdrawn.extend(_withdrawn_figures(catalogue, seen, publisher))
+    return result
+
+
+def _entry_of(catalogue: Catalogue, row: Row, taken: Collection[str]) -> Model | None:
+    """Return the catalogue's entry of the same model; rename a row that only shares its name.
+
+    A name stands for one model within a year. An alias, which may stand for others of its shape,
+    and a name without what it says in brackets do so within a month, unless another row has the
+    entry for itself.
+    """
+    for name in (row["name"], slug(re.sub(r"\(.*?\)", "", row["label"]))):
+        found = catalogue.find("model", name) or ""
+        of_name = found == row["name"]
+        if found and (of_name or found not in taken):
+            model = catalogue.model(found)
+            if _released_together(model.release, row["release"], of_name=of_name):
+                return model
+    if catalogue.is_name("model", row["name"]):
+        row["name"] = slug(f"{row['name']} {row['organization']}")
+        return catalogue.model(row["name"]) if catalogue.is_name("model", row["name"]) else None
+    return None
+
+
+def _released_together(known: str, read: str, *, of_name: bool) -> bool:
+    if not known or not read:
+        return of_name
+    if of_name:
+        return abs(int(known[:4]) - int(read[:4])) <= 1
+    length = min(len(known), len(read), len("2026-11"))
+    return known[:length] == read[:length]
+
+
+def _changes(known: Model, row: Row, publisher: Publisher) -> Iterator[Change]:
+    for key in ROW_FACTS:
+        if row.get(key):
+            fact, now = known.facts.get(key), float(row[key])
+            if fact is None or not same(fact.value, now):
+                holds, why = _which_holds(fact, row, publisher)
+                before = fact.value if fact else None
+                yield Change(known.name, key, MODEL_FACTS[key], before, now, holds, why)
+
+
+def _which_holds(fact: Fact | None, row: Row, publisher: Publisher) -> tuple[str, str]:
+    if fact is None:
+        return "file", "none before"
+    if fact.source not in publisher.sources:
+        return "catalogue", f"from {fact.source}"
+    if fact.as_of >= row["as_of"]:
+        return "catalogue", f"{fact.source} of {fact.as_of}"
+    return "file", f"newer than {fact.source}" + (f" of {fact.as_of}" if fact.as_of else "")
+
+
+def _only(row: Row, figures: Iterable[str]) -> Row:
+    """Return the row with these figures alone: the rest of the entry stays."""
+    about = ("name", "source", "as_of", "confidence", "at", "note")
+    ends = (f"{figure}{end}" for figure in figures for end in ("", "_low", "_high"))
+    return {key: row[key] for key in (*about, *ends) if key in row}
+
+
+def _withdrawn_figures(
+    catalogue: Catalogue, seen: Mapping[str, Row], publisher: Publisher
+) -> Iterator[Change]:
+    """Yield figures that the catalogue has from the publisher and the file has no longer."""
+    for name in catalogue.names("model"):
+        row, why = seen.get(name, {}), "not given for it" if name in seen else "no such model"
+        stated = {f"models/{name}/{key}": key for key in ROW_FACTS}
+        for fact in catalogue.model(name).facts.values():
+            key = stated.get(fact.path, "")  # not what it has from its base
+            if key and fact.source in publisher.sources and not row.get(key):
+                yield Change(name, key, fact.unit, fact.value, None, "catalogue", why)
+
+
+def _figures(row: Row) -> str:
+    """Say by what a model is priced."""
+    if row.get("training_flop"):
+        return "compute"
+    if row.get("tokens") and row.get("total_params"):
+        return "parameters and tokens"
+    return "not enough for a price"

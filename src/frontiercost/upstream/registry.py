@@ -1,0 +1,26 @@
+"""The publishers whose files can be imported, by the name one types."""
+
+from importlib import import_module
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import InputError, nearest
+from frontiercost.upstream import model_renewal, price_renewal
+from frontiercost.upstream.reading import Publisher, Reading
+from frontiercost.upstream.renewal import Renewal
+
+MODULES = {"epoch": "epoch", "genai-prices": "genai_prices"}
+
+
+def publisher(name: str) -> Publisher:
+    """Return a publisher; its module is read when it is asked for."""
+    if name not in MODULES:
+        raise InputError(f"PUBLISHER '{name}': no such publisher; {nearest(name, MODULES)}")
+    module = import_module(f"frontiercost.upstream.{MODULES[name]}")
+    found: Publisher = module.PUBLISHER
+    return found
+
+
+def renewal(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
+    """Set what was read beside the catalogue, by the rule of its table."""
+    renew = {"models": model_renewal.renew, "prices": price_renewal.renew}[publisher.table]
+    return renew(catalogue, reading, publisher)
