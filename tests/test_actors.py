@@ -1,6 +1,7 @@
 """Who is there at a date, with what money: only what exists, only what was known, the widest."""
 
 import json
+import re
 from dataclasses import replace
 from statistics import median_low
 
@@ -237,11 +238,29 @@ def test_every_category_has_a_member_with_money_today():
 def test_an_answer_says_of_which_budget_and_of_which_date(run):
     flags = ("pretrain", "llama-2-7b", "--actor", "microsoft", "--draws", "64")
     words = " ".join(run(*flags).out.split())
-    assert words.count("all its capital expenditure of 2026-09") == 2
+    assert (
+        "what it could spend on one model, out of all its capital expenditure of 2026-09." in words
+    )
+    assert "all capex 2026-09" in words
     (verdict,) = json.loads(run(*flags, "--format", "json").out)["evaluations"][0]["verdicts"]
     assert (verdict["budget_scope"], verdict["budget_as_of"]) == ("all-capex", "2026-09")
     earlier = json.loads(run(*flags, "--date", "2026-05", "--format", "json").out)
     assert earlier["evaluations"][0]["verdicts"][0]["budget_as_of"] == "2026-04"
+
+
+@pytest.mark.parametrize("more", [[], ["gpt-2-1.5b"]])
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ("--actor deepseek --date 2022-01", "deepseek.* exists only since 2023-07, not at 2022-01"),
+        ("--category volunteers --date 2022-01", "folding-at-home has no budget in dollars"),
+        ("--category consortium --date 2019-01", "no actor of it exists at the date"),
+    ],
+)
+def test_where_nobody_can_be_judged_each_reason_is_said(run, more, flags, reason):
+    found = run("compare", *more, *flags.split())
+    assert found.code == 2
+    assert re.search(reason, found.err)
 
 
 def test_who_is_not_judged_is_named_with_the_reason():

@@ -13,8 +13,6 @@ from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
-NOBODY = "none of these actors has a budget in dollars in the catalogue at that date"
-
 
 @frozen
 class ActorVerdict:
@@ -105,6 +103,12 @@ def compare_actors(
         tuple(map(ActorVerdict, judged, verdicts, [evaluation] * len(judged))),
         {name: reason for name, (_, reason) in reasons.items() if reason},
     )
+
+
+def nobody(reasons: Mapping[str, str]) -> InputError:
+    """Return the error to raise where no actor can be judged, with each one's reason."""
+    words = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
+    return InputError(f"nobody can be judged: {words or 'no actor of it exists at the date'}")
 
 
 def date_of(scenario: Scenario, catalogue: Catalogue) -> str:

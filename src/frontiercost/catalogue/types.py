@@ -85,7 +85,7 @@ SCOPES = {
     "all-spending": "all its spending",
     "all-capex": "all its capital expenditure",
     "all-research": "all its research spending",
-    "all-it": "all its IT spending",
+    "all-technology": "all its spending on IT",
     "all-compute": "all its compute",
     "research-compute": "its R&D compute",
     "all-funding": "all the money it raised",
@@ -123,6 +123,11 @@ class Budget:
     def in_words(self) -> str:
         """What it is the whole of, and its date."""
         return f"{SCOPES[self.scope]} of {self.money.as_of}"
+
+    @property
+    def in_brief(self) -> str:
+        """The same for the line under a name in a table."""
+        return f"{self.scope.replace('-', ' ')} {self.money.as_of[: len('2026-11')]}"
 
 
 @frozen

@@ -173,14 +173,15 @@ def _groups(
         if twice := [member for i, member in enumerate(members) if member in members[:i]]:
             raise InputError(f"--pool '{values['pool']}': {twice[0].label} is named twice")
         return [tuple(members), *((member,) for member in members)]
-    from frontiercost.analysis.actors import NOBODY
+    from frontiercost.analysis.actors import nobody
+    from frontiercost.cost.affordability import why_not_judged
 
     whom = _whom(values, asked, catalogue, date)
     if asked.has("actor") and not values.has("category", "all"):
         return [(actor,) for actor in whom]
     groups: list[tuple[Actor, ...]] = [(actor,) for actor in whom if actor.budget(date)]
     if not groups:
-        raise InputError(NOBODY)
+        raise nobody({actor.name: why_not_judged(actor, date) for actor in whom})
     return groups
 
 

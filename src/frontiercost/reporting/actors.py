@@ -1,8 +1,7 @@
 """One scenario for many actors, a row each."""
 
-from frontiercost.analysis.actors import NOBODY, Comparison, actors_at, spendable
+from frontiercost.analysis.actors import Comparison, actors_at, nobody, spendable
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.errors import InputError
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import ABLE, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
@@ -16,7 +15,7 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue, *, of_kind: bool
     """Report one scenario for many actors: a row each, by category; `of_kind`: its median."""
     judgements = comparison.judgements
     if not judgements:
-        raise InputError(NOBODY)
+        raise nobody(comparison.skipped)
     evaluation = judgements[0].evaluation
     rows = tuple(
         (

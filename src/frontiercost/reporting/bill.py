@@ -49,7 +49,7 @@ def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
 
 def _who(funds: AvailableFunds) -> str:
     """Who pays, and under it the budget in force."""
-    return f"{funds.label}\n  {funds.budget.in_words}" if funds.budget else funds.label
+    return f"{funds.label}\n  {funds.budget.in_brief}" if funds.budget else funds.label
 
 
 def _word_with_probability(verdict: Verdict) -> str:

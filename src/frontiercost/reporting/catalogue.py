@@ -84,11 +84,9 @@ def _actors(catalogue: Catalogue) -> Table:
     for actor in catalogue.actors.values():
         budget = actor.budget(catalogue.edition["edition"])
         money = Cell(budget.money.value, budget.money.unit) if budget else Cell("unknown")
+        money = Cell("not given") if actor.standing == "unfunded" else money
         share = Cell(budget.share.value, "%") if budget else Cell("unknown")
-        about = [budget.in_words] if budget else []
-        about += [] if actor.counted else [f"{actor.standing}, so not counted"]
-        label = "\n  ".join((actor.label, *about))
-        texts = (actor.name, label, actor.category)
+        texts = (actor.name, actor.label, actor.category)
         rows.append((*map(Cell, texts), money, share))
     columns = ("Name", "Actor", "Category", "Budget", "For a model")
     return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
