@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # modules imported by a name put together at run time: what is asked of them is looked for by name
-BY_NAME = re.compile(r"frontiercost\.(cli|render|upstream)\.\w+|frontiercost\.stages\.\w+\.stage")
+BY_NAME = re.compile(
+    r"frontiercost\.(cli|render|upstream|physics\.blocks)\.\w+|frontiercost\.stages\.\w+\.stage"
+)
 
 
 Key = tuple[str, str, str]

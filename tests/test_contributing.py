@@ -89,6 +89,8 @@ def test_there_is_a_step_for_each_thing_one_may_add():
         "chip",
         "price",
         "model",
+        "kind of block",
+        "family of models",
         "actor",
         "published run",
         "line of the bill",

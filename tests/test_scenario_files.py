@@ -219,7 +219,7 @@ def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(writ
         ('[own.chips.z1]\npeak_bf16 = "1 PFLOP/s"', "own.chips.z1: has no memory"),
         (
             '[own.models.m]\ntotal_params = "7B"\nshape = { layers = 3 }',
-            "own.models.m: Architecture: head_dim",
+            "own.models.m: unknown key 'layers'; choose from: .*mixers",
         ),
         ('[[own.actors]]\nname = "m"\nlabel = "M"\ncategory = "bank"', "category 'bank'"),
         ('[[own.sources]]\nid = "a"\ntitel = "b"', "did you mean 'title'"),

@@ -3,17 +3,20 @@
 import pytest
 
 from frontiercost.physics import token_flop
+from frontiercost.physics.blocks.attention import Attention
+from frontiercost.physics.blocks.latent_attention import LatentAttention
 from frontiercost.physics.literature import hfu_over_mfu, six_nd
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.stages.pretrain.workload import chip_hours
 from published_checks import checks
+from shapes import deepseek, transformer
 
 OWN_AREAS = {"flop", "params", "kv"}
 CHECKS = checks(*OWN_AREAS, ids=("C170", "C171"))
 
 
 def dense(x):
-    return Architecture(
+    return transformer(
         layers=x["L"],
         hidden=x["h"],
         heads=x["heads"],
@@ -24,39 +27,14 @@ def dense(x):
     )
 
 
-def latent(x):
-    return Architecture(
-        attention="mla",
-        layers=x["L"],
-        hidden=x["h"],
-        heads=x["heads"],
-        kv_heads=x["heads"],
-        head_dim=x["nope"] + x["rope"],
-        v_head_dim=x["v"],
-        q_lora_rank=x["q_rank"],
-        kv_lora_rank=x["kv_rank"],
-        qk_rope_dim=x["rope"],
-        qk_nope_dim=x["nope"],
-        ffn=x["ff"],
-        vocab=x["V"],
-        experts=x["experts"],
-        experts_per_token=x["topk"],
-        shared_experts=x["shared"],
-        moe_ffn=x["moe_ff"],
-        first_dense_layers=x["dense_layers"],
-    )
-
-
 def gpt(x):
     """Multi-head attention, a block of width 4h with biases, tied embeddings, learned positions."""
-    return Architecture(
+    return transformer(
         layers=x["l"],
         hidden=x["h"],
         heads=1,
-        kv_heads=1,
-        head_dim=x["h"],
         ffn=4 * x["h"],
-        ffn_matrices=2,
+        plain=True,
         vocab=x["V"],
         qkv_bias=True,
         tied_embeddings=True,
@@ -74,18 +52,21 @@ def share(x):
     return core / (six_nd(x["N"], 1) + core)
 
 
-def bare(x, **widths):
-    """Only what attention and its cache need."""
-    given = {"heads": x.get("heads", 1), "head_dim": x.get("dh", 0)} | widths
-    return Architecture(layers=x["L"], hidden=1, vocab=1, **({"kv_heads": given["heads"]} | given))
+def bare(x, **mixer):
+    """Only attention and its cache."""
+    given = {"heads": x.get("heads", 1), "head_dim": x.get("dh", 0)} | mixer
+    attention = Attention(count=x["L"], **({"kv_heads": given["heads"]} | given))
+    return Architecture(hidden=1, vocab=1, mixers=(attention,))
 
 
 def gqa_cache(x):
-    return token_flop.kv_bytes(bare(x, kv_heads=x["kv_heads"]), 1, x["bytes"])
+    return token_flop.kv_bytes(bare(x, heads=x["kv_heads"]), 1, x["bytes"])
 
 
 def mla_cache(x):
-    model = bare(x, kv_lora_rank=x["kv_rank"], qk_rope_dim=x["rope"])
+    widths = {"kv_rank": x["kv_rank"], "rope_dim": x["rope"], "nope_dim": 0, "v_head_dim": 0}
+    latent = LatentAttention(count=x["L"], heads=1, **widths)
+    model = Architecture(hidden=1, vocab=1, mixers=(latent,))
     return token_flop.kv_bytes(model, 1, x["bytes"])
 
 
@@ -100,14 +81,14 @@ QUANTITIES = {
     "train FLOP per token (causal)": lambda x: measured(x, "tflops_causal"),
     "train FLOP per token (non-causal)": lambda x: measured(x, "tflops_noncausal"),
     "train FLOP per token from architecture (causal, no MTP)": lambda x: (
-        token_flop.training_flop_per_token(latent(x), x["seq"])
+        token_flop.training_flop_per_token(deepseek(x), x["seq"])
     ),
     "attention share of model FLOP, causal: 6 L a dh s /(6N + 6 L a dh s)": share,
     "attention share of model FLOP, causal": share,
     "HFU/MFU with full recompute": lambda x: hfu_over_mfu(x["fwd"], x["bwd"], x["recompute"]),
     "12 l h^2 (1+13/12h+(V+s)/12lh)": lambda x: total_params(gpt(x)),
     "SwiGLU GQA untied parameters with norms": lambda x: total_params(dense(x)),
-    "total parameters (main model, without MTP)": lambda x: total_params(latent(x)),
+    "total parameters (main model, without MTP)": lambda x: total_params(deepseek(x)),
     "2 L kv dh bytes": gqa_cache,
     "L (kv_rank+rope) bytes": mla_cache,
     "context where attention FLOP equals weight FLOP: 2N/(4 L a dh)": lambda x: crossover(

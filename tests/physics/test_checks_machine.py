@@ -8,12 +8,12 @@ from frontiercost.catalogue.store import shipped
 from frontiercost.physics import collectives, token_flop, training_memory, training_step
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.literature import hfu_over_mfu, six_nd
-from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import Plan
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.stages.pretrain.workload import chip_hours
 from published_checks import checks
 from published_formulas import change_per_doubling, unfused_activation_bytes
+from shapes import deepseek, transformer
 
 AREAS = {"memory", "performance", "pipeline", "collective"}
 CHECKS = [check for check in checks(*AREAS) if check.quantity != "rental cost"]
@@ -25,14 +25,12 @@ BYTES, DROPOUT_MASKS = 34, 2  # of a GPT layer per token and width; what no mode
 
 
 def gpt(x):
-    return Architecture(
+    return transformer(
         layers=x["L"],
         hidden=x["h"],
         heads=x.get("heads", 1),
-        kv_heads=x.get("heads", 1),
-        head_dim=x["h"] // x.get("heads", 1),
         ffn=4 * x["h"],
-        ffn_matrices=2,
+        plain=True,
         vocab=x.get("V", 1),
     )
 
@@ -102,27 +100,16 @@ def redone_days(x):
 
 
 def shape(x):
-    latent = {
-        "v_head_dim": x.get("v", 0),
-        "q_lora_rank": x.get("q_rank", 0),
-        "kv_lora_rank": x.get("kv_rank", 0),
-        "qk_rope_dim": x.get("rope", 0),
-        "qk_nope_dim": x.get("nope", 0),
-        "experts": x.get("experts", 0),
-        "experts_per_token": x.get("topk", 0),
-        "shared_experts": x.get("shared", 0),
-        "moe_ffn": x.get("moe_ff", 0),
-        "first_dense_layers": x.get("dense_layers", 0),
-    }
-    return Architecture(
+    if "kv_rank" in x:
+        return deepseek(x)
+    kv_heads = x.get("kv", x["heads"])
+    return transformer(
         layers=x["L"],
         hidden=x["h"],
         heads=x["heads"],
-        kv_heads=x.get("kv", x["heads"]),
-        head_dim=x["nope"] + x["rope"] if "nope" in x else x["h"] // x["heads"],
+        kv_heads=kv_heads,
         ffn=x["ff"],
         vocab=x["V"],
-        **latent,
     )
 
 

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from frontiercost.catalogue.store import shipped
 from frontiercost.physics.arrays import stacked
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.physics.training_memory import fits, memory, states
+from shapes import transformer
 
 RATES = shipped().constants("training_rates")
 SOFTWARE = software_of(RATES)
 H100 = machine_of(shipped().chip("h100-sxm"), "bf16", RATES)
-LLAMA_405B = Architecture(
+LLAMA_405B = transformer(
     layers=126, hidden=16384, heads=128, kv_heads=8, head_dim=128, ffn=53248, vocab=128256
 )
 LOAD = layer_work_of(LLAMA_405B, 8192)

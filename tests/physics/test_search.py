@@ -9,21 +9,22 @@ from frontiercost.backtest.step_cases import cases, published_rows, published_st
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.model_shape import shape_of
 from frontiercost.physics.parallel_plan import candidate_plans
 from frontiercost.physics.plan_search import best_steps, smallest_cluster, training_step
 from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
 from frontiercost.physics.training_memory import fits, memory
 from frontiercost.physics.training_step import step_time
+from shapes import transformer
 
 RATES = shipped().constants("training_rates")
 SOFTWARE = software_of(RATES)
 H100 = machine_of(shipped().chip("h100-sxm"), "bf16", RATES)
-LLAMA_70B = Architecture(
+LLAMA_70B = transformer(
     layers=80, hidden=8192, heads=64, kv_heads=8, head_dim=128, ffn=28672, vocab=128256
 )
-LLAMA_405B = Architecture(
+LLAMA_405B = transformer(
     layers=126, hidden=16384, heads=128, kv_heads=8, head_dim=128, ffn=53248, vocab=128256
 )
 LOAD = layer_work_of(LLAMA_70B, 8192)

@@ -8,32 +8,31 @@ from hypothesis import strategies as st
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics.arrays import stacked
+from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.layer_load import layer_work_of
-from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
 from frontiercost.physics.training_machine import Machine, machine_of, precision_family, software_of
 from frontiercost.physics.training_step import step_time
+from shapes import transformer
 
 RATES = shipped().constants("training_rates")
 SOFTWARE = software_of(RATES)
 H100 = machine_of(shipped().chip("h100-sxm"), "bf16", RATES)
 DENSE = layer_work_of(
-    Architecture(
+    transformer(
         layers=96, hidden=12288, heads=96, kv_heads=96, head_dim=128, ffn=49152, vocab=51200
     ),
     2048,
 )
 MIXTURE = layer_work_of(
-    Architecture(
+    transformer(
         layers=48,
         hidden=4096,
         heads=32,
         kv_heads=8,
         head_dim=128,
         vocab=128000,
-        experts=64,
-        experts_per_token=8,
-        moe_ffn=2048,
+        feed_forwards=(Mixture(count=48, experts=64, experts_per_token=8, width=2048),),
     ),
     32768,
 )
@@ -122,7 +121,7 @@ def test_unfused_attention_costs_more_and_most_for_small_models():
     plan = Plan(tensor=1, pipeline=1, data=32, micro_batch=1)
     unfused = replace(SOFTWARE, attention_speed=0.5, score_passes=5.5)
     small = layer_work_of(
-        Architecture(
+        transformer(
             layers=24, hidden=2304, heads=24, kv_heads=24, head_dim=96, ffn=9216, vocab=51200
         ),
         2048,

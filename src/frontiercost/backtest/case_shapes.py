@@ -5,6 +5,9 @@ from dataclasses import replace
 
 from frontiercost.backtest.cells import Cells, needed, whole
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.physics.blocks.attention import Attention
+from frontiercost.physics.blocks.dense import Dense
+from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
 from frontiercost.physics.shape_guess import derive
 
@@ -36,7 +39,7 @@ def architecture_of(
     model = catalogue.model(name) if catalogue.find("model", name) else None
     arch = shape_of(model) if model else None
     if arch and (not total or abs(total_params(arch) / total - 1) < 0.1):
-        return replace(arch, mtp_layers=0) if "w/o MTP" in published else arch
+        return _without_prediction(arch) if "w/o MTP" in published else arch
     if all(shape.get(column) for column in SHAPE_COLUMNS):
         arch = _from_columns(shape, total, active)
         if not active or _miss(arch, total, active) < CLOSE:
@@ -53,19 +56,17 @@ def architecture_of(
 def _from_columns(row: Cells, total: float, active: float) -> Architecture:
     """A shape from the row's columns: matrices, head size, tying and experts by the counts."""
     layers, hidden, ffn, heads = (int(needed(row, column)) for column in SHAPE_COLUMNS)
-    base = Architecture(
-        layers=layers,
-        hidden=hidden,
-        heads=heads,
-        kv_heads=whole(row, "kv_heads") or heads,
-        head_dim=hidden // heads,
-        vocab=whole(row, "vocab") or DEFAULT_VOCAB,
-        ffn=ffn,
-    )
+    kv_heads, vocab = whole(row, "kv_heads") or heads, whole(row, "vocab") or DEFAULT_VOCAB
     dense = [
-        replace(base, ffn_matrices=matrices, tied_embeddings=tied, head_dim=dim, v_head_dim=dim)
+        Architecture(
+            hidden=hidden,
+            vocab=vocab,
+            mixers=(Attention(count=layers, heads=heads, kv_heads=kv_heads, head_dim=dim),),
+            feed_forwards=(Dense(count=layers, width=ffn, products=products),),
+            tied_embeddings=tied,
+        )
         for dim in dict.fromkeys((hidden // heads, *HEAD_DIMS))
-        for matrices in (2, 3)
+        for products in (2, 3)
         for tied in (True, False)
     ]
     choices = [_mixed(arch, total, active) if active else arch for arch in dense]
@@ -77,11 +78,23 @@ def _from_columns(row: Cells, total: float, active: float) -> Architecture:
 
 def _mixed(dense: Architecture, total: float, active: float) -> Architecture:
     """Turn the dense block into k of E experts of its width, both counts in whole experts."""
-    expert = dense.ffn_matrices * dense.hidden * dense.ffn * dense.layers
+    (block,) = dense.feed_forwards
+    assert isinstance(block, Dense)
+    expert = block.count * block.matrices(dense.hidden)
     bare = total_params(dense) - expert
     per_token = max(round((active - bare) / expert), 1)
-    experts = max(round((total - bare) / expert), per_token)
-    return replace(dense, ffn=0, experts=experts, experts_per_token=per_token, moe_ffn=dense.ffn)
+    mixture = Mixture(
+        count=block.count,
+        experts=max(round((total - bare) / expert), per_token),
+        experts_per_token=per_token,
+        width=block.width,
+        products=block.products,
+    )
+    return replace(dense, feed_forwards=(mixture,))
+
+
+def _without_prediction(arch: Architecture) -> Architecture:
+    return replace(arch, prediction_mixers=(), prediction_feed_forwards=())
 
 
 def _miss(arch: Architecture, total: float, active: float) -> float:

@@ -195,6 +195,11 @@ class Catalogue:
         """Recipes of post-training as they stand in the file, by name."""
         return self._toml("recipes.toml")
 
+    @cached_property
+    def model_classes(self) -> Mapping[str, Any]:
+        """What model classes add to a configuration file, and how its keys are spelled."""
+        return self._toml("model_classes.toml")
+
     @property
     def assumptions(self) -> Mapping[str, Fact]:
         """Every constant of the model: of costs, of physics, and of the training machine."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
+    from frontiercost.core.report import Report
 
 IMPORT = "import"
 
@@ -26,7 +27,9 @@ def catalogue(values: "FlagValues") -> None:
         _import(values)
         return
     known = at(values["catalogue"] or "")
-    if kind is None:
+    if values["config"]:
+        report = _of_config(values)
+    elif kind is None:
         report = listing.overview(known)
     elif name is None:
         report = listing.listing(known, kind)
@@ -59,3 +62,19 @@ def _import(values: "FlagValues") -> None:
     every_row = values["format"] != "table"
     report = of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
     emit(report, values, to_stdout=True)
+
+
+def _of_config(values: "FlagValues") -> "Report":
+    """Show a model that a configuration file describes as one of the catalogue."""
+    from frontiercost.core.errors import InputError
+    from frontiercost.reporting import catalogue as listing
+    from frontiercost.scenario.scenario import build
+    from frontiercost.scenario.user_facts import catalogue_of
+
+    kind, name = values["kind"], values["name"]
+    if kind not in (None, "model", "models") or name:
+        raise InputError(
+            "--config: shows a model; write frontiercost catalogue models --config PATH"
+        )
+    scenario = build({"config": values["config"]}, command="compare")
+    return listing.entry(catalogue_of(scenario), "models", scenario.text("model"))

@@ -34,13 +34,15 @@ def compare(values: "FlagValues") -> None:
     frontiercost compare llama-3.1-405b deepseek-v3
     """
     models = values["models"] or []
-    if len(models) > 1 or any(name.endswith(".toml") for name in models):
+    one = values["scenario"] or values["config"]
+    several = len(models) + bool(values["config"]) > 1
+    if several or any(name.endswith(".toml") for name in models):
         result = _side_by_side(models, values)
-    elif models or values["scenario"]:
+    elif models or one:
         result = _one_model(models, values)
     else:
         result = _all(values)
-    values.refuse_unread(OF_MODELS if models or values["scenario"] else OF_PATHS)
+    values.refuse_unread(OF_MODELS if models or one else OF_PATHS)
     emit(result, values)
 
 
@@ -105,12 +107,14 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
     from frontiercost.reporting.scenario_diff import of_scenario_diff
     from frontiercost.stages.evaluation import evaluate
 
-    if len(models) < 2:
+    own = [_built(values, {})] if values["config"] else []
+    if len(models) + len(own) < 2:
         raise InputError("compare: name two or more models or scenario files")
-    scenarios = [
-        _built(values, {}, Path(name))
+    others = {"config": None} if own else {}
+    scenarios = own + [
+        _built(values, others, Path(name))
         if name.endswith(".toml")
-        else _built(values, {"model": name})
+        else _built(values, {**others, "model": name})
         for name in models
     ]
     return of_scenario_diff(compare_scenarios([evaluate(scenario) for scenario in scenarios]))

@@ -15,9 +15,15 @@ from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER, sum_of_fields
 from frontiercost.physics.collectives import all_reduce_seconds, all_to_all_seconds
 from frontiercost.physics.model_shape import Architecture, head_params, matmul_params
-from frontiercost.physics.token_flop import attention_core_flop_per_token, kv_bytes
+from frontiercost.physics.token_flop import (
+    attention_core_flop_per_token,
+    kv_elements,
+    kv_elements_read,
+    state_bytes,
+)
 
 ALL_REDUCES_PER_LAYER = 2
+STATE_PASSES = 2  # a recurrent state is read and written
 REFERENCE_HEAD_DIM = 128
 
 
@@ -43,6 +49,7 @@ class Pass:
     moe_layers: Number
     core_flop: Number  # scores and weighted values, of all tokens and layers
     cache_elements: Number  # read of the cache, all sequences and layers
+    state_bytes: Number  # of recurrent mixers, read and written, all sequences and layers
     keys: Number  # mean length attended to
     shared_tokens: Number  # 1: context ways share the tokens (a prompt); 0: only its cache
     passed_elements: Number  # of the cache, handed around between context ways
@@ -152,7 +159,7 @@ def prefill(arch: Architecture, sequences: Number, prompt: Number, cached: Numbe
     """
     core = prompt * attention_core_flop_per_token(arch, prompt)
     core = core - cached * attention_core_flop_per_token(arch, np.maximum(cached, 1.0))
-    read = kv_bytes(arch, cached, 1.0) * (cached / np.maximum(prompt, 1))
+    read = kv_elements(arch, cached) * (cached / np.maximum(prompt, 1))
     return replace(
         _pass(
             arch,
@@ -163,24 +170,18 @@ def prefill(arch: Architecture, sequences: Number, prompt: Number, cached: Numbe
             prompt,
         ),
         shared_tokens=1.0,
-        passed_elements=sequences * kv_bytes(arch, prompt, 1.0),
+        passed_elements=sequences * kv_elements(arch, prompt),
     )
 
 
 def decode(arch: Architecture, sequences: Number, context: Number) -> Pass:
-    """One step of a batch at this context: the whole cache is read, one token each is written.
+    """One step of a batch at this context: the cache is read, one token each is written.
 
-    A latent cache is read in its absorbed form: 2 (2 c + r) a FLOP per cached token.
-    Source: Pope et al. 2022, section 3.3; DeepSeek-V2 section 2.1.
+    Each mixer reads and computes as a server does it: latents in their absorbed form, of sparse
+    attention what was chosen.  Source: Pope et al. 2022, section 3.3.
     """
-    core = attention_core_flop_per_token(arch, context, causal=False)
-    if arch.kv_lora_rank:
-        absorbed = 2 * arch.kv_lora_rank + arch.qk_rope_dim
-        core = core * absorbed / (arch.head_dim + arch.v_head_dim)
-    cache = kv_bytes(arch, context, 1.0)
-    if arch.sparse_topk:
-        cache = kv_bytes(arch, np.minimum(context, arch.sparse_topk), 1.0)
-        cache = cache + arch.layers * arch.indexer_dim * context
+    core = sum(mixer.count * mixer.step_flop(context) for mixer in arch.mixers)
+    cache = kv_elements_read(arch, context)
     return _pass(arch, sequences, sequences, sequences * core, sequences * cache, context)
 
 
@@ -192,24 +193,25 @@ def _pass(
     cache: Number,
     keys: Number,
 ) -> Pass:
-    expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn
-    routed = expert * arch.experts_per_token * arch.moe_layers
+    usual = arch.mixtures[0] if arch.mixtures else None
+    routed = sum(b.count * b.working * b.expert(arch.hidden) for b in arch.mixtures)
     return Pass(
         tokens=tokens,
         sequences=sequences,
         layers=arch.layers,
         hidden=arch.hidden,
-        head_dim=arch.head_dim,
-        kv_heads=1 if arch.kv_lora_rank else arch.kv_heads,
+        head_dim=max(mixer.key_width for mixer in arch.mixers) or REFERENCE_HEAD_DIM,
+        kv_heads=arch.cache_ways,
         dense_params=matmul_params(arch) - head_params(arch) - routed,
         head_params=head_params(arch),
-        expert_params=expert,
-        expert_width=max(arch.moe_ffn, 1),
-        experts=max(arch.experts, 1),
-        experts_per_token=max(arch.experts_per_token, 1),
-        moe_layers=arch.moe_layers,
+        expert_params=usual.expert(arch.hidden) if usual else 0,
+        expert_width=usual.width if usual else 1,
+        experts=usual.experts if usual else 1,
+        experts_per_token=usual.working if usual else 1,
+        moe_layers=sum(block.count for block in arch.mixtures),
         core_flop=core,
         cache_elements=cache,
+        state_bytes=STATE_PASSES * sequences * state_bytes(arch),
         keys=keys,
         shared_tokens=0.0,
         passed_elements=0.0,
@@ -301,6 +303,7 @@ def _attention(
     rate = machine.peak_bf16 * machine.attention_rate * ramp * narrow
     ways = np.minimum(deployment.tensor, forward.kv_heads) * deployment.context
     moved = forward.cache_elements * deployment.cache_bytes / ways
+    moved = moved + forward.state_bytes / (deployment.tensor * deployment.context)
     return _roofline_time(
         forward.core_flop / (deployment.tensor * deployment.context) / rate,
         moved / (machine.memory_bandwidth * software.cache_share),

@@ -4,17 +4,18 @@ A layer here is the average over the model's layers, multi-token prediction bloc
 Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 """
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
-from frontiercost.physics.model_shape import (
-    Architecture,
-    full_attention_params,
-    head_params,
-    layer_ffn_params,
-    matmul_params,
-)
-from frontiercost.physics.token_flop import attention_core_flop_per_token
+from frontiercost.physics.blocks.block import Block, FeedForward, Mixer
+from frontiercost.physics.blocks.mixture import Mixture
+from frontiercost.physics.model_shape import Architecture, block_params, head_params
+from frontiercost.physics.token_flop import core_flop
+
+B = TypeVar("B", bound=Block)
 
 
 @frozen(kw_only=True)
@@ -51,67 +52,64 @@ class LayerWork:
 def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
     """The work of one token of a sequence this long, per average layer.
 
-    dense = 2 (P_matmul - P_head - P_routed)/L, routed = 2 top k h f_e L_moe/L, core from the
-    causal count, both with the prediction blocks counted as further layers.
+    dense = 2 (P_blocks - P_routed)/L, routed = 2 sum(k m l f)/L, core from the causal count, all
+    with the prediction blocks counted as further layers.
     Ignores norms, rotary embedding and document masks.
     Source: Kaplan et al. 2020, section 2.1; Korthikanti et al. 2022, section 4.1.
     """
-    layers = arch.layers + arch.mtp_layers
-    routed = arch.ffn_matrices * arch.hidden * arch.moe_ffn
-    moe_layers = arch.moe_layers + (arch.mtp_layers if arch.experts else 0)
-    block = full_attention_params(arch) + layer_ffn_params(arch, arch.experts_per_token)
-    matmul = matmul_params(arch) - head_params(arch) + arch.mtp_layers * block
-    active_routed = routed * arch.experts_per_token * moe_layers
-    core = attention_core_flop_per_token(arch, seq_len)
-    core += arch.mtp_layers * core / arch.layers
-    saved, inputs, redone = _activation_widths(arch, moe_layers / layers)
+    mixers = (*arch.mixers, *arch.prediction_mixers)
+    feed_forwards = (*arch.feed_forwards, *arch.prediction_feed_forwards)
+    mixtures = [block for block in feed_forwards if isinstance(block, Mixture)]
+    layers = arch.layers + arch.prediction_blocks
+    usual = arch.mixtures[0] if arch.mixtures else None
+    matmul = block_params(arch, (*mixers, *feed_forwards))
+    active_routed = _mean(mixtures, lambda b: b.working * b.expert(arch.hidden), 1)
+    moe_share = sum(block.count for block in mixtures) / layers
+    saved, inputs, redone = _activation_widths(arch.hidden, mixers, feed_forwards, layers)
     return LayerWork(
         seq_len=seq_len,
         layers=layers,
         hidden=arch.hidden,
         dense_flop=FLOP_PER_PARAMETER * (matmul - active_routed) / layers,
         expert_flop=FLOP_PER_PARAMETER * active_routed / layers,
-        core_flop=core / layers,
-        scores=arch.heads * seq_len,
-        head_flop=FLOP_PER_PARAMETER * head_params(arch) * (1 + arch.mtp_layers),
+        core_flop=core_flop(mixers, seq_len) / layers,
+        scores=_mean(mixers, lambda b: b.scores, layers) * seq_len,
+        head_flop=FLOP_PER_PARAMETER * head_params(arch) * (1 + arch.prediction_blocks),
         vocab=arch.vocab,
         dense_params=(matmul - active_routed) / layers,
-        expert_params=routed * arch.experts * moe_layers / layers,
+        expert_params=_mean(mixtures, lambda b: b.experts * b.expert(arch.hidden), layers),
         embedding_params=head_params(arch),
         saved_width=saved,
         input_width=inputs,
         redone_width=redone,
-        kv_width=_exchanged_width(arch),
-        routed_width=arch.hidden * arch.experts_per_token * moe_layers / layers,
-        expert_width=max(arch.moe_ffn, 1),
-        moe_share=moe_layers / layers,
-        experts=max(arch.experts, 1),
-        experts_per_token=max(arch.experts_per_token, 1),
+        kv_width=_mean(mixers, lambda b: b.exchanged_width, layers),
+        routed_width=arch.hidden * _mean(mixtures, lambda b: b.working, layers),
+        expert_width=usual.width if usual else 1,
+        moe_share=moe_share,
+        experts=usual.experts if usual else 1,
+        experts_per_token=usual.working if usual else 1,
     )
 
 
-def _activation_widths(arch: Architecture, moe_share: float) -> tuple[float, float, float]:
+def _mean(blocks: Iterable[B], of: Callable[[B], float], layers: int) -> float:
+    """The sum over blocks of something of each, for one of so many layers."""
+    return sum(block.count * of(block) for block in blocks) / layers
+
+
+def _activation_widths(
+    hidden: int, mixers: Iterable[Mixer], feed_forwards: Iterable[FeedForward], layers: int
+) -> tuple[float, float, float]:
     """Elements a layer keeps per token: others, product inputs, and of all these the cheap ones.
 
-    2h residuals and norms, queries, keys and values, (k - 1) f of the activation; product inputs
-    2h + a v + f. A mixture keeps top f_e + shared, and top h of gathered rows.
+    A residual and a norm of h for each block; of a mixer what stands between its projections, of a
+    feed-forward (k - 1) f; product inputs h + a v and h + f. A mixture gathers k h of rows.
     """
-    routed = arch.experts_per_token * arch.moe_ffn
-    shared = arch.shared_experts * arch.shared_ffn
-    ffn = (1 - moe_share) * arch.ffn + moe_share * (routed + shared)
-    gathered = moe_share * arch.experts_per_token * arch.hidden
-    query_key_value = arch.heads * arch.head_dim + _key_value_width(arch)
-    saved = 2 * arch.hidden + query_key_value + (arch.ffn_matrices - 1) * ffn
-    inputs = 2 * arch.hidden + arch.heads * arch.v_head_dim + ffn + gathered
-    return saved, inputs, 2 * arch.hidden + ffn
-
-
-def _key_value_width(arch: Architecture) -> int:
-    """Keys and values of one token in one layer; latent attention unfolds them for every head."""
-    heads = arch.heads if arch.kv_lora_rank else arch.kv_heads
-    return heads * (arch.head_dim + arch.v_head_dim)
-
-
-def _exchanged_width(arch: Architecture) -> int:
-    """What context parallelism passes on: keys and values, or the latent they come from."""
-    return arch.kv_lora_rank + arch.qk_rope_dim if arch.kv_lora_rank else _key_value_width(arch)
+    mixers, feed_forwards = list(mixers), list(feed_forwards)
+    gathered = [b for b in feed_forwards if isinstance(b, Mixture)]
+    blocks = _mean([*mixers, *feed_forwards], lambda b: hidden, layers)
+    product = _mean(feed_forwards, lambda b: b.active_width, layers)
+    saved = _mean(mixers, lambda b: b.inner_width, layers)
+    saved += _mean(feed_forwards, lambda b: b.kept_width, layers)
+    inputs = _mean(mixers, lambda b: b.output_width, layers) + product
+    inputs += hidden * _mean(gathered, lambda b: b.working, layers)
+    return blocks + saved, blocks + inputs, blocks + product

@@ -22,7 +22,7 @@ from frontiercost.physics.arrays import BF16_BYTES, Array, Index, indexed
 from frontiercost.physics.model_shape import Architecture, head_params, total_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import kv_bytes
+from frontiercost.physics.token_flop import kv_bytes, kv_elements, state_bytes
 
 USABLE_MEMORY = 0.9
 WORKSPACE = 4e9  # bytes a chip keeps for activations and buffers
@@ -105,17 +105,18 @@ def replica_memory(
     in flight. Ignores paging, and prefixes kept for later requests.
     Source: Pope et al. 2022, section 3.3.
     """
-    expert = arch.ffn_matrices * arch.hidden * arch.moe_ffn * arch.experts * arch.moe_layers
+    expert = sum(b.stored * b.experts * b.expert(arch.hidden) for b in arch.mixtures)
     embeddings = head_params(arch)
     dense = total_params(arch) - expert - embeddings
     layers = dense * deployment.weight_bytes / deployment.tensor
     layers = layers + expert * deployment.expert_bytes / deployment.stage_chips
-    ways = np.minimum(deployment.tensor, 1 if arch.kv_lora_rank else arch.kv_heads)
-    cache = kv_bytes(arch, request.prompt + request.output, 1.0) * deployment.cache_bytes
+    ways = np.minimum(deployment.tensor, arch.cache_ways)
+    cache = kv_elements(arch, request.prompt + request.output) * deployment.cache_bytes / ways
+    state = state_bytes(arch) / deployment.tensor
     return (
         layers / deployment.pipeline
         + embeddings * BF16_BYTES / deployment.tensor
-        + in_flight * cache / (ways * deployment.context)
+        + in_flight * (cache + state) / deployment.context
         + WORKSPACE
     )
 
@@ -154,7 +155,7 @@ def served(
         request.output,
     )
     together = _together(request, kept, count, times)
-    passed = kv_bytes(arch, request.prompt, 1.0) * formats.cache_bytes / machine.network_bandwidth
+    passed = kv_bytes(arch, request.prompt, formats.cache_bytes) / machine.network_bandwidth
     apart = _apart(request, kept, count, times, rate, passed, slowest_first, largest)
     return _joined(together, apart)
 

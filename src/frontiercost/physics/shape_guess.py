@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import lru_cache
 from math import ceil, log
 
+from frontiercost.physics.blocks.attention import Attention
+from frontiercost.physics.blocks.dense import Dense
+from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.model_shape import Architecture, active_params, total_params
 
 SMALLEST_MODEL = 1e6  # parameters
@@ -59,7 +62,8 @@ def _dense(params: float, vocab: int) -> Architecture:
     if not candidates:
         raise ValueError(f"{params:.3g} parameters are too few for a vocabulary of {vocab}")
     layers, hidden, ffn = min(candidates, key=_shape_penalty)
-    return replace(_bare(layers, hidden, params, vocab), ffn=ffn)
+    body = _bare(layers, hidden, params, vocab)
+    return replace(body, feed_forwards=(Dense(count=layers, width=ffn),))
 
 
 def _without_ffn(hidden: int, params: float, vocab: int) -> Iterator[tuple[int, float]]:
@@ -84,14 +88,16 @@ def _depths(hidden: int) -> range:
 
 
 def _bare(layers: int, hidden: int, params: float, vocab: int) -> Architecture:
-    """The dense shape of this depth and width before its feed-forward blocks."""
+    """The dense shape of this depth and width before its feed-forward blocks have one."""
+    heads = hidden // HEAD_DIM
+    attention = Attention(
+        count=layers, heads=heads, kv_heads=min(KV_HEADS, heads), head_dim=HEAD_DIM
+    )
     return Architecture(
-        layers=layers,
         hidden=hidden,
-        heads=hidden // HEAD_DIM,
-        kv_heads=min(KV_HEADS, hidden // HEAD_DIM),
-        head_dim=HEAD_DIM,
         vocab=vocab,
+        mixers=(attention,),
+        feed_forwards=(Dense(count=layers, width=0),),
         tied_embeddings=params < TIED_BELOW,
     )
 
@@ -113,27 +119,23 @@ def _with_experts(body: Architecture, total: float, active: float) -> Architectu
     E - 8 = (total - active)/(3 h L f_e) with f_e = f/9; the shared expert takes the remainder.
     """
     layer_width = 3 * body.hidden * body.layers
-    usual_ffn = body.ffn / (EXPERTS_PER_TOKEN + 1)
+    ffn = body.feed_forwards[0].active_width
+    usual_ffn = ffn / (EXPERTS_PER_TOKEN + 1)
     idle = ceil((total - active) / (layer_width * usual_ffn))
     experts = EXPERTS_PER_TOKEN + idle
     moe_ffn = max(1, round((total - active) / (layer_width * idle)))
     router_width = experts / 3  # h E parameters, in feed-forward columns of 3 h
-    shared_ffn = round(body.ffn - router_width - EXPERTS_PER_TOKEN * moe_ffn)
+    shared_ffn = round(ffn - router_width - EXPERTS_PER_TOKEN * moe_ffn)
     if shared_ffn < 1:
         raise ValueError(f"{total:.3g} parameters are too many for {active:.3g} active ones")
-    return _checked(
-        replace(
-            body,
-            ffn=0,
-            experts=experts,
-            experts_per_token=EXPERTS_PER_TOKEN,
-            moe_ffn=moe_ffn,
-            shared_experts=1,
-            shared_ffn=shared_ffn,
-        ),
-        total,
-        active,
+    mixture = Mixture(
+        count=body.layers,
+        experts=experts,
+        experts_per_token=EXPERTS_PER_TOKEN,
+        width=moe_ffn,
+        shared_width=shared_ffn,
     )
+    return _checked(replace(body, feed_forwards=(mixture,)), total, active)
 
 
 def _checked(shape: Architecture, total: float, active: float) -> Architecture:

@@ -10,6 +10,7 @@ from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
 from frontiercost.reporting.json_document import envelope
+from frontiercost.reporting.model_shapes import shape_entry, shape_tables
 
 Lister = Callable[[Catalogue], Table]
 Shower = Callable[[Catalogue, str], list[Table]]
@@ -31,8 +32,11 @@ def listing(catalogue: Catalogue, kind: str) -> Report:
 
 def entry(catalogue: Catalogue, kind: str, name: str) -> Report:
     """One entry with every fact, its interval, source, date and confidence."""
-    tables = _SHOWS[_checked(kind)](catalogue, name)
-    return _report(catalogue, f"What is known of {name}.", tables)
+    kind = _checked(kind)
+    tables = _SHOWS[kind](catalogue, name)
+    found = [shape_entry(catalogue.model(name))] if kind == "models" else []
+    more = {"models": [entry for entry in found if entry]} if kind == "models" else {}
+    return _report(catalogue, f"What is known of {name}.", tables, more)
 
 
 def _checked(kind: str) -> str:
@@ -42,12 +46,14 @@ def _checked(kind: str) -> str:
     return plural
 
 
-def _report(catalogue: Catalogue, headline: str, tables: list[Table]) -> Report:
+def _report(
+    catalogue: Catalogue, headline: str, tables: list[Table], more: Mapping[str, Any] | None = None
+) -> Report:
     edition = f"Catalogue {catalogue.edition['edition']}, facts to {catalogue.edition['as_of']}."
 
     def document() -> dict[str, Any]:
         contents = [table_document(table) for table in tables]
-        return {**envelope(catalogue.edition, "catalogue"), "tables": contents}
+        return {**envelope(catalogue.edition, "catalogue"), "tables": contents, **(more or {})}
 
     return Report([headline], tuple(tables), ([edition],), document)
 
@@ -164,9 +170,17 @@ def _show_model(catalogue: Catalogue, name: str) -> list[Table]:
         note=model.note,
     )
     tables = [about, _fact_table("Facts", [*model.facts.values(), *model.built.values()])]
-    if model.shape:
-        tables.append(_about("Shape", **{key: str(value) for key, value in model.shape.items()}))
-    return tables
+    return [*tables, *shape_tables(model), *_shape_origin(model)]
+
+
+def _shape_origin(model: Model) -> list[Table]:
+    keys = ("source", "at", "as_of", "confidence", "note", "assumed", "not_counted")
+    said = {key: _text(model.shape[key]) for key in keys if model.shape and key in model.shape}
+    return [_about("Where the shape is from", **said)] if said else []
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:

@@ -22,13 +22,17 @@ def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Repo
         tables += [*answer.explained(e), *_origins(e)]
     notes = list(evaluation_notes(e, answer.notes(e)))
     return Report(
-        headline=[*verdict_words, *answer.headline(e)],
+        headline=[*verdict_words, *answer.headline(e), *_guessed(e)],
         tables=tuple(tables),
         notes=tuple(notes),
         document=lambda: document([e], command, plain(notes)),
         asked=tuple(view_tables),
         doubts=e.doubts,
     )
+
+
+def _guessed(e: AnyEvaluation) -> list[str]:
+    return [" Its shape is derived from its counts."] if e.derived_shape else []
 
 
 def _origins(e: AnyEvaluation) -> list[Table]:

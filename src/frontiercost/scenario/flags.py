@@ -101,6 +101,8 @@ FLAGS: tuple[Flag, ...] = (
     _way("models", "Model", "compare", LIST,
          "None: paths to a strong model. One: who can build it. More: side by side.",
          argument=True, completes="model"),
+    _key("config", "Model", f"{SHAPED} compare catalogue", FOLDER,
+         "A model's config.json or its folder, in place of MODEL."),
     _key("name", "Model", STAGE, TEXT, "What the answer is called.", is_flag=False),
     _key("stage", "Model", STAGE, TEXT, "The stage a file asks about.", is_flag=False),
     _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B.",
@@ -294,8 +296,7 @@ FLAGS: tuple[Flag, ...] = (
          default="pretrain"),
     _way("force", "Init", "init", SWITCH, "Replace a file that is there."),
     # --- scenario and output --------------------------------------------------------------------
-    _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs.",
-         synonyms="config"),
+    _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs."),
     _way("set", "Scenario", f"{STAGE} compare", LIST,
          "key=value, also assumptions.ID=value; may be repeated.", completes="key",
          synonyms="override"),

@@ -1,6 +1,7 @@
 """What every stage asks of a scenario: model, chip, date, terms and funds."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -12,15 +13,18 @@ from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, funds_of
 from frontiercost.cost.choices import BASES, COMMITMENTS, FOLLOWER, PROGRAMMES, Programme
 from frontiercost.cost.terms import OwnChips, Terms
-from frontiercost.physics.model_shape import Architecture, shape_of
-from frontiercost.physics.shape_guess import derive
 from frontiercost.scenario.flags import PAY
 from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario
 
+if TYPE_CHECKING:
+    from frontiercost.physics.model_shape import Architecture
+
 DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
 LEAD_DAYS = 60
+OWN = "own"
+"""The source of what somebody brought along."""
 SIZES = {"params": "parameters", "active_params": "active parameters"}
 
 
@@ -46,6 +50,8 @@ class Resolver:
         """Resolve against a catalogue; `draws` shares those of other scenarios."""
         self.scenario = scenario
         self.notes: list[str] = []
+        self.derived_shape = False
+        """Whether the shape is a guess from parameter counts."""
         self._reasons: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
         own = Draws(scenario.integer("draws", DRAWS), scenario.integer("seed", 0))
@@ -137,11 +143,11 @@ class Resolver:
                 "realised stands in, so hours and days are a guess"
             )
 
-    def architecture(self) -> Architecture | None:
+    def architecture(self) -> "Architecture | None":
         """Return the published shape, or a plausible one for the counts that were given."""
         resized = self.scenario.has("params", "active_params")
         if self.model and self.model.shape and not resized:
-            return shape_of(self.model)
+            return self._published_shape(self.model)
         if self.model and "training_flop" in self.model.facts and not resized:
             return None
         total = self.fact("params", self.model_fact("total_params"))
@@ -149,15 +155,29 @@ class Resolver:
         active = self.fact("active_params", known_active)
         if total is None:
             return None
+        from frontiercost.physics.shape_guess import derive
+
         try:
             architecture = derive(total.value, active.value if active else total.value)
         except ValueError as error:
             raise InputError(f"`params`, `active_params`: {error}") from None
+        self.derived_shape = True
         self.notes.append(
             "shape derived from the parameter count: "
             f"{architecture.layers} layers of width {architecture.hidden}"
         )
         return architecture
+
+    def _published_shape(self, model: Model) -> "Architecture | None":
+        """Return the shape of a model; say what is in one that somebody brought along."""
+        from frontiercost.physics.model_shape import shape_of
+
+        shape, entry = shape_of(model), model.shape
+        if shape and entry and entry.get("source") == OWN:
+            from frontiercost.scenario.model_config.words import said_of
+
+            self.notes += [note for note in said_of(shape, entry) if note not in self.notes]
+        return shape
 
     def model_fact(self, key: str) -> Fact | None:
         """Return what the catalogue knows of the model."""

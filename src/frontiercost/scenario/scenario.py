@@ -251,7 +251,12 @@ def build(
         draft.put(key, text.strip(), "flag", f"--set {key}")
     for key, value in given.items():
         draft.give(key, value, spelling(key))
-    return draft.checked(command)
+    scenario = draft.checked(command)
+    if not scenario.has("config"):
+        return scenario
+    from frontiercost.scenario.model_config.asked import with_config
+
+    return with_config(scenario)
 
 
 class Draft:

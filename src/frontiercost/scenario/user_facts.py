@@ -19,12 +19,12 @@ from frontiercost.catalogue.parsing import (
     MODEL_TEXTS,
 )
 from frontiercost.catalogue.store import Catalogue, at
-from frontiercost.catalogue.types import SCOPES, STANDINGS
+from frontiercost.catalogue.types import SCOPES, STANDINGS, Model
 from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.limits import check
+from frontiercost.core.number_format import format_quantity
 from frontiercost.cost.choices import COMMITMENTS, TIERS
-from frontiercost.physics.model_shape import shape_of
 from frontiercost.scenario.readers import filled, quantity
 from frontiercost.scenario.scenario import Scenario
 
@@ -65,6 +65,8 @@ AMOUNTS = {
     "years": quantity("x", 1e-3, 100),
 }
 """How the amounts of rows are read."""
+CLOSE = 0.02
+"""How far a shape and a count of the same model may be apart."""
 NEEDED = {
     "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
     "models": ("total_params",),
@@ -87,11 +89,32 @@ def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogu
             catalogue.chip(name)
     for name in scenario.own.get("models", ()):
         with _named(f"models.{name}"):
-            shape_of(catalogue.model(name))
+            _check_shape(catalogue.model(name))
     if "budgets" in scenario.own:
         with _named("budgets"):
             _ = catalogue.actors
     return catalogue
+
+
+def _check_shape(model: Model) -> None:
+    """Raise ValueError for a shape that no model has, or that differs from the model's own counts.
+
+    Active parameters are counted with both embeddings, the head alone, or none.
+    """
+    from frontiercost.physics.model_shape import active_params, shape_of, total_params
+
+    shape = shape_of(model)
+    if shape is None:
+        return
+    conventions = [(True, True), (False, True), (False, False)]
+    active = [active_params(shape, input_embedding=i, output_head=o) for i, o in conventions]
+    for key, counts in (("total_params", [total_params(shape)]), ("active_params", active)):
+        stated = model.facts.get(key)
+        if stated and all(abs(count / stated.value - 1) > CLOSE for count in counts):
+            ours, theirs = (
+                format_quantity(count, "parameter") for count in (counts[0], stated.value)
+            )
+            raise ValueError(f"its shape has {ours}, its {key} says {theirs}: over 2 % apart")
 
 
 @contextmanager

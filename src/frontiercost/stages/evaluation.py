@@ -68,6 +68,8 @@ class Evaluation(Generic[Detail]):
     drivers: tuple[tuple[str, float], ...]
     """Facts that carry most of the spread of the total, with their share of its variance."""
     notes: tuple[str, ...]
+    derived_shape: bool
+    """Whether the shape is a guess from parameter counts."""
     doubts: tuple[str, ...]
     """What was given and is far outside the record, in words."""
     views: tuple[str, ...]
@@ -211,6 +213,7 @@ def evaluate(
         facts=facts,
         drivers=drivers(priced.bill.total, facts, draws),
         notes=(*resolver.notes, *priced.notes(whose)),
+        derived_shape=resolver.derived_shape,
         doubts=doubts_of(scenario, resolver.catalogue, result.chip),
         question=tuple(scenario.question()),
         drawn=resolver.drawn,

@@ -50,6 +50,7 @@ def inputs_of(r: Resolver) -> Inputs:
         first_token=r.fact("ttft", None),
         chips=r.fact("chips", None),
         pue=r.pue,
+        derived_shape=r.derived_shape,
     )
 
 

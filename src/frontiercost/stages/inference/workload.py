@@ -1,6 +1,7 @@
 """Inference: from a model, its requests and a speed to the cheapest deployment and a year of it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DA
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.arrays import FLOP_PER_PARAMETER
+from frontiercost.physics.blocks.attention import Attention
 from frontiercost.physics.model_shape import Architecture, matmul_params
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import (
@@ -29,6 +31,11 @@ from frontiercost.physics.token_flop import decode_flop_per_token, forward_flop_
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.physics.arrays import Array
+
+LONG_REQUEST = 8192
+"""Tokens from which a guessed shape is wrong by its cache and not by its weights."""
+PLAIN_HEAD_DIM = 128
+"""Of attention in the place of mixers that have none."""
 
 
 @frozen
@@ -57,6 +64,8 @@ class Inputs:
     """Longest wait for the first token, reasoning not counted [day]."""
     chips: Fact | None = None
     pue: str = "pue"
+    derived_shape: bool = False
+    """Whether the architecture is a guess from parameter counts."""
 
     @property
     def output(self) -> float:
@@ -116,8 +125,8 @@ class Service:
 
 def cache_bytes(inputs: Inputs, request: Request) -> float:
     """Return the key-value cache of one request at its end [B]."""
-    elements = kv_bytes(inputs.architecture, request.prompt + request.output, 1.0)
-    return float(elements * inputs.formats.cache_bytes)
+    length, element_bytes = request.prompt + request.output, inputs.formats.cache_bytes
+    return float(kv_bytes(inputs.architecture, length, element_bytes))
 
 
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
@@ -224,6 +233,10 @@ def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     error = drawn.sample(rates["serving_error_request_throughput"])
     if is_beyond_measured(inputs, best, drawn.catalogue):
         error = error * drawn.sample(rates["serving_error_beyond"])
+    if inputs.derived_shape:
+        length = inputs.prompt.value + inputs.output
+        kind = "long" if length > LONG_REQUEST else "short"
+        error = error * drawn.value(f"derived_shape_error_{kind}")
     return error
 
 
@@ -302,24 +315,26 @@ def attention_share(architecture: Architecture, request: Request) -> float:
 def plain_attention(architecture: Architecture) -> Architecture:
     """Return the model with full grouped-query attention where it has something thriftier.
 
-    Windows become full, latents and single tensors become keys and values of every head, linear
-    and sparse layers become full ones.
+    Windows become full, latents keys and values of every head, what remembers in a state or
+    compresses becomes attention in the mould of the widest that the model has.
     """
-    return replace(
-        architecture,
-        attention="gqa",
-        full_attn_layers=architecture.layers,
-        local_layers=0,
-        linear_layers=0,
-        sliding_window=0,
-        kv_lora_rank=0,
-        shared_kv=False,
-        light_compression=1,
-        heavy_compression=1,
-        indexer_heads=0,
-        indexer_dim=0,
-        sparse_topk=0,
-    )
+    return replace(architecture, mixers=tuple(_plain_mixers(architecture)))
+
+
+def _plain_mixers(architecture: Architecture) -> Iterator[Attention]:
+    """Yield full attention of as many heads for each kind of mixer; else of the widest kind."""
+    widest = max(architecture.mixers, key=lambda mixer: mixer.scores * mixer.key_width)
+    for mixer in architecture.mixers:
+        like = mixer if mixer.key_width else widest
+        dim = like.key_width or PLAIN_HEAD_DIM
+        heads = like.scores or max(architecture.hidden // dim, 1)
+        yield Attention(
+            count=mixer.count,
+            heads=heads,
+            kv_heads=like.cache_ways if isinstance(like, Attention) else heads,
+            head_dim=dim,
+            v_head_dim=max(like.output_width // heads, 1),
+        )
 
 
 def _array(value: "Number") -> "Array":

@@ -3,7 +3,7 @@
 from frontiercost.catalogue.types import DEFAULT_SEQ_LEN, Chip, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
-from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.observed_utilisation import achieved_fraction, run_mfu, usable
@@ -163,10 +163,10 @@ def _uncertain_size(r: Resolver) -> Fact | None:
 
 def _is_moe(r: Resolver) -> bool:
     if r.model and not r.scenario.has("params"):
-        shape, facts = r.model.shape or {}, r.model.facts
+        facts, shape = r.model.facts, shape_of(r.model)
         active, total = facts.get("active_params"), facts.get("total_params")
         sparse = bool(active and total and active.value < 0.9 * total.value)
-        return bool(shape.get("experts")) or (not shape and sparse)
+        return bool(shape.experts) if shape else sparse
     return r.scenario.has("active_params")
 
 
