@@ -18,6 +18,7 @@ import pytest
 
 from frontiercost.core.errors import InputError
 from frontiercost.physics.model_shape import active_params, architecture_from, total_params
+from frontiercost.physics.shape_figures import figures_of
 from frontiercost.physics.token_flop import (
     kv_elements_full,
     kv_elements_local,
@@ -25,7 +26,6 @@ from frontiercost.physics.token_flop import (
     state_bytes,
     training_flop_per_token,
 )
-from frontiercost.reporting.model_shapes import figures_of
 from frontiercost.scenario.model_config.model import model_of
 from test_fuzz import EXAMPLES
 
@@ -182,7 +182,7 @@ def test_an_answer_says_what_it_read_and_what_it_left_out(run, config):
     found = run("inference", "--config", config(CONFIGS["llava-1.5-7b"], "my-llava.json"))
     said = " ".join(found.out.split())
     assert "My-llava costs" in said
-    assert "6.74B parameters, 6.74B parameters active, 524 kB kept of each token" in said
+    assert "6.74B parameters, 6.74B active, 524 kB kept of each token" in said
     assert "Taken from the model's class: hidden_size = 4096" in said
     assert "Not counted: vision tower." in said
 

@@ -12,10 +12,8 @@ from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import not_after
 
-DEFAULT_SEQ_LEN = 8192
-"""Of a model trained now [token]."""
 UNSTATED_SEQ_LEN = 4096
-"""Of a published run that does not say it [token]."""
+"""Of a run that does not say it [token]: the median of published runs."""
 CHIP_KINDS = ("", "tpu", "desktop")
 """Kinds of machine that have constants of their own: Google's servers, and computers at a desk."""
 SERVER_CHIPS = 8

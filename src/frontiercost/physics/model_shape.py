@@ -23,6 +23,7 @@ LISTS = {
 }
 MOST_KINDS = 1000  # entries of a list
 MOST_PARAMS = 1e15
+CLOSE = 0.02  # how far two counts of the same parameters may be apart
 
 
 @frozen(kw_only=True)

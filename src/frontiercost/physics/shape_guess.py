@@ -12,7 +12,7 @@ from math import ceil, log
 from frontiercost.physics.blocks.attention import Attention
 from frontiercost.physics.blocks.dense import Dense
 from frontiercost.physics.blocks.mixture import Mixture
-from frontiercost.physics.model_shape import Architecture, active_params, total_params
+from frontiercost.physics.model_shape import CLOSE, Architecture, active_params, total_params
 
 SMALLEST_MODEL = 1e6  # parameters
 HEAD_DIM = 128
@@ -21,7 +21,6 @@ ASPECT = 128  # hidden / layers of Llama 3
 FFN_RATIO = 3.5  # ffn / hidden of Llama 3
 PARAMS_PER_LAYER_AREA = 12.5  # P_layer / h^2: 2 for attention, 3 x 3.5 for the feed-forward block
 EXPERTS_PER_TOKEN = 8
-TOLERANCE = 0.02
 FFN_STEP = 16  # matrix widths come in such multiples
 SMALL_HIDDEN = (128, 256, 384, 512, 768)
 HIDDEN_STEP = 1024
@@ -141,6 +140,6 @@ def _with_experts(body: Architecture, total: float, active: float) -> Architectu
 def _checked(shape: Architecture, total: float, active: float) -> Architecture:
     """The shape, if it meets both counts within 2 %."""
     misses = (total_params(shape) / total - 1, active_params(shape) / active - 1)
-    if max(map(abs, misses)) > TOLERANCE:
+    if max(map(abs, misses)) > CLOSE:
         raise ValueError(f"no plausible mixture has {total:.3g} total and {active:.3g} active")
     return shape

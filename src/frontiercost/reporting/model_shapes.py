@@ -7,41 +7,18 @@ from typing import Any
 from frontiercost.catalogue.types import Model
 from frontiercost.core.report import Cell, Table
 from frontiercost.physics.blocks.block import Block
-from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
-from frontiercost.physics.token_flop import (
-    kv_elements_full,
-    kv_elements_local,
-    prediction_flop_per_token,
-    state_bytes,
-    training_flop_per_token,
-)
+from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.shape_figures import SEQ_LEN, figures_of
 
-SEQ_LEN = 8192
-CACHE_BYTES = 2
-"""Of an element in BF16."""
 FIGURES = {
     "total_params": ("Parameters", "parameter"),
-    "active_params": ("Active for a token", "parameter"),
+    "active_params": ("Active for a token, embeddings counted", "parameter"),
     "training_flop_per_token": (f"Training, at {SEQ_LEN:,} tokens", "FLOP/token"),
     "prediction_flop_per_token": ("  and to predict further tokens", "FLOP/token"),
-    "kv_bytes_per_token": ("Cache in BF16, kept for good", "B/token"),
-    "window_bytes_per_token": ("Cache in BF16, while in a window", "B/token"),
+    "kv_bytes_per_token": ("Cache of a token in BF16, for good", "B"),
+    "window_bytes_per_token": ("  and while it is in a window", "B"),
     "state_bytes": ("State of a sequence", "B"),
 }
-
-
-def figures_of(shape: Architecture) -> dict[str, float]:
-    """Return what follows from a shape, by key; embeddings count as active."""
-    predicted = float(prediction_flop_per_token(shape, SEQ_LEN))
-    return {
-        "total_params": total_params(shape),
-        "active_params": active_params(shape),
-        "training_flop_per_token": float(training_flop_per_token(shape, SEQ_LEN)) - predicted,
-        "prediction_flop_per_token": predicted,
-        "kv_bytes_per_token": CACHE_BYTES * kv_elements_full(shape),
-        "window_bytes_per_token": CACHE_BYTES * kv_elements_local(shape),
-        "state_bytes": state_bytes(shape),
-    }
 
 
 def shape_tables(model: Model) -> list[Table]:

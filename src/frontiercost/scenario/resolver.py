@@ -16,6 +16,7 @@ from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.scenario.flags import PAY
 from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.user_facts import SOURCE
 
 if TYPE_CHECKING:
     from frontiercost.physics.model_shape import Architecture
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
 LEAD_DAYS = 60
-OWN = "own"
-"""The source of what somebody brought along."""
 SIZES = {"params": "parameters", "active_params": "active parameters"}
 
 
@@ -173,7 +172,7 @@ class Resolver:
         from frontiercost.physics.model_shape import shape_of
 
         shape, entry = shape_of(model), model.shape
-        if shape and entry and entry.get("source") == OWN:
+        if shape and entry and entry.get("source") == SOURCE:
             from frontiercost.scenario.model_config.words import said_of
 
             self.notes += [note for note in said_of(shape, entry) if note not in self.notes]

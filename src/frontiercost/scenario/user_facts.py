@@ -65,8 +65,6 @@ AMOUNTS = {
     "years": quantity("x", 1e-3, 100),
 }
 """How the amounts of rows are read."""
-CLOSE = 0.02
-"""How far a shape and a count of the same model may be apart."""
 NEEDED = {
     "chips": ("peak_bf16", "memory", "memory_bandwidth", "chips_per_server"),
     "models": ("total_params",),
@@ -101,7 +99,7 @@ def _check_shape(model: Model) -> None:
 
     Active parameters are counted with both embeddings, the head alone, or none.
     """
-    from frontiercost.physics.model_shape import active_params, shape_of, total_params
+    from frontiercost.physics.model_shape import CLOSE, active_params, shape_of, total_params
 
     shape = shape_of(model)
     if shape is None:

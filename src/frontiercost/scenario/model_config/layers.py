@@ -8,7 +8,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.scenario.model_config.files import shown
 from frontiercost.scenario.model_config.keys import Keys
 
-MOST_LAYERS = 4096
+MOST_LAYERS = 1024
 FEED_FORWARDS = ("dense", "moe")
 LISTS = ("layers_block_type", "layer_types", "block_types")
 

@@ -9,6 +9,7 @@ from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import (
+    CLOSE,
     Architecture,
     active_params,
     architecture_from,
@@ -28,9 +29,8 @@ from frontiercost.scenario.model_config.formats import weights_format
 from frontiercost.scenario.model_config.keys import Keys
 from frontiercost.scenario.model_config.layers import Layers, layers_of
 from frontiercost.scenario.model_config.prediction import prediction_of
+from frontiercost.scenario.user_facts import SOURCE
 
-CLOSE = 0.02
-"""How far two counts of the same parameters may be apart."""
 SHARED = ("tie_word_embeddings", "vocab_size", "quantization_config", "torch_dtype", "dtype")
 """Keys that may stand outside of the table of the language model alone."""
 MOST_SAID = 12
@@ -69,7 +69,7 @@ def model_of(
         raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2 %")
     assumed = [f"{key} = {shown(value)}" for key, value in sorted(keys.assumed.items())]
     label = file.parent.resolve().name if file.name == CONFIG else file.stem
-    said = {"source": "own", "at": file.name, "assumed": assumed, "not_counted": not_counted}
+    said = {"source": SOURCE, "at": file.name, "assumed": assumed, "not_counted": not_counted}
     facts = {
         "label": label or model_type,
         "total_params": f"{total_params(built)} parameter",

@@ -3,25 +3,24 @@
 from collections.abc import Iterator, Mapping
 
 from frontiercost.core.number_format import format_quantity
-from frontiercost.physics.model_shape import Architecture, active_params, total_params
-from frontiercost.physics.token_flop import kv_elements_full, kv_elements_local, state_bytes
+from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.shape_figures import figures_of
 
-CACHE_BYTES = 2
-"""Of an element in BF16."""
+KEPT = {
+    "kv_bytes_per_token": "kept of each token",
+    "window_bytes_per_token": "of each token while it is in a window",
+    "state_bytes": "of states a sequence",
+}
 MOST_SAID = 6
 
 
 def said_of(shape: Architecture, entry: Mapping[str, object]) -> Iterator[str]:
     """Yield notes on a shape of one's own; `entry` is its table."""
-    kept = {
-        "kept of each token": CACHE_BYTES * kv_elements_full(shape),
-        "of each token in a window": CACHE_BYTES * kv_elements_local(shape),
-        "a sequence in states": state_bytes(shape),
-    }
+    figures = figures_of(shape)
     parts = [
-        format_quantity(total_params(shape), "parameter"),
-        f"{format_quantity(active_params(shape), 'parameter')} active",
-        *(f"{format_quantity(size, 'B')} {words}" for words, size in kept.items() if size),
+        format_quantity(figures["total_params"], "parameter"),
+        format_quantity(figures["active_params"], "parameter").replace("parameters", "active"),
+        *(f"{format_quantity(figures[k], 'B')} {words}" for k, words in KEPT.items() if figures[k]),
     ]
     yield f"shape of {entry.get('at') or 'its own'}: {', '.join(parts)}, the cache in BF16"
     for key, words in (("assumed", "taken from the model's class"), ("not_counted", "not counted")):

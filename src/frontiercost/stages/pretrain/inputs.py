@@ -1,6 +1,6 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
-from frontiercost.catalogue.types import DEFAULT_SEQ_LEN, Chip, Run
+from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.physics.model_shape import Architecture, shape_of
@@ -174,7 +174,7 @@ def _seq_len(r: Resolver) -> float:
     known = r.fact("seq_len", r.model_fact("seq_len"))
     if known is None:
         known = r.default(
-            fact_from_text("input/seq_len", str(DEFAULT_SEQ_LEN), "token", "own-judgement")
+            fact_from_text("input/seq_len", str(UNSTATED_SEQ_LEN), "token", "own-judgement")
         )
     return known.value
 
