@@ -104,7 +104,7 @@ def _by_rule(
         found = rule(keys, count)
         if found is not None:
             return found
-    cycle = keys.given.get("block_types") or family.get("cycle", ())
+    cycle = keys.listed("block_types") or family.get("cycle", ())
     if not cycle:
         return _windowed(keys, family, count)
     kinds = _words(keys, "block_types", cycle, words)
