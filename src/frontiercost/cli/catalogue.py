@@ -23,7 +23,7 @@ def catalogue(values: "FlagValues") -> None:
     from frontiercost.reporting import catalogue as listing
 
     kind, name = values["kind"], values["name"]
-    if kind == IMPORT:
+    if kind == IMPORT and not values["config"]:
         _import(values)
         return
     known = at(values["catalogue"] or "")
