@@ -211,6 +211,7 @@ OF_COMPARE = {
     "subsidy": "40%",
     "open_base": "no",
     "models": "llama-3.1-70b",
+    "config": "no-such-folder",
     **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
     "chip": "b200",
     "programme": "explorer",
