@@ -1,8 +1,8 @@
 """How fitted rates are written: one fact each, as the catalogue reads them."""
 
+from datetime import date
 from math import exp
 
-from frontiercost.catalogue.store import shipped
 from frontiercost.core.facts import Z95, Fact
 
 SECONDS = 86400  # a fact keeps times in days
@@ -20,7 +20,7 @@ def entry(name: str, fact: Fact, fitted_from: str) -> str:
     lines += [f'source = "{fact.source}"', f'confidence = "{fact.confidence}"']
     if fact.at:
         lines.append(f'at = "{fact.at}"')
-    as_of = shipped().edition["edition"] if fitted_from else fact.as_of
+    as_of = f"{date.today():%Y-%m}" if fitted_from else fact.as_of
     note = fitted_from or fact.note
     lines += [f'as_of = "{as_of}"'] * bool(as_of) + [f'note = "{note}"'] * bool(note)
     return "\n".join(lines) + "\n"
@@ -34,7 +34,7 @@ def spread_entry(name: str, spread: float, source: str, note: str) -> str:
         f'value = "1 x"\nlow = "{exp(-half):.4g} x"\nhigh = "{exp(half):.4g} x"\n'
         'least = "0.001 x"\n'
         f'source = "{source}"\nconfidence = "measured"\n'
-        f'as_of = "{shipped().edition["edition"]}"\nnote = "{note}"\n'
+        f'as_of = "{date.today():%Y-%m}"\nnote = "{note}"\n'
     )
 
 

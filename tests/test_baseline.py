@@ -125,6 +125,7 @@ PUE = """[pue]
 value = "{}"
 source = "own-judgement"
 confidence = "definition"
+as_of = "2026-11"
 """
 
 

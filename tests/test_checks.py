@@ -11,12 +11,12 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.facts import Z95, Draws, Fact
 from frontiercost.core.lognormal import lognormal_mean, lognormal_sigma
+from frontiercost.core.spread import variance_shares
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import total
 from frontiercost.cost.compute_cost import Costing, annuity, break_even_volume
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
-from frontiercost.stages.evaluation import drivers
 from published_checks import checks
 from published_formulas import money_variance_share
 
@@ -116,7 +116,7 @@ def spread_of_product(x):
 def share_of_log_variance(x):
     facts = [factor(str(i), math.exp(half)) for i, half in enumerate(x["ln90"])]
     draws, number = product(facts)
-    return drivers(number, facts, draws)[0][1]
+    return variance_shares(number, facts, draws)[0][1]
 
 
 def sigma_of_correlated_product(x):

@@ -211,7 +211,7 @@ def test_the_other_terms_are_the_evaluations_on_those_terms():
 
 def test_drivers_name_the_widest_input():
     found = ask(model="gpt-5", basis="rent", programme="final-run", draws="4096")
-    assert found.drivers[0][0] == "models/gpt-5/training_flop"
+    assert found.drivers[0][0].path == "models/gpt-5/training_flop"
     assert 0.5 < found.drivers[0][1] <= 1
 
 

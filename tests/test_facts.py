@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from frontiercost.core.errors import DataError
 from frontiercost.core.facts import Draws, Fact, bounded, positive_part, read_fact
 from frontiercost.core.facts import fact_from_text as typed
+from frontiercost.core.provenance import CHOSEN, Provenance
 
+FROM = {"source": "s", "as_of": "2026-11", "confidence": "stated"}
 SPREAD = st.floats(1.01, 5)
 
 
@@ -17,12 +19,12 @@ def fact(low, value, high, unit="x", path="test/fact", **more):
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ({"value": "80", "source": "s"}, "no known unit"),
+        ({"value": "80", **FROM}, "no known unit"),
         ({"value": "80 GB"}, "no source"),
-        ({"source": "s"}, "no known unit"),
-        ({"value": "80 GB", "source": "s", "confidence": "sure"}, "confidence 'sure'"),
-        ({"value": "80 GB", "source": "s", "low": "90 GB"}, "does not hold"),
-        ({"value": "80 parsec", "source": "s"}, "unknown unit"),
+        (FROM, "no known unit"),
+        ({"value": "80 GB", **FROM, "confidence": "sure"}, "confidence 'sure'"),
+        ({"value": "80 GB", **FROM, "low": "90 GB"}, "does not hold"),
+        ({"value": "80 parsec", **FROM}, "unknown unit"),
         ("80 GB", "must be a table"),
     ],
 )
@@ -36,18 +38,18 @@ def test_a_number_without_unit_or_source_does_not_load(entry, says):
     [("definition", 1), ("measured", 1.02), ("stated", 1.1), ("estimated", 1.5), ("judged", 2.5)],
 )
 def test_a_missing_interval_follows_the_confidence(confidence, spread):
-    made = bounded("p", 10.0, None, None, "x", "s", confidence)
+    made = bounded("p", 10.0, None, None, "x", Provenance("s", "2026", confidence))
     assert (made.low, made.high) == pytest.approx((10 / spread, 10 * spread))
 
 
 def test_a_share_stays_between_nothing_and_all():
-    made = bounded("p", 0.9, None, None, "%", "s", "judged")
+    made = bounded("p", 0.9, None, None, "%", CHOSEN)
     assert made.high < 1
     drawn = Draws(2000).sample(made)
     assert drawn.min() > 0
     assert drawn.max() < 1
     with pytest.raises(DataError, match="outside its range"):
-        bounded("p", 0.9, 0.5, 1.2, "%", "s", "judged")
+        bounded("p", 0.9, 0.5, 1.2, "%", CHOSEN)
 
 
 @pytest.mark.parametrize("unit", ["x", "%"])

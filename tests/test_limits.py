@@ -294,7 +294,9 @@ def test_chips_that_fail_faster_than_they_restart_are_refused(run):
 
 
 def test_limits_of_a_fact_hold_for_a_catalogue_of_ones_own_too(run, tmp_path):
-    entry = '[pue]\nvalue = "0.5 x"\nsource = "own-judgement"\nconfidence = "stated"\n'
+    entry = (
+        '[pue]\nvalue = "0.5 x"\nsource = "own-judgement"\nconfidence = "stated"\nas_of = "2026"\n'
+    )
     (tmp_path / "assumptions.toml").write_text(entry, encoding="utf-8")
     found = run("pretrain", "llama-2-7b", "--catalogue", tmp_path, "-q")
     assert found.code != 0

@@ -8,6 +8,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import DataError, InputError
 from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.provenance import CHOSEN
 from frontiercost.physics.model_shape import shape_of
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import LABELS, Phase, phase_from, recipe_names, recipe_of
@@ -115,7 +116,7 @@ def test_a_wrong_recipe_gets_the_nearest_one(catalogue):
 )
 def test_a_broken_phase_does_not_load(entry, says):
     with pytest.raises(DataError, match=says):
-        phase_from("recipes/x/a", entry, "own-judgement")
+        phase_from("recipes/x/a", entry, CHOSEN._asdict())
 
 
 # --- nothing for nothing --------------------------------------------------------------------------

@@ -21,13 +21,13 @@ label = "Z1 of one's own"
 vendor = "nobody"
 release = "2026-01-01"
 generation = "H100"
-peak_bf16 = { value = "2000 TFLOP/s", source = "own", confidence = "stated" }
-memory = { value = "192 GB", source = "own", confidence = "stated" }
-memory_bandwidth = { value = "8 TB/s", source = "own", confidence = "stated" }
-scaleup_bandwidth = { value = "900 GB/s", source = "own", confidence = "stated" }
-scaleup_domain = { value = "8 chip", source = "own", confidence = "definition" }
-scaleout_bandwidth = { value = "50 GB/s", source = "own", confidence = "stated" }
-tdp = { value = "1000 W", source = "own", confidence = "stated" }
+peak_bf16 = { value = "2000 TFLOP/s", source = "own", confidence = "stated", as_of = "2026" }
+memory = { value = "192 GB", source = "own", confidence = "stated", as_of = "2026" }
+memory_bandwidth = { value = "8 TB/s", source = "own", confidence = "stated", as_of = "2026" }
+scaleup_bandwidth = { value = "900 GB/s", source = "own", confidence = "stated", as_of = "2026" }
+scaleup_domain = { value = "8 chip", source = "own", confidence = "definition", as_of = "2026" }
+scaleout_bandwidth = { value = "50 GB/s", source = "own", confidence = "stated", as_of = "2026" }
+tdp = { value = "1000 W", source = "own", confidence = "stated", as_of = "2026" }
 """
 CONSTANT = """\
 [experiments_follower]
@@ -36,6 +36,7 @@ low = "0.4 x"
 high = "0.6 x"
 source = "own"
 confidence = "stated"
+as_of = "2026"
 """
 
 
@@ -233,7 +234,7 @@ def test_what_is_wrong_with_own_facts_is_said_in_a_line(run, written, text, said
     assert re.search(said, found.err)
 
 
-PUE = '[pue]\nvalue = "{} x"\nsource = "own-judgement"\nconfidence = "definition"\n'
+PUE = '[pue]\nvalue = "{} x"\nsource = "own-judgement"\nconfidence = "definition"\nas_of = "2026"\n'
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from frontiercost.catalogue.store import at, shipped
-from frontiercost.core.facts import SPREADS
+from frontiercost.core.provenance import SPREADS
 from frontiercost.upstream.registry import publisher
 from upstream_files import BETWEEN, FLOP, NO_COUNTS, OLDER, epoch_file, read, renewed
 
@@ -54,12 +54,22 @@ def test_a_model_is_priced_by_name_by_its_compute_or_by_its_counts(run, imported
     ],
 )
 def test_a_cell_that_is_not_used_is_named_with_the_reason(tmp_path, row, column, why):
-    reading = read("epoch", epoch_file(tmp_path / "f.csv", row))
+    reading = read("epoch", epoch_file(tmp_path / "f.csv", row), date="2026-10")
     assert len(reading.rows) == 1
     (unread,) = reading.unread
     assert column in unread.column
     assert why in unread.why
     assert (unread.line, unread.name) == (2, "Example 9B")
+
+
+def test_a_row_of_a_file_without_any_date_is_not_read_until_one_is_given(tmp_path):
+    file = epoch_file(tmp_path / "f.csv", {"Publication date": ""})
+    reading = read("epoch", file)
+    assert [unread.why for unread in reading.unread] == [
+        "no date in the file; give `date`, when it was published"
+    ]
+    (row,) = read("epoch", file, date="2026-10").rows
+    assert row["as_of"] == "2026-10"
 
 
 def test_epochs_count_and_active_parameters_are_read_from_their_note(tmp_path):

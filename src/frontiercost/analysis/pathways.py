@@ -16,6 +16,8 @@ from frontiercost.catalogue.types import Actor, Chip
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import CHOSEN, Provenance, provenance
+from frontiercost.core.spread import Shares, variance_shares
 from frontiercost.core.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, available_funds, chance, funds_of
 from frontiercost.cost.terms import OwnChips
@@ -47,6 +49,8 @@ class Pathway:
     about: str
     level: str
     scenario: Mapping[str, str]
+    provenance: Provenance = CHOSEN
+    """Where the numbers of its scenario are from."""
     frontier: bool = False
     """Whether it builds the frontier model that was asked about."""
     open: bool = False
@@ -111,6 +115,7 @@ def paths_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Pathway]:
             about=entry["about"],
             level=entry["level"],
             scenario=entry["scenario"],
+            provenance=provenance(f"paths/{name}", entry),
             frontier=entry.get("frontier", False),
             open=entry.get("open", False),
         )
@@ -134,11 +139,13 @@ class PathwayModel:
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
         self.chip = self._checked_chip()
         small = Pathway("", "", "", "", {"params": "7B", "tokens": "1T"})
-        first = Resolver(self._scenario(small, {}), catalogue)
+        first = Resolver(self._scenario(small), catalogue)
         self.draws: Draws = first.draws
         self.drawn = DrawnCatalogue(catalogue, self.draws)
         self.date = first.date
-        self.categories = {row["category"]: row for row in catalogue.rows("category_paths.csv")}
+        self.categories = {
+            row["category"]: row for row in catalogue.sourced_rows("category_paths.csv")
+        }
 
     def without_levers(self) -> "PathwayModel":
         """Return the same without levers, which change costs but not the work or its draws."""
@@ -201,6 +208,12 @@ class PathwayModel:
             cost = cost * (1 - self.draws.sample(self.levers.subsidy))
         return cost, result.workload
 
+    def spread(self, path: Pathway, category: str) -> Shares:
+        """Return which facts carry the spread of what a path costs; none where it has no cost."""
+        costing = self.cost(path, category)
+        facts = self.draws.used.values()
+        return () if isinstance(costing, str) else variance_shares(costing[0], facts, self.draws)
+
     def _kind(self, path: Pathway, category: str) -> str:
         """Return what categories differ in on a path: demand, or sites and their links."""
         return "/".join(self._own(path, category).values())
@@ -208,7 +221,7 @@ class PathwayModel:
     def _work(self, path: Pathway, category: str, kind: str) -> tuple[StageResult[Any], Bills]:
         key = (path.name, kind)
         if key not in self._results:
-            scenario = self._scenario(path, self._own(path, category))
+            scenario = self._scenario(path, category)
             resolver = Resolver(scenario, self.catalogue, self.draws)
             stage = stage_of(scenario.text("stage"))
             result = stage.result(resolver)
@@ -226,13 +239,18 @@ class PathwayModel:
         demand = (each * float(row[name]) for name in ("users_low", "users", "users_high"))
         return {"requests": "..".join(f"{requests:g}/day" for requests in demand)}
 
-    def _scenario(self, path: Pathway, own: Mapping[str, str]) -> Scenario:
+    def _scenario(self, path: Pathway, category: str = "") -> Scenario:
         """Return the scenario of a path: its own keys, the category's, then those asked for."""
-        values = dict(path.scenario) | dict(own)
+        texts = [(path.scenario, path.provenance)]
         if path.frontier:
-            values["model"] = ANCHOR if is_year(self.frontier) else self.frontier
+            model = ANCHOR if is_year(self.frontier) else self.frontier
+            texts.append(({"model": model}, path.provenance))
+        if category:
+            row = self.categories[category]
+            texts.append((self._own(path, category), provenance(f"categories/{category}", row)))
         own_values = {
-            key: value_of(key, text, "default", f"paths.{path.name}")
+            key: value_of(key, text, "default", f"paths.{path.name}", origin)
+            for values, origin in texts
             for key, text in values.items()
         }
         overrides = {k: v for k, v in self.asked.values.items() if k not in ("stage", "model")}

@@ -8,7 +8,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, mean
 from frontiercost.core.frozen import frozen
 from frontiercost.scenario.scenario import Scenario
-from frontiercost.stages.evaluation import AnyEvaluation, drivers, evaluate
+from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
 SHOWN = 8
 
@@ -30,13 +30,11 @@ def sensitivity(scenario: Scenario, e: AnyEvaluation) -> list[Driver]:
     """Return the facts that carry most of the spread of the total, largest share first."""
     if e.draws.count < 2:
         raise InputError("`sensitivity`: needs draws; `draws` 0 has no spread")
-    facts = {fact.path: fact for fact in e.facts}
     ranked = []
-    for path, share in drivers(e.bill.total, e.facts, e.draws, SHOWN):
-        fact = facts[path]
+    for fact, share in e.spread[:SHOWN]:
         ends = []
         for end in ("low", "high"):
-            pinned = Draws(0, e.draws.seed, {path: end})
+            pinned = Draws(0, e.draws.seed, {fact.path: end})
             ends.append(mean(evaluate(scenario, e.catalogue, pinned).bill.total))
-        ranked.append(Driver(path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
+        ranked.append(Driver(fact.path, share, fact.low, fact.high, fact.unit, ends[0], ends[1]))
     return ranked

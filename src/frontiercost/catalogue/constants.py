@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 
 from frontiercost.core.errors import DataError
-from frontiercost.core.facts import Fact, read_fact
+from frontiercost.core.facts import Fact, note_read, read_fact
 from frontiercost.core.limits import Limits
 
 
@@ -32,6 +32,11 @@ class Constants(Mapping[str, Fact]):
 
     def __getitem__(self, key: str) -> Fact:
         """Return one fact: as a scenario changed it, else read from the file."""
+        fact = self._fact(key)
+        note_read((fact,))
+        return fact
+
+    def _fact(self, key: str) -> Fact:
         if (changed := self._changed(key)) is not None:
             return changed
         if key not in self._read:

@@ -19,7 +19,8 @@ from frontiercost.catalogue.types import (
     Run,
 )
 from frontiercost.core.errors import DataError, nearest
-from frontiercost.core.facts import SPREADS, Fact, bounded, read_fact
+from frontiercost.core.facts import Fact, bounded, read_fact
+from frontiercost.core.provenance import provenance
 from frontiercost.core.units import HOURS_PER_WEEK, PER_MILLION, check_date
 
 CHIP_FACTS = {
@@ -89,28 +90,25 @@ def _read_facts(
 
 
 def _sourced_shape(path: str, shape: object) -> Mapping[str, object] | None:
+    """Return a shape as it stands; its integers share one source, date and confidence."""
     if shape is None:
         return None
-    if not isinstance(shape, Mapping) or not shape.get("source"):
-        raise DataError(f"{path}/shape: no source")
+    if not isinstance(shape, Mapping):
+        raise DataError(f"{path}/shape: must be a table")
+    provenance(f"{path}/shape", shape)
     return shape
 
 
 def _row_fact(path: str, row: Mapping[str, str], value: str, unit: str, **ends: str) -> Fact:
     """Make a fact from columns of a CSV row; `ends` name the columns of its interval."""
-    if not row.get("source"):
-        raise DataError(f"{path}: no source")
+    origin = provenance(path, dict(row) | {"confidence": row[ends.get("confidence", "confidence")]})
     number = _number(f"{path}: {value}", row[value])
     low, high = (
         _number(f"{path}: {ends[end]}", row[ends[end]]) if row.get(ends.get(end, "")) else None
         for end in ("low", "high")
     )
-    as_of = row.get("date") or row.get("as_of") or ""
-    confidence = row[ends.get("confidence", "confidence")]
-    if confidence not in SPREADS:
-        raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
     at, note = row.get("at", ""), row.get("note", "")
-    return bounded(path, number, low, high, unit, row["source"], confidence, as_of, at, note)
+    return bounded(path, number, low, high, unit, origin, at, note)
 
 
 def _number(path: str, text: str) -> float:
@@ -259,8 +257,7 @@ def data_source_from(row: dict[str, str]) -> DataSource:
 def quote_from(row: dict[str, str], price: str) -> Quote:
     """Read one price; `price` names its column."""
     path = f"price of {row['chip']} on {row['date']}"
-    if not row["source"]:
-        raise DataError(f"{path}: no source")
+    origin = provenance(path, row)
     usd = _number(path, row[price])
     if not LEAST_PRICES[price] <= usd < math.inf:
         raise DataError(f"{path}: ${usd:g} is outside its range: ${LEAST_PRICES[price]:g} or more")
@@ -271,9 +268,9 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
         tier=row.get("tier") or row["scope"],
         commitment=row.get("commitment", ""),
         usd=usd,
-        source=row["source"],
+        source=origin.source,
         at=row["at"],
-        confidence=row["confidence"],
+        confidence=origin.confidence,
         note=row["note"],
     )
 
@@ -281,8 +278,7 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
 def api_price_from(row: dict[str, str]) -> ApiPrice:
     """Read one list price; where none is given for cached tokens, they cost as much as others."""
     path = f"price of {row['id']}"
-    if not row["source"] or row["confidence"] not in SPREADS:
-        raise DataError(f"{path}: no source, or no confidence of {', '.join(SPREADS)}")
+    provenance(path, row | {"as_of": row["checked"] or row["listed"]})
     read, cached, written = (row[f"usd_per_mtoken_{key}"] for key in ("read", "cached", "written"))
     usd, usd_cached, usd_written = (
         _number(path, text) / PER_MILLION for text in (read, cached or read, written)

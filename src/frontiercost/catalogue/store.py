@@ -38,7 +38,8 @@ from frontiercost.catalogue.types import (
     paths_of,
 )
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.core.facts import Fact, Source
+from frontiercost.core.facts import Fact, Source, note_read
+from frontiercost.core.provenance import provenance
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -79,6 +80,7 @@ class Catalogue:
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
+        self._sourced: dict[str, list[dict[str, str]]] = {}
 
     # --- names -------------------------------------------------------------------------------
 
@@ -162,7 +164,7 @@ class Catalogue:
     def data_mixes(self) -> Mapping[str, Mapping[str, float]]:
         """Published mixes of training data: shares of all tokens by source."""
         mixes: dict[str, dict[str, float]] = {}
-        for row in self.rows("data_mixes.csv"):
+        for row in self.sourced_rows("data_mixes.csv"):
             mixes.setdefault(row["mix"], {})[row["part"]] = float(row["share"])
         return mixes
 
@@ -216,6 +218,7 @@ class Catalogue:
         if kind and f"{key}_{kind}" in self.constants("assumptions"):
             key = f"{key}_{kind}"
         if (changed := self._change(key)) is not None:
+            note_read((changed,))
             return changed
         for file in CONSTANTS:
             if key in self.constants(file):
@@ -257,8 +260,12 @@ class Catalogue:
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of a model and of the reference models, or all."""
-        rows = self.rows("prices/api.csv")
+        rows = self._api_rows
         return [api_price_from(r) for r in rows if model in ("", r["model"]) or r["reference"]]
+
+    @cached_property
+    def _api_rows(self) -> list[dict[str, str]]:
+        return self.rows("prices/api.csv")
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -268,7 +275,7 @@ class Catalogue:
     @cached_property
     def run_rows(self) -> list[dict[str, str]]:
         """The rows of published runs as they stand in the file."""
-        return self.rows("runs.csv")
+        return self.sourced_rows("runs.csv")
 
     @cached_property
     def paths(self) -> Mapping[str, Any]:
@@ -278,7 +285,7 @@ class Catalogue:
     @cached_property
     def software_eras(self) -> list[dict[str, str]]:
         """What training software could do, by the date of release of what it trained."""
-        return self.rows("software_eras.csv")
+        return self.sourced_rows("software_eras.csv")
 
     @cached_property
     def trends(self) -> Mapping[str, Fact]:
@@ -298,6 +305,7 @@ class Catalogue:
             model = self.model(name)
             yield from paths_of(model.facts)
             yield from paths_of(model.built)
+            yield from paths_of(model.shape_facts)
         for actor in self.actors.values():
             for budget in actor.budgets:
                 yield from ((fact.path, fact) for fact in (budget.money, budget.share))
@@ -357,6 +365,14 @@ class Catalogue:
             return [dict(zip(header, row, strict=True)) for row in matching]
         except ValueError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
+
+    def sourced_rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a table of numbers, each with its source, date and confidence."""
+        if name not in self._sourced:
+            self._sourced[name] = self.rows(name)
+            for number, row in enumerate(self._sourced[name], start=2):
+                provenance(f"catalogue file {name}, line {number}", row)
+        return self._sourced[name]
 
 
 @cache

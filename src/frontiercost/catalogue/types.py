@@ -10,6 +10,7 @@ from frontiercost.catalogue.precisions import PEAKS
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import Provenance
 from frontiercost.core.units import not_after
 
 UNSTATED_SEQ_LEN = 4096
@@ -18,6 +19,21 @@ CHIP_KINDS = ("", "tpu", "desktop")
 """Kinds of machine that have constants of their own: Google's servers, and computers at a desk."""
 SERVER_CHIPS = 8
 """Chips of a usual server, where nothing is known of it."""
+_SHAPE_KEYS = {
+    "block": "count copies",
+    "head": "heads kv_heads key_heads value_heads",
+    "dimension": "hidden width shared_width latent embedding_width head_dim v_head_dim nope_dim "
+    "rope_dim key_dim value_dim dim q_rank kv_rank o_rank",
+    "token": "vocab learned_positions window compression convolution topk",
+    "expert": "experts experts_per_token zero_experts",
+    "matrix": "products",
+    "vector": "norms",
+    "group": "o_groups",
+    "stream": "residual_streams",
+    "parameter": "lookup_params",
+}
+SHAPE_UNITS = {key: unit for unit, keys in _SHAPE_KEYS.items() for key in keys.split()}
+"""What the integers of a shape count."""
 
 
 @frozen
@@ -77,6 +93,29 @@ class Model:
     weights: str = ""
     """The number format its weights are published in, where that is narrower than 8 bits."""
     note: str = ""
+
+    @property
+    def shape_facts(self) -> Mapping[str, Fact]:
+        """The whole numbers of its shape by path; they share its source, date and confidence."""
+        shape = self.shape or {}
+        source, as_of, confidence = (str(shape.get(key, "")) for key in Provenance._fields)
+        counts = _counts(f"models/{self.name}/shape", shape)
+        return {
+            path: Fact(path, count, count, count, unit, source, confidence, as_of)
+            for path, unit, count in counts
+        }
+
+
+def _counts(path: str, entry: Mapping[str, object]) -> Iterator[tuple[str, str, float]]:
+    """Yield each whole number of an entry, and of the entries in it, with its path and unit."""
+    for key, value in entry.items():
+        if type(value) is int:
+            yield f"{path}/{key}", SHAPE_UNITS.get(key, ""), float(value)
+        elif isinstance(value, Mapping):
+            yield from _counts(f"{path}/{key}", value)
+        elif isinstance(value, list):
+            for number, each in enumerate(value, start=1):
+                yield from _counts(f"{path}/{key}/{number}", each)
 
 
 SCOPES = {

@@ -5,7 +5,9 @@ and two evaluations that share a fact share its draws, so that differences are c
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
@@ -14,6 +16,7 @@ from frontiercost.core import units
 from frontiercost.core.errors import DataError
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits, check, within
+from frontiercost.core.provenance import CHOSEN, GIVEN, SPREADS, Provenance, provenance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,13 +27,11 @@ Number: TypeAlias = "float | NDArray[np.float64]"
 Condition: TypeAlias = "bool | NDArray[np.bool_]"
 """Whether something holds, or in which draws it does."""
 
-# the 90 % interval of a fact that states none: value / spread .. value * spread
-SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
 Z95 = 1.6448536269514715  # NormalDist().inv_cdf(0.95), whose module loads slowly
 SHARE_FLOOR = 1e-6
 BYTES_PER_KEY = 8
 MOST_KEPT = 2**22  # values of facts, ready to be handed out again: 32 MB
-DETAILS = ("as_of", "at", "note", "shared")
+DETAILS = ("at", "note", "shared")
 
 
 @frozen
@@ -72,6 +73,11 @@ class Fact:
         """Whether the fact has no interval."""
         return self.low == self.high
 
+    @property
+    def origin(self) -> str:
+        """Its source, date and confidence in words."""
+        return ", ".join(filter(None, (self.source, self.as_of, self.confidence)))
+
 
 class Interval(NamedTuple):
     """The 5th, 50th and 95th percentile of draws; the ends are None when nothing was drawn."""
@@ -94,27 +100,28 @@ def fact_from_text(path: str, text: str, unit: str, source: str, limits: Limits 
 def fact_from_quantity(path: str, quantity: units.Quantity, unit: str, source: str) -> Fact:
     """Make a fact from a quantity that a user typed."""
     low, value, high = quantity
-    return Fact(path, value, low, high, unit, source, "definition")
+    return Fact(path, value, low, high, unit, source, GIVEN)
+
+
+def chosen(path: str, text: str, unit: str, limits: Limits = OF_UNIT) -> Fact:
+    """Make the fact of a default that the authors chose, exact until someone says otherwise."""
+    return replace(fact_from_text(path, text, unit, "", limits), **CHOSEN._asdict())
 
 
 def read_fact(path: str, entry: object, unit: str = "", limits: Limits = OF_UNIT) -> Fact:
-    """Make a fact from a catalogue entry `{value = "80 GB", source = "…", confidence = "stated"}`.
+    """Make a fact from an entry `{value = "80 GB", source = "…", as_of = "…", confidence = "…"}`.
 
     Without `unit`, the value's own unit is taken; `least` and `most` of the entry say what it can
-    be, else `limits`. Raises DataError when the value, its unit or its source is missing, or a rule
-    is broken.
+    be, else `limits`. Raises DataError when the value, its unit, source, date or confidence is
+    missing, or a rule is broken.
     """
     if not isinstance(entry, Mapping):
         raise DataError(f"{path}: must be a table with value, unit and source")
-    text, source = str(entry.get("value", "")), str(entry.get("source", ""))
-    confidence = str(entry.get("confidence", "judged"))
+    text = str(entry.get("value", ""))
     unit = unit or units.unit_of(text) or ""
     if not text or not units.has_unit(text) or not unit:
         raise DataError(f"{path}: value '{text}' has no known unit; {unit or 'one'} is needed")
-    if not source:
-        raise DataError(f"{path}: no source")
-    if confidence not in SPREADS:
-        raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
+    origin = provenance(path, entry)
     try:
         value = units.parse(text, unit).value
         low, high, least, most = (
@@ -126,7 +133,7 @@ def read_fact(path: str, entry: object, unit: str = "", limits: Limits = OF_UNIT
     details = {key: str(entry[key]) for key in DETAILS if key in entry}
     correlation = float(entry.get("correlation", 0.0))
     limits = limits if least is most is None else Limits(least, most)
-    fact = bounded(path, value, low, high, unit, source, confidence, limits=limits, **details)
+    fact = bounded(path, value, low, high, unit, origin, limits=limits, **details)
     return replace(fact, correlation=correlation)
 
 
@@ -136,16 +143,14 @@ def bounded(
     low: float | None,
     high: float | None,
     unit: str,
-    source: str,
-    confidence: str,
-    as_of: str = "",
+    origin: Provenance,
     at: str = "",
     note: str = "",
     shared: str = "",
     limits: Limits = OF_UNIT,
 ) -> Fact:
     """Complete the interval of a fact from its confidence, and check it against its limits."""
-    spread = SPREADS[confidence]
+    spread = SPREADS[origin.confidence]
     if low is None:
         low = within(_stretch(value, 1 / spread, unit), unit, limits)
     if high is None:
@@ -156,6 +161,7 @@ def bounded(
         raise DataError(f"{path}: outside its range: it {error}") from error
     if not low <= value <= high:
         raise DataError(f"{path}: {low:g} ≤ {value:g} ≤ {high:g} does not hold")
+    source, as_of, confidence = origin
     return Fact(
         path, value, low, high, unit, source, confidence, as_of, at, note, shared, limits=limits
     )
@@ -167,6 +173,27 @@ def _stretch(value: float, factor: float, unit: str) -> float:
         return value * factor
     odds = value / (1 - value) * factor
     return odds / (1 + odds)
+
+
+_READ: ContextVar[dict[str, Fact] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def facts_read() -> Iterator[dict[str, Fact]]:
+    """Gather the facts that are read inside, by path, drawn or not; whoever gathers outside too."""
+    gathered: dict[str, Fact] = {}
+    before = _READ.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _READ.reset(before)
+        note_read(gathered.values())
+
+
+def note_read(facts: Iterable[Fact]) -> None:
+    """Note that facts are read, for whoever gathers them."""
+    if (gathered := _READ.get()) is not None:
+        gathered.update((fact.path, fact) for fact in facts)
 
 
 class Draws:
@@ -190,6 +217,7 @@ class Draws:
         value * (value/low)^(z/z95) below it; the same on the odds for shares.
         """
         self.used.setdefault(fact.path, fact)
+        note_read((fact,))
         if fact.path in self.pinned:
             end: float = getattr(fact, self.pinned[fact.path])
             return end

@@ -28,6 +28,7 @@ Sentence = Sequence[str | Cell]
 LONG_UNITS = {
     *("gCO2e/kWh", "token", "parameter", "chip", "chip-hour", "person", "person-year"),
     *("chip-hour/Gtoken", "chip-hour/Mpage", "CPU-hour/TB"),
+    *("block", "head", "dimension", "expert", "matrix", "vector", "group", "stream"),
 }
 
 

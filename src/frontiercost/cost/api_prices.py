@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import ApiPrice
-from frontiercost.core.facts import SPREADS, Interval
+from frontiercost.core.facts import Interval
+from frontiercost.core.provenance import SPREADS
 from frontiercost.core.units import decimal_year, not_after
 
 FRESH_YEARS = 1.0

@@ -12,9 +12,10 @@ from statistics import fmean, median, stdev
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Quote
 from frontiercost.core.errors import NotEvaluatedError
-from frontiercost.core.facts import SPREADS, Z95, Fact
+from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import lognormal_sigma
+from frontiercost.core.provenance import SPREADS
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.choices import COMMITMENTS, TIERS
 

@@ -9,11 +9,12 @@ from functools import cached_property
 
 from frontiercost.catalogue.types import Model
 from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import Provenance
 from frontiercost.physics.blocks.block import Block, FeedForward, Mixer
 from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.blocks.registry import FEED_FORWARDS, MIXERS, block_from, record_from
 
-PROVENANCE = {"source", "at", "as_of", "confidence", "note", "assumed", "not_counted"}
+PROVENANCE = {*Provenance._fields, "at", "note", "assumed", "not_counted"}
 """Keys of a shape's entry that say where it is from and what it leaves out."""
 LISTS = {
     "mixers": MIXERS,

@@ -114,16 +114,23 @@ def formula_table(e: AnyEvaluation) -> Table:
 def input_table(e: AnyEvaluation) -> Table:
     """Every input of the stage and who set it."""
     rows = tuple(
-        fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.source}")
+        fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.origin}")
         for entry in e.inputs.values()
     )
     return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
 
 
-def fact_table(e: AnyEvaluation) -> Table:
-    """Every fact that was drawn, with its interval, source and date."""
-    rows = tuple(
-        fact_cells(fact, f"  {', '.join(filter(None, (fact.source, fact.as_of)))}")
-        for fact in e.facts
-    )
-    return Table("Facts used, with source and date", ("", "Low", "Value", "High"), rows)
+def fact_tables(e: AnyEvaluation) -> list[Table]:
+    """Every fact that was read, drawn or not, with its interval, source, date and confidence."""
+    titles = {
+        "Facts drawn, with source, date and confidence": e.facts,
+        "Facts read at their centre, with the same": e.fixed,
+    }
+    return [
+        Table(
+            title,
+            ("", "Low", "Value", "High"),
+            tuple(fact_cells(fact, f"  {fact.origin}") for fact in facts),
+        )
+        for title, facts in titles.items()
+    ]

@@ -272,12 +272,8 @@ def _origin(fact: Fact) -> dict[str, str]:
 
 
 def _fact_table(title: str, facts: Iterable[Fact], under: str = "") -> Table:
-    rows = tuple(fact_cells(fact, f"  {_known(fact)}", under) for fact in facts)
+    rows = tuple(fact_cells(fact, f"  {fact.origin}", under) for fact in facts)
     return Table(title, ("", "Low", "Value", "High"), rows)
-
-
-def _known(fact: Fact) -> str:
-    return ", ".join(filter(None, (fact.confidence, fact.source, fact.as_of)))
 
 
 def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:

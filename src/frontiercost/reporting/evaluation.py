@@ -36,4 +36,4 @@ def _guessed(e: AnyEvaluation) -> list[str]:
 
 
 def _origins(e: AnyEvaluation) -> list[Table]:
-    return [bill.formula_table(e), bill.input_table(e), bill.fact_table(e)]
+    return [bill.formula_table(e), bill.input_table(e), *bill.fact_tables(e)]

@@ -90,7 +90,11 @@ def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
         "other_terms": [
             {"terms": label, "total_usd": interval(e, total)} for label, total in e.other_terms
         ],
-        "drivers": [{"fact": path, "variance_share": share} for path, share in e.drivers],
+        "drivers": [
+            {"fact": fact.path, "variance_share": share, "as_of": fact.as_of or None}
+            for fact, share in e.drivers
+        ],
+        "variance_share_older_than_a_year": e.old_share,
         "notes": [*notes, *e.doubts],
     }
 

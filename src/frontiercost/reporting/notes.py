@@ -1,11 +1,13 @@
 """What must be said below the tables: what is included, how far to trust it, how to repeat it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Sentence
+from frontiercost.core.spread import Shares, old_share
 from frontiercost.core.version import __version__
+from frontiercost.core.wording import per_cent
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -49,9 +51,26 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
     for note in (*e.notes, *about):
         yield [f"{note[0].upper()}{note[1:]}."]
     if e.drivers:
-        named = " and ".join(f"{path} ({100 * share:.0f} %)" for path, share in e.drivers)
-        yield [f"Most of the spread comes from {named} of the variance."]
+        yield [_spread(e)]
     yield [to_reproduce(e.drawn, e.terms.date)]
+
+
+def _spread(e: AnyEvaluation) -> str:
+    """Say which facts carry most of the spread, of when they are, and how much of it is old."""
+    named = " and ".join(
+        f"{fact.path} ({', '.join([f'{100 * share:.0f} %', *filter(None, [fact.as_of])])})"
+        for fact, share in e.drivers
+    )
+    old = f"{100 * (e.old_share or 0):.0f} % of the spread rests on facts older than a year"
+    return f"Most of the spread comes from {named} of the variance; {old}."
+
+
+def old_shares(spreads: Mapping[str, Shares], date: str) -> str:
+    """Say how much of the spread of each of several costs rests on facts older than a year."""
+    old = {label: old_share(spread, date) for label, spread in spreads.items()}
+    named = [f"{label} {per_cent(share)}" for label, share in old.items() if share is not None]
+    known = ", ".join(named) or "nothing, as nothing is drawn"
+    return f"Of the spread of costs, this much rests on facts older than a year: {known}."
 
 
 def to_reproduce(drawn: DrawnCatalogue, date: str) -> str:

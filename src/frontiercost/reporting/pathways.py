@@ -24,7 +24,13 @@ from frontiercost.analysis.pathways import (
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent, plain
 from frontiercost.reporting.json_document import envelope, question_entries
-from frontiercost.reporting.notes import MEDIANS, question_notes, to_reproduce, uncounted
+from frontiercost.reporting.notes import (
+    MEDIANS,
+    old_shares,
+    question_notes,
+    to_reproduce,
+    uncounted,
+)
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -42,7 +48,6 @@ def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
     notes = list(_notes(comparer, paths, of_kind=table.of_kind))
-
     return Report(
         headline=[*_of_few(rows, table.before), *_headline(table)],
         tables=(*levers, *usual, *further),
@@ -278,6 +283,8 @@ def _notes(
         "Levels follow a line through 80 models (index, GPT-5 = 150) for a model trained now; open "
         "weights trail the frontier as Epoch AI found."
     ]
+    spreads = {path.label.lower(): comparer.spread(path, TYPICAL) for path in paths}
+    yield [old_shares(spreads, comparer.date)]
     yield [to_reproduce(comparer.drawn, comparer.date)]
 
 

@@ -7,7 +7,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Model
 from frontiercost.core.errors import InputError, nearest, refused
-from frontiercost.core.facts import Draws, Fact, fact_from_text
+from frontiercost.core.facts import Draws, Fact, fact_from_text, note_read
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.cost.affordability import AvailableFunds, funds_of
@@ -131,7 +131,9 @@ class Resolver:
         """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
         known = otherwise or (self.model.built_chip if self.model else "")
         name = self.scenario.text("chip") or known or DEFAULT_CHIP
-        return self.catalogue.chip(name, self.scenario.origin("chip"))
+        chip = self.catalogue.chip(name, self.scenario.origin("chip"))
+        note_read(chip.facts.values())
+        return chip
 
     def say_unseen(self, chip: Chip) -> None:
         """Note it where no usable published run was on chips of a generation."""
@@ -146,6 +148,7 @@ class Resolver:
         """Return the published shape, or a plausible one for the counts that were given."""
         resized = self.scenario.has("params", "active_params")
         if self.model and self.model.shape and not resized:
+            note_read(self.model.shape_facts.values())
             return self._published_shape(self.model)
         if self.model and "training_flop" in self.model.facts and not resized:
             return None

@@ -13,6 +13,7 @@ from typing import Any
 from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import Provenance
 from frontiercost.core.units import Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of, meant
@@ -40,6 +41,8 @@ class ScenarioValue:
     origin: str
     quantity: Quantity | None = None
     """The quantity in the text, read once."""
+    provenance: Provenance | None = None
+    """Where it is from, where the catalogue set it."""
 
 
 def reader_of(key: str, origin: str) -> Reader:
@@ -51,11 +54,13 @@ def reader_of(key: str, origin: str) -> Reader:
     return KEYS[key].reader
 
 
-def value_of(key: str, value: object, set_by: str, origin: str) -> ScenarioValue:
+def value_of(
+    key: str, value: object, set_by: str, origin: str, provenance: Provenance | None = None
+) -> ScenarioValue:
     """Read a value of a key; raise InputError that names its origin."""
     reader = reader_of(key, origin)
     text = reader.text(value, origin)
-    return ScenarioValue(text, set_by, origin, reader.quantity(text, origin))
+    return ScenarioValue(text, set_by, origin, reader.quantity(text, origin), provenance)
 
 
 @frozen
@@ -104,7 +109,8 @@ class Scenario:
     def _fact(self, key: str, value: ScenarioValue) -> Fact:
         assert value.quantity is not None, key
         source = f"{value.set_by}:{value.origin}"
-        return fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
+        fact = fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
+        return replace(fact, **value.provenance._asdict()) if value.provenance else fact
 
     def funds(self) -> AvailableFunds | None:
         """Return the sum given as budget, which may be a stock or a flow."""

@@ -24,6 +24,7 @@ from frontiercost.core import units
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.limits import check
 from frontiercost.core.number_format import format_quantity
+from frontiercost.core.provenance import GIVEN, Provenance
 from frontiercost.cost.choices import COMMITMENTS, TIERS
 from frontiercost.scenario.readers import filled, quantity
 from frontiercost.scenario.scenario import Scenario
@@ -44,8 +45,8 @@ ROWS = {
 """Tables whose entries are rows, with the columns that each must give."""
 USUAL = {
     "source": SOURCE,
-    "confidence": "definition",
-    "share_confidence": "definition",
+    "confidence": GIVEN,
+    "share_confidence": GIVEN,
     "share": "1",
     "tier": "specialist",
     "commitment": "1y",
@@ -81,7 +82,8 @@ def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogu
     catalogue = at(folder) if folder or usual is None else usual
     if not scenario.own:
         return catalogue
-    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue)))
+    date = scenario.peek("date") or catalogue.edition["edition"]
+    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue, date)))
     for name in scenario.own.get("chips", ()):
         with _named(f"chips.{name}"):
             catalogue.chip(name)
@@ -124,14 +126,18 @@ def _named(what: str) -> Iterator[None]:
         raise InputError(f"own.{what}: {error}") from None
 
 
-def _files(own: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Yield a file's name and text for each thing, and for each table of rows."""
+def _files(own: Mapping[str, Any], catalogue: Catalogue, date: str) -> Iterator[tuple[str, str]]:
+    """Yield a file's name and text for each thing, and for each table of rows.
+
+    What one says of things without a date of its own is so at the date one asks about.
+    """
     import tomli_w
 
+    origin = Provenance(SOURCE, date, GIVEN)._asdict()
     for kind, table in _tables(own):
         if kind in THINGS:
             for name, entry in table.items():
-                data = _thing(f"own.{kind}.{name}", entry, *THINGS[kind])
+                data = _thing(f"own.{kind}.{name}", entry, origin, *THINGS[kind])
                 if missing := [key for key in NEEDED[kind] if key not in data]:
                     raise InputError(f"own.{kind}.{name}: has no {missing[0]}")
                 yield f"{kind}/{name}.toml", tomli_w.dumps({"name": name, "label": name} | data)
@@ -161,28 +167,40 @@ def _heading(kind: str) -> str:
 
 
 def _thing(
-    where: str, entry: object, expected: Mapping[str, str], others: set[str]
+    where: str,
+    entry: object,
+    origin: Mapping[str, str],
+    expected: Mapping[str, str],
+    others: set[str],
 ) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise InputError(f"{where}: must be a table of facts")
     for key in entry.keys() - expected.keys() - others:
         raise InputError(f"{where}: unknown key '{key}'; {nearest(key, [*expected, *others])}")
-    data = _facts(where, entry, expected)
+    data = _facts(where, entry, origin, expected)
     shape, built = data.get("shape"), data.get("built")
     if isinstance(shape, Mapping):
-        data["shape"] = {"source": SOURCE, **shape}
+        data["shape"] = {**origin, **shape}
     if isinstance(built, Mapping):
-        data["built"] = _facts(f"{where}.built", built, BUILT_FACTS)
+        data["built"] = _facts(f"{where}.built", built, origin, BUILT_FACTS)
     return data
 
 
-def _facts(where: str, entry: Mapping[str, Any], expected: Mapping[str, str]) -> dict[str, Any]:
-    return {key: _fact(f"{where}.{key}", value, expected.get(key)) for key, value in entry.items()}
+def _facts(
+    where: str, entry: Mapping[str, Any], origin: Mapping[str, str], expected: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return an entry with where its facts are from, so far as they do not say it."""
+    return {
+        key: {**origin, **_fact(f"{where}.{key}", value, expected[key])}
+        if key in expected
+        else value
+        for key, value in entry.items()
+    }
 
 
-def _fact(where: str, value: object, unit: str | None) -> object:
-    """Return a plain text as the entry of a fact; anything else as it is."""
-    if unit is None or isinstance(value, Mapping):
+def _fact(where: str, value: object, unit: str) -> Mapping[str, object]:
+    """Return a plain text as the entry of a fact; a table as it is."""
+    if isinstance(value, Mapping):
         return value
     try:
         quantity = units.parse(str(value), unit)
@@ -193,8 +211,7 @@ def _fact(where: str, value: object, unit: str | None) -> object:
     kept = ends if quantity.low < quantity.high else {"value": quantity.value}
     # a bare B is a billion
     scale, name = (1e9, "GB") if unit == "B" else (1.0, unit)
-    texts = {end: f"{number / scale!r} {name}" for end, number in kept.items()}
-    return texts | {"source": SOURCE, "confidence": "definition"}
+    return {end: f"{number / scale!r} {name}" for end, number in kept.items()}
 
 
 def _as_csv(

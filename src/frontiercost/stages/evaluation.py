@@ -1,19 +1,19 @@
 """The only door to the core: evaluate a scenario, once, with every fact drawn once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval
+from frontiercost.core.facts import Draws, Fact, Interval, facts_read
 from frontiercost.core.frozen import frozen, same
 from frontiercost.core.number_format import format_quantity
+from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS
@@ -65,8 +65,10 @@ class Evaluation(Generic[Detail]):
     precedents: tuple[Run, ...]
     facts: tuple[Fact, ...]
     """Every fact that was drawn."""
-    drivers: tuple[tuple[str, float], ...]
-    """Facts that carry most of the spread of the total, with their share of its variance."""
+    fixed: tuple[Fact, ...]
+    """Every further fact that was read: at its centre, whole, as fits and data sheets have it."""
+    spread: Shares
+    """Facts that carry the spread of the total, with their share of its variance, largest first."""
     notes: tuple[str, ...]
     derived_shape: bool
     """Whether the shape is a guess from parameter counts."""
@@ -109,6 +111,16 @@ class Evaluation(Generic[Detail]):
     def total(self) -> Interval:
         """The 5th, 50th and 95th percentile of the total [USD]."""
         return self.draws.summary(self.bill.total)
+
+    @property
+    def drivers(self) -> Shares:
+        """The two facts that carry most of the spread of the total."""
+        return self.spread[:2]
+
+    @property
+    def old_share(self) -> float | None:
+        """The share of the spread that rests on facts older than a year at the date asked about."""
+        return old_share(self.spread, self.terms.date)
 
     @property
     def in_words(self) -> str:
@@ -180,10 +192,11 @@ def evaluate(
         scenario, catalogue or catalogue_of(scenario), draws, needs_model=stage.needs_model
     )
     draws = resolver.draws
-    result = stage.result(resolver)
-    bills = Bills(resolver, stage, result)
-    funds, whose = resolver.funds(), resolver.whose_pay()
-    priced = bills.at(resolver.pay_of(whose))
+    with facts_read() as read:
+        result = stage.result(resolver)
+        bills = Bills(resolver, stage, result)
+        funds, whose = resolver.funds(), resolver.whose_pay()
+        priced = bills.at(resolver.pay_of(whose))
     scope = "programme" if priced.terms.programme.whole and stage.whole_programme else "stage"
     verdicts = []
     for each in funds:
@@ -211,36 +224,11 @@ def evaluate(
         views=views,
         precedents=result.precedents,
         facts=facts,
-        drivers=drivers(priced.bill.total, facts, draws),
+        fixed=tuple(fact for path, fact in read.items() if path not in draws.used),
+        spread=variance_shares(priced.bill.total, facts, draws),
         notes=(*resolver.notes, *priced.notes(whose)),
         derived_shape=resolver.derived_shape,
         doubts=doubts_of(scenario, resolver.catalogue, result.chip),
         question=tuple(scenario.question()),
         drawn=resolver.drawn,
     )
-
-
-def drivers(
-    total: "Number", facts: Iterable[Fact], draws: Draws, most: int = 2
-) -> tuple[tuple[str, float], ...]:
-    """Return the facts that carry most of the spread: squared correlation with ln(total).
-
-    Of facts that move together only the first one is named, so that nothing is counted twice.
-    """
-    if isinstance(total, float) or draws.count < 2:
-        return ()
-    import numpy as np
-
-    logs = np.log(np.maximum(total, np.finfo(float).tiny))
-    moved = logs - logs.mean()
-    if not moved.any():  # nothing, or the same in every draw
-        return ()
-    shares: dict[str, tuple[str, float]] = {}
-    for fact in facts:
-        if not fact.exact:
-            deviation = draws.deviation(fact)  # of mean zero
-            explained = float((deviation @ moved) ** 2 / (deviation @ deviation * (moved @ moved)))
-            group = fact.shared or fact.path
-            largest = shares.get(group, ("", 0.0))
-            shares[group] = max(largest, (fact.path, explained), key=itemgetter(1))
-    return tuple(sorted(shares.values(), key=lambda pair: -pair[1])[:most])

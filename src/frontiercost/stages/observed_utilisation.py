@@ -38,7 +38,9 @@ def observations(runs: Iterable[Run]) -> list[Observation]:
 
 
 def _observed(run: Run, ratio: float) -> Observation:
-    return Observation(run.organization, run.generation, run.precision, run.moe, math.log(ratio))
+    return Observation(
+        run.organization, run.generation, run.precision, run.moe, math.log(ratio), run.date
+    )
 
 
 def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:

@@ -27,6 +27,7 @@ class Observation:
     precision: str
     moe: bool
     log: float
+    date: str = ""
 
     @property
     def pool(self) -> tuple[str, bool]:
@@ -95,7 +96,8 @@ def pooled_fact(
     pool = f"{generation} {precision_family(precision)} {'MoE' if moe else 'dense'}"
     own = len(pools(rows, generation, precision, moe)[-1])
     note = f"{own} published runs of the pool {pool}, {len(rows)} in all"
-    return Fact(path, value, low, high, unit, "published-runs", "measured", note=note)
+    newest = max(row.date for row in rows)
+    return Fact(path, value, low, high, unit, "published-runs", "measured", newest, note=note)
 
 
 @lru_cache(maxsize=8)

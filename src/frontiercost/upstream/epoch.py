@@ -83,8 +83,8 @@ def read(path: Path, catalogue: Catalogue, as_of: str) -> Reading:
     entries = list(_entries(table, places, unread))
     rows = [_row(entry, catalogue) for entry in entries]
     newest = max((max(row["as_of"], row["release"]) for row in rows), default="")
-    dated = ({**row, "as_of": row["as_of"] or as_of or newest} for row in _apart(entries, rows))
-    return Reading(as_of or newest, len(table.rows), list(dated), unread)
+    dated = [{**row, "as_of": row["as_of"] or as_of or newest} for row in rows]
+    return Reading(as_of or newest, len(table.rows), list(_apart(entries, dated)), unread)
 
 
 def _places(path: Path, table: RowTable) -> Mapping[str, int]:
@@ -257,10 +257,13 @@ def _precision(entry: Entry, catalogue: Catalogue, chip: str) -> str:
 def _apart(entries: list[Entry], rows: list[Row]) -> Iterable[Row]:
     """Yield rows with names of their own: of one name, all but the first get their developer's.
 
-    A row whose name is taken even so is not read.
+    A row whose name is taken even so is not read, nor is one of a file without any date.
     """
     counts: Counter[str] = Counter()
     for entry, row in zip(entries, rows, strict=True):
+        if not row["as_of"]:
+            entry.refuse("name", "no date in the file; give `date`, when it was published")
+            continue
         if counts[row["name"]]:
             row["name"] = slug(f"{row['name']} {row['organization']}")
         counts[row["name"]] += 1

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from frontiercost.core.facts import SPREADS
+from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import capitalised, interval_cells, money

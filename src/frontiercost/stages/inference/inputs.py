@@ -2,7 +2,7 @@
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
@@ -69,9 +69,7 @@ def _default(r: Resolver, key: str) -> Fact:
     """Return what was asked for, else the default, which the output shows as such."""
     reader = KEYS[key].reader
     text, unit, limits = DEFAULTS[key], reader.unit, reader.limits
-    return r.fact(key, None) or r.default(
-        fact_from_text(f"input/{key}", text, unit, "own-judgement", limits)
-    )
+    return r.fact(key, None) or r.default(chosen(f"input/{key}", text, unit, limits))
 
 
 def _assumed(r: Resolver, key: str) -> Fact:

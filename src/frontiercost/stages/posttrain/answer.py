@@ -83,7 +83,7 @@ def trend_tables(e: Evaluation[PostTraining]) -> list[Table]:
             Cell(bounds.get(row["bound"], "")),
             Cell(float(row["ratio"]), "%"),
         )
-        for row in e.catalogue.rows("posttraining_ratios.csv")
+        for row in e.catalogue.sourced_rows("posttraining_ratios.csv")
     )
     columns = ("Date", "Model", "Basis and source", "", "Share")
     title = "Post-training over pre-training, as published"

@@ -57,5 +57,5 @@ def trend_entries(e: Evaluation[PostTraining]) -> list[dict[str, Any]]:
             "bound": row["bound"] or None,
             "source": row["source"],
         }
-        for row in e.catalogue.rows("posttraining_ratios.csv")
+        for row in e.catalogue.sourced_rows("posttraining_ratios.csv")
     ]

@@ -3,6 +3,7 @@
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.core.limits import OF_UNIT
+from frontiercost.core.provenance import GIVEN, Provenance
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.posttrain.phase_work import Inputs
@@ -49,8 +50,9 @@ def _recipe(r: Resolver) -> Recipe:
         return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
     if r.scenario.has("recipe"):
         raise InputError(f"{r.scenario.origin('recipe')}: the file lists phases; give one of both")
+    header = Provenance("file", r.date, GIVEN)._asdict()
     try:
-        phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, "file") for e in own)
+        phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, header) for e in own)
     except (DataError, KeyError) as error:
         raise InputError(f"[[phase]] of the scenario: {error}") from None
     return Recipe(OWN, "phases of the scenario", "file", phases)

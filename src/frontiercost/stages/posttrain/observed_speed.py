@@ -31,6 +31,7 @@ class Realised:
     log: float
     step: bool
     """Whether it is one RL step rather than a whole run."""
+    date: str = ""
 
     @property
     def group(self) -> str:
@@ -47,7 +48,7 @@ def published(catalogue: Catalogue) -> list[Realised]:
     return [
         _achieved_fraction(row, actual, predicted)
         for file, actual, predicted in tables
-        for row in catalogue.rows(file)
+        for row in catalogue.sourced_rows(file)
         if row[actual] and row[predicted]
     ]
 
@@ -60,6 +61,7 @@ def _achieved_fraction(row: Mapping[str, str], actual: str, predicted: str) -> R
         family=row["family"],
         log=math.log(float(row[predicted]) / float(row[actual])),
         step=actual == "step_seconds",
+        date=row.get("date") or row["year"],
     )
 
 
@@ -85,6 +87,7 @@ def achieved_fraction_of(
         unit="x",
         source="published-posttraining",
         confidence="measured",
+        as_of=max(row.date for row in kind),
         note=f"{own} published rows of the class {speed_class}, {len(kind)} of its kind",
     )
 

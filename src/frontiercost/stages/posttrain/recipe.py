@@ -10,7 +10,7 @@ from typing import Any
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.core.facts import Fact, read_fact
+from frontiercost.core.facts import Fact, chosen, read_fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits
 
@@ -59,6 +59,8 @@ LABELS = {
     "environment": "environment_price",
 }
 TEXTS = ("kind", "label", "mode", "answers", "base")
+HEADER = ("source", "as_of")
+"""What a recipe says once for all quantities that name no source of their own."""
 SWITCHES = ("lora", "reference")
 PRIORS = {
     "prompt_length": "prompt_length",
@@ -136,8 +138,7 @@ def fact_of(phase: Phase, key: str, catalogue: Catalogue, assumed: list[str]) ->
 
 def one_of(phase: Phase, key: str) -> Fact:
     """Return a quantity that is 1 unless it is given."""
-    exact = Fact(f"phase/{phase.name}/{key}", 1.0, 1.0, 1.0, "x", "definition", "definition")
-    return phase.facts.get(key, exact)
+    return phase.facts.get(key) or chosen(f"phase/{phase.name}/{key}", "1 x", "x")
 
 
 # --- recipes -------------------------------------------------------------------------------------
@@ -155,17 +156,16 @@ def recipe_of(name: str, catalogue: Catalogue, where: str = "`recipe`") -> Recip
         raise InputError(f"{where} '{name}': no such recipe; {nearest(name, names)}")
     entry = catalogue.recipes[name]
     path = f"recipes/{name}"
-    for key in ("label", "source", "phase"):
+    for key in ("label", *HEADER, "phase"):
         if not entry.get(key):
             raise DataError(f"{path}: no {key}")
-    phases = tuple(
-        phase_from(f"{path}/{each['name']}", each, str(entry["source"])) for each in entry["phase"]
-    )
+    header = {key: entry[key] for key in HEADER}
+    phases = tuple(phase_from(f"{path}/{each['name']}", each, header) for each in entry["phase"])
     return Recipe(name, entry["label"], entry["source"], phases, entry.get("note", ""))
 
 
-def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
-    """Read a phase; a quantity that names no source has that of its recipe."""
+def phase_from(path: str, entry: Mapping[str, Any], header: Mapping[str, str]) -> Phase:
+    """Read a phase; a quantity that names no source has that of the header, and its date."""
     kind = entry.get("kind", "")
     if kind not in KINDS:
         raise DataError(f"{path}: kind '{kind}'; {nearest(kind, KINDS)}")
@@ -177,7 +177,7 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
     facts = {
         key: read_fact(
             f"{path}/{key}",
-            {"source": source, **_table(entry[key])},
+            _entry(header, entry[key]),
             unit,
             PHASE_LIMITS.get(key, OF_UNIT),
         )
@@ -185,7 +185,7 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
         if key in entry
     }
     labels = {
-        key: read_fact(f"{path}/labels/{key}", {"source": source, **_table(value)}, "x")
+        key: read_fact(f"{path}/labels/{key}", _entry(header, value), "x")
         for key, value in entry.get("labels", {}).items()
     }
     if strange := set(labels) - set(LABELS):
@@ -195,5 +195,8 @@ def phase_from(path: str, entry: Mapping[str, Any], source: str) -> Phase:
     return Phase(name=str(entry["name"]), facts=facts, labels=labels, **texts, **switches)  # type: ignore[arg-type]
 
 
-def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {"value": value, "confidence": "definition"}
+def _entry(header: Mapping[str, str], value: object) -> Mapping[str, object]:
+    """Return a quantity as an entry: a bare one is a choice of the recipe's, exact."""
+    if not isinstance(value, Mapping):
+        return {"value": value, "confidence": "definition", **header}
+    return value if "source" in value else {**header, **value}

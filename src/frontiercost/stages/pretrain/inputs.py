@@ -2,7 +2,7 @@
 
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Run
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact, fact_from_text
+from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
@@ -173,9 +173,7 @@ def _is_moe(r: Resolver) -> bool:
 def _seq_len(r: Resolver) -> float:
     known = r.fact("seq_len", r.model_fact("seq_len"))
     if known is None:
-        known = r.default(
-            fact_from_text("input/seq_len", str(UNSTATED_SEQ_LEN), "token", "own-judgement")
-        )
+        known = r.default(chosen("input/seq_len", str(UNSTATED_SEQ_LEN), "token"))
     return known.value
 
 

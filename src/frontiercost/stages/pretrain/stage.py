@@ -9,6 +9,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import Fact
+from frontiercost.core.provenance import CHOSEN
 from frontiercost.cost.bill import Line, total
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.compute_cost import rental_price
@@ -119,7 +120,8 @@ def _tokens_fact(r: Resolver, work: Workload) -> Fact:
         return r.inputs["tokens"].fact
     low, median, high = r.draws.summary(work.tokens)
     ends = (median if low is None else low, median if high is None else high)
-    return Fact("work/tokens", median, *ends, "token", "own-judgement", "estimated")
+    origin = CHOSEN._replace(confidence="estimated")
+    return Fact("work/tokens", median, *ends, "token", **origin._asdict())
 
 
 def precedents(model: Model | None, flop: float, catalogue: Catalogue) -> tuple[Run, ...]:
