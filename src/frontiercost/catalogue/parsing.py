@@ -278,7 +278,6 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
 def api_price_from(row: dict[str, str]) -> ApiPrice:
     """Read one list price; where none is given for cached tokens, they cost as much as others."""
     path = f"price of {row['id']}"
-    provenance(path, row | {"as_of": row["checked"] or row["listed"]})
     read, cached, written = (row[f"usd_per_mtoken_{key}"] for key in ("read", "cached", "written"))
     usd, usd_cached, usd_written = (
         _number(path, text) / PER_MILLION for text in (read, cached or read, written)

@@ -260,12 +260,8 @@ class Catalogue:
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of a model and of the reference models, or all."""
-        rows = self._api_rows
+        rows = self.sourced_rows("prices/api.csv")
         return [api_price_from(r) for r in rows if model in ("", r["model"]) or r["reference"]]
-
-    @cached_property
-    def _api_rows(self) -> list[dict[str, str]]:
-        return self.rows("prices/api.csv")
 
     @cached_property
     def runs(self) -> list[Run]:

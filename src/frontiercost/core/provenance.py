@@ -12,7 +12,7 @@ GIVEN = "given"
 SPREADS = {"definition": 1.0, "measured": 1.02, "stated": 1.1, "estimated": 1.5, "judged": 2.5}
 SPREADS |= {GIVEN: 1.0}
 
-DATES = ("as_of", "date", "year", "month")
+DATES = ("as_of", "checked", "listed", "date", "year", "month")
 WANTED = {
     "source": "",
     "as_of": ", the date of its source, as 2026-11",
@@ -40,7 +40,7 @@ CHOSEN = Provenance("own-judgement", "2026-11-24", "judged")
 def provenance(path: str, entry: Mapping[str, object]) -> Provenance:
     """Return where the numbers of an entry or row come from; raise DataError where it is not said.
 
-    A row may call its date `date`, `year` or `month`.
+    A row may call its date otherwise (DATES): a listed price was `checked`, else `listed`.
     """
     as_of = next((str(entry[key]) for key in DATES if entry.get(key)), "")
     source, confidence = (str(entry.get(key) or "") for key in ("source", "confidence"))
