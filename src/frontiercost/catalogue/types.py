@@ -114,8 +114,8 @@ def _counts(path: str, entry: Mapping[str, object]) -> Iterator[tuple[str, str, 
         elif isinstance(value, Mapping):
             yield from _counts(f"{path}/{key}", value)
         elif isinstance(value, list):
-            for number, each in enumerate(value, start=1):
-                yield from _counts(f"{path}/{key}/{number}", each)
+            numbered = {f"{key}/{i}": each for i, each in enumerate(value, 1)}
+            yield from _counts(path, {k: v for k, v in numbered.items() if isinstance(v, Mapping)})
 
 
 SCOPES = {
