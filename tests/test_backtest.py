@@ -245,7 +245,7 @@ def test_every_cost_that_is_far_off_is_explained(found):
 def test_other_stages_and_years_of_spending_are_left_out_with_the_reason(found):
     skipped = {id: why for one in costs_of(found) for id, why in one.skipped.items()}
     assert skipped["deepseek-r1-rent-post-training"] == "post-training: another stage"
-    assert skipped["openai-2025-leak-inference-year"] == "serving: another stage"
+    assert skipped["openai-2025-revenue-or-spend-inference-year"] == "serving: another stage"
     assert "spending" in skipped["openai-2024-revenue-or-spend-programme"]
 
 

@@ -48,6 +48,7 @@ ASKED = {
     "inference": [
         *(f"llama-3.1-8b --by {view}" for view in ("reasoning", "context", "demand")),
         "llama-4-scout --context 1M --by context --by demand --by reasoning",
+        "gpt-6-astra --cache-hit 50% --budget $1M",
         *(
             f"llama-3.1-70b --break-even --development {sum} --price {price} --demand-growth 2x"
             for sum in ("$100M", "$0")
@@ -77,7 +78,13 @@ ASKED = {
 WRONG = (
     *("pretrain nosuch", "pretrain --nosuch", "pretrain llama-2-7b --tokens x", "nosuch"),
     *("check nofile", "compare x.toml", "backtest nosuch", "catalogue chips nosuch"),
-    *("inference gpt-4", "pretrain --chip", "pretrain a b", "pretrain --by x", "posttrain gpt-5"),
+    *(
+        "inference claude-mythos-preview",
+        "pretrain --chip",
+        "pretrain a b",
+        "pretrain --by x",
+        "posttrain gpt-5",
+    ),
     *("pretrain --budget $0", "inference llama-2-7b --break-even", "pretrain a --scenario b"),
     *("init nosuch", "compare --years 1", "dataprep", "pretrain a --draws 0 --fail-over-budget"),
 )

@@ -335,7 +335,7 @@ WAITS = ("30 s", "3 s", "300 ms")
             r"5,000 tokens .* fastest gives \d",
         ),
         ({"model": "llama-3.1-8b", "ttft": "1 ms"}, "no deployment is that soon: .* s at best"),
-        ({"model": "gpt-4"}, "shape of GPT-4 is not published"),
+        ({"model": "claude-mythos-preview"}, "no shape and no API price of Claude Mythos Preview"),
         ({"model": "llama-3.1-8b", "context": "8k", "input_tokens": "4k"}, "give one"),
         ({"model": "llama-3.1-8b", "context": "100", "output_tokens": "200"}, "longer context"),
         ({"model": "llama-3.1-8b", "tokens": "15T"}, "tokens: has no effect on inference"),

@@ -144,7 +144,7 @@ def test_a_year_as_frontier_costs_more_each_year():
         for year in ("2026", "2028", "2030")
     ]
     assert costs == sorted(costs)
-    assert costs[1] / costs[0] == pytest.approx(2.4**2, rel=0.1)
+    assert costs[1] / costs[0] == pytest.approx(3.5**2, rel=0.1)
 
 
 def test_fewer_can_come_near_the_frontier_without_open_weights():

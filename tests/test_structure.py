@@ -188,7 +188,7 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
         (("inference", "llama-3.1-8b"), 87, 405),
         (("posttrain", "llama-3.1-8b"), 103, 419),
         (("dataprep", "--tokens", "1T"), 74, 395),
-        (("compare",), 122, 436),
+        (("compare",), 124, 438),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

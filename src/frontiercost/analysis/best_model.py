@@ -1,9 +1,9 @@
 """Inverse questions, by bisection on the whole model: what is the best this money can train?"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from frontiercost.analysis.fitting import EVEN, Fit, largest_fit
+from frontiercost.analysis.frontier import frontier_flop
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError
@@ -14,9 +14,6 @@ from frontiercost.physics import capability_index, scaling_laws
 from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
-
-if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
 
 SMALLEST_FLOP, LARGEST_FLOP = 1e18, 1e28
 CLOSE = 0.02
@@ -61,7 +58,9 @@ def best_model(
     trend = capability_index.from_facts(_values(catalogue, "capability_"))
     year = decimal_year(evaluation.terms.date)
     growth = catalogue.trends["training_compute_frontier"].value
-    frontier = mean(frontier_flop(DrawnCatalogue(catalogue, Draws(0)), year, growth))
+    frontier = mean(
+        frontier_flop(DrawnCatalogue(catalogue, Draws(0)), evaluation.terms.date, growth)
+    )
     params, tokens = (
         float(scaling_laws.optimal_params(law, flop)),
         float(scaling_laws.optimal_tokens(law, flop)),
@@ -119,10 +118,3 @@ def trend_values(catalogue: Catalogue, prefix: str) -> dict[str, Fact]:
 
 def _values(catalogue: Catalogue, prefix: str) -> dict[str, float]:
     return {key: fact.value for key, fact in trend_values(catalogue, prefix).items()}
-
-
-def frontier_flop(drawn: DrawnCatalogue, year: float, growth: "Number") -> "Number":
-    """Return the compute of the largest run at a date: the last known one, grown by the trend."""
-    largest_run = drawn.fact("frontier_compute")
-    grown: Number = growth ** max(year - decimal_year(largest_run.as_of), 0.0)
-    return drawn.sample(largest_run) * grown

@@ -7,12 +7,14 @@ categories differ in; what differs by actor is only pay and funds. All share the
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from frontiercost.analysis.best_model import frontier_flop, trend_values
+from frontiercost.analysis.best_model import trend_values
+from frontiercost.analysis.frontier import frontier_flop, frontier_of
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Actor, Chip
+from frontiercost.catalogue.types import Actor, Chip, Model
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Draws, Fact, positive_part
 from frontiercost.core.frozen import frozen
@@ -33,10 +35,9 @@ from frontiercost.stages.stage import StageResult
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+COST_TREND, COMPUTE_TREND = "training_cost_frontier", "training_compute_frontier"
 TYPICAL = "nonprofit"
 """The category whose costs and levels stand for a path."""
-ANCHOR = "gpt-5"
-"""The model from which the frontier of a year is grown by trend."""
 SITE_KEYS = ("sites", "site_chips", "uplink", "params", "tokens")
 
 
@@ -133,7 +134,10 @@ class PathwayModel:
     def __init__(
         self, asked: Scenario, frontier: str, catalogue: Catalogue, levers: Levers = NONE
     ) -> None:
-        """`asked` holds the choices for all paths: date, basis, chip, vendor, draws, seed."""
+        """`asked` holds the choices for all paths: date, basis, chip, vendor, draws, seed.
+
+        `frontier` is a model, a year by trend, or empty for the frontier of the date.
+        """
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self._results: dict[tuple[str, str], tuple[StageResult[Any], Bills]] = {}
         self._costs: dict[tuple[str, str, str], tuple[Number, Workload] | str] = {}
@@ -168,10 +172,21 @@ class PathwayModel:
                 check_year(self.frontier)
             except ValueError as error:
                 raise InputError(f"`frontier` '{self.frontier}': {error}") from None
-        else:
+        elif self.frontier:
             self.catalogue.resolve("model", self.frontier, "`frontier`")
         name = self.asked.text("chip")
         return self.catalogue.chip(name, self.asked.origin("chip")) if name else None
+
+    @cached_property
+    def frontier_model(self) -> Model:
+        """The model that stands for the frontier: as named, else the one of the date.
+
+        The frontier of a year is grown from it by trend.
+        """
+        named = "" if is_year(self.frontier) else self.frontier
+        if named:
+            return self.catalogue.model(named)
+        return frontier_of(self.catalogue, self.date).model
 
     # --- what a path costs -------------------------------------------------------------------
 
@@ -195,7 +210,7 @@ class PathwayModel:
             cost = cost - positive_part(cost - with_chips)
         self.asked.read.update(bills.read)
         if path.frontier:
-            cost = cost * self._grown("training_cost_frontier")
+            cost = cost * self._grown(COST_TREND)
         if path.name == "together":
             cost = cost / float(self.categories[category]["sites"])
         if path.open and not self.levers.open_base:
@@ -243,8 +258,7 @@ class PathwayModel:
         """Return the scenario of a path: its own keys, the category's, then those asked for."""
         texts = [(path.scenario, path.provenance)]
         if path.frontier:
-            model = ANCHOR if is_year(self.frontier) else self.frontier
-            texts.append(({"model": model}, path.provenance))
+            texts.append(({"model": self.frontier_model.name}, path.provenance))
         if category:
             row = self.categories[category]
             texts.append((self._own(path, category), provenance(f"categories/{category}", row)))
@@ -268,14 +282,14 @@ class PathwayModel:
             return self._open_level()
         flop = self._work(path, category, self._kind(path, category))[0].workload.model_flop
         if path.frontier:
-            flop = flop * self._grown("training_compute_frontier")
+            flop = flop * self._grown(COMPUTE_TREND)
         return self.level_of(flop)
 
     def _grown(self, trend: str) -> "Number":
-        """Return the growth from the anchor's release to the year asked about; 1 for a model."""
+        """Return the growth from the frontier's release to a year asked about; 1 for a model."""
         if not is_year(self.frontier):
             return 1.0
-        released = decimal_year(self.catalogue.model(ANCHOR).release)
+        released = decimal_year(self.frontier_model.release)
         grown: Number = self.draws.sample(self.catalogue.trends[trend]) ** (
             decimal_year(self.frontier) - released
         )
@@ -284,7 +298,7 @@ class PathwayModel:
     def level_of(self, flop: "Number") -> Level:
         """Return the level of a model of this compute that is trained now."""
         trend, growth, year = self._trend()
-        frontier = frontier_flop(self.drawn, year, growth)
+        frontier = frontier_flop(self.drawn, self.date, growth)
         months: Number = capability_index.months_behind(trend, flop, frontier, growth)
         index: Number = capability_index.capability(trend, flop, year)
         return Level(index, positive_part(months))
@@ -292,7 +306,7 @@ class PathwayModel:
     def _open_level(self) -> Level:
         """Return the level of the best open weights: the frontier's less what it gained since."""
         trend, growth, year = self._trend()
-        frontier = frontier_flop(self.drawn, year, growth)
+        frontier = frontier_flop(self.drawn, self.date, growth)
         lag = self.draws.sample(self.catalogue.assumption("open_model_lag")) / DAYS_PER_YEAR
         gained: Number = lag * capability_index.gain_per_year(trend, growth)
         top: Number = capability_index.capability(trend, frontier, year)
@@ -303,7 +317,7 @@ class PathwayModel:
         trend = capability_index.from_facts(
             {key: self.draws.sample(fact) for key, fact in facts.items()}
         )
-        growth = self.draws.sample(self.catalogue.trends["training_compute_frontier"])
+        growth = self.draws.sample(self.catalogue.trends[COMPUTE_TREND])
         return trend, growth, decimal_year(self.date)
 
     # --- who can -----------------------------------------------------------------------------

@@ -140,14 +140,14 @@ def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
 
 
 def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
-    """Return the catalogue's model of a path, its last words dropped until one is known."""
+    """Return whose shape a path's model has, its last words dropped until one is known."""
     words = path.rsplit("/", maxsplit=1)[-1].split("-")[:LONGEST_NAME]
     for count in range(len(words), 0, -1):
         if name := catalogue.find("model", "-".join(words[:count])):
-            architecture = shape_of(catalogue.model(name))
-            if architecture is None:
+            model = catalogue.model(name)
+            if (architecture := shape_of(model)) is None:
                 raise ValueError(f"the shape of {name} is not known")
-            return name, architecture
+            return model.shape_name, architecture
     raise ValueError(f"model '{path}' not in the catalogue")
 
 

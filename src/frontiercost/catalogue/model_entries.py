@@ -8,6 +8,7 @@ from typing import Any
 
 from frontiercost.catalogue.parsing import model_from, model_with
 from frontiercost.catalogue.types import Model
+from frontiercost.core.errors import DataError, nearest
 
 FOLDER = "models"
 TABLE = "models.csv"
@@ -32,14 +33,31 @@ class ModelEntries:
 
     def model(self, name: str) -> Model:
         """Return a model by its own name."""
+        return self._known(name, ())
+
+    def stating(self, key: str, text: Callable[[str], str]) -> list[str]:
+        """Return the names of the models of which a file or a row has a key, reading no further."""
+        line = f"\n{key} = "
+        in_rows = {name for name, rows in self._rows.items() if any(row[key] for row in rows)}
+        in_files = {name for name in self._files if line in text(f"{FOLDER}/{name}.toml")}
+        return sorted(in_rows | in_files)
+
+    def _known(self, name: str, heirs: tuple[str, ...]) -> Model:
         if name not in self._models:
-            self._models[name] = self._read(name)
+            self._models[name] = self._read(name, heirs)
         return self._models[name]
 
-    def _read(self, name: str) -> Model:
-        model = None
+    def _read(self, name: str, heirs: tuple[str, ...]) -> Model:
+        """Read a model, and before it the one it was made from or has the shape of."""
+        model, path = None, f"{FOLDER}/{name}"
         if name in self._files:
-            model = model_from(f"{FOLDER}/{name}", self._toml(f"{FOLDER}/{name}.toml"))
+            entry = self._toml(f"{path}.toml")
+            parent, heirs = str(entry.get("base") or entry.get("shape_of") or ""), (*heirs, name)
+            if parent in heirs:
+                raise DataError(f"{path}: it cannot come of '{parent}', which comes of it")
+            if parent and parent not in self.names:
+                raise DataError(f"{path}: no such model '{parent}'; {nearest(parent, self.names)}")
+            model = model_from(path, entry, self._known(parent, heirs) if parent else None)
         for row in self._rows.get(name, ()):
             model = model_with(model, row)
         assert model is not None, name

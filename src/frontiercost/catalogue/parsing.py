@@ -14,6 +14,7 @@ from frontiercost.catalogue.types import (
     Budget,
     Chip,
     DataSource,
+    Level,
     Model,
     Quote,
     Run,
@@ -47,7 +48,14 @@ MODEL_FACTS = {
     "training_flop": "FLOP",
     "contributors": "person",
     "project_time": "day",
+    "reasoning_tokens": "token",
+    "posttraining_hours": "chip-hour",
+    "posttraining_cost": "USD",
 }
+SHAPE_FACTS = ("total_params", "active_params", "max_context")
+"""What models of one shape have in common."""
+OWN_FACTS = ("training_flop", "reasoning_tokens", "posttraining_hours", "posttraining_cost")
+"""What a model never has from the one it was made from."""
 BUILT_FACTS = {
     "chips": "chip",
     "chip_hours": "chip-hour",
@@ -59,8 +67,9 @@ ROW_FACTS = ("total_params", "active_params", "tokens", "training_flop")
 ROW_BUILT_FACTS = ("chips", "chip_hours", "wall_time")
 """What a row of `models.csv` may give of a model, in base units."""
 MODEL_TEXTS = {
-    *("name", "label", "organization", "release", "family", "weights", "note", "estimate"),
+    *("name", "label", "organization", "release", "family", "weights", "note", "base", "recipe"),
 }
+MODEL_SWITCHES = ("estimate", "reasoning")
 DATA_FACTS = {
     "unique_tokens": ("tokens", "token"),
     "yield": ("yield", "%"),
@@ -144,23 +153,46 @@ def chip_from(path: str, data: Mapping[str, Any]) -> Chip:
     return Chip(facts=_read_facts(path, data, CHIP_FACTS), **texts)
 
 
-def model_from(path: str, data: Mapping[str, Any]) -> Model:
-    """Read a model from its file."""
-    _check_keys(path, data, MODEL_TEXTS | MODEL_FACTS.keys() | {"shape", "built"})
+def model_from(path: str, data: Mapping[str, Any], like: Model | None = None) -> Model:
+    """Read a model from its file; `like` is the one it was made from, or whose shape it has.
+
+    What the file leaves out is its base's: counts, shape, tokens, how it was built; of a model that
+    only has the same shape, counts and shape.
+    """
+    valid_keys = {*MODEL_TEXTS, *MODEL_SWITCHES, *MODEL_FACTS, "shape", "shape_of", "built"}
+    _check_keys(path, data, valid_keys)
     built = data.get("built", {})
     _check_keys(f"{path}/built", built, {"chip", "precision", "vendor"} | BUILT_FACTS.keys())
-    texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS - {"estimate"}}
+    texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS}
     _dated(f"{path}/release", texts["release"])
-    return Model(
+    model = Model(
         facts=_read_facts(path, data, MODEL_FACTS),
         shape=_sourced_shape(path, data.get("shape")),
         built=_read_facts(f"{path}/built", built, BUILT_FACTS),
         built_chip=built.get("chip", ""),
         precision=built.get("precision", ""),
         vendor=built.get("vendor", ""),
+        shape_name=texts["name"],
+        built_release=texts["release"],
         estimate=bool(data.get("estimate", False)),
+        reasoning=bool(data.get("reasoning", False)),
         **texts,
     )
+    return _filled(model, like) if like else model
+
+
+def _filled(model: Model, like: Model) -> Model:
+    """Return a model with what it leaves out from the one it was made from, or has the shape of."""
+    keys = like.facts.keys() - set(OWN_FACTS) if model.base else SHAPE_FACTS
+    facts = {key: fact for key, fact in like.facts.items() if key in keys} | dict(model.facts)
+    weights = model.weights or like.weights
+    filled = replace(model, facts=facts, weights=weights)
+    if model.shape is None:
+        filled = replace(filled, shape=like.shape, shape_name=like.shape_name)
+    if not model.base or model.built:
+        return filled
+    built = ("built", "built_chip", "precision", "vendor", "built_release")
+    return replace(filled, **{key: getattr(like, key) for key in built})
 
 
 def model_with(known: Model | None, row: dict[str, str]) -> Model:
@@ -168,7 +200,8 @@ def model_with(known: Model | None, row: dict[str, str]) -> Model:
     path = f"models/{row['name']}"
     if known is None:
         release = _dated(f"{path}/release", row["release"])
-        known = Model(row["name"], row["label"], row["organization"], release, {}, note=row["note"])
+        texts = (row["name"], row["label"], row["organization"], release)
+        known = Model(*texts, {}, shape_name=row["name"], built_release=release, note=row["note"])
     return replace(
         known,
         facts={**known.facts, **_row_facts(path, row, ROW_FACTS, MODEL_FACTS)},
@@ -321,6 +354,14 @@ def run_from(row: dict[str, str]) -> Run:
         source=row["source"],
         excluded=row["excluded"],
     )
+
+
+def level_from(row: dict[str, str]) -> Level:
+    """Read how capable one model was found."""
+    path = f"levels/{row['label']}"
+    index = _row_fact(path, row, "index", "index", low="low", high="high")
+    date, vintage = _dated(path, row["date"]), _dated(path, row["vintage"])
+    return Level(row["model"], row["label"], date, replace(index, as_of=vintage))
 
 
 def trend_from(row: dict[str, str]) -> Fact:

@@ -22,6 +22,7 @@ from frontiercost.catalogue.parsing import (
     budget_from,
     chip_from,
     data_source_from,
+    level_from,
     quote_from,
     run_from,
     trend_from,
@@ -32,6 +33,7 @@ from frontiercost.catalogue.types import (
     Budget,
     Chip,
     DataSource,
+    Level,
     Model,
     Quote,
     Run,
@@ -53,8 +55,6 @@ KINDS = {
     "assumption": "assumptions",
     "data": "data",
 }
-
-
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
 
@@ -114,6 +114,10 @@ class Catalogue:
     def aliases(self) -> Mapping[tuple[str, str], str]:
         """Other names people type, by kind and normalised alias."""
         return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
+
+    def models_stating(self, key: str) -> list[str]:
+        """Return the names of the models whose entries have a key."""
+        return self._models.stating(key, self._text)
 
     def is_name(self, kind: str, name: str) -> bool:
         """Whether a name is the thing's own, not an alias of it."""
@@ -289,6 +293,11 @@ class Catalogue:
         return {row["id"]: trend_from(row) for row in self.rows("trends.csv")}
 
     @cached_property
+    def levels(self) -> list[Level]:
+        """How capable models were found, oldest first."""
+        return [level_from(row) for row in self.rows("levels.csv")]
+
+    @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Every source by its id."""
         return {row["id"]: Source(**row) for row in self.rows("sources.csv")}
@@ -307,8 +316,8 @@ class Catalogue:
                 yield from ((fact.path, fact) for fact in (budget.money, budget.share))
         for source in self.data_sources.values():
             yield from paths_of(source.facts)
-        yield from paths_of(self.assumptions)
-        yield from paths_of(self.trends)
+        yield from paths_of({**self.assumptions, **self.trends})
+        yield from ((level.index.path, level.index) for level in self.levels)
 
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""

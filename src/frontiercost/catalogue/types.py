@@ -92,6 +92,16 @@ class Model:
     family: str = ""
     weights: str = ""
     """The number format its weights are published in, where that is narrower than 8 bits."""
+    base: str = ""
+    """The model of the catalogue that it was made from; what it does not state is its base's."""
+    recipe: str = ""
+    """The recipe of post-training that it was made by, where that is published."""
+    reasoning: bool = False
+    """Whether it writes a chain of thought before its answer."""
+    shape_name: str = ""
+    """The entry that holds its shape: its own, or that of a model it shares it with."""
+    built_release: str = ""
+    """When the model came out whose run `built` describes: its own date, or its base's."""
     note: str = ""
 
     @property
@@ -99,11 +109,21 @@ class Model:
         """The whole numbers of its shape by path; they share its source, date and confidence."""
         shape = self.shape or {}
         source, as_of, confidence = (str(shape.get(key, "")) for key in Provenance._fields)
-        counts = _counts(f"models/{self.name}/shape", shape)
+        counts = _counts(f"models/{self.shape_name or self.name}/shape", shape)
         return {
             path: Fact(path, count, count, count, unit, source, confidence, as_of)
             for path, unit, count in counts
         }
+
+    @property
+    def open_shape(self) -> bool:
+        """Whether its shape is published, or counts from which a plausible one follows."""
+        counted = "total_params" in self.facts and not self.estimate
+        return self.shape is not None or counted
+
+    def states(self, key: str) -> bool:
+        """Whether a fact is its own, not one of the model it was made from or has the shape of."""
+        return key in self.facts and self.facts[key].path == f"models/{self.name}/{key}"
 
 
 def _counts(path: str, entry: Mapping[str, object]) -> Iterator[tuple[str, str, float]]:
@@ -270,6 +290,17 @@ class ApiPrice:
         Ignores what some providers charge for writing the cache.
         """
         return (prompt - cached) * self.input + cached * self.cached + output * self.output
+
+
+@frozen
+class Level:
+    """How capable a model was found: an index from benchmarks, of one vintage."""
+
+    model: str
+    """The catalogue's model; empty where it has none."""
+    label: str
+    date: str
+    index: Fact
 
 
 @frozen

@@ -144,7 +144,7 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
     from frontiercost.reporting.pathways import of_paths
 
     levers = _levers(values, catalogue)
-    comparer = pathways.PathwayModel(asked, values["frontier"], catalogue, levers)
+    comparer = pathways.PathwayModel(asked, values["frontier"] or "", catalogue, levers)
     wanted = pathways.paths_of(catalogue, values["path"] or ())
     groups = _groups(values, asked, catalogue, comparer.date)
     of_kind = _of_kind(values, asked)

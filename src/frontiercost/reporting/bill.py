@@ -4,7 +4,6 @@ from frontiercost.core.report import Cell, Sentence, Table, fact_cells
 from frontiercost.core.wording import interval_cells, per_cent, range_of
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
-from frontiercost.cost.choices import BASIS_WORDS
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.stages.evaluation import AnyEvaluation
 
@@ -66,7 +65,8 @@ def bill_table(e: AnyEvaluation) -> Table:
         if line.id == "experiments":
             rows += _experiment_rows(e)
     rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
-    title = f"What it costs, {BASIS_WORDS[e.terms.basis]} at {e.terms.date} prices"
+    paid = f"{e.basis} of {e.terms.date}" if e.stage.paid else f"{e.basis} at {e.terms.date} prices"
+    title = f"What it costs, {paid}"
     return Table(title, ("", "Low", "Median", "High", "Share"), tuple(rows))
 
 
@@ -91,10 +91,12 @@ def cash_tables(e: AnyEvaluation) -> list[Table]:
     return [Table("As cash by year", ("", "Low", "Median", "High"), rows)]
 
 
-def terms_table(e: AnyEvaluation) -> Table:
+def terms_tables(e: AnyEvaluation) -> list[Table]:
     """The same run and programme on every other basis: the basis is most of the answer."""
+    if e.stage.paid:
+        return []
     rows = tuple((Cell(label), *interval_cells(e, total, "USD")) for label, total in e.other_terms)
-    return Table("The same on other terms", ("", "Low", "Median", "High"), rows)
+    return [Table("The same on other terms", ("", "Low", "Median", "High"), rows)]
 
 
 def formula_table(e: AnyEvaluation) -> Table:

@@ -165,7 +165,9 @@ def _show_model(catalogue: Catalogue, name: str) -> list[Table]:
         model=model.label,
         developer=model.organization,
         released=model.release,
-        figures="estimates by others" if model.estimate else "published",
+        made_from=model.base,
+        reasons="before it answers" if model.reasoning else "",
+        figures=_whose_figures(model),
         trained_on=f"{model.built_chip} {model.precision}".strip() or "unknown",
         note=model.note,
     )
@@ -181,6 +183,12 @@ def _shape_origin(model: Model) -> list[Table]:
 
 def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _whose_figures(model: Model) -> str:
+    if not model.facts:
+        return "none published"
+    return "estimates by others" if model.estimate else "published"
 
 
 def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:

@@ -16,7 +16,7 @@ def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Repo
     ]
     tables = [bill.verdict_table(e)] if e.verdicts else []
     view_tables = [table for view in e.views for table in answer.views[view](e)]
-    tables += [bill.bill_table(e), *bill.cash_tables(e), bill.terms_table(e)]
+    tables += [bill.bill_table(e), *bill.cash_tables(e), *bill.terms_tables(e)]
     tables += [*answer.tables(e), *view_tables]
     if explain:
         tables += [*answer.explained(e), *_origins(e)]

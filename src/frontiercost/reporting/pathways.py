@@ -18,11 +18,11 @@ from frontiercost.analysis.pathways import (
     PathwayModel,
     PathwayVerdict,
     Row,
-    is_year,
     paths_of,
 )
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, per_cent, plain
+from frontiercost.reporting.frontier import frontier_entries, frontier_sentence, growth_words
 from frontiercost.reporting.json_document import envelope, question_entries
 from frontiercost.reporting.notes import (
     MEDIANS,
@@ -47,7 +47,7 @@ def of_paths(table: PathwayTable, shows_returns: bool = False) -> Report:
     further = when_tables(comparer, rows, paths, table.years) if table.years else []
     further += returns_tables(comparer, rows) if shows_returns else []
     usual = [path_table(comparer, rows, paths), level_table(comparer, paths)]
-    notes = list(_notes(comparer, paths, of_kind=table.of_kind))
+    notes = list(_notes(table))
     return Report(
         headline=[*_of_few(rows, table.before), *_headline(table)],
         tables=(*levers, *usual, *further),
@@ -259,15 +259,13 @@ def sign(chance: float | None) -> str:
 # --- notes ----------------------------------------------------------------------------------------
 
 
-def _notes(
-    comparer: PathwayModel, paths: Sequence[Pathway], *, of_kind: bool
-) -> Iterable[Sentence]:
+def _notes(table: PathwayTable) -> Iterable[Sentence]:
+    comparer, paths = table.comparer, table.paths
     yield from question_notes(comparer.asked.question())
-    first = next((path for path in paths if path.frontier), None)
-    if first:
-        grown, wide = "grown from GPT-5 by the trend of costs", "a wide estimate if undisclosed"
-        about = grown if is_year(comparer.frontier) else wide
-        yield [f"The frontier is {comparer.frontier}: {about}; prices are of {comparer.date}."]
+    if any(path.frontier for path in paths):
+        yield [frontier_sentence(comparer)]
+    if table.years:
+        yield [f"Years follow trends; of the frontier, {growth_words(comparer)}."]
     for path in paths:
         costing = comparer.cost(path, TYPICAL)
         if isinstance(costing, str):
@@ -276,7 +274,7 @@ def _notes(
         "Users, demand, sites and links by category are judgements; most shares of budgets are "
         "too, so probabilities are as good as these."
     ]
-    if of_kind:
+    if table.of_kind:
         yield [MEDIANS]
     yield from uncounted(comparer.catalogue, comparer.date)
     yield [
@@ -300,7 +298,7 @@ def _document(
         "seed": comparer.draws.seed,
         "draws": comparer.draws.count,
         "paths": {
-            "frontier": comparer.frontier,
+            **frontier_entries(comparer),
             "date": comparer.date,
             "levels": [_level(comparer, path) for path in paths],
             "actors": [_row(row) for row in table.rows],

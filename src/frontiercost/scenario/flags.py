@@ -208,8 +208,8 @@ FLAGS: tuple[Flag, ...] = (
     # --- paths and levers -----------------------------------------------------------------------
     _way("all", "Whom", "compare", SWITCH, "Every actor, not the median of each category."),
     _way("category", "Whom", "compare", TEXT, "Every actor of one category, e.g. nonprofit."),
-    _way("frontier", "Paths", "compare", TEXT, "A model, or a year by trend: 2028.",
-         default="gpt-5"),
+    _way("frontier", "Paths", "compare", TEXT,
+         "A model, or a year by trend: 2028. [default: the largest run known by --date]"),
     _way("path", "Paths", "compare", LIST,
          "scratch, follow, open-base, serve, together; repeatable.",
          synonyms="pathway"),

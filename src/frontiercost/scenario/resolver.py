@@ -80,7 +80,7 @@ class Resolver:
             model = self.catalogue.model(name, self.scenario.origin("model"))
             if not self.catalogue.is_name("model", name):
                 self.notes.append(f"{name} stands for {model.label} in the catalogue")
-            if model.estimate:
+            if model.estimate and model.facts:
                 self.notes.append(f"{model.label}: undisclosed; its figures are outside estimates")
             return model
         if needed and not self.scenario.has("params"):
@@ -150,7 +150,7 @@ class Resolver:
         if self.model and self.model.shape and not resized:
             note_read(self.model.shape_facts.values())
             return self._published_shape(self.model)
-        if self.model and "training_flop" in self.model.facts and not resized:
+        if self.model and not self.model.open_shape and not resized:
             return None
         total = self.fact("params", self.model_fact("total_params"))
         known_active = None if self.scenario.has("params") else self.model_fact("active_params")
@@ -304,7 +304,7 @@ def _start_of(model: Model) -> str:
         days = model.built["chip_hours"].value / model.built["chips"].value / HOURS_PER_DAY
     else:
         days = wall_time.value if wall_time else DAYS_PER_YEAR / 4
-    year = decimal_year(model.release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
+    year = decimal_year(model.built_release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
     return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"
 
 

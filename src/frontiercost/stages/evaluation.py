@@ -123,11 +123,15 @@ class Evaluation(Generic[Detail]):
         return old_share(self.spread, self.terms.date)
 
     @property
+    def basis(self) -> str:
+        """How it is paid, in words."""
+        return self.stage.paid or BASIS_WORDS[self.terms.basis]
+
+    @property
     def in_words(self) -> str:
         """Basis, programme, pay and date of the prices, in words."""
-        terms = self.terms
-        basis = BASIS_WORDS[terms.basis]
-        if terms.basis == "rent" and terms.price is None:
+        terms, basis = self.terms, self.basis
+        if not self.stage.paid and terms.basis == "rent" and terms.price is None:
             basis = RENT_WORDS[terms.commitment]
         pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
         return f"{basis}, {terms.programme.words}{pay}, prices of {terms.date}"
@@ -155,8 +159,10 @@ class Evaluation(Generic[Detail]):
     def other_terms(self) -> list[tuple[str, "Number"]]:
         """The total of the same run and programme on each other basis and commitment.
 
-        A basis for which the catalogue has no price is left out.
+        A basis for which the catalogue has no price is left out; so are all where there is none.
         """
+        if self.stage.paid:
+            return []
         chosen = replace(self.terms, read=set())  # what other terms take, this answer does not
         rented = {
             label: replace(chosen, basis="rent", commitment=commitment, price=None, rest_hours=0.0)
@@ -192,6 +198,7 @@ def evaluate(
         scenario, catalogue or catalogue_of(scenario), draws, needs_model=stage.needs_model
     )
     draws = resolver.draws
+    stage = stage.other(resolver) or stage
     with facts_read() as read:
         result = stage.result(resolver)
         bills = Bills(resolver, stage, result)

@@ -28,6 +28,10 @@ def nothing(terms: Terms) -> ProgrammeCosts:
     return ProgrammeCosts()
 
 
+def no_other(resolver: Resolver) -> None:
+    """Return no other way to answer."""
+
+
 @frozen
 class StageResult(Generic[Detail]):
     """What a stage makes of a scenario."""
@@ -65,10 +69,14 @@ class Stage(Generic[Detail]):
     result: Callable[[Resolver], StageResult[Detail]]
     answer: Callable[[], Answer[Detail]]
     """Imports the words only when they are wanted."""
+    other: "Callable[[Resolver], Stage[Any] | None]" = no_other
+    """Another way to answer what this one cannot; None where it can."""
     programme: Programme | None = None
     """What its bill is called where no programme can surround it."""
     whole_programme: bool = False
     """Whether a whole programme of it is all that making a model takes."""
+    paid: str = ""
+    """How it is paid where that is no choice, for no chips are used."""
     programme_lines: Mapping[str, str] = field(default_factory=dict)
     """Lines of the bill that only a whole programme holds, in words."""
     leaves_out: tuple[str, ...] = ()

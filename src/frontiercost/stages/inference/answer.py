@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Sentence, Table
@@ -53,7 +53,7 @@ def headline(e: Evaluation[Service]) -> Sentence:
 
 def tables(e: Evaluation[Service]) -> list[Table]:
     """The tables of a service after its bill."""
-    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e)]
+    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e, economics.offers(e))]
 
 
 def explained(e: Evaluation[Service]) -> list[Table]:
@@ -183,9 +183,8 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
 # --- beside: an API -------------------------------------------------------------------------------
 
 
-def offer_tables(e: Evaluation[Service]) -> list[Table]:
+def offer_tables(e: Evaluation[Any], offers: Iterable[Offer]) -> list[Table]:
     """The same demand at API list prices: of this model, and of others for comparison."""
-    offers = economics.offers(e)
     if not offers:
         return []
     columns = ("Model", "Provider", "Checked", "In", "Out", "A year", "× serving")

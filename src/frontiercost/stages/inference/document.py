@@ -1,6 +1,6 @@
 """A service in the document: deployment, unit costs, frontier, API prices, and what moves them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from frontiercost.core.units import BYTES_PER_GB, HOURS_PER_YEAR, PER_MILLION
@@ -20,7 +20,7 @@ def entries(e: Evaluation[Service]) -> dict[str, Any]:
         "plan": _plan(e),
         "metrics": _metrics(e),
         "frontier": [_point(point) for point in economics.by_speed(e)],
-        "api_offers": [_offer(offer) for offer in economics.offers(e)],
+        "api_offers": offer_entries(economics.offers(e)),
     }
 
 
@@ -77,6 +77,11 @@ def _point(point: Point) -> dict[str, Any]:
         "output_tokens": point.request.output,
         "deployment": _deployment(best) if best is not None else None,
     }
+
+
+def offer_entries(offers: Iterable[Offer]) -> list[dict[str, Any]]:
+    """Return what others sell the same demand for."""
+    return [_offer(offer) for offer in offers]
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

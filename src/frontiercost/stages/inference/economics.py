@@ -7,7 +7,7 @@ chip-hour and search the deployment again for each row, at central values.
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.catalogue.types import ApiPrice
 from frontiercost.core.errors import InputError
@@ -192,18 +192,21 @@ class Offer:
     usd_per_year: Interval
     confidence: str
     multiple: float | None
-    """Over what serving it costs here, at the medians; None where that is nothing."""
+    """Over what it costs here, at the medians; None where that is nothing."""
 
 
 def offers(e: Evaluation[Service]) -> list[Offer]:
+    """Return what the demand of a service costs where it is bought instead."""
+    return offers_for(e, e.detail.inputs.request)
+
+
+def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
     """Return the year's demand at each list price in force: of this model, then of others.
 
     Requests of this length choose the tier. A model whose context is too short for them is left
     out.
     """
-    s = e.detail
-    request = s.inputs.request
-    yearly = e.drawn.median(s.requests_per_year)
+    yearly = e.drawn.median(e.detail.requests_per_year)
     name = e.model.name if e.model else ""
     own = e.drawn.median(e.bill.total)
     listed = []

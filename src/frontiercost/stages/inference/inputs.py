@@ -3,9 +3,11 @@
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
+from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+from frontiercost.physics.serving_deployment import Request
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.inference.workload import Inputs
@@ -23,6 +25,36 @@ ASSUMED = {
 }
 
 
+@frozen
+class Demand:
+    """What is asked of a service: how long requests are, and how many."""
+
+    prompt: Fact
+    answer: Fact
+    reasoning: Fact
+    cache_hit: Fact
+    requests: Fact
+
+    @property
+    def request(self) -> Request:
+        """The lengths of a request at the central values."""
+        cached = self.prompt.value * self.cache_hit.value
+        output = self.answer.value + self.reasoning.value
+        return Request(prompt=self.prompt.value, output=output, cached=cached)
+
+
+def demand_of(r: Resolver) -> Demand:
+    """Return the requests: as asked for, else those of the catalogue."""
+    answer, reasoning = _assumed(r, "output_tokens"), _reasoning(r)
+    return Demand(
+        prompt=_prompt(r, answer.value + reasoning.value),
+        answer=answer,
+        reasoning=reasoning,
+        cache_hit=_default(r, "cache_hit"),
+        requests=_default(r, "requests"),
+    )
+
+
 def inputs_of(r: Resolver) -> Inputs:
     """Return the inputs of the stage."""
     architecture = r.architecture()
@@ -34,17 +66,17 @@ def inputs_of(r: Resolver) -> Inputs:
     _break_even(r)
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
-    answer, reasoning = _assumed(r, "output_tokens"), _default(r, "reasoning_tokens")
+    demand = demand_of(r)
     return Inputs(
         architecture=architecture,
         chip=chip,
         precision=precision,
         formats=_formats(r, chip, precision, architecture),
-        prompt=_prompt(r, answer.value + reasoning.value),
-        answer=answer,
-        reasoning=reasoning,
-        cache_hit=_default(r, "cache_hit"),
-        requests=_default(r, "requests"),
+        prompt=demand.prompt,
+        answer=demand.answer,
+        reasoning=demand.reasoning,
+        cache_hit=demand.cache_hit,
+        requests=demand.requests,
         utilisation=_assumed(r, "utilisation"),
         speed=_default(r, "tokens_per_second"),
         first_token=r.fact("ttft", None),
@@ -70,6 +102,21 @@ def _default(r: Resolver, key: str) -> Fact:
     reader = KEYS[key].reader
     text, unit, limits = DEFAULTS[key], reader.unit, reader.limits
     return r.fact(key, None) or r.default(chosen(f"input/{key}", text, unit, limits))
+
+
+def _reasoning(r: Resolver) -> Fact:
+    """Return the tokens written before an answer: given, else typical of the model, else none."""
+    typical = r.model_fact("reasoning_tokens")
+    reasoning = r.fact("reasoning_tokens", typical) or _default(r, "reasoning_tokens")
+    if r.model and r.model.reasoning and not r.scenario.has("reasoning_tokens"):
+        counted, why = "none", "for no typical number is published"
+        if typical is not None:
+            counted, why = format_quantity(typical.value, "token"), f"typical by {typical.source}"
+        r.notes.append(
+            f"{r.model.label} reasons before it answers: of its reasoning tokens {counted} are "
+            f"counted an answer, {why} (--reasoning-tokens)"
+        )
+    return reasoning
 
 
 def _assumed(r: Resolver, key: str) -> Fact:

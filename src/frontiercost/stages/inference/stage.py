@@ -1,5 +1,7 @@
 """Inference: serve a model for a year."""
 
+from typing import Any
+
 from frontiercost.cost.choices import Programme
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.inference.inputs import inputs_of
@@ -14,6 +16,15 @@ def result(r: Resolver) -> StageResult[Service]:
     return StageResult(inputs.chip, inputs.precision, served.workload, served)
 
 
+def _other(r: Resolver) -> Stage[Any] | None:
+    """Return the purchase from an API, for a model whose shape is not published."""
+    if r.model is None or r.model.open_shape or r.scenario.has("params", "active_params"):
+        return None
+    from frontiercost.stages.inference.bought import STAGE as BOUGHT
+
+    return BOUGHT
+
+
 def _answer() -> Answer[Service]:
     from frontiercost.stages.inference.answer import ANSWER
 
@@ -24,6 +35,7 @@ STAGE = Stage(
     name="inference",
     result=result,
     answer=_answer,
+    other=_other,
     programme=Programme("serving", "a year of serving"),
     leaves_out=("making the model", "staff", "idle spares", "margin and taxes"),
 )

@@ -30,6 +30,7 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
             "give `params` (and `active_params`), or another `model`"
         )
     recipe = _recipe(r)
+    _say_what_is_published(r)
     phases = _changed(recipe, r)
     chips = None if r.scenario.text("stage") == "pretrain" else r.fact("chips", None)
     return recipe, Inputs(
@@ -41,12 +42,23 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
     )
 
 
+def _say_what_is_published(r: Resolver) -> None:
+    """Say what the model's own post-training took, where its maker has published it."""
+    facts = (r.model_fact(key) for key in ("posttraining_hours", "posttraining_cost"))
+    published = [(fact, f"{fact.value:,.0f} {fact.unit}") for fact in facts if fact]
+    if r.model and published:
+        took = " and ".join(text for _, text in published)
+        about = "; ".join(fact.note or fact.at for fact, _ in published)
+        r.notes.append(f"{r.model.label}'s own post-training took {took} as published ({about})")
+
+
 def _recipe(r: Resolver) -> Recipe:
     """Return the phases that the scenario lists, else a recipe of the catalogue."""
     own = r.scenario.own_phases
     r.scenario.read.add("phase")
     if not own:
-        name = r.scenario.text("recipe", DEFAULT_RECIPE)
+        usual = r.model.recipe if r.model else ""
+        name = r.scenario.text("recipe") or usual or DEFAULT_RECIPE
         return recipe_of(name, r.catalogue, r.scenario.origin("recipe"))
     if r.scenario.has("recipe"):
         raise InputError(f"{r.scenario.origin('recipe')}: the file lists phases; give one of both")

@@ -37,11 +37,10 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
     if architecture is not None and tokens is not None:
         flop = None
     elif flop is None:
-        missing = "how many tokens it is trained on" if architecture else "its size"
-        key = "`tokens`" if architecture else "`params`"
-        raise InputError(f"{key} is needed: {missing} is not known")
+        raise _unpublished(r, shaped=architecture is not None)
     else:
         r.keep("training_flop", flop, "catalogue")
+    _say_whose_run(r)
     published_hours = _published(r, "chip_hours")
     setup = None
     if architecture and flop is None:
@@ -68,6 +67,27 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         project_time=r.model_fact("project_time"),
         pue=r.pue,
     )
+
+
+def _unpublished(r: Resolver, *, shaped: bool) -> InputError:
+    """Return what to give where too little of a model is published to price its run."""
+    if r.model is None:
+        return InputError("`tokens` is needed: how many tokens it is trained on is not known")
+    name = r.model.label
+    if shaped:
+        return InputError(
+            f"`tokens` is needed: how many tokens {name} was trained on is not published"
+        )
+    return InputError(
+        f"`params` and `tokens` are needed: no size and no training compute of {name} is published"
+    )
+
+
+def _say_whose_run(r: Resolver) -> None:
+    """Say where the run is that of the model which this one was made from."""
+    if r.model and r.model.base and not r.model.states("tokens"):
+        base = r.catalogue.model(r.model.base).label
+        r.notes.append(f"{r.model.label} was made from {base}, whose pre-training this is")
 
 
 def _tokens(r: Resolver, *, estimated: bool) -> Fact | None:

@@ -1,0 +1,60 @@
+"""The frontier of a date, derived: the largest sourced compute by then, and the best level seen."""
+
+from typing import TYPE_CHECKING
+
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Level, Model
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.core.units import decimal_year, not_after
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+COMPUTE = "training_flop"
+
+
+@frozen
+class Frontier:
+    """The model with the largest compute that anybody put a figure on by a date.
+
+    Ignores runs without a figure, published or outside, and models that are not out.
+    """
+
+    model: Model
+
+    @property
+    def compute(self) -> Fact:
+        """Its training compute with its interval [FLOP]."""
+        return self.model.facts[COMPUTE]
+
+
+def frontier_of(catalogue: Catalogue, date: str) -> Frontier:
+    """Return the frontier of a date; raise InputError before the first model with a figure."""
+    known = [
+        model
+        for model in map(catalogue.model, catalogue.models_stating(COMPUTE))
+        if model.release and model.states(COMPUTE) and not_after(model.release, date)
+    ]
+    if not known:
+        raise InputError(f"`date` {date}: no model with a figure of its compute was out by then")
+    return Frontier(max(known, key=lambda model: model.facts[COMPUTE].value))
+
+
+def leader_of(catalogue: Catalogue, date: str) -> Level | None:
+    """Return the highest observed capability index by a date; None before any was observed."""
+    known = (level for level in catalogue.levels if not_after(level.date, date))
+    return max(known, key=lambda level: level.index.value, default=None)
+
+
+def frontier_flop(drawn: DrawnCatalogue, date: str, growth: "Number") -> "Number":
+    """Return the compute of the frontier of a date [FLOP].
+
+    That of the catalogue's models by then, grown by the trend beyond the catalogue's edition:
+    C g^(t - edition).  Ignores models that labs keep to themselves.
+    """
+    ahead = decimal_year(date) - decimal_year(drawn.catalogue.edition["edition"])
+    grown: Number = growth ** max(ahead, 0.0)
+    return drawn.sample(frontier_of(drawn.catalogue, date).compute) * grown
