@@ -184,11 +184,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 99, 415),
-        (("inference", "llama-3.1-8b"), 87, 405),
-        (("posttrain", "llama-3.1-8b"), 103, 419),
-        (("dataprep", "--tokens", "1T"), 74, 395),
-        (("compare",), 124, 438),
+        (("pretrain", "llama-2-70b"), 100, 416),
+        (("inference", "llama-3.1-8b"), 88, 406),
+        (("posttrain", "llama-3.1-8b"), 104, 420),
+        (("dataprep", "--tokens", "1T"), 75, 396),
+        (("compare",), 125, 439),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

@@ -4,10 +4,7 @@ Only the files that a question names are read. Every entry carries its unit and 
 or it does not load.
 """
 
-import csv
-import io
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
@@ -15,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.constants import Constants
+from frontiercost.catalogue.layers import Layers
 from frontiercost.catalogue.model_entries import TABLE, ModelEntries
 from frontiercost.catalogue.parsing import (
     actor_from,
@@ -58,7 +56,7 @@ KINDS = {
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
 
-class Catalogue:
+class Catalogue(Layers):
     """The shipped data, read piece by piece."""
 
     def __init__(
@@ -74,7 +72,7 @@ class Catalogue:
         replace by id, rows are added, and replace where they are known by name; a row of a model
         replaces what it gives of it. So do `files`, texts by name, above them.
         """
-        self.root, self.overlay, self.files = root, overlay, dict(files or {})
+        super().__init__(root, overlay, files or {})
         self._changed = dict(changed or {})
         self.changes_read: set[str] = set()
         self._constants: dict[str, Constants] = {}
@@ -319,58 +317,6 @@ class Catalogue:
         yield from paths_of({**self.assumptions, **self.trends})
         yield from ((level.index.path, level.index) for level in self.levels)
 
-    def laid_on_top(self) -> dict[str, str]:
-        """Return the texts of all files that lie on the shipped ones, by name."""
-        folder = self.overlay
-        overlay_files = sorted(folder.rglob("*.*")) if folder else []
-        texts = {
-            str(p.relative_to(folder)): _read(p, p.name)
-            for p in overlay_files
-            if folder and p.is_file()
-        }
-        return texts | self.files
-
-    # --- files -------------------------------------------------------------------------------
-
-    def _toml(self, name: str) -> dict[str, Any]:
-        try:
-            return tomllib.loads(self._text(name))
-        except tomllib.TOMLDecodeError as error:
-            raise DataError(f"catalogue file {name}: {error}") from error
-
-    def _text(self, name: str) -> str:
-        """Return a file as the topmost layer that has it gives it."""
-        above = self._on_top(name)
-        return above[-1] if above else self._shipped(name)
-
-    def _shipped(self, name: str) -> str:
-        return _read(self.root / name, name)
-
-    def _on_top(self, name: str) -> list[str]:
-        """Return a file of the overlay and of the files given, where they have it."""
-        path = self.overlay / name if self.overlay else None
-        folder = [_read(path, name)] if path and path.exists() else []
-        return folder + ([self.files[name]] if name in self.files else [])
-
-    def columns(self, name: str) -> list[str]:
-        """Return the columns of a CSV file."""
-        return next(csv.reader(io.StringIO(self._shipped(name), newline="")))
-
-    def rows(self, name: str, **where: str) -> list[dict[str, str]]:
-        """Return the rows of one CSV file: all, or those whose column holds what is given."""
-        header, *rows = csv.reader(io.StringIO(self._shipped(name), newline=""))
-        for text in self._on_top(name):
-            columns, *added = [*csv.reader(io.StringIO(text, newline=""))] or [header]
-            if columns != header:
-                raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
-            rows += added
-        conditions = [(header.index(column), text) for column, text in where.items() if text]
-        matching = (row for row in rows if all(row[place] == text for place, text in conditions))
-        try:
-            return [dict(zip(header, row, strict=True)) for row in matching]
-        except ValueError as error:
-            raise DataError(f"catalogue file {name}: {error}") from error
-
     def sourced_rows(self, name: str) -> list[dict[str, str]]:
         """Return the rows of a table of numbers, each with its source, date and confidence."""
         if name not in self._sourced:
@@ -396,13 +342,6 @@ def at(folder: str) -> Catalogue:
     if not os.path.isdir(path):
         raise InputError(f"`catalogue` '{folder}': no such folder")
     return Catalogue(overlay=path)
-
-
-def _read(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"catalogue file {name}: {error}") from error
 
 
 def _normal(name: str) -> str:
