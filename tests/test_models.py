@@ -1,6 +1,8 @@
 """Models by name: each is its own entry, and is priced or says what is not public; the frontier."""
 
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 
+ROOT = Path(__file__).parents[1]
 CATALOGUE = shipped()
 NAMES = CATALOGUE.names("model")
 REASONS = {
@@ -147,10 +150,24 @@ def test_the_frontier_is_the_largest_run_known_by_a_date(date, name):
 def test_the_frontier_of_an_edition_is_no_older_than_its_newest_large_estimate():
     edition = CATALOGUE.edition["edition"]
     found = frontier_of(CATALOGUE, edition)
-    models = [CATALOGUE.model(name) for name in CATALOGUE.models_stating("training_flop")]
-    assert max(m.facts["training_flop"].value for m in models) == found.compute.value
+    models = [CATALOGUE.model(name) for name in NAMES]
+    figures = [m.facts["training_flop"].value for m in models if "training_flop" in m.facts]
+    assert max(figures) == found.compute.value
     assert decimal_year(edition) - decimal_year(found.model.release) < 1
     assert found.compute.high / found.compute.low > 2
+
+
+def test_the_list_of_who_led_is_what_the_entries_say():
+    script = runpy.run_path(str(ROOT / "benchmarks" / "write_frontier.py"))
+    assert CATALOGUE.frontier_models == script["records"](CATALOGUE)
+
+
+def test_a_larger_run_of_a_catalogue_of_ones_own_is_the_frontier():
+    figure = '{ value = "3e27 FLOP", source = "own", confidence = "judged", as_of = "2026-10" }'
+    entry = f'name = "x"\nlabel = "X"\nrelease = "2026-10-01"\ntraining_flop = {figure}\n'
+    own = CATALOGUE.with_files({"models/x.toml": entry})
+    assert frontier_of(own, "2026-11").model.name == "x"
+    assert frontier_of(own, "2026-09").model.name == "gpt-6-astra"
 
 
 def test_before_any_figure_there_is_no_frontier():

@@ -1,5 +1,6 @@
 """The frontier of a date, derived: the largest sourced compute by then, and the best level seen."""
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -33,14 +34,17 @@ class Frontier:
 
 def frontier_of(catalogue: Catalogue, date: str) -> Frontier:
     """Return the frontier of a date; raise InputError before the first model with a figure."""
-    known = [
-        model
-        for model in map(catalogue.model, catalogue.models_stating(COMPUTE))
-        if model.release and model.states(COMPUTE) and not_after(model.release, date)
-    ]
-    if not known:
+
+    def is_known(model: Model) -> bool:
+        out = bool(model.release) and not_after(model.release, date)
+        return out and COMPUTE in model.facts and model.states(COMPUTE)
+
+    shipped = (catalogue.model(name) for name in reversed(catalogue.frontier_models))
+    own = (catalogue.model(name) for name in catalogue.models_on_top)
+    largest = [*islice(filter(is_known, shipped), 1), *filter(is_known, own)]
+    if not largest:
         raise InputError(f"`date` {date}: no model with a figure of its compute was out by then")
-    return Frontier(max(known, key=lambda model: model.facts[COMPUTE].value))
+    return Frontier(max(largest, key=lambda model: model.facts[COMPUTE].value))
 
 
 def leader_of(catalogue: Catalogue, date: str) -> Level | None:

@@ -51,6 +51,11 @@ class Layers:
         folder = [_read(path, name)] if path and path.exists() else []
         return folder + ([self.files[name]] if name in self.files else [])
 
+    def names_on_top(self, folder: str) -> list[str]:
+        """Return the names of the entries of a folder that lie on the shipped ones."""
+        above = [*(self.overlay / folder).glob("*.toml")] if self.overlay else []
+        return sorted({p.stem for p in (*above, *map(Path, self.files)) if p.parent.name == folder})
+
     def columns(self, name: str) -> list[str]:
         """Return the columns of a CSV file."""
         return next(csv.reader(io.StringIO(self._shipped(name), newline="")))

@@ -35,12 +35,10 @@ class ModelEntries:
         """Return a model by its own name."""
         return self._known(name, ())
 
-    def stating(self, key: str, text: Callable[[str], str]) -> list[str]:
-        """Return the names of the models of which a file or a row has a key, reading no further."""
-        line = f"\n{key} = "
-        in_rows = {name for name, rows in self._rows.items() if any(row[key] for row in rows)}
-        in_files = {name for name in self._files if line in text(f"{FOLDER}/{name}.toml")}
-        return sorted(in_rows | in_files)
+    @property
+    def of_rows(self) -> list[str]:
+        """The names of the models that rows say something of."""
+        return sorted(self._rows)
 
     def _known(self, name: str, heirs: tuple[str, ...]) -> Model:
         if name not in self._models:

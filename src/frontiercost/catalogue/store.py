@@ -113,9 +113,18 @@ class Catalogue(Layers):
         """Other names people type, by kind and normalised alias."""
         return {(row["kind"], row["alias"]): row["name"] for row in self.rows("aliases.csv")}
 
-    def models_stating(self, key: str) -> list[str]:
-        """Return the names of the models whose entries have a key."""
-        return self._models.stating(key, self._text)
+    @property
+    def models_on_top(self) -> list[str]:
+        """The names of the models of which rows, or files that lie on the shipped ones, speak."""
+        return [*self._models.of_rows, *self.names_on_top(KINDS["model"])]
+
+    @cached_property
+    def frontier_models(self) -> list[str]:
+        """The shipped models that had the largest known compute when they came out, oldest first.
+
+        Derived from all entries by benchmarks/write_frontier.py, so that none is read in vain.
+        """
+        return [row["model"] for row in self.rows("frontier.csv")]
 
     def is_name(self, kind: str, name: str) -> bool:
         """Whether a name is the thing's own, not an alias of it."""
