@@ -236,7 +236,7 @@ def opened_by(*arguments):
         ("posttrain llama-3.1-8b", 16),
         ("inference llama-3.1-8b", 9),
         ("dataprep --tokens 1T", 11),
-        ("compare", 27),
+        ("compare", 28),
         ("catalogue chips h100-sxm", 4),
     ],
 )

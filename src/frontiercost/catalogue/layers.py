@@ -19,6 +19,7 @@ class Layers:
     def __init__(self, root: Path, overlay: Path | None, files: Mapping[str, str]) -> None:
         """Read from a folder; files of an overlay come on top, and texts by name above them."""
         self.root, self.overlay, self.files = root, overlay, dict(files)
+        self._texts: dict[str, str] = {}
 
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""
@@ -43,7 +44,9 @@ class Layers:
         return above[-1] if above else self._shipped(name)
 
     def _shipped(self, name: str) -> str:
-        return _read(self.root / name, name)
+        if name not in self._texts:
+            self._texts[name] = _read(self.root / name, name)
+        return self._texts[name]
 
     def _on_top(self, name: str) -> list[str]:
         """Return a file of the overlay and of the files given, where they have it."""
