@@ -18,6 +18,7 @@ import pytest
 
 from frontiercost.core.errors import InputError
 from frontiercost.physics.model_shape import active_params, architecture_from, total_params
+from frontiercost.physics.model_shape import shape_of as catalogue_shape
 from frontiercost.physics.shape_figures import figures_of
 from frontiercost.physics.token_flop import (
     kv_elements_full,
@@ -246,10 +247,26 @@ def test_the_index_beside_it_checks_the_count(config):
     with pytest.raises(InputError, match=r"has 8\.03B parameters, the index beside it says 16B"):
         model_of(file)
     with_index(file, 1e9, total_parameters=8030261248)
-    assert model_of(file)
+    assert "note" not in model_of(file).entry["shape"]
     file = config(LLAMA | {"quantization_config": {"quant_method": "other"}})
     with_index(file, 4.5e9)
     assert model_of(file).entry["weights"] == "fp4"
+
+
+@pytest.mark.parametrize(
+    ("changes", "stored", "said"),
+    [
+        ({}, 2 * 8.03e9, ""),
+        ({"torch_dtype": "float32"}, 4 * 8.03e9, ""),
+        ({"tie_word_embeddings": True}, 2 * 8.03e9, ""),  # the head is stored a second time
+        ({}, 2 * 9.2e9, "the index beside it says 9.2B parameters, more than 2 % apart"),
+        ({"quantization_config": {"quant_method": "fp8"}}, 8.1e9, ""),
+    ],
+)
+def test_files_of_a_known_class_may_hold_more_than_the_model(config, changes, stored, said):
+    file = config(LLAMA | changes)
+    with_index(file, stored)
+    assert model_of(file).entry["shape"].get("note", "") == said
 
 
 @pytest.mark.parametrize(
@@ -377,3 +394,13 @@ def test_whatever_a_configuration_holds_it_is_read_or_refused_in_a_line(config):
             said = ""
         assert "\n" not in said
         assert all(0 <= figure < 1e25 for figure in figures.values()), text
+
+
+def test_a_model_by_name_has_the_shape_of_its_configuration(config, catalogue):
+    """Within what biases and norms make, which the catalogue's shapes leave out where small."""
+    both = sorted(name for name in CONFIGS if name in catalogue.names("model"))
+    named = {name: catalogue_shape(catalogue.model(name)) for name in both}
+    known = {name: figures_of(shape) for name, shape in named.items() if shape is not None}
+    assert len(known) >= 50
+    for name, figures in known.items():
+        assert figures == pytest.approx(figures_of(shape_of(config, CONFIGS[name])), rel=1e-3), name

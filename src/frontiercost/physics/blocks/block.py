@@ -42,7 +42,6 @@ class Block:
         return self.copies or self.count
 
 
-@frozen(kw_only=True)
 class Mixer(Block):
     """Blocks in which a token takes up what stands before it.
 
@@ -113,7 +112,6 @@ class Mixer(Block):
         return 0
 
 
-@frozen(kw_only=True)
 class FeedForward(Block):
     """Blocks in which a token works for itself."""
 

@@ -1,14 +1,12 @@
 """What mixers with a state of fixed size have in common: no keys, a state, a short convolution."""
 
 from frontiercost.core.facts import Number
-from frontiercost.core.frozen import frozen
 from frontiercost.physics.blocks.block import Mixer
 
 STATE_BYTES = 4  # a recurrent state stays in 32 bits
 CONVOLUTION_BYTES = 2  # the last inputs of a short convolution stay in 16
 
 
-@frozen(kw_only=True)
 class Recurrence(Mixer):
     """Mixers that remember in a state: the cost of a token does not depend on the length."""
 

@@ -76,12 +76,19 @@ def _attention(keys: Keys, family: Mapping[str, Any], heads: int, *, local: bool
         "head_dim": head_dim,
         "v_head_dim": value_dim if value_dim != head_dim else 0,
         "key_is_value": shared,
-        "output_gate": family.get("output_gate", ""),
+        "output_gate": _output_gate(keys, family),
         "qkv_bias": switched(keys, family, "qkv_bias"),
         "output_bias": switched(keys, family, "output_bias"),
         "qk_norm": family.get("qk_norm", "") if normed else "",
         "sinks": family.get("sinks") in ((True, "local") if local else (True,)),
     }
+
+
+def _output_gate(keys: Keys, family: Mapping[str, Any]) -> str:
+    """Return the gate of the output: that of the class, unless the file has one or none."""
+    of_class = str(family.get("output_gate", ""))
+    said = keys.flag("gated_output", bool(of_class))
+    return (of_class or "full") if said else ""
 
 
 def switched(keys: Keys, family: Mapping[str, Any], name: str) -> bool:
@@ -137,7 +144,6 @@ def _block_sparse(keys: Keys, place: int) -> Entry | None:
 
 
 def _latent(keys: Keys, family: Mapping[str, Any], place: int) -> Entry:
-    gated = keys.flag("mla_use_output_gate")
     return {
         "kind": "latent-attention",
         "heads": _heads(keys, place),
@@ -146,7 +152,7 @@ def _latent(keys: Keys, family: Mapping[str, Any], place: int) -> Entry:
         "nope_dim": keys.whole("qk_nope_head_dim"),
         "rope_dim": keys.whole("qk_rope_head_dim"),
         "v_head_dim": keys.whole("v_head_dim"),
-        "output_gate": "full" if gated else family.get("output_gate", ""),
+        "output_gate": _output_gate(keys, family),
         "indexer": _indexer(keys, place),
     }
 

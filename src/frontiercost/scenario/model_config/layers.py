@@ -60,7 +60,7 @@ def _list_key(keys: Keys) -> str:
     return next((key for key in LISTS if keys.given.get(key)), "layer_types")
 
 
-def _words(keys: Keys, key: str, values: Any, words: Mapping[str, str]) -> list[str]:
+def words_of(keys: Keys, key: str, values: Any, words: Mapping[str, str]) -> list[str]:
     """Return what each word of a list or letter of a text stands for."""
     if len(values) > MOST_LAYERS:
         raise InputError(f"{keys.where}: {key} has more than {MOST_LAYERS:,} entries")
@@ -72,13 +72,10 @@ def _words(keys: Keys, key: str, values: Any, words: Mapping[str, str]) -> list[
 
 
 def _pattern(keys: Keys, words: Mapping[str, str]) -> list[str]:
-    """Return the words of a text of letters, up to the first bar."""
-    pattern = keys.value("hybrid_override_pattern")
-    if pattern is None:
+    """Return the words of a text of letters."""
+    found = letters_of(keys, "hybrid_override_pattern", words)
+    if not found:
         return []
-    if not isinstance(pattern, str):
-        raise InputError(f"{keys.where}: hybrid_override_pattern must be a text")
-    found = _words(keys, "hybrid_override_pattern", pattern.partition("/")[0], words)
     count = keys.given.get("num_hidden_layers")
     if count is not None and keys.whole("layers") != len(found):
         raise InputError(
@@ -87,12 +84,22 @@ def _pattern(keys: Keys, words: Mapping[str, str]) -> list[str]:
     return found
 
 
+def letters_of(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
+    """Return what the letters of a text stand for, up to the first bar; nothing without a text."""
+    pattern = keys.value(key)
+    if pattern is None:
+        return []
+    if not isinstance(pattern, str):
+        raise InputError(f"{keys.where}: {key} must be a text")
+    return words_of(keys, key, pattern.partition("/")[0], words)
+
+
 def _listed(keys: Keys, words: Mapping[str, str]) -> list[str]:
     """Return the words of a list of layers that the file gives."""
     for key in ("layers_block_type", "layer_types"):
-        values = keys.given.get(key)
-        if isinstance(values, list) and values:
-            return _words(keys, key, values, words)
+        values = keys.listed(key)
+        if values:
+            return words_of(keys, key, values, words)
     return []
 
 
@@ -107,7 +114,7 @@ def _by_rule(
     cycle = keys.listed("block_types") or family.get("cycle", ())
     if not cycle:
         return _windowed(keys, family, count)
-    kinds = _words(keys, "block_types", cycle, words)
+    kinds = words_of(keys, "block_types", cycle, words)
     word = [kinds[i % len(kinds)] for i in range(count)]
     if "local" in word and not keys.has("window"):
         return ["full"] * count
@@ -174,7 +181,7 @@ def _last_of(key: str, other: str) -> Any:
     """Return a rule: every n-th layer, the last of each n, attends to everything."""
 
     def rule(keys: Keys, count: int) -> list[str] | None:
-        if key not in keys.given or keys.value(key) is None:
+        if not keys.has(key):
             return None
         every = keys.whole(key)
         return ["full" if (i + 1) % every == 0 else other for i in range(count)]
@@ -184,7 +191,7 @@ def _last_of(key: str, other: str) -> Any:
 
 def _sliding_window_pattern(keys: Keys, count: int) -> list[str] | None:
     """A number: every n-th is full. A text: letters in turn, and the last layer is full."""
-    pattern = keys.given.get("sliding_window_pattern")
+    pattern = keys.value("sliding_window_pattern")
     if pattern is None or not keys.has("window"):
         return None
     if not isinstance(pattern, str):
@@ -225,7 +232,7 @@ def _feed_forwards(keys: Keys, count: int, words: Mapping[str, str]) -> list[str
     """Return dense or mixture for each layer."""
     kinds = keys.listed("mlp_layer_types")
     if kinds is not None:
-        return _words(keys, "mlp_layer_types", kinds, words)
+        return words_of(keys, "mlp_layer_types", kinds, words)
     if not has_experts(keys):
         return ["dense"] * count
     places = keys.listed("moe_layers")

@@ -7,9 +7,7 @@ from typing import Any
 
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
-from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import (
-    CLOSE,
     Architecture,
     active_params,
     architecture_from,
@@ -17,10 +15,10 @@ from frontiercost.physics.model_shape import (
 )
 from frontiercost.scenario.model_config.blocks import Entry, mixers_of
 from frontiercost.scenario.model_config.classes import class_of, table
+from frontiercost.scenario.model_config.counts import Counts, stored_params
 from frontiercost.scenario.model_config.feed_forwards import feed_forwards_of
 from frontiercost.scenario.model_config.files import (
     CONFIG,
-    WeightsIndex,
     config_of,
     index_beside,
     shown,
@@ -35,11 +33,12 @@ SHARED = ("tie_word_embeddings", "vocab_size", "quantization_config", "torch_dty
 """Keys that may stand outside of the table of the language model alone."""
 MOST_SAID = 12
 LONGEST_CONTEXT = 10**9
-BYTES_IN_16_BITS = 2
+USUAL = {"norms": 1, "own_cache": True, "products": 3}
+"""What an entry need not say; of other keys, what is none."""
 
 
 @frozen
-class Read:
+class ConfiguredModel:
     """What a configuration file says of a model."""
 
     name: str
@@ -49,12 +48,11 @@ class Read:
 
 def model_of(
     path: Path, total: float | None = None, active: float | None = None, origin: str = "--config"
-) -> Read:
+) -> ConfiguredModel:
     """Return the model of a configuration file or its folder; `total` and `active` check it.
 
-    `origin` is where the path was given.
-
-    Raises InputError for what cannot be read, is not understood, or differs from a count by 2 %.
+    `origin` is where the path was given. Raises InputError for what cannot be read, is not
+    understood, or differs from a count by 2 %.
     """
     file, data = config_of(path, origin)
     where = f"{origin} '{file}'"
@@ -64,12 +62,14 @@ def model_of(
     shape, built = _understood(keys, family, model_type)
     not_counted = [words for key, words in table()["not_counted"].items() if data.get(key)]
     index = index_beside(file, origin)
-    checked = _checks(where, built, total, active, index, keys, bool(not_counted))
-    if family is None and not checked:
+    counts = Counts(total, active, stored_params(index, keys), partial=bool(not_counted))
+    note = counts.compared(where, built, known=family is not None)
+    if family is None and not counts.any:
         raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2 %")
     assumed = [f"{key} = {shown(value)}" for key, value in sorted(keys.assumed.items())]
     label = file.parent.resolve().name if file.name == CONFIG else file.stem
     said = {"source": SOURCE, "at": file.name, "assumed": assumed, "not_counted": not_counted}
+    said |= {"note": note} if note else {}
     facts = {
         "label": label or model_type,
         "total_params": f"{total_params(built)} parameter",
@@ -79,7 +79,9 @@ def model_of(
     }
     if keys.has("max_context"):
         facts["max_context"] = f"{keys.whole('max_context', most=LONGEST_CONTEXT)} token"
-    return Read(_name(label or model_type), {key: value for key, value in facts.items() if value})
+    return ConfiguredModel(
+        _name(label or model_type), {key: value for key, value in facts.items() if value}
+    )
 
 
 def _name(label: str) -> str:
@@ -157,7 +159,8 @@ def _blocks_not_read(keys: Keys) -> str:
 
 def _shape(keys: Keys, family: Mapping[str, Any]) -> dict[str, Any]:
     """Return the shape as a table of lists and dimensions."""
-    layers = layers_of(keys, family, table()["words"])
+    words = table()["words"]
+    layers = layers_of(keys, family, words)
     mixers = list(mixers_of(keys, family, layers))
     feed_forwards = list(feed_forwards_of(keys, family, layers))
     shape = {
@@ -172,7 +175,7 @@ def _shape(keys: Keys, family: Mapping[str, Any]) -> dict[str, Any]:
         "feed_forwards": _grouped(feed_forwards),
         **{
             key: _grouped(entries)
-            for key, entries in prediction_of(keys, family, mixers, feed_forwards).items()
+            for key, entries in prediction_of(keys, family, words, mixers, feed_forwards).items()
         },
     }
     return {key: value for key, value in shape.items() if value or key == "mixers"}
@@ -208,66 +211,8 @@ def _grouped(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _plain(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what an entry says and is not as every block has it."""
-    usual = {"norms": 1, "own_cache": True, "products": 3}
+    """Yield what an entry says and is not as usual."""
     for key, value in entry.items():
-        needed = key in ("norms",) and value == 0
-        if needed or (value not in (0, False, "", None) and value != usual.get(key)):
-            yield key, dict(_plain(value)) if isinstance(value, Mapping) else value
-        elif key == "own_cache" and value is False:
-            yield key, value
-
-
-def _checks(
-    where: str,
-    shape: Architecture,
-    total: float | None,
-    active: float | None,
-    index: WeightsIndex | None,
-    keys: Keys,
-    partial: bool,
-) -> bool:
-    """Compare with the counts that are known; return whether there were any.
-
-    The weights may hold prediction blocks and encoders that the count leaves out.
-    """
-    ours = total_params(shape)
-    if total is not None:
-        _agree(f"{where}: its shape has", ours, "--params says", total)
-    if active is not None:
-        _agree(f"{where}: its shape has active", active_params(shape), "--active-params", active)
-    theirs = _stored(index, keys)
-    if theirs is not None and not _fits_index(shape, theirs, partial):
-        _agree(f"{where}: its shape has", ours, "the index beside it says", theirs)
-    return total is not None or theirs is not None
-
-
-def _stored(index: WeightsIndex | None, keys: Keys) -> float | None:
-    """Return how many parameters an index tells of: as it says, else by bytes of 16 bits."""
-    if index is None:
-        return None
-    if index.total_params is not None:
-        return index.total_params
-    return None if keys.has("quantization_config") else index.total_bytes / BYTES_IN_16_BITS
-
-
-def _fits_index(shape: Architecture, theirs: float, partial: bool) -> bool:
-    ours, further = total_params(shape), prediction_params(shape)
-    near = any(abs(ours + more - theirs) <= CLOSE * theirs for more in (0, further))
-    return near or (partial and theirs > ours)
-
-
-def prediction_params(shape: Architecture) -> int:
-    """Return the parameters of the blocks that predict further tokens."""
-    hidden = shape.hidden
-    blocks = (*shape.prediction_mixers, *shape.prediction_feed_forwards)
-    inner = sum(block.count * (block.matrices(hidden) + block.vectors(hidden)) for block in blocks)
-    return inner + shape.prediction_blocks * (2 * hidden**2 + 3 * hidden)
-
-
-def _agree(ours: str, one: float, theirs: str, other: float) -> None:
-    if abs(one / other - 1) > CLOSE:
-        raise InputError(
-            f"{ours} {format_quantity(one, 'parameter')}, {theirs} "
-            f"{format_quantity(other, 'parameter')}: more than 2 % apart"
-        )
+        if value == USUAL[key] if key in USUAL else not value:
+            continue
+        yield key, dict(_plain(value)) if isinstance(value, Mapping) else value

@@ -5,23 +5,39 @@ from typing import Any
 
 from frontiercost.scenario.model_config.blocks import Entry
 from frontiercost.scenario.model_config.keys import Keys
+from frontiercost.scenario.model_config.layers import FEED_FORWARDS, letters_of, words_of
 
-ATTENTION = "attention"
+LETTERS = "mtp_hybrid_override_pattern"
+LIST = "mtp_layers_block_type"
+USUAL = ("full", "")
+KINDS = {"full": "attention", "dense": "dense", "moe": "mixture"}
+"""What the kind of a block is called, by the word for a layer of it; of others, any."""
 
 
 def prediction_of(
-    keys: Keys, family: Mapping[str, Any], mixers: Sequence[Entry], feed_forwards: Sequence[Entry]
+    keys: Keys,
+    family: Mapping[str, Any],
+    words: Mapping[str, str],
+    mixers: Sequence[Entry],
+    feed_forwards: Sequence[Entry],
 ) -> dict[str, list[Entry]]:
-    """Return the lists of a shape for further tokens: a layer like the last one for each of them.
+    """Return the lists of a shape for further tokens: for each the last blocks of some kinds.
 
-    Its mixer is the last that attends; a class may keep its feed-forward dense.
+    They are attention and the last feed-forward, unless a key says otherwise; a class may keep its
+    feed-forward dense.
     """
     depth = keys.whole("prediction_depth", 0, least=0)
-    attending = [entry for entry in mixers if ATTENTION in entry["kind"]]
-    if not depth or not attending:
+    if not depth:
         return {}
+    listed = words_of(keys, LIST, keys.listed(LIST) or (), words)
+    kinds = letters_of(keys, LETTERS, words) or listed or USUAL
     own = [entry for entry in feed_forwards if entry["count"] == 1]
-    if family.get("dense_prediction"):
-        own = [entry for entry in own if entry["kind"] == "dense"] or own
-    lists = {"prediction_mixers": attending[-1:], "prediction_feed_forwards": own[-1:]}
-    return {key: [{**entry, "count": depth} for entry in entries] for key, entries in lists.items()}
+    lists: dict[str, list[Entry]] = {"prediction_mixers": [], "prediction_feed_forwards": []}
+    for word in kinds:
+        of_tokens = word in FEED_FORWARDS or not word
+        wanted = "dense" if of_tokens and family.get("dense_prediction") else KINDS.get(word, "")
+        entries = own if of_tokens else mixers
+        found = [entry for entry in entries if wanted in entry["kind"]] or list(entries)
+        name = "prediction_feed_forwards" if of_tokens else "prediction_mixers"
+        lists[name] += [{**entry, "count": depth} for entry in found[-1:]]
+    return lists if lists["prediction_mixers"] else {}

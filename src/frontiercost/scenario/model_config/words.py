@@ -23,6 +23,8 @@ def said_of(shape: Architecture, entry: Mapping[str, object]) -> Iterator[str]:
         *(f"{format_quantity(figures[k], 'B')} {words}" for k, words in KEPT.items() if figures[k]),
     ]
     yield f"shape of {entry.get('at') or 'its own'}: {', '.join(parts)}, the cache in BF16"
+    if entry.get("note"):
+        yield str(entry["note"])
     for key, words in (("assumed", "taken from the model's class"), ("not_counted", "not counted")):
         values = entry.get(key)
         if isinstance(values, list) and values:
