@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import os
 import sys
 from dataclasses import dataclass
@@ -81,3 +82,16 @@ def imported(run, tmp_path):
         return said, list(csv.DictReader(io.StringIO(text)))
 
     return call
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write a model's configuration and return its file."""
+
+    def written(content, name="config.json"):
+        file = tmp_path / name
+        text = content if isinstance(content, (str, bytes)) else json.dumps(content)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return written
