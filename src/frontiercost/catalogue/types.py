@@ -22,18 +22,15 @@ SERVER_CHIPS = 8
 _SHAPE_KEYS = {
     "block": "count copies",
     "head": "heads kv_heads key_heads value_heads",
-    "dimension": "hidden width shared_width latent embedding_width head_dim v_head_dim nope_dim "
-    "rope_dim key_dim value_dim dim q_rank kv_rank o_rank",
-    "token": "vocab learned_positions window compression convolution topk",
+    "token": "vocab learned_positions lookup_rows window compression convolution taps topk",
     "expert": "experts experts_per_token zero_experts",
     "matrix": "products",
     "vector": "norms",
-    "group": "o_groups",
+    "group": "o_groups groups",
     "stream": "residual_streams",
-    "parameter": "lookup_params",
 }
 SHAPE_UNITS = {key: unit for unit, keys in _SHAPE_KEYS.items() for key in keys.split()}
-"""What the integers of a shape count."""
+"""What the integers of a shape count; all others are dimensions of a matrix."""
 
 
 @frozen
@@ -130,7 +127,7 @@ def _counts(path: str, entry: Mapping[str, object]) -> Iterator[tuple[str, str, 
     """Yield each whole number of an entry, and of the entries in it, with its path and unit."""
     for key, value in entry.items():
         if type(value) is int:
-            yield f"{path}/{key}", SHAPE_UNITS.get(key, ""), float(value)
+            yield f"{path}/{key}", SHAPE_UNITS.get(key, "dimension"), float(value)
         elif isinstance(value, Mapping):
             yield from _counts(f"{path}/{key}", value)
         elif isinstance(value, list):
