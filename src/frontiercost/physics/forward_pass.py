@@ -47,6 +47,7 @@ class Pass:
     experts: Number
     experts_per_token: Number
     moe_layers: Number
+    sent_share: Number  # of a token's elements that go to its experts: below 1 in a latent width
     core_flop: Number  # scores and weighted values, of all tokens and layers
     cache_elements: Number  # read of the cache, all sequences and layers
     state_bytes: Number  # of recurrent mixers, read and written, all sequences and layers
@@ -209,6 +210,7 @@ def _pass(
         experts=usual.experts if usual else 1,
         experts_per_token=usual.working if usual else 1,
         moe_layers=sum(block.count for block in arch.mixtures),
+        sent_share=usual.sent_width(arch.hidden) / arch.hidden if usual else 1.0,
         core_flop=core,
         cache_elements=cache,
         state_bytes=STATE_PASSES * sequences * state_bytes(arch),
@@ -333,7 +335,8 @@ def _collectives(
     hops = deployment.pipeline - 1
     return (
         reduces * ring
-        + forward.moe_layers * _exchange(forward, payload, deployment, machine, software)
+        + forward.moe_layers
+        * _exchange(forward, payload * forward.sent_share, deployment, machine, software)
         + _context_traffic(forward, payload, deployment, machine, software)
         + hops * (payload / machine.network_bandwidth + software.network_latency)
     )

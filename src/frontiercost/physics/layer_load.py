@@ -42,7 +42,7 @@ class LayerWork:
     input_width: Number  # inputs of the matrix products
     redone_width: Number  # norms and activation products: cheap to compute again
     kv_width: Number  # keys and values that context parallelism passes on
-    routed_width: Number  # hidden x experts per token, averaged over all layers
+    routed_width: Number  # what is sent to experts x experts per token, averaged over all layers
     expert_width: Number  # feed-forward width of one routed expert
     moe_share: Number  # layers that are mixtures
     experts: Number
@@ -83,7 +83,7 @@ def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
         input_width=inputs,
         redone_width=redone,
         kv_width=_mean(mixers, lambda b: b.exchanged_width, layers),
-        routed_width=arch.hidden * _mean(mixtures, lambda b: b.working, layers),
+        routed_width=_mean(mixtures, lambda b: b.working * b.sent_width(arch.hidden), layers),
         expert_width=usual.width if usual else 1,
         moe_share=moe_share,
         experts=usual.experts if usual else 1,
@@ -102,7 +102,7 @@ def _activation_widths(
     """Elements a layer keeps per token: others, product inputs, and of all these the cheap ones.
 
     A residual and a norm of h for each block; of a mixer what stands between its projections, of a
-    feed-forward (k - 1) f; product inputs h + a v and h + f. A mixture gathers k h of rows.
+    feed-forward (k - 1) f; product inputs h + a v and h + f. A mixture gathers k l of rows.
     """
     mixers, feed_forwards = list(mixers), list(feed_forwards)
     gathered = [b for b in feed_forwards if isinstance(b, Mixture)]
@@ -111,5 +111,5 @@ def _activation_widths(
     saved = _mean(mixers, lambda b: b.inner_width, layers)
     saved += _mean(feed_forwards, lambda b: b.kept_width, layers)
     inputs = _mean(mixers, lambda b: b.output_width, layers) + product
-    inputs += hidden * _mean(gathered, lambda b: b.working, layers)
+    inputs += _mean(gathered, lambda b: b.working * b.sent_width(hidden), layers)
     return blocks + saved, blocks + inputs, blocks + product

@@ -37,7 +37,11 @@ class Mixture(FeedForward):
 
     def expert(self, hidden: int) -> int:
         """Parameters in the matrices of one expert: m l f.  Source: Shazeer 2020."""
-        return self.products * (self.latent or hidden) * self.width
+        return self.products * self.sent_width(hidden) * self.width
+
+    def sent_width(self, hidden: int) -> int:
+        """Elements of a token that go to each of its experts: l, or h.  Source: definition."""
+        return self.latent or hidden
 
     def always(self, hidden: int) -> int:
         """Those for every token: m h S + h (E + Z), the latent's 2 h l, the gate's h.
