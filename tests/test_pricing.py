@@ -1,13 +1,16 @@
 import math
 
+import numpy as np
 import pytest
 
+from frontiercost.backtest.rental_prices import residuals, single_quotes
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.cost import market_prices
+from frontiercost.cost.siblings import chip_worth
 
 
 def test_quotes_of_2024_and_later_fall_into_the_interval_predicted_from_older_ones(catalogue):
-    found = market_prices.residuals(catalogue, since="2024")
+    found = residuals(catalogue, since="2024")
     coverage = {
         tier: sum(row.covered for row in rows) / len(rows)
         for tier in market_prices.TIERS
@@ -21,7 +24,7 @@ def test_quotes_of_2024_and_later_fall_into_the_interval_predicted_from_older_on
 
 
 def test_a_prediction_sees_only_older_rows(catalogue):
-    assert all(row.age > 0 for row in market_prices.residuals(catalogue, since="2024"))
+    assert all(row.age > 0 for row in residuals(catalogue, since="2024"))
 
 
 def price(catalogue, chip="h100-sxm", date="2026-11", tier="specialist", commitment="1y"):
@@ -59,6 +62,74 @@ def test_an_old_price_is_less_certain(catalogue):
     ratios = [fact.high / fact.low for fact in widths]
     assert ratios == sorted(ratios)
     assert ratios[1] > 1.3 * ratios[0]
+
+
+def thinned(catalogue, chip, *, kept, date="2026-11"):
+    """Return the catalogue with one specialist quote on demand of a chip, at a multiple."""
+    median = price(catalogue, chip, commitment="on-demand").value
+    name = f"{chip}-thin"
+    columns = "date,chip,vendor,tier,commitment,usd_per_chip_hour,region,source,at,confidence,note"
+    row = f"{date}-01,{name},A cloud,specialist,on-demand,{kept * median},,own-judgement,,stated,"
+    text = (catalogue.root / "chips" / f"{chip}.toml").read_text(encoding="utf-8")
+    files = {
+        f"chips/{name}.toml": text.replace(f'name = "{chip}"', f'name = "{name}"'),
+        "prices/rental.csv": f"{columns}\n{row}\n",
+    }
+    return catalogue.with_files(files), name, median
+
+
+@pytest.mark.parametrize("chip", ["h100-sxm", "b200", "mi300x"])
+@pytest.mark.parametrize("off", [0.5, 2.0])
+def test_a_lone_quote_far_off_like_chips_is_pulled_to_them_and_wider(catalogue, chip, off):
+    thin, name, median = thinned(catalogue, chip, kept=off)
+    pulled = price(thin, name, commitment="on-demand")
+    assert abs(math.log(pulled.value / median)) < 0.75 * abs(math.log(off))
+    assert min(off, 1) * median < pulled.value < max(off, 1) * median
+    assert "by like chips" in pulled.note
+    well_known = price(catalogue, chip, commitment="on-demand")
+    assert pulled.high / pulled.low > well_known.high / well_known.low
+
+
+def test_many_vendors_are_pulled_little_and_the_makers_own_price_not_at_all(catalogue):
+    h100 = price(catalogue, commitment="on-demand")
+    quotes = market_prices.quotes_of(
+        catalogue.quotes("rental", "h100-sxm"), "specialist", "on-demand"
+    )
+    median = market_prices.centre(market_prices.in_force(quotes))
+    assert h100.value == pytest.approx(median, rel=0.1)
+    listed = price(catalogue, "tpu-v5p", "2026-11", "hyperscaler", "on-demand")
+    assert (listed.value, "like chips" in listed.note) == (pytest.approx(4.2), False)
+
+
+def test_chips_left_out_are_closer_with_like_chips_than_by_one_quote(catalogue):
+    """Each vendor's quote of a cell, against the median of its other vendors."""
+    alone, both, _ = (
+        np.sqrt(np.mean(np.square(x))) for x in zip(*single_quotes(catalogue), strict=True)
+    )
+    print(f"alone {alone:.3f}, pulled {both:.3f}")
+    assert both < 0.8 * alone
+
+
+def test_the_worth_of_chips_is_that_of_their_files(catalogue):
+    for row in catalogue.rows("prices/chip_worth.csv"):
+        chip = catalogue.chip(row["chip"])
+        assert float(row["worth"]) == pytest.approx(chip_worth(chip), rel=1e-4)
+        assert row["maker"] == chip.vendor
+
+
+def test_what_the_export_rules_cut_is_no_cheaper_for_its_thin_quotes(catalogue):
+    h800, h100 = (price(catalogue, chip) for chip in ("h800-sxm", "h100-sxm"))
+    assert h800.value > 0.97 * h100.value
+    assert h800.high / h800.low > h100.high / h100.low
+
+
+def test_a_purchase_price_is_pulled_too_and_carries_to_the_value_left(catalogue):
+    chip = catalogue.chip("b300")
+    new = market_prices.server_price(catalogue, chip, "2026-11")
+    left = market_prices.server_value(catalogue, chip, "2026-11")
+    assert "like chips" in new.note
+    assert "like chips" in left.note
+    assert left.value < new.value
 
 
 def test_no_price_is_no_number(catalogue):

@@ -184,11 +184,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 100, 416),
-        (("inference", "llama-3.1-8b"), 88, 406),
-        (("posttrain", "llama-3.1-8b"), 104, 420),
-        (("dataprep", "--tokens", "1T"), 75, 396),
-        (("compare",), 125, 439),
+        (("pretrain", "llama-2-70b"), 101, 417),
+        (("inference", "llama-3.1-8b"), 89, 407),
+        (("posttrain", "llama-3.1-8b"), 105, 421),
+        (("dataprep", "--tokens", "1T"), 76, 397),
+        (("compare",), 126, 440),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

@@ -262,10 +262,10 @@ class Catalogue(Layers):
 
     def quotes(self, kind: str, chip: str = "") -> list[Quote]:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
-        key = (kind, chip)
-        if key not in self._quotes:
-            rows = self.rows(f"prices/{kind}.csv", chip=chip)
-            quotes = [quote_from(row, PRICE_COLUMNS[kind]) for row in rows]
+        if (key := (kind, chip)) not in self._quotes:
+            rows = self.sourced_rows(f"prices/{kind}.csv")
+            asked = (row for row in rows if chip in ("", row["chip"]))
+            quotes = (quote_from(row, PRICE_COLUMNS[kind]) for row in asked)
             self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
         return self._quotes[key]
 

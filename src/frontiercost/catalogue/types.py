@@ -53,6 +53,10 @@ class Chip:
             raise InputError(f"chip '{self.name}': {key} is not known in the catalogue")
         return self.facts[key]
 
+    def on_sale(self, date: str) -> bool:
+        """Whether it could be had at a date; a chip without a date of release always."""
+        return not_after(self.release, date)
+
     @property
     def server_chips(self) -> float:
         """Chips of one server."""

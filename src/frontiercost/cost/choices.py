@@ -14,6 +14,8 @@ TIERS = ("specialist", "hyperscaler", "marketplace")
 COMMITMENTS = ("on-demand", "1y", "3y", "spot")
 TERM_YEARS = {"on-demand": 0, "1y": 1, "3y": 3}
 """How long a commitment is paid for; spot prices are for work that can be interrupted."""
+REST_WORDS = {"1y": "the rest of the year used elsewhere", "3y": "the rest of them used elsewhere"}
+"""What is taken of a commitment's hours that a run leaves, where they are no line of its bill."""
 CHIPS_INCLUDE = {
     "rent": "rented chips with power and building",
     "amortised": "hardware value lost while in use, and energy",

@@ -101,6 +101,20 @@ class Costing:
         cost = self.terms.rest_hours * self.drawn.sample(price)
         return Line("contract", "Rest of the contract", cost, "unused hours × price", (price,))
 
+    @cached_property
+    def whole_term(self) -> tuple[float, float] | None:
+        """Return what a commitment to the run's chips costs to its end [USD], and the run's share.
+
+        None where no term is committed to, the run fills it, or its rest is a line of the bill.
+        """
+        terms = self.terms
+        years = TERM_YEARS.get(terms.commitment, 0) if terms.basis == "rent" else 0
+        hours = self.work.chips * years * HOURS_PER_YEAR
+        used = self.drawn.median(self.hours)
+        if terms.price is not None or terms.rest_hours or not 0 < used < hours:
+            return None
+        return hours * self._rental_price.value, used / hours
+
     def cheapest_terms(self, multiple: float, shown: float) -> Terms:
         """Return the terms with the commitment that costs least when its whole term is paid.
 

@@ -2,11 +2,15 @@
 
 A rental price is the spread of quotes within one cell (chip, vendor tier, commitment) at a
 date. How far a quote strays from the median of the older ones was measured on the quotes
-themselves (`residuals`), and gives the interval: sigma^2 = spread^2 + drift^2 * age.
+themselves (`residuals`), and gives the interval: sigma^2 = spread^2 + drift^2 * age + V, V the
+variance of the centre. Where quotes are few, old or unsure, the centre is pulled to what like
+chips of the same maker cost (`siblings`).
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from statistics import fmean, median, stdev
 
 from frontiercost.catalogue.store import Catalogue
@@ -18,6 +22,7 @@ from frontiercost.core.lognormal import lognormal_sigma
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.choices import COMMITMENTS, TIERS
+from frontiercost.cost.siblings import Estimate, carried, of_siblings, pulled
 
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25
@@ -27,18 +32,17 @@ DEVICE = "device"
 
 
 @frozen
-class Residual:
-    """One quote against the prediction from older quotes of its cell: ln(actual / predicted)."""
+class Cell:
+    """Quotes in force of one chip, tier and commitment: those asked for, or the nearest known."""
 
-    quote: Quote
-    error: float
-    age: float
-    sigma: float
+    quotes: tuple[Quote, ...]
+    tier: str
+    commitment: str
 
     @property
-    def covered(self) -> bool:
-        """Whether the quote lies inside the 90 % interval that was predicted for it."""
-        return abs(self.error) <= Z95 * self.sigma
+    def newest(self) -> str:
+        """The date of its newest quote."""
+        return max(quote.date for quote in self.quotes)
 
 
 def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitment: str) -> Fact:
@@ -46,28 +50,26 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
 
     The cell's own quotes come first; then the same tier under another commitment, times the
     usual discount; then another tier, as it is. A cell whose newest quote is more than a year old
-    waits until no other is fresher. The note of the fact says which was used.
-    Raises NotEvaluatedError when no quote of the chip is known.
+    waits until no other is fresher, and is then carried on by what like chips did since. The note
+    of the fact says which was used. Raises NotEvaluatedError when no quote of the chip is known.
     """
-    quotes = _known_at(catalogue.quotes("rental", chip.name), date)
-    cells = [
-        (cell, (cell_tier, cell_commitment))
-        for cell_tier in (tier, *(t for t in TIERS if t != tier))
-        for cell_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment))
-        if (cell := in_force(_cell(quotes, cell_tier, cell_commitment)))
-    ]
-    if not cells:
+    quotes = known_at(catalogue.quotes("rental", chip.name), date)
+    others = (t for t in TIERS if t != tier)
+    cell = _best_cell(quotes, date, (tier, *others), commitment)
+    if cell is None:
         raise NotEvaluatedError(
             f"no rental price of {chip.label} is known at {date}; "
             f"give `price` '$3/h', another `chip`, or `basis` {_instead_of_rent(chip)}"
         )
-    cell, used = next((pair for pair in cells if _is_fresh(pair[0], date)), cells[0])
-    ratio, ratio_sigma = _discount(catalogue, commitment, used[1])
-    sigma = math.hypot(spread(catalogue, used[0], _age(cell, date)), ratio_sigma)
-    note = _cell_note(cell, (tier, commitment), used)
+    own = cell_estimate(catalogue, cell, chip, date, (tier, commitment))
+    siblings = like_chips(catalogue, chip, date, cell.tier, commitment)
+    if siblings and not _is_fresh(cell.quotes, date):
+        then = like_chips(catalogue, chip, cell.newest, cell.tier, commitment)
+        own = carried(own, then, siblings)
+    both = pulled(own, siblings)
+    sigma = math.hypot(spread(catalogue, cell.tier, both.age), math.sqrt(both.variance))
     path = f"prices/rental/{chip.name}/{tier}/{commitment}"
-    centre = ratio * _centre(cell)
-    return _market_fact(catalogue, path, centre, sigma, "USD/chip-hour", cell, note)
+    return _market_fact(catalogue, path, both, sigma, "USD/chip-hour", cell.quotes)
 
 
 def _instead_of_rent(chip: Chip) -> str:
@@ -75,12 +77,89 @@ def _instead_of_rent(chip: Chip) -> str:
     return "buy" if chip.kind == "desktop" else "amortised"
 
 
-def _is_fresh(cell: list[Quote], date: str) -> bool:
+def like_chips(
+    catalogue: Catalogue, chip: Chip, date: str, tier: str, commitment: str
+) -> Estimate | None:
+    """Return what fresh quotes of like chips in a tier suggest for a chip's price at a date."""
+    return of_siblings(
+        catalogue,
+        chip,
+        "rental",
+        lambda name: _fresh_estimate(catalogue, name, date, tier, commitment),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _fresh_estimate(
+    catalogue: Catalogue, chip: str, date: str, tier: str, commitment: str
+) -> Estimate | None:
+    """Return what a chip's quotes of the year before a date say of its price in a tier."""
+    quotes = [q for q in catalogue.quotes("rental", chip) if not_after(q.date, date)]
+    cell = _best_cell(quotes, date, (tier,), commitment)
+    if cell is None or not _is_fresh(cell.quotes, date):
+        return None
+    return cell_estimate(catalogue, cell, None, date, (tier, commitment))
+
+
+def _best_cell(
+    quotes: Sequence[Quote], date: str, tiers: Iterable[str], commitment: str
+) -> Cell | None:
+    """Return the first cell with a quote younger than a year; else the first with any."""
+    first = None
+    for tier in tiers:
+        for known_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment)):
+            if known := in_force(quotes_of(quotes, tier, known_commitment)):
+                cell = Cell(tuple(known), tier, known_commitment)
+                if _is_fresh(known, date):
+                    return cell
+                first = first or cell
+    return first
+
+
+def cell_estimate(
+    catalogue: Catalogue, cell: Cell, chip: Chip | None, date: str, wanted: tuple[str, str]
+) -> Estimate:
+    """Return the median of a cell at the usual discount, and how little its quotes say of it.
+
+    Variance = (v^2 + s^2) / n + (1 - rho) drift^2 age + that of the discount: v how vendors
+    differ, s by the confidence of the quotes, rho what moves the whole market.
+    """
+    ratio, ratio_sigma = _discount(catalogue, cell.tier, wanted[1], cell.commitment)
+    age = age_of(cell.quotes, date)
+    within, drift, together = (
+        catalogue.assumption(key).value
+        for key in (
+            "rental_vendor_spread",
+            f"rental_drift_{cell.tier}",
+            "compute_market_correlation",
+        )
+    )
+    unsure = fmean((math.log(SPREADS[q.confidence]) / Z95) ** 2 for q in cell.quotes)
+    variance = (within**2 + unsure) / len(cell.quotes) + (1 - together) * drift**2 * abs(age)
+    if _is_the_price(cell.quotes, chip):
+        variance = 0.0
+    log = math.log(ratio * centre(cell.quotes))
+    return Estimate(log, variance + ratio_sigma**2, age, _cell_note(cell, wanted))
+
+
+def _is_the_price(quotes: Iterable[Quote], chip: Chip | None) -> bool:
+    """Whether quotes are no sample of a market: one's own offer, or the maker's own list."""
+    maker = chip.vendor if chip else ""
+    return all(
+        quote.confidence == "definition" or (maker and quote.vendor.startswith(maker))
+        for quote in quotes
+    )
+
+
+# --- quotes --------------------------------------------------------------------------------------
+
+
+def _is_fresh(cell: Sequence[Quote], date: str) -> bool:
     newest = max(decimal_year(quote.date) for quote in cell)
     return decimal_year(date) - newest <= WINDOW_YEARS
 
 
-def _known_at(quotes: list[Quote], date: str) -> list[Quote]:
+def known_at(quotes: list[Quote], date: str) -> list[Quote]:
     """Return a chip's quotes up to a date; before the first of them, those of its first year."""
     quoted = [quote for quote in quotes if not_after(quote.date, date)]
     if quoted or not quotes:
@@ -90,12 +169,19 @@ def _known_at(quotes: list[Quote], date: str) -> list[Quote]:
 
 
 def in_force(quotes: Iterable[Quote]) -> list[Quote]:
-    """Return the newest quote of each vendor, less those a year older than the newest of all."""
-    newest = {quote.vendor: quote for quote in quotes}
+    """Return the newest quote of each vendor, less those a year older than the newest of all.
+
+    Of one day's quotes of a vendor, which differ by region or server, their median.
+    """
+    newest: dict[str, list[Quote]] = {}
+    for quote in quotes:
+        same_day = [q for q in newest.get(quote.vendor, ()) if q.date == quote.date]
+        newest[quote.vendor] = [*same_day, quote]
     if not newest:
         return []
-    limit = max(decimal_year(q.date) for q in newest.values()) - WINDOW_YEARS
-    return [q for q in newest.values() if decimal_year(q.date) > limit]
+    limit = max(decimal_year(day[0].date) for day in newest.values()) - WINDOW_YEARS
+    days = (day for day in newest.values() if decimal_year(day[0].date) > limit)
+    return [replace(day[0], usd=centre(day)) for day in days]
 
 
 def spread(catalogue: Catalogue, tier: str, age: float) -> float:
@@ -105,56 +191,43 @@ def spread(catalogue: Catalogue, tier: str, age: float) -> float:
     return math.sqrt(within**2 + drift**2 * abs(age))
 
 
-def residuals(catalogue: Catalogue, since: str) -> list[Residual]:
-    """Predict each quote dated `since` or later from the older quotes of its own cell."""
-    found = []
-    for quote in catalogue.quotes("rental"):
-        if quote.date < since or quote.commitment not in COMMITMENTS:
-            continue
-        older = [
-            q for q in catalogue.quotes("rental") if q.chip == quote.chip and q.date < quote.date
-        ]
-        cell = in_force(_cell(older, quote.tier, quote.commitment))
-        if cell:
-            age = _age(cell, quote.date)
-            error = math.log(quote.usd / _centre(cell))
-            found.append(Residual(quote, error, age, spread(catalogue, quote.tier, age)))
-    return found
-
-
-def _cell(quotes: Iterable[Quote], tier: str, commitment: str) -> list[Quote]:
+def quotes_of(quotes: Iterable[Quote], tier: str, commitment: str) -> list[Quote]:
+    """Return the quotes of one tier and commitment."""
     return [q for q in quotes if q.tier == tier and q.commitment == commitment]
 
 
-def _centre(cell: list[Quote]) -> float:
+def centre(cell: Sequence[Quote]) -> float:
+    """Return the median price [USD]."""
     return median(quote.usd for quote in cell)
 
 
-def _age(cell: list[Quote], date: str) -> float:
+def age_of(cell: Sequence[Quote], date: str) -> float:
+    """Return the mean age of quotes at a date [years]."""
     return decimal_year(date) - fmean(decimal_year(quote.date) for quote in cell)
 
 
-def _discount(catalogue: Catalogue, wanted: str, known: str) -> tuple[float, float]:
-    """Return the usual price ratio between two commitments and the sigma of its logarithm."""
+def _discount(catalogue: Catalogue, tier: str, wanted: str, known: str) -> tuple[float, float]:
+    """Return a tier's usual price ratio of two commitments and the sigma of its logarithm."""
     ratio, variance = 1.0, 0.0
     if wanted != known:
         for commitment, power in ((wanted, 1), (known, -1)):
             if commitment != "on-demand":
-                off = catalogue.assumption(f"rental_discount_{commitment}")
+                off = catalogue.assumption(f"rental_discount_{commitment}_{tier}")
                 ratio *= (1 - off.value) ** power
                 variance += lognormal_sigma(1 - off.high, 1 - off.low) ** 2
     return ratio, math.sqrt(variance)
 
 
-def _cell_note(cell: list[Quote], wanted: tuple[str, str], used: tuple[str, str]) -> str:
-    vendors = ", ".join(sorted({quote.vendor for quote in cell})[:4])
-    note = f"{_dated(cell)}: {vendors}"
+def _cell_note(cell: Cell, wanted: tuple[str, str]) -> str:
+    vendors = ", ".join(sorted({quote.vendor for quote in cell.quotes})[:4])
+    note = f"{_dated(cell.quotes)}: {vendors}"
+    used = (cell.tier, cell.commitment)
     if wanted != used:
         note += f"; no {' '.join(wanted)} quote, {' '.join(used)} used"
     return note
 
 
-def _dated(quotes: list[Quote]) -> str:
+def _dated(quotes: Sequence[Quote]) -> str:
     dates = sorted(quote.date for quote in quotes)
     if len(quotes) == 1:
         return f"1 quote of {dates[0]}"
@@ -166,14 +239,13 @@ def _dated(quotes: list[Quote]) -> str:
 def _market_fact(
     catalogue: Catalogue,
     path: str,
-    centre: float,
+    estimate: Estimate,
     sigma: float,
     unit: str,
-    quotes: list[Quote],
-    note: str,
+    quotes: Sequence[Quote],
 ) -> Fact:
     """Make the fact of a price in the compute market, whose prices move together."""
-    width = math.exp(Z95 * sigma)
+    centre, width = math.exp(estimate.log), math.exp(Z95 * sigma)
     return Fact(
         path=path,
         value=centre,
@@ -183,7 +255,7 @@ def _market_fact(
         source=";".join(sorted({quote.source for quote in quotes})),
         confidence="estimated",
         as_of=max(quote.date for quote in quotes),
-        note=note,
+        note=estimate.note,
         shared=COMPUTE_MARKET,
         correlation=math.sqrt(catalogue.assumption("compute_market_correlation").value),
     )
@@ -191,11 +263,13 @@ def _market_fact(
 
 def server_price(catalogue: Catalogue, chip: Chip, date: str) -> Fact:
     """Return what one chip with its share of the server cost to buy at a date, new."""
-    quotes = _purchase_quotes(catalogue, chip, date)
-    newest = decimal_year(quotes[-1].date) - WINDOW_YEARS
-    fresh = [quote for quote in quotes if decimal_year(quote.date) > newest]
-    values = [_server_equivalent(catalogue, chip, quote) for quote in fresh]
-    return _purchase_fact(catalogue, f"prices/purchase/{chip.name}", values, fresh)
+    fresh = _fresh_purchases(catalogue, chip.name, date)
+    if not fresh:
+        raise _no_purchase(chip)
+    own, sigma = _purchase_estimate(catalogue, chip, fresh, date)
+    both = pulled(own, _like_servers(catalogue, chip, date))
+    path = f"prices/purchase/{chip.name}"
+    return _market_fact(catalogue, path, both, math.hypot(sigma, both.variance**0.5), "USD", fresh)
 
 
 def server_value(catalogue: Catalogue, chip: Chip, date: str) -> Fact:
@@ -204,14 +278,23 @@ def server_value(catalogue: Catalogue, chip: Chip, date: str) -> Fact:
     V = P 10^(-0.14 t): hardware price-performance improves 0.14 orders of magnitude a year, so a
     chip bought t years ago is worth that much less (arXiv 2405.21015). Ignores resale booms.
     """
-    quotes = _purchase_quotes(catalogue, chip, date)
+    quotes = known_at(catalogue.quotes("purchase", chip.name), date)
+    if not quotes:
+        raise _no_purchase(chip)
     rate = catalogue.assumption("amortisation_rate").value
     first_sold = decimal_year(chip.release) + ACQUISITION_LAG_YEARS if chip.release else 0.0
-    values = []
-    for quote in quotes:
-        years = max(decimal_year(date) - max(decimal_year(quote.date), first_sold), 0.0)
-        values.append(_server_equivalent(catalogue, chip, quote) * math.exp(-rate * years))
-    return _purchase_fact(catalogue, f"prices/value/{chip.name}", values, quotes)
+    years = [
+        max(decimal_year(date) - max(decimal_year(quote.date), first_sold), 0.0) for quote in quotes
+    ]
+    own, sigma = _purchase_estimate(catalogue, chip, quotes, date, [rate * t for t in years])
+    new, _ = _purchase_estimate(catalogue, chip, quotes, date)
+    both = pulled(new, _like_servers(catalogue, chip, quotes[-1].date))
+    log = own.log + both.log - new.log
+    value = Estimate(log, both.variance, both.age, both.note)
+    path = f"prices/value/{chip.name}"
+    return _market_fact(
+        catalogue, path, value, math.hypot(sigma, both.variance**0.5), "USD", quotes
+    )
 
 
 def server_overhead(catalogue: Catalogue, chip: Chip) -> Fact:
@@ -226,29 +309,50 @@ def sold_whole(catalogue: Catalogue, chip: Chip) -> bool:
     return bool(quotes) and all(quote.tier == DEVICE for quote in quotes)
 
 
-def _purchase_quotes(catalogue: Catalogue, chip: Chip, date: str) -> list[Quote]:
-    quotes = _known_at(catalogue.quotes("purchase", chip.name), date)
-    if not quotes:
-        raise NotEvaluatedError(
-            f"no purchase price of {chip.label} is known; use `basis` rent or another `chip`"
-        )
-    return quotes
+def _fresh_purchases(catalogue: Catalogue, chip: str, date: str) -> list[Quote]:
+    """Return a chip's quotes known at a date, less those a year older than the newest."""
+    quotes = known_at(catalogue.quotes("purchase", chip), date)
+    return [
+        q for q in quotes if decimal_year(q.date) > decimal_year(quotes[-1].date) - WINDOW_YEARS
+    ]
 
 
-def _server_equivalent(catalogue: Catalogue, chip: Chip, quote: Quote) -> float:
-    overhead = server_overhead(catalogue, chip).value if quote.tier == "chip" else 1.0
-    return quote.usd * overhead
+def _no_purchase(chip: Chip) -> NotEvaluatedError:
+    return NotEvaluatedError(
+        f"no purchase price of {chip.label} is known; use `basis` rent or another `chip`"
+    )
 
 
-def _purchase_fact(
-    catalogue: Catalogue, path: str, values: list[float], quotes: list[Quote]
-) -> Fact:
-    """Centre on the geometric mean; the interval follows the quotes, or their confidence if few."""
-    logs = [math.log(value) for value in values]
+def _purchase_estimate(
+    catalogue: Catalogue,
+    chip: Chip,
+    quotes: Sequence[Quote],
+    date: str,
+    lost: Iterable[float] = (),
+) -> tuple[Estimate, float]:
+    """Return the geometric mean of a server's price, less ln of what each lost, and their spread.
+
+    The spread is that of the quotes, or follows their confidence where they are few.
+    """
+    overhead = math.log(server_overhead(catalogue, chip).value)
+    lost = [*lost] or [0.0] * len(quotes)
+    logs = [
+        math.log(quote.usd) + (overhead if quote.tier == "chip" else 0.0) - loss
+        for quote, loss in zip(quotes, lost, strict=True)
+    ]
     floor = math.log(min(SPREADS[quote.confidence] for quote in quotes)) / Z95
     few = math.log(SPREADS["estimated"]) / Z95
     sigma = max(stdev(logs) if len(logs) > 2 else few, floor)
-    note = _dated(quotes)
-    if all(quote.confidence == "judged" for quote in quotes):
-        note += ", judged"
-    return _market_fact(catalogue, path, math.exp(fmean(logs)), sigma, "USD", quotes, note)
+    variance = 0.0 if _is_the_price(quotes, None) else sigma**2 / len(quotes)
+    judged = ", judged" if all(quote.confidence == "judged" for quote in quotes) else ""
+    return Estimate(fmean(logs), variance, age_of(quotes, date), _dated(quotes) + judged), sigma
+
+
+def _like_servers(catalogue: Catalogue, chip: Chip, date: str) -> Estimate | None:
+    """Return what the servers of like chips suggest for a chip's price at a date."""
+
+    def like(name: str) -> Estimate | None:
+        fresh = [q for q in _fresh_purchases(catalogue, name, date) if not_after(q.date, date)]
+        return _purchase_estimate(catalogue, chip, fresh, date)[0] if fresh else None
+
+    return of_siblings(catalogue, chip, "purchase", like)

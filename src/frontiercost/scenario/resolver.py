@@ -9,7 +9,13 @@ from frontiercost.catalogue.types import Actor, Chip, Model
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.facts import Draws, Fact, fact_from_text, note_read
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
+from frontiercost.core.units import (
+    DAYS_PER_YEAR,
+    HOURS_PER_DAY,
+    HOURS_PER_YEAR,
+    decimal_year,
+    not_after,
+)
 from frontiercost.cost.affordability import AvailableFunds, funds_of
 from frontiercost.cost.choices import BASES, COMMITMENTS, FOLLOWER, PROGRAMMES, Programme
 from frontiercost.cost.terms import OwnChips, Terms
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
 
 DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
+EARLIER_CHIPS = ("a100-80g", "v100")
+"""What is taken at dates before the default chip was on sale, the newest first."""
 LEAD_DAYS = 60
 SIZES = {"params": "parameters", "active_params": "active parameters"}
 
@@ -128,12 +136,58 @@ class Resolver:
         return f"{subject} of {name}" if subject else name
 
     def chip(self, otherwise: str = "") -> Chip:
-        """Return the chip asked for, else `otherwise`, else the one the model was trained on."""
-        known = otherwise or (self.model.built_chip if self.model else "")
-        name = self.scenario.text("chip") or known or DEFAULT_CHIP
-        chip = self.catalogue.chip(name, self.scenario.origin("chip"))
+        """Return the chip asked for, else `otherwise`, else the one the model was trained on.
+
+        One that nobody chose and that was not on sale at the date gives way to an earlier one.
+        Raises InputError where none was.
+        """
+        chip = self._chip_of_date(otherwise)
         note_read(chip.facts.values())
         return chip
+
+    def _chip_of_date(self, otherwise: str) -> Chip:
+        known = otherwise or (self.model.built_chip if self.model else "") or DEFAULT_CHIP
+        chosen = self.scenario.text("chip")
+        chip = self.catalogue.chip(chosen or known, self.scenario.origin("chip"))
+        if chosen or self.as_built or chip.on_sale(self.date):
+            return chip if self.as_built else self._on_sale(chip, "chip")
+        sold = self._usual_chips()[0]
+        self.notes.append(
+            f"{chip.label} was on sale from {chip.release}, after {self.date}; "
+            f"{sold.label} is taken"
+        )
+        return sold
+
+    def _usual_chips(self) -> list[Chip]:
+        """Return the usual chips that were on sale at the date; raise InputError for none."""
+        usual = [self.catalogue.chip(name) for name in (DEFAULT_CHIP, *EARLIER_CHIPS)]
+        if not usual[-1].on_sale(self.date):
+            raise InputError(
+                f"`date` {self.date}: before the usual chips; the earliest, {usual[-1].name}, "
+                f"was on sale from {usual[-1].release}"
+            )
+        return [chip for chip in usual if chip.on_sale(self.date)]
+
+    def _on_sale(self, chip: Chip, key: str) -> Chip:
+        """Return a chip that could be had at the date; raise InputError with the first day."""
+        if chip.on_sale(self.date):
+            return chip
+        raise InputError(
+            f"{self.scenario.origin(key)} {chip.name}: on sale from {chip.release}, so it has no "
+            f"price at `date` {self.date}; take a later `date`, or a chip of then: "
+            f"{', '.join(one.name for one in self._usual_chips())}"
+        )
+
+    def refuse_unreleased(self) -> None:
+        """Raise InputError for the weights of a model that was not out yet at the date."""
+        model = self.model
+        if model is None or self.scenario.has("params", "active_params"):
+            return
+        if model.release and not not_after(model.release, self.date):
+            raise InputError(
+                f"`date` {self.date}: {model.label} was released on {model.release}; take a later "
+                "date, or give `params` for a model of its size"
+            )
 
     def say_unseen(self, chip: Chip) -> None:
         """Note it where no usable published run was on chips of a generation."""
@@ -223,6 +277,22 @@ class Resolver:
             indirect=self._choice("indirect"),
         )
 
+    def on_spot(self, *, known: bool = False) -> bool:
+        """Whether to count interruptions of spot servers; where the hours are `known`, say not."""
+        scenario = self.scenario
+        if scenario.peek("commitment", "") != "spot" or scenario.text("basis", BASES[0]) != "rent":
+            return False
+        scenario.read.add("commitment")
+        rate = self.catalogue.assumption("spot_interruption_rate")
+        low, usual, high = (HOURS_PER_YEAR / each for each in (rate.high, rate.value, rate.low))
+        self.notes.append(
+            "spot: the hours are given, so interruptions are not counted on top"
+            if known
+            else f"spot: a server is taken back about every {usual:,.0f} hours (judged; 90 %: "
+            f"{low:,.0f} to {high:,.0f}), each time the run restarts: counted in hours and days"
+        )
+        return not known
+
     def _choice(self, key: str) -> Fact | None:
         """Return what was set for a choice that a bill may take."""
         fact = self.scenario.peek_fact(key)
@@ -269,7 +339,8 @@ class Resolver:
         if not text:
             return None
         count, name = chips_in(text)
-        return OwnChips(self.catalogue.chip(name, self.scenario.origin("own_chips")), count)
+        chip = self.catalogue.chip(name, self.scenario.origin("own_chips"))
+        return OwnChips(self._on_sale(chip, "own_chips"), count)
 
     def _actors(self) -> list[Actor]:
         where = self.scenario.origin("actor")

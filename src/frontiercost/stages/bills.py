@@ -8,6 +8,7 @@ from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
+from frontiercost.core.number_format import format_quantity
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import ProgrammeCosts, compute_multiple
@@ -31,6 +32,13 @@ class Priced:
         facts = (fact for line in self.bill.lines for fact in line.facts)
         quoted = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
         yield from [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in quoted][:1]
+        if term := self.costing.whole_term:
+            usd, share = term
+            yield (
+                f"a commitment of {self.terms.commitment} to {self.costing.work.chips:,.0f} chips "
+                f"must be paid to its end: {format_quantity(usd, 'USD')}, of which this run takes "
+                f"{100 * share:.2g} %; the rest counts as used elsewhere"
+            )
         if self.bill.has("staff", "curation"):
             of = f", that of {whose.label}" if whose else ""
             yield f"people are paid at the level {self.terms.pay}{of}"

@@ -14,9 +14,10 @@ from frontiercost.core.facts import Draws, Fact, Interval, facts_read
 from frontiercost.core.frozen import frozen, same
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.spread import Shares, old_share, variance_shares
+from frontiercost.core.units import not_after
 from frontiercost.cost.affordability import Verdict, verdict
 from frontiercost.cost.bill import Bill
-from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS
+from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS, REST_WORDS
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.programme import bill as bill_of
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 RENTED_LABELS = {
     "on-demand": "rented on-demand",
-    "1y": "rented 1y, the rest of the year used elsewhere",
-    "3y": "rented 3y, the rest of them used elsewhere",
+    "1y": f"rented 1y, {REST_WORDS['1y']}",
+    "3y": f"rented 3y, {REST_WORDS['3y']}",
 }
 TERMS_LABELS = {
     "amortised": "amortised (value lost while in use)",
@@ -133,8 +134,21 @@ class Evaluation(Generic[Detail]):
         terms, basis = self.terms, self.basis
         if not self.stage.paid and terms.basis == "rent" and terms.price is None:
             basis = RENT_WORDS[terms.commitment]
+            is_chosen = any(key == "commitment" for key, _ in self.question)
+            if self.costing.whole_term and (is_chosen or not terms.programme.whole):
+                basis += f", {REST_WORDS[terms.commitment]}"
         pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
-        return f"{basis}, {terms.programme.words}{pay}, prices of {terms.date}"
+        return f"{basis}, {terms.programme.words}{pay}, {self._priced_at}"
+
+    @property
+    def _priced_at(self) -> str:
+        """The date of the prices; where the first quotes are later, theirs too."""
+        date = self.terms.date
+        facts = (fact for line in self.bill.lines for fact in line.facts)
+        quoted = [fact.as_of for fact in facts if fact.path.startswith("prices/")]
+        if later := [day for day in quoted if not not_after(day, date)]:
+            return f"prices of {max(later)[: len('2026-11')]} taken back to {date}"
+        return f"prices of {date}"
 
     @property
     def included(self) -> list[str]:

@@ -69,6 +69,8 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
             "several servers, prompts on chips of their own or a chip without published rows: "
             "beyond what was measured, so the interval is wider"
         )
+    if (e.terms.basis, e.terms.commitment) == ("rent", "spot") and e.terms.price is None:
+        yield "spot: servers that stand in for those taken back are not counted"
     yield ("a token costs by the chips' time it takes; speculative decoding is left out")
     unsure = sorted({offer.confidence for offer in economics.offers(e)} & UNSURE.keys())
     if unsure:

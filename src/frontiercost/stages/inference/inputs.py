@@ -57,6 +57,7 @@ def demand_of(r: Resolver) -> Demand:
 
 def inputs_of(r: Resolver) -> Inputs:
     """Return the inputs of the stage."""
+    r.refuse_unreleased()
     architecture = r.architecture()
     if architecture is None:
         raise InputError(

@@ -23,6 +23,8 @@ OWN = "scenario"
 
 def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
     """Return the recipe as it was changed, and the inputs of the stage."""
+    if r.scenario.text("stage") == "posttrain":
+        r.refuse_unreleased()
     architecture = r.architecture()
     if architecture is None:
         raise InputError(
@@ -39,6 +41,7 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
         phases=phases,
         precision=r.scenario.text("precision", "bf16"),
         chips=chips,
+        spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),
     )
 
 

@@ -44,6 +44,8 @@ class Inputs:
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
     experiments: bool = False
     """Whether chip-hours hold the experiments that led to the final runs too."""
+    spot: bool = False
+    """Whether servers are rented spot, to be taken back at any time."""
 
 
 @frozen

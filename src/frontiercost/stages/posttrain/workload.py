@@ -84,6 +84,10 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
         setup = drawn.value("run_setup_time") * HOURS_PER_DAY
         hours = hours + chips * setup
     hours = hours / drawn.sample(share)
+    if inputs.spot:
+        from frontiercost.stages.pretrain.cluster import spot_goodput
+
+        hours = hours / spot_goodput(inputs.chip, chips, drawn)
     if inputs.experiments:
         hours = hours * drawn.value("posttraining_experiments")
     return PhaseWork(

@@ -11,7 +11,7 @@ from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
 from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import (
@@ -64,6 +64,8 @@ class TrainingSetup:
     batch: float | None = None
     plan: Mapping[str, int] = field(default_factory=dict)
     sites: Sites | None = None
+    spot: bool = False
+    """Whether servers are rented spot, to be taken back at any time."""
 
 
 @frozen
@@ -99,7 +101,7 @@ def arrange(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterP
         return _federated(setup, setup.sites, drawn)
     batch = _batch(setup, drawn.catalogue)
     step = _step(setup, batch, chips, drawn.catalogue)
-    return ClusterPlan(chips, batch, step, goodput(chips, drawn.catalogue))
+    return ClusterPlan(chips, batch, step, _goodput(setup, chips, drawn))
 
 
 def arrange_given(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
@@ -336,6 +338,23 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     return goodput
 
 
+def _goodput(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> "Number":
+    """Return the share of time that survives failures, and spot servers that are taken back."""
+    lasting = goodput(chips, drawn.catalogue)
+    return lasting * spot_goodput(setup.chip, chips, drawn) if setup.spot else lasting
+
+
+def spot_goodput(chip: Chip, chips: float, drawn: DrawnCatalogue) -> "Number":
+    """Return the share of time that survives when spot servers are taken back: 1 / (1 + n l R).
+
+    n servers, l interruptions of one a year, R the time of a restart [year]: the notice is enough
+    to save. Ignores waiting for another server, which is not paid, and that many go at once.
+    """
+    servers = max(chips / chip.server_chips, 1.0)
+    lost = drawn.value("restart_time") / DAYS_PER_YEAR
+    return failures.elastic_goodput(servers, drawn.value("spot_interruption_rate"), lost)
+
+
 def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:
     """Arrange sites that each hold a replica and exchange updates every H steps."""
     batch = _batch(setup, drawn.catalogue)
@@ -369,7 +388,7 @@ def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> Clu
         chips=sites.count * sites.chips,
         batch=batch,
         step=step,
-        goodput=how.balance * goodput(sites.chips, drawn.catalogue),
+        goodput=how.balance * _goodput(setup, sites.chips, drawn),
         sites=sites.count,
         link_utilisation=link,
         quality_penalty=distributed_training.quality_penalty(sites.count, how.quality_exponent),

@@ -42,9 +42,11 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         r.keep("training_flop", flop, "catalogue")
     _say_whose_run(r)
     published_hours = _published(r, "chip_hours")
+    spot = r.on_spot(known=published_hours is not None or r.scenario.has("mfu"))
     setup = None
     if architecture and flop is None:
-        setup = _setup(r, chip, architecture, tokens, by_machine=_by_machine(r, published_hours))
+        by_machine = _by_machine(r, published_hours)
+        setup = _setup(r, chip, architecture, tokens, by_machine=by_machine, spot=spot)
     else:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     modelled = setup is not None and published_hours is None
@@ -61,11 +63,12 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
         achieved_fraction=_achieved_fraction(r, chip) if modelled else None,
         energy=_published(r, "energy"),
-        chips=r.fact("chips", _published_chips(r)) if sized else None,
+        chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         deadline=r.fact("deadline", None) if sized else None,
         contributors=r.model_fact("contributors"),
         project_time=r.model_fact("project_time"),
         pue=r.pue,
+        spot=spot,
     )
 
 
@@ -117,6 +120,7 @@ def _setup(
     tokens: Fact | None,
     *,
     by_machine: bool,
+    spot: bool,
 ) -> TrainingSetup:
     """Return the machine to arrange, before the number of its chips is known."""
     chip.peak(precision_of(r))
@@ -131,6 +135,7 @@ def _setup(
         batch=batch.value if batch else None,
         plan=_plan(r) if by_machine else {},
         sites=_sites(r) if by_machine else None,
+        spot=spot,
     )
 
 
@@ -228,7 +233,9 @@ def _published(r: Resolver, key: str) -> Fact | None:
     return fact
 
 
-def _published_chips(r: Resolver) -> Fact | None:
+def _published_chips(r: Resolver, chip: Chip) -> Fact | None:
     """Return how many chips the model was trained on, if it is trained on the same again."""
     changed = r.scenario.has("chip", "deadline", "params", "sites")
-    return None if changed or r.model is None else r.model.built.get("chips")
+    if changed or r.model is None or chip.name != r.model.built_chip:
+        return None
+    return r.model.built.get("chips")

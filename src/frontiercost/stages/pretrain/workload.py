@@ -19,6 +19,7 @@ from frontiercost.stages.pretrain.cluster import (
     arrange,
     arrange_given,
     chips_for,
+    spot_goodput,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Inputs:
     project_time: Fact | None = None
     pue: str = "pue"
     """Which overhead of cooling applies: that of a hyperscaler or of others."""
+    spot: bool = False
+    """Whether servers may be taken back, and nothing else says what that costs."""
 
 
 def training_flop(inputs: Inputs, draws: Draws) -> "Number":
@@ -91,6 +94,8 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
     else:
         hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
     chips = _chips(inputs, cluster_plan, drawn.median(hours))
+    if inputs.spot and cluster_plan is None:
+        hours = hours / spot_goodput(inputs.chip, chips, drawn)
     years = _project_years(inputs, drawn)
     energy = _energy(inputs, hours, drawn)
     return Workload(

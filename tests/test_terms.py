@@ -1,0 +1,117 @@
+"""Nothing has a price before it could be had; commitments carry their term, spot its breaks."""
+
+import pytest
+
+from frontiercost.core.errors import InputError
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
+
+RUN = {"model": "llama-2-7b", "chips": "1024", "programme": "final-run", "draws": "256"}
+BY_MACHINE = {"chip": "h100-sxm", **RUN}
+
+
+def ask(**flags):
+    return evaluate(build({"stage": "pretrain", **flags}))
+
+
+# --- dates ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [{"chip": "h100-sxm"}, {"own_chips": "8 h100-sxm"}])
+@pytest.mark.parametrize("basis", ["rent", "buy", "amortised"])
+def test_a_chip_has_no_price_before_it_was_on_sale(key, basis):
+    with pytest.raises(InputError, match=r"h100-sxm: on sale from 2022-09-20, .* of then: v100"):
+        ask(params="7B", tokens="2T", date="2019-06", basis=basis, **key)
+    assert ask(params="7B", tokens="2T", date="2022-09", basis=basis, draws="0", **key)
+
+
+@pytest.mark.parametrize(
+    ("date", "chip"), [("2019-06", "v100"), ("2021-06", "a100-80g"), ("2023-06", "h100-sxm")]
+)
+def test_a_chip_that_nobody_chose_is_one_of_its_time(date, chip):
+    found = ask(params="7B", tokens="300B", date=date, draws="0")
+    assert found.chip.name == chip
+    said = any("was on sale from" in note for note in found.notes)
+    assert said == (chip != "h100-sxm")
+
+
+def test_before_the_usual_chips_there_is_no_answer():
+    with pytest.raises(InputError, match=r"before the usual chips; the earliest, v100"):
+        ask(params="7B", tokens="2T", date="2016-06")
+
+
+def test_a_model_trained_on_other_chips_than_published_takes_as_many_as_it_needs():
+    built, early = ask(model="gpt-4", draws="0"), ask(model="gpt-4", date="2019-06", draws="0")
+    assert built.workload.chips == 25_000
+    assert early.chip.name == "v100"
+    assert early.workload.chips != 25_000
+
+
+@pytest.mark.parametrize("stage", ["inference", "posttrain"])
+def test_weights_are_not_used_before_they_were_out(stage):
+    with pytest.raises(InputError, match=r"DeepSeek-V3 .* was released on 2024-12-26"):
+        ask(stage=stage, model="deepseek-v3", date="2024-06")
+    assert ask(stage=stage, model="deepseek-v3", date="2024-12", draws="0")
+
+
+def test_quotes_from_after_the_date_are_said_in_the_sentence():
+    early, later = (ask(date=date, **BY_MACHINE) for date in ("2022-10", "2024-06"))
+    assert early.in_words.endswith(" taken back to 2022-10")
+    assert later.in_words.endswith("prices of 2024-06")
+    low, median, high = early.total
+    assert high / low > later.total.high / later.total.low
+    assert low < median < high
+
+
+# --- terms ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("commitment", "years"), [("1y", 1), ("3y", 3)])
+def test_a_commitment_names_what_its_whole_term_costs(commitment, years):
+    found = ask(commitment=commitment, **BY_MACHINE)
+    usd, share = found.costing.whole_term
+    hours = 1024 * years * 8766
+    assert share == pytest.approx(found.drawn.median(found.workload.chip_hours) / hours)
+    assert "used elsewhere" in found.in_words
+    assert any("must be paid to its end" in note for note in found.notes)
+    assert usd > 50 * found.total.median
+
+
+def test_a_term_that_is_filled_or_billed_or_not_committed_to_has_no_rest():
+    held = ask(stage="inference", model="llama-3.1-8b", chips="8", commitment="1y", draws="0")
+    assert held.costing.whole_term is None
+    assert ask(commitment="on-demand", **BY_MACHINE).costing.whole_term is None
+
+
+def test_spot_servers_are_taken_back_and_the_hours_say_so():
+    spot, steady = (
+        ask(**BY_MACHINE | {"commitment": c, "draws": "0"}) for c in ("spot", "on-demand")
+    )
+    lost = 1 + 128 * 13 / 8766 * 12 / 60  # servers x interruptions an hour x the time of a restart
+    assert spot.workload.chip_hours / steady.workload.chip_hours == pytest.approx(lost, rel=1e-3)
+    goodput = [each.workload.cluster_plan.goodput for each in (spot, steady)]
+    assert goodput[1] / goodput[0] == pytest.approx(lost, rel=1e-3)
+    assert any("taken back about every 674 hours" in note for note in spot.notes)
+    drawn = ask(commitment="spot", **BY_MACHINE).total
+    held = ask(commitment="on-demand", **BY_MACHINE).total
+    assert drawn.high / drawn.low > held.high / held.low
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"stage": "posttrain", "model": "llama-3.1-8b", "chips": "64"},
+        {"model": "grok-4"},
+        {"price": "$1.2/h", **BY_MACHINE},
+    ],
+)
+def test_spot_is_counted_in_every_kind_of_training(flags):
+    spot, steady = (ask(**flags | given | {"draws": "0"}) for given in ({"commitment": "spot"}, {}))
+    assert spot.workload.chip_hours > steady.workload.chip_hours
+
+
+def test_hours_that_are_given_hold_their_interruptions():
+    given = BY_MACHINE | {"mfu": "40%"}
+    spot, steady = (ask(commitment=c, **given) for c in ("spot", "on-demand"))
+    assert spot.workload.chip_hours == pytest.approx(steady.workload.chip_hours)
+    assert any("not counted on top" in note for note in spot.notes)
