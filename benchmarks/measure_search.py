@@ -14,7 +14,8 @@ from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.number_formats import formats_on
 from frontiercost.physics.parallel_plan import RECOMPUTE, candidate_plans
 from frontiercost.physics.plan_search import training_step
-from frontiercost.physics.serving_deployment import Request, served
+from frontiercost.physics.serving_deployment import served
+from frontiercost.physics.serving_memory import Request
 from frontiercost.physics.training_machine import machine_of, software_of
 
 CATALOGUE = shipped()

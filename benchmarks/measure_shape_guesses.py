@@ -22,7 +22,9 @@ from frontiercost.physics.model_shape import (
     total_params,
 )
 from frontiercost.physics.number_formats import formats_on
-from frontiercost.physics.serving_deployment import Request, cheapest, served
+from frontiercost.physics.serving_choice import cheapest, in_time
+from frontiercost.physics.serving_deployment import served
+from frontiercost.physics.serving_memory import Request
 from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.token_flop import kv_bytes, training_flop_per_token
 from frontiercost.scenario.model_config.model import model_of
@@ -61,7 +63,7 @@ def guessed(shape: Architecture) -> Architecture:
 def chip_seconds(shape: Architecture, request: Request) -> float:
     """Return those of a request on the cheapest deployment of the default speed."""
     found = served(shape, request, CHIP, FORMATS, CATALOGUE.constants("serving_rates"))
-    return float(cheapest(found, SLOWEST_TOKEN, ANY_WAIT).chip_seconds)
+    return float(cheapest(in_time(found, SLOWEST_TOKEN, ANY_WAIT)).chip_seconds)
 
 
 def main() -> None:

@@ -40,4 +40,5 @@ def spread_entry(name: str, spread: float, source: str, note: str) -> str:
 
 def _unit(unit: str) -> tuple[str, float]:
     spelled = {"%": ("%", 100.0), "x": (" x", 1.0), "B": (" bytes", 1.0), "B/s": (" bytes/s", 1.0)}
+    spelled["FLOP/s"] = (" FLOP/s", 1.0)
     return spelled.get(unit) or (" s", float(SECONDS))

@@ -31,7 +31,10 @@ WORDS = {
     "training-step: seconds_per_token": "Time of a training step",
     "serving: tpot": "Time per token of a served model",
     "serving: ttft": "Time to its first token",
+    "serving: ttft, engine named": "The same where the engine is named",
     "serving: request_throughput": "Requests that it serves in a second",
+    "local-serving: decode_rate": "Tokens per second of a device at home",
+    "local-serving: prefill_rate": "Speed at which it reads a prompt",
     "posttrain: chip_hours": "Chip-hours of a phase of post-training",
     "posttrain: step_seconds": "Time of a step of reinforcement learning",
 }

@@ -14,7 +14,7 @@ from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference import economics
-from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.request_flop import attention_share
 
 FAST = {"stage": "inference", "draws": "256"}
 # DeepSeek's day of 27 February 2025: 608 B tokens read, 56.3 % of them from the cache, and 168 B
@@ -125,7 +125,7 @@ def test_latents_windows_and_sparse_attention_save(model, least):
 def test_the_quadratic_part_takes_over():
     inputs = ask(model="llama-3.1-70b", draws="0").detail.inputs
     shares = [
-        inference.attention_share(inputs.architecture, economics._filling(inputs, context))
+        attention_share(inputs.architecture, economics._filling(inputs, context))
         for context in (8_192, 131_072, 1_048_576, 10_485_760)
     ]
     assert shares == sorted(shares)
@@ -285,7 +285,7 @@ def test_a_price_is_as_sure_as_its_check_is_near():
 def test_a_cached_prefix_is_not_read_again():
     costs = [total(model="llama-3.1-70b", input_tokens="20k", cache_hit=h) for h in HITS]
     assert costs == sorted(costs, reverse=True)
-    assert costs[0] > 4 * costs[-1]
+    assert costs[0] > 3 * costs[-1]
 
 
 HITS = ("0%", "60%", "100%")
@@ -309,7 +309,7 @@ def test_a_wider_interval_where_nothing_was_measured():
         low, _, high = found.draws.summary(found.detail.output_seconds)
         return high / low
 
-    fixed = {"input_tokens": "500", "output_tokens": "500"}
+    fixed = {"input_tokens": "500", "output_tokens": "500", "requests": "10k/day"}
     near, far = (width(model="llama-3.1-70b", chip=c, **fixed) for c in ("h100-sxm", "tpu-v5p"))
     assert far > 1.2 * near
 

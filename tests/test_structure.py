@@ -15,7 +15,7 @@ from definitions import Package
 from frontiercost.core.facts import Draws
 from frontiercost.cost.choices import BASES
 from frontiercost.physics import plan_search
-from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference import candidates
 
 ROOT = Path(frontiercost.__file__).parent
 FLOORS = [
@@ -185,10 +185,10 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     [
         (("--help",), 24, 190),
         (("pretrain", "llama-2-70b"), 101, 417),
-        (("inference", "llama-3.1-8b"), 89, 407),
-        (("posttrain", "llama-3.1-8b"), 105, 421),
+        (("inference", "llama-3.1-8b"), 96, 414),
+        (("posttrain", "llama-3.1-8b"), 108, 424),
         (("dataprep", "--tokens", "1T"), 76, 397),
-        (("compare",), 126, 440),
+        (("compare",), 133, 447),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )
@@ -222,7 +222,7 @@ def test_a_command_searches_and_draws_no_more_than_it_did(
         monkeypatch.setattr(owner, name, call)
 
     counted(plan_search, "best_steps")
-    counted(inference, "served")
+    counted(candidates, "served")
     counted(Draws, "standard")
     assert run(*arguments).code == 0
     found = (counts["best_steps"], counts["served"], counts["standard"])

@@ -13,10 +13,18 @@ import pytest
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics import serving_deployment as deploy
+from frontiercost.physics import serving_machine as deploy
 from frontiercost.physics.model_shape import shape_of
 from frontiercost.physics.number_formats import formats_on
-from frontiercost.physics.serving_deployment import Request, cheapest, frontier, served
+from frontiercost.physics.serving_choice import cheapest, frontier, fullest, in_time
+from frontiercost.physics.serving_deployment import served
+from frontiercost.physics.serving_memory import (
+    Request,
+    cache_tokens,
+    replica_memory,
+    room_on,
+    weight_memory,
+)
 
 CATALOGUE = shipped()
 RATES = CATALOGUE.constants("serving_rates")
@@ -52,25 +60,58 @@ def least(served_):
 
 
 def test_405b_in_bf16_does_not_fit_on_eight_h100_and_the_reason_is_said():
-    with pytest.raises(InputError, match=r"8 h100-sxm: .* at least \d+ GB a chip, and 72 GB"):
+    with pytest.raises(InputError, match=r"8 h100-sxm: .* at least \d+ GB a chip, and 73 GB"):
         found("llama-3.1-405b", precision="bf16")
     assert found("llama-3.1-405b", precision="fp8").deployment.chips.min() == 8
 
 
 def test_a_smaller_format_fits_on_fewer_chips():
     chips = [found(precision=p).deployment.chips.min() for p in ("bf16", "fp8", "nvfp4")]
-    assert chips == [4, 2, 1]
+    assert chips == [2, 2, 1]
 
 
 def test_memory_of_a_replica_by_hand():
     """Llama 3.1 70B in FP8 on eight chips: 68.4 GB of weights, 2.1 GB of embeddings and head each
-    in BF16, 16 requests of 1,300 tokens at 160 KB, 4 GB of workspace."""
+    in BF16, 16 requests of 1,300 tokens at 160 KB."""
     eight = forward_pass.Deployment(tensor=8.0, weight_bytes=1.0, cache_bytes=1.0)
-    used = deploy.replica_memory(arch("llama-3.1-70b"), eight, 16.0, CHAT)
-    weights = 70.55e9 - 128256 * 8192
-    embedding = 2 * 128256 * 8192
+    used = replica_memory(arch("llama-3.1-70b"), eight, 16.0, CHAT)
+    weights = 70.55e9 - 2 * 128256 * 8192
+    embeddings = 2 * 2 * 128256 * 8192
     cache = 16 * 1300 * 163_840
-    assert used == pytest.approx((weights + embedding + cache) / 8 + 4e9, rel=0.02)
+    assert used == pytest.approx((weights + embeddings + cache) / 8, rel=0.02)
+
+
+def test_a_chip_holds_what_its_makers_tool_shows_less_what_engines_leave():
+    """81,559 MiB of an H100; vLLM takes 90 % of it, of which 4 GB are for activations."""
+    assert room_on(CATALOGUE.chip("h100-sxm")) == pytest.approx(0.85 * 81_559 * 2**20)
+    assert room_on(CATALOGUE.chip("mac-studio-m3-ultra")) == pytest.approx(0.70 * 512e9)
+
+
+def test_seventy_billion_in_four_bits_on_two_cards_at_home():
+    """Measured on two RTX 4090 in Q4_K_M, a file of 43.1 GB (llama.cpp, tools/quantize)."""
+    card = CATALOGUE.chip("rtx4090")
+    formats = formats_on(card, "q4_k_m", "q4_k_m", "bf16")
+    two = forward_pass.Deployment(tensor=2.0, **formats.sizes)
+    assert 2 * weight_memory(arch("llama-3.1-70b"), two) == pytest.approx(43.1e9, rel=0.01)
+    assert cache_tokens(arch("llama-3.1-70b"), two, CHAT, card) > 1300
+
+
+def test_tensor_ways_divide_the_heads():
+    """Phi-4 has 40 heads and 10 of keys and values, Llama 3.1 70B 64 and 8."""
+    assert set(found("phi-4").deployment.tensor) == {1, 2}
+    assert set(found("llama-3.1-70b").deployment.tensor) == {1, 2, 4, 8}
+
+
+def test_prefixes_hold_memory_and_are_lost_at_once_when_they_do_not_fit():
+    """MiniMax-M2.5 on two MI355X, 83k tokens: 95 % hits for 16 sessions, 0.2 % for 48."""
+    request = Request(prompt=83_000, output=500, cached=79_000, sessions=2.0)
+    served_ = found("minimax-m2.5", "mi355x", request, largest=2)
+    apart = served_[served_.prompt_chips == 0]
+    assert set(apart.cached) == {0.0, 79_000.0}
+    hits, misses = (apart[apart.cached == c] for c in (79_000.0, 0.0))
+    assert hits.in_flight.max() < misses.in_flight.max()
+    ways = apart.deployment.chips == 2
+    assert 8 < apart[ways & (apart.cached > 0)].in_flight.max() < 48
 
 
 # --- how fast, how cheap ----------------------------------------------------------------------
@@ -88,7 +129,7 @@ def test_the_cheapest_meets_what_was_asked_and_slower_is_never_dearer():
     everything = found()
     costs = []
     for tokens_per_second in (100, 50, 20, 5):
-        best = cheapest(everything, 1 / tokens_per_second, 2.0)
+        best = cheapest(in_time(everything, 1 / tokens_per_second, 2.0))
         assert best.time_per_token <= 1 / tokens_per_second
         assert best.time_to_first_token <= 2.0
         costs.append(float(best.chip_seconds))
@@ -97,7 +138,7 @@ def test_the_cheapest_meets_what_was_asked_and_slower_is_never_dearer():
 
 def test_a_speed_that_nothing_reaches_says_what_the_fastest_gives():
     with pytest.raises(InputError, match=r"the fastest gives \d+$"):
-        cheapest(found(), 1e-6, 1.0)
+        in_time(found(), 1e-6, 1.0)
 
 
 def test_reasoning_and_context_cost_more_per_request():
@@ -147,7 +188,7 @@ def test_mlperf_offline_is_predicted_without_a_fit():
     assert len(every) == 93
     assert median(every) <= math.log(1.2)
     for key, each in errors.items():
-        assert abs(median(each)) <= math.log(1.7), key
+        assert abs(median(each)) <= math.log(1.8), key
 
 
 # --- several servers, prompts apart, long contexts --------------------------------------------
@@ -234,11 +275,34 @@ def test_prompts_apart_leave_steps_alone():
 
 
 def test_demand_is_served_on_whole_units():
-    best = cheapest(found("llama-3.1-405b"), 0.1, 10.0)
+    best = cheapest(in_time(found("llama-3.1-405b"), 0.1, 10.0))
     assert best.chips_for(0.0) == best.chips_for(1e-9) == best.smallest == 8
     many = best.chips_for(np.array([1.0, 10.0, 100.0]))
     assert np.all(many % 8 == 0)
     assert np.all(np.diff(many) > 0)
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "deepseek-v3"])
+def test_what_chips_serve_needs_those_chips(model):
+    """Capacity and demand are the same sum, read in both directions."""
+    everything = found(model, chip="h200", largest=32)
+    best = fullest(everything, 32.0)
+    rate = float(best.rate_on(32.0))
+    assert rate == everything.rate_on(32.0).max()
+    assert best.chips_for(rate) <= 32
+    assert best.chips_for(1.01 * rate) > 32 - best.smallest
+    least_chips = cheapest(everything, rate)
+    assert least_chips.chips_for(rate) <= 32
+
+
+def test_users_at_once_are_served_by_replicas_that_hold_them():
+    everything = found()
+    for users in (5.0, 500.0):
+        best = cheapest(everything, users / everything.latency(CHAT.output))
+        chips = float(best.chips_for(users / best.latency(CHAT.output)))
+        assert best.rate_on(chips) * best.latency(CHAT.output) >= users * (1 - 1e-9)
+        if best.prompt_chips == 0:
+            assert chips / best.chips * best.concurrency >= users * (1 - 1e-9)
 
 
 def test_a_cached_prefix_saves_its_products_and_part_of_the_attention():

@@ -65,6 +65,10 @@ COLUMNS = {
     for names, column in (
         ("tokens tokens_trained", Column("token", most=1e18)),
         ("isl osl tokens_per_example max_tokens prompt_tokens", _LENGTH),
+        ("output_tokens", _LENGTH),
+        ("context_depth", Column("token", least=0.0, most=1e9)),
+        ("devices", _WAYS),
+        ("decode_tok_s prefill_tok_s", Column("token/s", most=1e9)),
         ("avg_response_tokens avg_seq_tokens", _LENGTH),
         ("seq_len", Column("token", most=1e9, whole=True)),
         ("params params_active params_total critic_params", Column("parameter")),

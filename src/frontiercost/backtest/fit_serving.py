@@ -7,18 +7,29 @@ number, and rows far off weigh less.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
 from frontiercost.backtest.serving_cases import STATIC, ServingCase
-from frontiercost.core.facts import Fact, Number
+from frontiercost.core.facts import Z95, Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
 from frontiercost.physics.arrays import Array, stacked
-from frontiercost.physics.serving_machine import BY_CHIP, BY_ENGINE, peaks_of, rate_name
+from frontiercost.physics.realised_rates import number
+from frontiercost.physics.serving_machine import (
+    ANY_ENGINE,
+    BY_CHIP,
+    BY_ENGINE,
+    ENGINES,
+    HOST,
+    peaks_of,
+    rate_name,
+)
 
+SOURCE = "published-serving"
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
 TOKEN_SIGMA, FIRST_SIGMA, STATIC_FIRST_SIGMA = 0.15, 0.6, 0.15
 STATIC_WEIGHT = 0.3
@@ -27,6 +38,8 @@ SHARED = (
     *("elementwise_passes", "layer_overhead", "link_share", "link_latency"),
     *("interference", "queue"),
 )
+FEWEST_MODELS = 3
+"""Of fewer models' rows no rate is moved out of its prior's interval: it would be theirs alone."""
 Mask = NDArray[np.bool_]
 
 
@@ -57,14 +70,20 @@ class ServingFitter:
         self._find_parameters()
 
     def fit(self, rows: Mask) -> Fit:
-        """Fit the rows of a mask."""
+        """Fit the rows of a mask; what few models speak of stays inside its prior's interval."""
         weight = self._weights(rows)
-        return fitted(self.parameters, lambda theta: self._scaled(rows, weight, theta))
+        few = [number < FEWEST_MODELS for number in self.models_of(rows).values()]
+        return fitted(self.parameters, lambda theta: self._scaled(rows, weight, theta), few)
 
-    def theta_of(self, fit: Fit) -> Array:
-        """Return what a fit to other rows says of the parameters of these; else their priors."""
-        fitted_by_name = {p.name: fit.theta[i] for i, p in enumerate(fit.parameters)}
-        return np.array([fitted_by_name.get(p.name, p.mean) for p in self.parameters])
+    def models_of(self, rows: Mask) -> dict[str, int]:
+        """Return how many models' rows, of those of a mask, read each parameter."""
+        models = np.array([case.model for case in self.cases])
+        every = len(set(models[rows]))
+        seen: dict[str, set[str]] = {p.name: set() for p in self.parameters}
+        for index in self.read.values():
+            for place in set(index[rows]):
+                seen[self.parameters[place].name] |= set(models[rows & (index == place)])
+        return {name: every if name in SHARED else len(seen[name]) for name in seen}
 
     def times(self, theta: Array) -> Times:
         """Return the predicted times of every row."""
@@ -118,14 +137,47 @@ class ServingFitter:
         }
         names = dict.fromkeys(name for column in read.values() for name in column)
         self.parameters = tuple(parameter_of(name, self.priors[name]) for name in (*names, *SHARED))
-        number = {p.name: i for i, p in enumerate(self.parameters)}
-        self.read = {kind: np.array([number[n] for n in column]) for kind, column in read.items()}
-        self.shared = {name: number[name] for name in SHARED}
+        place = {p.name: i for i, p in enumerate(self.parameters)}
+        self.read = {kind: np.array([place[n] for n in column]) for kind, column in read.items()}
+        self.shared = {name: place[name] for name in SHARED}
 
     def _rates(self, theta: Array) -> dict[str, Number]:
         value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])
         own: dict[str, Number] = {kind: value[index] for kind, index in self.read.items()}
         return own | {name: value[index] for name, index in self.shared.items()}
+
+
+def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return every rate: as fitted, as common to the engines, else as believed before.
+
+    Of an engine that is not named the engines and the prior speak with equal weight.
+    """
+    names = [parameter.name for parameter in fit.parameters]
+    rates = dict(priors)
+    for name in set(names) & priors.keys():
+        rates[name] = posterior(priors[name], fit.interval(name))
+    for kind in BY_ENGINE:
+        own = [fit.sum(f"{kind}_{engine}")[0] for engine in ENGINES if f"{kind}_{engine}" in names]
+        prior = parameter_of(f"{kind}_{ANY_ENGINE}", priors[f"{kind}_{ANY_ENGINE}"])
+        logs = np.array([prior.mean, *own])
+        spread = Z95 * float(logs.std(ddof=1)) if own else Z95 * prior.sigma
+        interval = tuple(prior.value(float(logs.mean()) + z * spread) for z in (-1, 0, 1))
+        rates[prior.name] = posterior(priors[prior.name], interval)  # type: ignore[arg-type]
+    return rates
+
+
+def is_nuisance(name: str) -> bool:
+    """Whether a rate only takes up what one engine's host does, so that others are not bent."""
+    return name.startswith(HOST) and not name.endswith(f"_{ANY_ENGINE}")
+
+
+def posterior(prior: Fact, interval: tuple[float, float, float]) -> Fact:
+    """Return what was believed, after a fit, in the unit of the prior."""
+    scale = prior.value / number(prior)
+    low, value, high = (scale * end for end in interval)
+    return replace(
+        prior, low=low, value=value, high=high, source=SOURCE, confidence="estimated", at=""
+    )
 
 
 def _rate_name(kind: str, case: ServingCase, priors: Mapping[str, Fact]) -> str:

@@ -1,7 +1,7 @@
 """Least squares around priors: parameters on an unbounded scale, fitted by Gauss-Newton steps."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -81,14 +81,21 @@ def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array,
     return here, jacobian
 
 
-def fitted(parameters: tuple[Parameter, ...], rows: Callable[[Array], tuple[Array, Array]]) -> Fit:
+def fitted(
+    parameters: tuple[Parameter, ...],
+    rows: Callable[[Array], tuple[Array, Array]],
+    bounded: Sequence[bool] = (),
+) -> Fit:
     """Fit parameters to rows; `rows` gives residuals of unit variance and their derivatives.
+
+    Those that are `bounded` stay inside the 90 % interval of their prior.
 
     Each step solves (J'J + S^-1) move = J'r - S^-1 (theta - mean), S the priors' variances; the
     pace halves when a step goes back on the last one.
     """
     mean = np.array([p.mean for p in parameters])
     sigma = np.array([p.sigma for p in parameters])
+    reach = Z95 * np.where(bounded, sigma, np.inf) if len(bounded) else np.full_like(mean, np.inf)
     theta, information = mean.copy(), np.diag(1 / sigma**2)
     pace, last = 1.0, np.zeros_like(mean)
     for _ in range(ITERATIONS):
@@ -98,6 +105,7 @@ def fitted(parameters: tuple[Parameter, ...], rows: Callable[[Array], tuple[Arra
         move = np.linalg.solve(information, gradient)
         pace = pace * SLOWER if move @ last < 0 else min(pace * FASTER, 1.0)
         theta, last = theta + pace * np.clip(move, -LARGEST_MOVE, LARGEST_MOVE), move
+        theta = np.clip(theta, mean - reach, mean + reach)
         if np.abs(move).max() < CONVERGED:
             break
     return Fit(parameters, theta, np.asarray(np.linalg.inv(information), np.float64))

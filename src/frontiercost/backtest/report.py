@@ -15,6 +15,7 @@ HELD_OUT = {
     "pretrain": "each developer held out",
     "training-step": "each software stack held out",
     "serving": "each model held out",
+    "local-serving": "each device held out",
     "posttrain": "each developer (steps: each model family) held out",
 }
 

@@ -16,6 +16,8 @@ MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the 
 LARGEST_SERVER = 8  # chips; rows across servers of GB200 contradict each other
 LONGEST_NAME = 20  # words
 MILLI = 1e-3
+SPECULATIVE = {"mtp": "multi-token prediction"}
+"""Rows of another kind: several tokens a step."""
 MEASURED = ("isl", "osl", "concurrency", "silicon_ttft_ms", "silicon_tpot_ms")
 
 
@@ -36,6 +38,7 @@ class ServingCase:
     output: float
     ttft: float
     tpot: float
+    date: str = ""
     tool_ttft: float | None = None
     tool_tpot: float | None = None
 
@@ -43,6 +46,18 @@ class ServingCase:
     def sequences(self) -> float:
         """Sequences of one group of chips that shares its attention."""
         return max(self.concurrency / float(self.deployment.data), 1.0)
+
+    @property
+    def kind(self) -> str:
+        """What its group is called: dense, MoE, or sparse attention."""
+        if self.architecture.is_sparse:
+            return "sparse"
+        return "MoE" if self.architecture.experts else "dense"
+
+    @property
+    def holder(self) -> str:
+        """What an unseen case differs in: model, engine and chip."""
+        return f"{self.model} {self.engine} {self.chip.name}"
 
     @property
     def cluster(self) -> tuple[str, ...]:
@@ -69,6 +84,8 @@ def measured_cases(
 
 def measured_case(row: Cells, catalogue: Catalogue) -> ServingCase:
     """Turn one measured row into a case; raise an error that says why when it cannot be used."""
+    if reason := row.get("unfit") or SPECULATIVE.get(row.get("spec", "")):
+        raise ValueError(reason)
     machine = chip(row, "system", catalogue)
     isl, osl, concurrency, ttft, tpot = (needed(row, column) for column in MEASURED)
     path = row.get("model_path", "")
@@ -93,6 +110,7 @@ def measured_case(row: Cells, catalogue: Catalogue) -> ServingCase:
         output=osl * drawn,
         ttft=ttft * MILLI,
         tpot=tpot * MILLI,
+        date=row.get("measured_date", ""),
         tool_ttft=_seconds(row, "aic_ttft_ms"),
         tool_tpot=_seconds(row, "aic_tpot_ms"),
     )

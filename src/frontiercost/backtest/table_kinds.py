@@ -107,6 +107,14 @@ KINDS = (
         others="mode batch_size pp_size spec",
     ),
     TableKind(
+        name="speeds of devices",
+        stage="local-serving",
+        file="serving_local.csv",
+        needs=("device", "model", "quantization", "decode_tok_s|prefill_tok_s"),
+        telltale="decode_tok_s",
+        others="power_w",
+    ),
+    TableKind(
         name="post-training runs",
         stage="posttrain",
         file="posttraining_runs.csv",

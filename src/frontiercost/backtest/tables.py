@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.cost import backtest_cost
+from frontiercost.backtest.local_serving import backtest_local
 from frontiercost.backtest.own_rows import OwnRows, own_rows
 from frontiercost.backtest.posttrain import backtest_posttrain
 from frontiercost.backtest.run_cases import shipped_rows
@@ -19,7 +20,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
 
-STAGES = ("pretrain", "training-step", "serving", "posttrain", "cost")
+STAGES = ("pretrain", "training-step", "serving", "local-serving", "posttrain", "cost")
 LONGEST_REASON = 300
 """Characters."""
 FEW_REASONS = 3
@@ -65,6 +66,8 @@ def _backtests(
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":
         return backtest_posttrain(rows, DrawnCatalogue(catalogue, Draws(draws)))
+    if stage == "local-serving":
+        return backtest_local(rows, catalogue)
     return backtest_serving(rows, catalogue)
 
 

@@ -65,12 +65,12 @@ class Chip:
 
     def peak(self, precision: str) -> Fact:
         """Return the dense peak for a precision (FP16 and BF16 share one)."""
-        key = PEAKS[precision]
+        key = PEAKS.get(precision, "")
         if key not in self.facts:
             precisions = [p for p, peak in PEAKS.items() if peak in self.facts]
+            lacking = f"{self.label} has no {precision} units" if key else "serves, never trains"
             raise InputError(
-                f"`precision` '{precision}': {self.label} has no {precision} units; "
-                f"choose from: {', '.join(precisions)}"
+                f"`precision` '{precision}': {lacking}; choose from: {', '.join(precisions)}"
             )
         return self.facts[key]
 

@@ -30,6 +30,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "person-year": (0, 1e9),
     "day": (0, 36_525),
     "request/day": (0, 1e18),
+    "user": (1, 1e12),
     "token/s": (0, 1e12),
     "USD": (0, 1e15),
     "USD/year": (0, 1e15),

@@ -9,7 +9,7 @@ LARGEST_PERCENTAGE = 10  # 1000 % reads better as 10×
 COUNT_SUFFIXES = ("", "k", "M", "B", "T")
 _PLURAL = {"token": "tokens", "parameter": "parameters", "chip": "chips", "day": "days"}
 _PLURAL |= {"person": "people", "chip-hour": "chip-hours", "person-year": "person-years"}
-_PLURAL |= {"request/day": "requests/day", "token/s": "tokens/s"}
+_PLURAL |= {"request/day": "requests/day", "token/s": "tokens/s", "user": "users"}
 
 
 def format_quantity(value: float | None, unit: str, figures: int = 0) -> str:
@@ -48,7 +48,7 @@ def _format_prefixed(value: float, unit: str, figures: int) -> str:
 
 def _format_count(value: float, unit: str, figures: int) -> str:
     figures = figures or (3 if unit in ("token", "parameter") else 0)
-    counted = unit in ("chip", "person", "count", "token") and value == round(value)
+    counted = unit in ("chip", "person", "user", "count", "token") and value == round(value)
     if counted and abs(value) < SUFFIXES["M"]:
         number = f"{value:,.0f}"
     else:

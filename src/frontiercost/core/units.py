@@ -78,17 +78,19 @@ SPELLINGS: dict[str, dict[str, float]] = {
     },
     "request/day": {
         f"{what}/{per}": count
-        for what in ("", "request", "requests")
+        for what in ("", "request", "requests", "req", "reqs")
         for per, count in {
             **dict.fromkeys(("day", "d"), 1.0),
-            **dict.fromkeys(("s", "second"), 86_400.0),
+            **dict.fromkeys(("s", "sec", "second"), 86_400.0),
             **dict.fromkeys(("min", "minute"), 1_440.0),
             **dict.fromkeys(("h", "hour"), 24.0),
             "week": 1 / 7,
             "month": 12 / DAYS_PER_YEAR,
             "year": 1 / DAYS_PER_YEAR,
         }.items()
-    },
+    }
+    | dict.fromkeys(("rps", "RPS", "qps", "QPS"), 86_400.0),
+    "user": dict.fromkeys(("user", "users", "concurrent", "concurrent users", "at once"), 1),
     "token/s": {"token/s": 1, "tokens/s": 1, "tok/s": 1},
     "USD": {"USD": 1, "usd": 1, "dollars": 1},
     "USD/year": {"USD/year": 1, "USD/yr": 1, "USD/y": 1, "USD/month": 12},
@@ -159,6 +161,7 @@ EXAMPLES = {
     "USD/kWh": "0.09 USD/kWh",
     "USD/token": "$10/Mtok",
     "request/day": "1M/day",
+    "user": "20 users",
     "token/s": "50",
     "%": "35%",
     "x": "2.2",

@@ -19,13 +19,9 @@ from frontiercost.physics import forward_pass
 from frontiercost.physics.arrays import Array, indexed
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
-from frontiercost.physics.serving_deployment import (
-    IN_FLIGHT,
-    USABLE_MEMORY,
-    Request,
-    replica_memory,
-)
+from frontiercost.physics.serving_deployment import IN_FLIGHT
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
+from frontiercost.physics.serving_memory import Request, replica_memory, room_on
 from frontiercost.physics.training_machine import Machine, Software
 
 REPLICA_CHIPS = (1, 2, 4, 8, 16, 32, 64)
@@ -108,7 +104,7 @@ def sampling(arch: Architecture, rollouts: Rollouts, chips: int, rl_machine: RLM
     request = Request(prompt=rollouts.prompt, output=rollouts.response)
     with_one = replica_memory(arch, deployment, 1.0, request)
     with_none = replica_memory(arch, deployment, 0.0, request)
-    room = USABLE_MEMORY * rl_machine.chip.fact("memory").value
+    room = room_on(rl_machine.chip)
     fitting = np.flatnonzero(with_one <= room)
     if not len(fitting):
         raise InputError(

@@ -72,6 +72,7 @@ class Deployment:
     weight_bytes: Number = 1.0
     expert_bytes: Number = 1.0
     cache_bytes: Number = 1.0
+    head_bytes: Number = BF16_BYTES
 
     @property
     def stage_chips(self) -> Number:
@@ -262,10 +263,10 @@ def _gemm(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Num
 
 
 def _head(forward: Pass, deployment: Deployment, machine: ServingMachine) -> Number:
-    """Logits of the last position of each sequence, in BF16."""
+    """Logits of the last position of each sequence, computed in BF16."""
     params = forward.head_params / deployment.tensor
     flop = FLOP_PER_PARAMETER * params * forward.sequences / (machine.peak_bf16 * machine.gemm_rate)
-    moved = params * BF16_BYTES / (machine.memory_bandwidth * machine.weight_share)
+    moved = params * deployment.head_bytes / (machine.memory_bandwidth * machine.weight_share)
     return _roofline_time(flop, moved)
 
 

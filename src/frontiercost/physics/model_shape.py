@@ -86,6 +86,11 @@ class Architecture:
         """Experts of the most frequent mixture; 0 for a dense model."""
         return self.mixtures[0].experts if self.mixtures else 0
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether some of its attention is sparse: of a token's own choice."""
+        return any(mixer.chooses for mixer in self.mixers)
+
     @cached_property
     def cache_ways(self) -> int:
         """Chips that a growing cache, else whatever is kept, can be split over without copies."""

@@ -6,8 +6,8 @@ and steps share chips, or prompts have chips of their own.
 Source: Pope et al. 2022; DeepSeek-V3 inference overview 2025; DistServe (Zhong et al. 2024).
 """
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from itertools import product
 
 import numpy as np
@@ -18,27 +18,23 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import BF16_BYTES, Array, Index, indexed
-from frontiercost.physics.model_shape import Architecture, head_params, total_params
+from frontiercost.physics.arrays import Array, Index, indexed
+from frontiercost.physics.local_serving import (
+    LocalMachine,
+    local_machine,
+    prompt_seconds,
+    step_seconds,
+)
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
-from frontiercost.physics.token_flop import kv_bytes, kv_elements, state_bytes
+from frontiercost.physics.serving_memory import Request, replica_memory, room_on, still_cached
+from frontiercost.physics.token_flop import kv_bytes
 
-USABLE_MEMORY = 0.9
-WORKSPACE = 4e9  # bytes a chip keeps for activations and buffers
 LARGEST_REPLICA = 256  # chips
 TENSOR_WAYS = (1, 2, 4, 8)
 MORE_WAYS = tuple(2**k for k in range(9))  # data and context ways, pipeline stages
 IN_FLIGHT = 2.0 ** np.arange(0, 10.5, 0.5)  # requests per group of chips, to 1,024
-
-
-@frozen(kw_only=True)
-class Request:
-    """Mean lengths of a request [token]; `cached` of the prompt are in the cache already."""
-
-    prompt: float
-    output: float
-    cached: float = 0.0
 
 
 @frozen(kw_only=True)
@@ -57,6 +53,8 @@ class Served:
     step_seconds: Array
     prompt_chips: Array
     prompt_seconds: Array
+    cached: Array
+    """Tokens of the prompt that the cache still holds."""
 
     @property
     def chip_seconds(self) -> Array:
@@ -67,6 +65,48 @@ class Served:
     def smallest(self) -> Array:
         """Chips of the smallest whole unit.  Source: definition."""
         return self.chips + self.prompt_chips
+
+    @property
+    def concurrency(self) -> Array:
+        """Requests in flight in a replica: n d p.  Source: definition."""
+        return np.asarray(self.in_flight * self.deployment.data * self.deployment.pipeline)
+
+    def latency(self, output: float) -> Array:
+        """Seconds until a request is answered: TTFT + o TPOT.  Source: definition."""
+        return self.time_to_first_token + output * self.time_per_token
+
+    def slowed(self, first: float, per_token: Number, output: float) -> "Served":
+        """The same with both times so many times as long, and chip-seconds as the latency.
+
+        Source: Little's law.
+        """
+        slower = replace(
+            self,
+            time_to_first_token=first * self.time_to_first_token,
+            time_per_token=per_token * self.time_per_token,
+        )
+        longer = slower.latency(output) / self.latency(output)
+        scale = np.where(self.prompt_chips > 0, per_token, longer)
+        steps, prompts = scale * self.step_seconds, scale * self.prompt_seconds
+        return replace(slower, step_seconds=steps, prompt_seconds=prompts)
+
+    def rate_on(self, chips: Number) -> Array:
+        """Requests per second that so many chips serve, in whole units; 0 where none fits.
+
+        Where prompts have chips of their own, they get the share that they take of the time.
+        Source: Little's law.
+        """
+        apart = self.prompt_chips > 0
+        share = np.where(apart, self.step_seconds / self.chip_seconds, 1.0)
+        fewer = np.maximum(_whole_units(share * chips, self.chips), self.chips)
+        rates = [self._rate(steps, chips) for steps in (fewer, fewer + apart * self.chips)]
+        return np.where(self.smallest <= chips, np.maximum(*rates), 0.0)
+
+    def _rate(self, steps: Array, chips: Number) -> Array:
+        """Requests per second when so many of the chips make steps, the others reading prompts."""
+        prompts = _whole_units(np.maximum(chips - steps, 0.0), self.prompt_chips)
+        apart = np.minimum(steps / self.step_seconds, prompts / self.prompt_seconds)
+        return np.where(self.prompt_chips > 0, apart, steps / self.chip_seconds)
 
     def chips_for(self, requests: Number) -> Array:
         """Chips that so many requests per second keep busy, in whole units, at least one.
@@ -87,38 +127,15 @@ class Served:
         return Served(deployment=indexed(self.deployment, index), **columns)
 
 
+def _whole_units(chips: Array, unit: Array) -> Array:
+    """Chips rounded down to whole units."""
+    return np.asarray(unit * np.floor(chips / np.maximum(unit, 1.0)))
+
+
 def _whole(busy: Number, unit: Number) -> Array:
     """Busy chips rounded up to whole units; one unit at least."""
     each = np.maximum(unit, 1.0)
     return np.asarray(unit * np.maximum(np.ceil(busy / each - 1e-9), 1.0), np.float64)
-
-
-def replica_memory(
-    arch: Architecture,
-    deployment: forward_pass.Deployment,
-    in_flight: Number,
-    request: Request,
-) -> Number:
-    """Bytes on a chip: (dense / t + experts / n) / p + embeddings / t + caches / ways + workspace.
-
-    The cache holds prompt and output of every request in flight; every pipeline stage has as many
-    in flight. Ignores paging, and prefixes kept for later requests.
-    Source: Pope et al. 2022, section 3.3.
-    """
-    expert = sum(b.stored * b.experts * b.expert(arch.hidden) for b in arch.mixtures)
-    embeddings = head_params(arch)
-    dense = total_params(arch) - expert - embeddings
-    layers = dense * deployment.weight_bytes / deployment.tensor
-    layers = layers + expert * deployment.expert_bytes / deployment.stage_chips
-    ways = np.minimum(deployment.tensor, arch.cache_ways)
-    cache = kv_elements(arch, request.prompt + request.output) * deployment.cache_bytes / ways
-    state = state_bytes(arch) / deployment.tensor
-    return (
-        layers / deployment.pipeline
-        + embeddings * BF16_BYTES / deployment.tensor
-        + in_flight * (cache + state) / deployment.context
-        + WORKSPACE
-    )
 
 
 def served(
@@ -138,33 +155,72 @@ def served(
     """
     deployment, in_flight = _grid(arch, formats, largest)
     used = replica_memory(arch, deployment, in_flight, request)
-    room = USABLE_MEMORY * chip.fact("memory").value
+    room = room_on(chip, formats.software)
     fitting = np.flatnonzero(used <= room)
     if not len(fitting):
         raise InputError(_no_room(arch, request, chip, formats, largest, float(np.min(used))))
+    kept, count = indexed(deployment, fitting), in_flight[fitting]
+    cached = still_cached(arch, kept, count, request, room - np.asarray(used)[fitting])
     rate = rates_on(chip, formats, rates, engine)
     machine = machine_on(chip, formats, rate)
-    kept, count = indexed(deployment, fitting), in_flight[fitting]
-    times = serving_queue.times_under_load(
-        forward_pass.prefill(arch, 1.0, request.prompt, request.cached),
-        forward_pass.decode(arch, count, request.prompt + request.output / 2),
-        kept,
+    if formats.software:
+        times = local_times(arch, request, kept, count, local_machine(chip, rate), rate, cached)
+        return _together(request, kept, count, times, cached)
+    times = times_of(arch, request, kept, count, machine, rate, cached)
+    together = _together(request, kept, count, times, cached)
+    passed = kv_bytes(arch, request.prompt, formats.cache_bytes) / machine.network_bandwidth
+    apart = _apart(request, kept, count, times, cached, rate, passed, slowest_first, largest)
+    return _joined(together, apart)
+
+
+def times_of(
+    arch: Architecture,
+    request: Request,
+    deployment: forward_pass.Deployment,
+    in_flight: Number,
+    machine: forward_pass.ServingMachine,
+    rate: Mapping[str, float],
+    cached: Number = 0.0,
+    prompts: Number = 1.0,
+) -> serving_queue.LoadTimes:
+    """Seconds of a deployment under load; a step is taken half-way through the output.
+
+    So many `prompts` are read together.
+
+    Source: `times_under_load`.
+    """
+    return serving_queue.times_under_load(
+        forward_pass.prefill(arch, prompts, request.prompt, cached),
+        forward_pass.decode(arch, in_flight, request.prompt + request.output / 2),
+        deployment,
         machine,
         rate,
-        count,
+        in_flight,
         request.output,
     )
-    together = _together(request, kept, count, times)
-    passed = kv_bytes(arch, request.prompt, formats.cache_bytes) / machine.network_bandwidth
-    apart = _apart(request, kept, count, times, rate, passed, slowest_first, largest)
-    return _joined(together, apart)
+
+
+def local_times(
+    arch: Architecture,
+    request: Request,
+    deployment: forward_pass.Deployment,
+    in_flight: Number,
+    device: LocalMachine,
+    rate: Mapping[str, float],
+    cached: Number = 0.0,
+) -> serving_queue.LoadTimes:
+    """The same on devices at home, by llama.cpp.  Source: `local_serving`, `under_load`."""
+    halfway = request.prompt + request.output / 2
+    alone = prompt_seconds(arch, request.prompt, cached, deployment, device)
+    once = step_seconds(arch, in_flight, halfway, deployment, device)
+    return serving_queue.under_load(alone, once, rate, in_flight, request.output)
 
 
 def _no_room(
     arch: Architecture, request: Request, chip: Chip, formats: Formats, largest: int, used: float
 ) -> str:
     """Say what is missing, and the fewest chips that would do."""
-    room = USABLE_MEMORY * chip.fact("memory").value
+    room = room_on(chip, formats.software)
     reason = (
         f"{largest} {chip.name}: the model and one request need at least {used / 1e9:.0f} GB a "
         f"chip, and {room / 1e9:.0f} GB is usable; "
@@ -185,6 +241,9 @@ def _grid(
     Data ways, which only a mixture gains from, are not combined with stages or context ways.
     """
     spread = (False, True) if arch.experts else (False,)
+    if formats.software:  # it gives each device whole layers
+        places = [(1, 1, 1, p, 1) for p in MORE_WAYS if p <= min(largest, arch.layers)]
+        return _columns(places, formats)
     dense = ((t, 1, 1, p, c) for t, p, c in product(TENSOR_WAYS, MORE_WAYS, MORE_WAYS))
     wide = ((t, d, 1, 1, 1) for t, d in product(TENSOR_WAYS, MORE_WAYS) if arch.experts)
     ways = dict.fromkeys(
@@ -192,8 +251,16 @@ def _grid(
         for t, d, _, p, c in (*dense, *wide)
         for apart in spread
         if t * d * c * p <= largest and (apart or d == 1) and p <= arch.layers
+        if all(mixer.splits_over(t) for mixer in arch.mixers)
     )
-    columns = np.repeat(np.array(list(ways), np.float64), len(IN_FLIGHT), axis=0).T
+    return _columns(list(ways), formats)
+
+
+def _columns(
+    ways: Sequence[tuple[int, ...]], formats: Formats
+) -> tuple[forward_pass.Deployment, Array]:
+    """Each of these ways with each number of requests in flight."""
+    columns = np.repeat(np.array(ways, np.float64), len(IN_FLIGHT), axis=0).T
     names = ("tensor", "data", "expert", "pipeline", "context")
     deployments = forward_pass.Deployment(**dict(zip(names, columns, strict=True)), **formats.sizes)
     return deployments, np.tile(IN_FLIGHT, len(ways))
@@ -204,6 +271,7 @@ def _together(
     deployment: forward_pass.Deployment,
     count: Array,
     times: serving_queue.LoadTimes,
+    cached: Number,
 ) -> Served:
     """Prompts interrupt the steps of the same chips."""
     first, per_token = np.asarray(times.first), np.asarray(times.per_token)
@@ -223,6 +291,7 @@ def _together(
         step_seconds=seconds - prompt,
         prompt_chips=np.zeros_like(chips),
         prompt_seconds=prompt,
+        cached=np.broadcast_to(cached, chips.shape),
     )
 
 
@@ -231,6 +300,7 @@ def _apart(
     deployment: forward_pass.Deployment,
     count: Array,
     times: serving_queue.LoadTimes,
+    cached: Number,
     rate: Mapping[str, float],
     passed: Number,
     slowest_first: float,
@@ -265,6 +335,7 @@ def _apart(
         / (count * deployment.data * deployment.pipeline),
         prompt_chips=chips[alone][chosen],
         prompt_seconds=seconds[chosen],
+        cached=np.broadcast_to(cached, chips.shape)[alone][chosen],
     )
     return separate[separate.smallest <= largest]
 
@@ -292,49 +363,3 @@ def _joined(first: Served, second: Served) -> Served:
         for f in fields(forward_pass.Deployment)
     }
     return Served(deployment=forward_pass.Deployment(**ways), **columns)
-
-
-def frontier(deployments: Served) -> Served:
-    """Deployments that none is both faster to its user and cheaper than, fastest first.
-
-    Source: definition (Pareto).
-    """
-    order = np.lexsort((deployments.chip_seconds, deployments.time_per_token))
-    cheapest = np.minimum.accumulate(deployments.chip_seconds[order])
-    first = np.r_[True, cheapest[1:] < cheapest[:-1]]
-    return deployments[order[first]]
-
-
-def cheapest(
-    deployments: Served, slowest_token: float, slowest_first: float, requests: float = np.inf
-) -> Served:
-    """The deployment that serves so many requests per second on the fewest chips, in both times.
-
-    Of equals the one of fewest chip-seconds; without end of requests those alone count.
-    Raises InputError naming the fastest when none meets the times.  Source: exhaustive search.
-    """
-    meets = (deployments.time_per_token <= slowest_token) & (
-        deployments.time_to_first_token <= slowest_first
-    )
-    if not meets.any():
-        raise InputError(_too_slow(deployments, slowest_token))
-    kept = np.flatnonzero(meets)
-    seconds = deployments.chip_seconds[kept]
-    chips = deployments[kept].chips_for(requests) if np.isfinite(requests) else seconds
-    return deployments[int(kept[np.lexsort((seconds, chips))[0]])]
-
-
-def _too_slow(deployments: Served, slowest_token: float) -> str:
-    """Name the nearest that can be had: the fastest, or the soonest of those fast enough."""
-    token, first = np.min(deployments.time_per_token), np.min(deployments.time_to_first_token)
-    fast = deployments.time_per_token <= slowest_token
-    if fast.any():
-        soonest = np.min(deployments.time_to_first_token[fast])
-        return (
-            "no deployment is that soon: at this speed the first token comes after "
-            f"{soonest:.2g} s at best, at any speed after {first:.2g} s"
-        )
-    return (
-        f"no deployment gives a user {1 / slowest_token:,.0f} tokens per second: the fastest gives "
-        f"{1 / token:.0f}"
-    )

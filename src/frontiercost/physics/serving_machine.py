@@ -10,10 +10,10 @@ from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.realised_rates import ANY_GENERATION, number
 
 BY_CHIP = ("gemm_rate", "expert_rate", "weight_share", "attention_rate")
-BY_ENGINE = (
-    *("step_overhead", "sequence_overhead", "expert_overhead"),
-    *("first_token_overhead", "burst", "prompt_factor"),
-)
+HOST = ("step_overhead", "sequence_overhead", "expert_overhead")
+"""What an engine's host adds to a step: it changes with each release, so none is known by name."""
+BY_ENGINE = (*HOST, "first_token_overhead", "burst", "prompt_factor")
+ENGINES = ("vllm", "sglang", "trtllm")
 SHARED = (
     *(f.name for f in fields(forward_pass.ServingSoftware) if f.name not in BY_ENGINE),
     *("interference", "queue", "network_share", "prompt_utilisation"),
@@ -65,7 +65,8 @@ def rates_on(
         kind: number(rates[rate_name(kind, formats, chip.generation, engine, rates)])
         for kind in (*BY_CHIP, *BY_ENGINE)
     }
-    return own | {name: number(rates[name]) for name in SHARED}
+    local = [name for name in rates if name.endswith("_gguf")]
+    return own | {name: number(rates[name]) for name in (*SHARED, *local)}
 
 
 def machine_on(

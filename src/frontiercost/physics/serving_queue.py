@@ -94,12 +94,22 @@ def times_under_load(
     """Times of a closed loop of `sequences` requests per group; `rate` holds the rates by name.
 
     The prompt is read without the host's overhead per step, which the first token's own stands for.
-    Source: `pass_time`, `token_time`, `first_token_time`.
+    Source: `pass_time`, `under_load`.
     """
     software = software_from(rate)
     bare = replace(software, step_overhead=0.0, sequence_overhead=0.0)
     alone = pass_time(prompt, deployment, machine, bare).total
     once = pass_time(step, deployment, machine, software).total
+    return under_load(alone, once, rate, sequences, output)
+
+
+def under_load(
+    alone: Number, once: Number, rate: Mapping[str, Number], sequences: Number, output: Number
+) -> LoadTimes:
+    """Times of a closed loop from those of a prompt and of a step by themselves.
+
+    Source: `token_time`, `first_token_time`.
+    """
     share = rate["interference"]
     per_token = token_time(once, alone, sequences, output, share)
     load = prompt_load(alone, sequences, output, per_token, share)

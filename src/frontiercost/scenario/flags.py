@@ -7,12 +7,13 @@ in the environment), the commands that have it, how its text is read, its place 
 from collections.abc import Iterable
 from typing import Any
 
-from frontiercost.catalogue.precisions import PRECISIONS
+from frontiercost.catalogue.precisions import SERVED_PRECISIONS
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
+    DEMAND,
     FILE,
     FOLDER,
     LIST,
@@ -28,6 +29,8 @@ from frontiercost.scenario.readers import (
 
 PAY = ("frontier", "startup", "academic")
 KV_PRECISIONS = ("bf16", "fp8", "fp4")
+SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
+PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
 SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
 
@@ -129,9 +132,9 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="context_length context_window"),
     _key("cache_hit", "Requests", "inference", quantity("%", 0, 1),
          "Share of the prompt that is cached: 60%."),
-    _key("requests", "Requests", "inference", quantity("request/day", 1e-6, 1e15),
-         "Demand: 1M/day, 20/s. [default: 1M/day]",
-         synonyms="rps qps traffic demand"),
+    _key("requests", "Requests", "inference", DEMAND,
+         "Demand: 1M/day, '50 rps', or '20 users' at once. [default: 1M/day]",
+         synonyms="rps qps traffic demand users concurrency"),
     _key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
          "Least speed a user sees: 50. [default: 20]",
          synonyms="speed tps throughput"),
@@ -146,11 +149,21 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="gpu gpu_type accelerator hardware device tpu"),
     _key("chips", "Machine", SHAPED, quantity("chip", 1, 1e9), "Chips used at once: 16384.",
          synonyms="gpus num_gpus n_gpus gpu_count num_chips accelerators"),
-    _key("precision", "Machine", SHAPED, choice(*PRECISIONS), "bf16, fp16, fp8 or fp4.",
+    _key("precision", "Machine", SHAPED, choice(*SERVED_PRECISIONS),
+         "bf16, fp16, fp8, fp4; served also int8, int4, awq, gptq, q4_k_m, …",
          synonyms="dtype quantization quantisation"),
     _key("kv_precision", "Machine", "inference", choice(*KV_PRECISIONS),
          "Format of the cache: bf16, fp8, fp4.",
          synonyms="kv_cache_dtype kv_dtype"),
+    _key("engine", "Machine", "inference", choice(*SERVING_ENGINES),
+         "vllm, sglang or trt-llm. [default: not known]",
+         synonyms="backend framework server runtime"),
+    _key("speculative", "Machine", "inference", SWITCH,
+         "Several tokens a step, by prediction layers (MTP) or a draft model.",
+         synonyms="mtp speculative_decoding"),
+    _key("prompts", "Machine", "inference", choice(*PROMPTS),
+         "On the chips that write, together, or apart. [default: what costs less]",
+         synonyms="disaggregated prefill"),
     _key("mfu", "Machine", "pretrain", quantity("%", 1e-4, 1),
          "Whole-run MFU of the BF16 peak: 35%.",
          synonyms="efficiency model_flops_utilization"),
@@ -278,7 +291,8 @@ FLAGS: tuple[Flag, ...] = (
          "Date that the age of prices counts to. [default: today]"),
     _way("exit_zero", "Check", "check", SWITCH, "Exit 0 also when assumptions do not hold."),
     _way("stage", "Backtest", "backtest", TEXT,
-         "pretrain, training-step, serving, posttrain or cost. [default: all]", argument=True),
+         "pretrain, training-step, serving, local-serving, posttrain or cost. [default: all]",
+         argument=True),
     _way("runs", "Backtest", "backtest", FILE,
          "A CSV file of runs or steps, or -, instead of the catalogue's."),
     _way("kind", "Catalogue", "catalogue", TEXT,

@@ -7,7 +7,7 @@ from pathlib import Path
 from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
-from frontiercost.core.limits import Limits, check
+from frontiercost.core.limits import OF_UNIT, Limits, check
 from frontiercost.core.units import Quantity
 
 MOST_DRAWS = 1_000_000
@@ -21,7 +21,7 @@ class Reader:
     """How the text of one kind of value is read and what it may be."""
 
     kind: str
-    """quantity, money, chips, integer, choice, date, text, list, switch, file or folder."""
+    """quantity, money, demand, chips, integer, choice, date, text, list, switch, file or folder."""
     unit: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
@@ -45,6 +45,8 @@ class Reader:
         # a whole number, written as such, is one for who counts too
         number = str(value).removesuffix(".0") if isinstance(value, float) else value
         text = filled(number, origin)
+        if self.kind == "choice" and text.strip().lower() in self.choices:
+            return text.strip().lower()
         if self.kind == "list":
             return (text,)
         return text if self.kind in ("text", "file", "folder") else text.strip()
@@ -65,12 +67,18 @@ class Reader:
             chips_in(text)
         if self.kind == "integer" and not (text.isascii() and text.isdecimal()):
             raise ValueError("must be a whole number, for example 4096")
-        if self.kind not in ("quantity", "money", "integer"):
+        if self.kind not in ("quantity", "money", "demand", "integer"):
             return None
-        unit = money_unit(text) if self.kind == "money" else self.unit
+        unit = self.unit_in(text)
         amount = units.parse(text, unit)
-        check(amount, unit, self.limits)
+        check(amount, unit, self.limits if unit == self.unit else OF_UNIT)
         return amount
+
+    def unit_in(self, text: str) -> str:
+        """Return the unit that a text is read in: money may be yearly, demand users at once."""
+        if self.kind == "money":
+            return money_unit(text)
+        return "user" if self.kind == "demand" and units.unit_of(text) == "user" else self.unit
 
 
 def filled(value: object, origin: str) -> str:
@@ -103,6 +111,7 @@ TEXT, LIST, SWITCH, FILE = (Reader(kind) for kind in ("text", "list", "switch", 
 FOLDER = Reader("folder")
 DATE, CHIPS = Reader("date"), Reader("chips")
 MONEY = Reader("money", "USD")
+DEMAND = Reader("demand", "request/day", least=1e-6, most=1e15)
 
 
 def money_unit(text: str) -> str:

@@ -109,7 +109,8 @@ class Scenario:
     def _fact(self, key: str, value: ScenarioValue) -> Fact:
         assert value.quantity is not None, key
         source = f"{value.set_by}:{value.origin}"
-        fact = fact_from_quantity(f"input/{key}", value.quantity, KEYS[key].reader.unit, source)
+        unit = KEYS[key].reader.unit_in(str(value.text))
+        fact = fact_from_quantity(f"input/{key}", value.quantity, unit, source)
         return replace(fact, **value.provenance._asdict()) if value.provenance else fact
 
     def funds(self) -> AvailableFunds | None:

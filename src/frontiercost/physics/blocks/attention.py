@@ -122,6 +122,11 @@ class Attention(Mixer):
         return self.kv_heads
 
     @property
+    def chooses(self) -> bool:
+        """Where there is an indexer."""
+        return self.indexer is not None
+
+    @property
     def key_width(self) -> int:
         """Width of a key."""
         return self.head_dim

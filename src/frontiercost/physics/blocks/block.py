@@ -86,6 +86,16 @@ class Mixer(Block):
         """Chips that the cache can be split over without copies."""
         return 1
 
+    def splits_over(self, ways: int) -> bool:
+        """Whether tensor ways each hold as many heads, of keys and values perhaps copies."""
+        cached = self.cache_ways
+        return self.scores % ways == 0 and (cached % ways == 0 or ways % cached == 0)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether a token attends only to what the block chose for it (sparse attention)."""
+        return False
+
     @property
     def key_width(self) -> int:
         """Width of a query in the products of attention; 0 where there are none."""

@@ -89,6 +89,11 @@ class CompressedAttention(Mixer):
         return recent + (self.indexer or Indexer()).read(self.head_dim, context / self.compression)
 
     @property
+    def chooses(self) -> bool:
+        """Where entries are compressed."""
+        return bool(self.compression)
+
+    @property
     def key_width(self) -> int:
         """Width of a key."""
         return self.head_dim

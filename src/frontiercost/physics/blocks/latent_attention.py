@@ -78,6 +78,11 @@ class LatentAttention(Mixer):
         return self.cached * context
 
     @property
+    def chooses(self) -> bool:
+        """Where there is an indexer."""
+        return self.indexer is not None
+
+    @property
     def key_width(self) -> int:
         """Width of a query."""
         return self.head_dim

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
@@ -16,6 +17,7 @@ from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.stage import Answer
 
@@ -40,7 +42,7 @@ def headline(e: Evaluation[Service]) -> Sentence:
         f"{capitalised(e.name)} costs ",
         *money(e, e.bill.total, "USD/year"),
         " to serve ",
-        Cell(s.inputs.requests.value, "request/day"),
+        *_load(s),
         ", on ",
         Cell(e.workload.chips, "count"),
         f" {e.chip.name}, {e.in_words}: ",
@@ -48,7 +50,37 @@ def headline(e: Evaluation[Service]) -> Sentence:
         " written, ",
         Cell(e.drawn.median(units.request), "USD"),
         " a request.",
+        *_instead(e),
     ]
+
+
+def _instead(e: Evaluation[Service]) -> Sentence:
+    """What an API asks for the same, and from when chips of one's own cost less."""
+    found = economics.alternative(e)
+    if found is None:
+        return []
+    offer, least = found.offer, found.own_wins_above
+    name = f"{offer.price.label} by {offer.price.provider}"
+    sold: Sentence = [
+        f" An API, {name}{'' if offer.same_model else ' (another model)'}, asks ",
+        Cell(offer.usd_per_year.median, "USD/year"),
+        " for the same: chips of one's own ",
+    ]
+    if least is None:
+        return [*sold, "never cost less on these terms."]
+    return [*sold, "cost less above ", Cell(least, "request/day"), "."]
+
+
+def _load(s: Service) -> Sentence:
+    """The demand, and what makes it where it was not asked for."""
+    daily = Cell(s.requests_per_day, "request/day")
+    if s.inputs.requests:
+        return [daily]
+    use = Cell(s.inputs.utilisation.value, "%")
+    if s.inputs.users:
+        users = format_quantity(s.inputs.users.value, "user")
+        return [f"{users} at once, ", daily, " at ", use, " use"]
+    return [daily, ", ", use, " of the most they can"]
 
 
 def tables(e: Evaluation[Service]) -> list[Table]:
@@ -71,7 +103,14 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
         )
     if (e.terms.basis, e.terms.commitment) == ("rent", "spot") and e.terms.price is None:
         yield "spot: servers that stand in for those taken back are not counted"
-    yield ("a token costs by the chips' time it takes; speculative decoding is left out")
+    yield "a token costs by the chips' time it takes"
+    if not s.inputs.speculative:
+        yield "one token a step: `speculative` asks for several"
+    elif not s.inputs.architecture.prediction_mixers:
+        yield (
+            "speculation as measured with prediction layers, of which this model publishes none: a "
+            "draft model has to do"
+        )
     unsure = sorted({offer.confidence for offer in economics.offers(e)} & UNSURE.keys())
     if unsure:
         yield f"API prices {', '.join(UNSURE[name] for name in unsure)}"
@@ -102,22 +141,22 @@ def service_table(e: Evaluation[Service]) -> Table:
     """What the demand needs: the deployment, its speed, chips, power and use."""
     s = e.detail
     request, best, workload = s.inputs.request, s.chosen, e.workload
-    busy = s.inputs.requests.value / SECONDS_PER_DAY * float(best.chip_seconds) / workload.chips
+    busy = s.requests_per_day / SECONDS_PER_DAY * float(best.chip_seconds) / workload.chips
     power = e.drawn.median(workload.energy_kwh) / HOURS_PER_YEAR * WATTS_PER_KW
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
-        ("Tokens per second for a user", Cell(1 / float(best.time_per_token), "count")),
-        (
-            "Wait for the first token",
-            Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
-        ),
+        ("Tokens per second for a user", _ranged(e, 1 / s.token_seconds, "count")),
+        ("Wait for the first token", _ranged(e, s.first_seconds / SECONDS_PER_DAY, "day")),
         *_wait_for_answer(s),
         ("Deployment", Cell(deployment_words(best))),
         ("Weights and cache", Cell(_formats(s))),
         ("Smallest whole unit, chips", Cell(float(best.smallest), "count")),
         ("Chips held", Cell(workload.chips, "count")),
         ("Share of their time at work", Cell(busy, "%")),
+        ("Requests a second, at full use", Cell(s.most_requests, "count")),
+        ("Requests at once, at most", Cell(s.most_users, "count")),
+        ("Tokens of cache that fit", Cell(s.cache_room, "count")),
         ("Power at the meter, mean", Cell(power, "W")),
         ("Electricity in a year", Cell(e.drawn.median(workload.energy_kwh), "kWh")),
         ("Emissions in a year, t CO2e", Cell(e.drawn.median(workload.carbon_t), "count")),
@@ -128,6 +167,12 @@ def service_table(e: Evaluation[Service]) -> Table:
     return Table("How it is served", ("", ""), rows)
 
 
+def _ranged(e: Evaluation[Service], number: "Number", unit: str) -> Cell:
+    """A number with its interval behind it."""
+    low, median, high = (format_quantity(end, unit) for end in e.draws.summary(number))
+    return Cell(f"{median} ({low} to {high})" if e.draws.count else median)
+
+
 def _formats(s: inference.Service) -> str:
     cache = next(
         name for name, (_, size) in FORMATS.items() if size == s.inputs.formats.cache_bytes
@@ -136,7 +181,7 @@ def _formats(s: inference.Service) -> str:
 
 
 def _quadratic(s: inference.Service) -> float:
-    return inference.attention_share(s.inputs.architecture, s.inputs.request)
+    return attention_share(s.inputs.architecture, s.inputs.request)
 
 
 def _wait_for_answer(s: inference.Service) -> list[tuple[str, Cell]]:
@@ -164,7 +209,13 @@ def speed_table(e: Evaluation[Service]) -> Table:
     cheapest = min(point.cost or math.inf for point in points)
     rows = tuple(_speed_row(point, cheapest) for point in points)
     columns = ("Tokens/s", "First token", "Chips", "A request", "$/M written", "× cheapest")
-    return Table("Speed for a user against cost", columns, rows, texts=0, wraps=())
+    return Table(
+        "Speed for a user against cost, where demand fills the chips",
+        columns,
+        rows,
+        texts=0,
+        wraps=(),
+    )
 
 
 def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
@@ -242,7 +293,7 @@ def context_tables(e: Evaluation[Service]) -> list[Table]:
     rows = tuple(
         (
             Cell(point.value, "count"),
-            Cell(inference.attention_share(inputs.architecture, point.request), "%"),
+            Cell(attention_share(inputs.architecture, point.request), "%"),
             Cell(inference.cache_bytes(inputs, point.request), "B"),
             Cell(float(point.chosen.smallest), "count") if point.chosen else NONE,
             Cell(point.cost, "USD") if point.cost else NONE,

@@ -43,6 +43,7 @@ class Purchase:
     """A year of a demand at a list price; every number is a float or draws."""
 
     demand: Demand
+    requests: Fact
     price: ApiPrice
     facts: dict[str, Fact]
     """The price of a token: read, read from the cache, written."""
@@ -70,8 +71,11 @@ def result(r: Resolver) -> StageResult[Purchase]:
     sample = r.draws.sample
     hit, prompt = sample(demand.cache_hit), sample(demand.prompt)
     written = sample(demand.answer) + sample(demand.reasoning)
-    yearly = sample(demand.requests) * DAYS_PER_YEAR
-    purchase = Purchase(demand, price, facts, yearly, (1 - hit) * prompt, hit * prompt, written)
+    requests = _requests(demand, label)
+    yearly = sample(requests) * DAYS_PER_YEAR
+    purchase = Purchase(
+        demand, requests, price, facts, yearly, (1 - hit) * prompt, hit * prompt, written
+    )
     workload = _without_chips(yearly * (prompt + written))
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
@@ -79,6 +83,17 @@ def result(r: Resolver) -> StageResult[Purchase]:
 
     chip = r.catalogue.chip(DEFAULT_CHIP)
     return StageResult(chip, "", workload, purchase, programme_costs)
+
+
+def _requests(demand: Demand, label: str) -> Fact:
+    """Return the requests; raise InputError where they follow from users or chips instead."""
+    if demand.requests is None:
+        key = "requests" if demand.users else "chips"
+        raise InputError(
+            f"`{key}`: {label} is bought from an API: its shape is not published; "
+            "give `requests` as a rate, for example 1M/day"
+        )
+    return demand.requests
 
 
 def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
@@ -146,7 +161,7 @@ def _lines(purchase: Purchase, r: Resolver) -> tuple[Line, ...]:
             label,
             yearly * tokens * r.draws.sample(facts[key]),
             "requests × tokens × list price",
-            (purchase.demand.requests, facts[key]),
+            (purchase.requests, facts[key]),
         )
         for key, (label, tokens) in amounts.items()
     )
@@ -178,7 +193,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
         f"{capitalised(e.name)} costs ",
         *money(e, e.bill.total, "USD/year"),
         " to use for ",
-        Cell(purchase.demand.requests.value, "request/day"),
+        Cell(purchase.requests.value, "request/day"),
         f", bought from {purchase.price.provider} at {e.terms.date} prices: ",
         Cell(purchase.price.input, "USD/token"),
         " read, ",

@@ -11,6 +11,7 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 
 
@@ -31,8 +32,21 @@ def _plan(e: Evaluation[Service]) -> dict[str, Any]:
         "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
         "weight_format": s.inputs.precision,
         "cache_bytes_per_element": float(s.inputs.formats.cache_bytes),
+        **_alternative(e),
+        "most_requests_per_second": s.most_requests,
+        "most_users": s.most_users,
+        "cache_tokens": s.cache_room,
         "cache_gb_per_request": s.cache_bytes / BYTES_PER_GB,
-        "quadratic_flop_share": inference.attention_share(s.inputs.architecture, s.inputs.request),
+        "quadratic_flop_share": attention_share(s.inputs.architecture, s.inputs.request),
+    }
+
+
+def _alternative(e: Evaluation[Service]) -> dict[str, Any]:
+    found = economics.alternative(e)
+    return {
+        "cheapest_api": found.offer.price.id if found else None,
+        "api_usd_per_year": found.offer.usd_per_year.median if found else None,
+        "own_wins_above_requests_per_day": found.own_wins_above if found else None,
     }
 
 
@@ -54,6 +68,8 @@ def _metrics(e: Evaluation[Service]) -> dict[str, Any]:
     u, s = economics.unit_costs(e), e.detail
     grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
     return {
+        "tokens_per_second_per_user": interval(e, 1 / s.token_seconds),
+        "seconds_to_first_token": interval(e, s.first_seconds),
         "usd_per_million_input_tokens": interval(e, PER_MILLION * u.input_token),
         "usd_per_million_output_tokens": interval(e, PER_MILLION * u.output_token),
         "usd_per_million_output_tokens_all_in": interval(e, PER_MILLION * u.all_on_output),
@@ -115,7 +131,7 @@ def _context(e: Evaluation[Service]) -> list[dict[str, Any]]:
     return [
         _point(point)
         | {
-            "quadratic_flop_share": inference.attention_share(inputs.architecture, point.request),
+            "quadratic_flop_share": attention_share(inputs.architecture, point.request),
             "cache_gb": inference.cache_bytes(inputs, point.request) / BYTES_PER_GB,
             "usd_per_request_plain_attention": other.cost,
         }

@@ -16,9 +16,12 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.cost.compute_cost import break_even_volume
-from frontiercost.physics.serving_deployment import Request, Served, frontier
+from frontiercost.physics.serving_choice import frontier, in_time
+from frontiercost.physics.serving_deployment import Served
+from frontiercost.physics.serving_memory import Request
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.request_flop import plain_attention
 from frontiercost.stages.inference.workload import Inputs, Service
 
 if TYPE_CHECKING:
@@ -126,7 +129,7 @@ def by_context(e: Evaluation[Service], *, plain: bool = False) -> list[Point]:
     """
     inputs = e.detail.inputs
     if plain:
-        inputs = replace(inputs, architecture=inference.plain_attention(inputs.architecture))
+        inputs = replace(inputs, architecture=plain_attention(inputs.architecture))
     return [_point(e, c, inputs, _filling(inputs, c)) for c in _contexts(e)]
 
 
@@ -165,7 +168,7 @@ def by_demand(e: Evaluation[Service]) -> list[Scale]:
     large = inference.chosen_for(s.inputs, s.found)
     least = float(large.chip_seconds) * _chip_second(e)
     hour = e.drawn.median(e.bill.total / e.workload.chip_hours)
-    demands = sorted({per_user, *DEMANDS, s.inputs.requests.value})
+    demands = sorted({per_user, *DEMANDS, s.requests_per_day})
     return [_scale(s, demand, per_user, hour, least) for demand in demands]
 
 
@@ -221,6 +224,46 @@ def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
         is_same = price.model == name != ""
         listed.append(Offer(price, is_same, within, sure, multiple))
     return listed
+
+
+@frozen
+class Alternative:
+    """The cheapest API for the same demand, and the demand above which own chips cost less."""
+
+    offer: Offer
+    own_wins_above: float | None
+    """Requests a day; None where no deployment on this chip ever costs less."""
+
+
+def alternative(e: Evaluation[Service]) -> Alternative | None:
+    """Return the cheapest list price of the model, else of another; None where there is none.
+
+    Of whole units of yearly cost C that serve Q requests a year at the utilisation asked for, with
+    an API's price a of a request, k + 1 cost less than it from (k + 1) C / a on, and more than it
+    at k Q where k < C / (a Q - C).  Ignores people, spares and batches.
+    """
+    immediate = [offer for offer in offers(e) if offer.price.kind != "batch"]
+    of_model = [offer for offer in immediate if offer.same_model] or immediate
+    if not of_model:
+        return None
+    offer = min(of_model, key=lambda offer: offer.usd_per_year.median)
+    yearly = e.drawn.median(e.detail.requests_per_year)
+    return Alternative(offer, _own_wins_above(e, offer.usd_per_year.median / yearly))
+
+
+def _own_wins_above(e: Evaluation[Service], price: float) -> float | None:
+    """Return the requests a day above which own chips always cost less than a price each [USD]."""
+    s = e.detail
+    soon = in_time(s.found, s.inputs.slowest_token, s.inputs.slowest_first)
+    hour = e.drawn.median(e.bill.total / e.workload.chip_hours)
+    unit = soon.smallest * hour * HOURS_PER_DAY
+    sold = price * soon.rate_on(soon.smallest) * s.inputs.utilisation.value * SECONDS_PER_DAY
+    wins = sold > unit
+    if not price or not wins.any():
+        return None
+    cost, margin = unit[wins], (sold - unit)[wins]
+    units = -(-cost // margin)  # rounded up: while fewer are full, one more costs too much
+    return float((units * cost / price).min())
 
 
 # --- the railroad: what repays a development ------------------------------------------------------

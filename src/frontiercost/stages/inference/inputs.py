@@ -6,8 +6,9 @@ from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
-from frontiercost.physics.serving_deployment import Request
+from frontiercost.physics.number_formats import Formats, formats_on
+from frontiercost.physics.serving_machine import ANY_ENGINE
+from frontiercost.physics.serving_memory import Request
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.inference.workload import Inputs
@@ -33,7 +34,9 @@ class Demand:
     answer: Fact
     reasoning: Fact
     cache_hit: Fact
-    requests: Fact
+    requests: Fact | None
+    users: Fact | None
+    sessions: Fact
 
     @property
     def request(self) -> Request:
@@ -46,12 +49,16 @@ class Demand:
 def demand_of(r: Resolver) -> Demand:
     """Return the requests: as asked for, else those of the catalogue."""
     answer, reasoning = _assumed(r, "output_tokens"), _reasoning(r)
+    asked = _asked(r)
+    at_once = asked is not None and asked.unit == "user"
     return Demand(
         prompt=_prompt(r, answer.value + reasoning.value),
         answer=answer,
         reasoning=reasoning,
         cache_hit=_default(r, "cache_hit"),
-        requests=_default(r, "requests"),
+        requests=None if at_once else asked,
+        users=asked if at_once else None,
+        sessions=r.catalogue.assumption("sessions_per_request"),
     )
 
 
@@ -78,13 +85,25 @@ def inputs_of(r: Resolver) -> Inputs:
         reasoning=demand.reasoning,
         cache_hit=demand.cache_hit,
         requests=demand.requests,
+        users=demand.users,
+        sessions=demand.sessions,
         utilisation=_assumed(r, "utilisation"),
         speed=_default(r, "tokens_per_second"),
         first_token=r.fact("ttft", None),
         chips=r.fact("chips", None),
+        speculative=r.scenario.switch("speculative"),
+        prompts=r.scenario.text("prompts"),
+        engine=r.scenario.text("engine", ANY_ENGINE).replace("-", ""),
         pue=r.pue,
         derived_shape=r.derived_shape,
     )
+
+
+def _asked(r: Resolver) -> Fact | None:
+    """Return what was asked for, by day or at once; what given chips serve is not asked for."""
+    if r.scenario.has("chips") and not r.scenario.has("requests"):
+        return None
+    return _default(r, "requests")
 
 
 def _break_even(r: Resolver) -> None:
@@ -135,13 +154,15 @@ def _precision(r: Resolver, chip: Chip) -> str:
 
 
 def _formats(r: Resolver, chip: Chip, precision: str, architecture: Architecture) -> Formats:
-    """Return the formats of layers, experts and cache; mixtures in 4 bits keep wider layers."""
-    narrow = FORMATS[precision][1] < 1
-    dense = "bf16" if architecture.experts and narrow else precision
-    wide = FORMATS[precision] == FORMATS["bf16"]
-    return formats_on(
-        chip, dense, precision, r.scenario.text("kv_precision", "bf16" if wide else "fp8")
-    )
+    """Return the formats of layers, experts and cache.
+
+    Mixtures in FP4 keep wider layers. The cache is in BF16, the models' own format, unless FP4
+    weights were made for serving, whose files hold scales for a cache in FP8.
+    """
+    dense = "bf16" if architecture.experts and precision in ("fp4", "mxfp4") else precision
+    scaled = precision == "fp4" and not (r.model and r.model.weights)
+    cache = r.scenario.text("kv_precision", "fp8" if scaled else "bf16")
+    return formats_on(chip, dense, precision, cache)
 
 
 def _prompt(r: Resolver, output: float) -> Fact:

@@ -1,9 +1,8 @@
 """Inference: from a model, its requests and a speed to the cheapest deployment and a year of it."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -15,18 +14,19 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
-from frontiercost.physics.arrays import FLOP_PER_PARAMETER
-from frontiercost.physics.blocks.attention import Attention
-from frontiercost.physics.model_shape import Architecture, matmul_params
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
+from frontiercost.physics.serving_choice import cheapest, fullest, in_time
 from frontiercost.physics.serving_deployment import (
     LARGEST_REPLICA,
-    Request,
     Served,
-    cheapest,
-    served,
 )
-from frontiercost.physics.token_flop import decode_flop_per_token, forward_flop_per_token, kv_bytes
+from frontiercost.physics.serving_machine import ANY_ENGINE
+from frontiercost.physics.serving_memory import Request, cache_tokens
+from frontiercost.physics.token_flop import kv_bytes
+from frontiercost.stages.inference.candidates import deployments_on
+from frontiercost.stages.inference.request_flop import model_flop
+from frontiercost.stages.inference.serving_error import error_of, is_unfitted
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 LONG_REQUEST = 8192
 """Tokens from which a guessed shape is wrong by its cache and not by its weights."""
-PLAIN_HEAD_DIM = 128
-"""Of attention in the place of mixers that have none."""
+ROUNDING = 1e-9
+"""Of whole units, which a sum of floats may miss."""
 
 
 @frozen
@@ -54,8 +54,12 @@ class Inputs:
     """Tokens written before the answer, which the user waits for."""
     cache_hit: Fact
     """Share of the prompt whose keys and values are in the cache already."""
-    requests: Fact
-    """Mean demand [request/day]."""
+    requests: Fact | None
+    """Mean demand [request/day]; without it what the users at once, or the chips, make it."""
+    users: Fact | None
+    """Requests in flight at once, at most."""
+    sessions: Fact
+    """Sessions whose prefix is kept for each request in flight, its own among them."""
     utilisation: Fact
     """Mean demand over what the chips could serve."""
     speed: Fact | None = None
@@ -63,6 +67,10 @@ class Inputs:
     first_token: Fact | None = None
     """Longest wait for the first token, reasoning not counted [day]."""
     chips: Fact | None = None
+    engine: str = ANY_ENGINE
+    speculative: bool = False
+    prompts: str = ""
+    """Whether prompts are read together with steps or apart; empty: whatever costs less."""
     pue: str = "pue"
     derived_shape: bool = False
     """Whether the architecture is a guess from parameter counts."""
@@ -76,7 +84,9 @@ class Inputs:
     def request(self) -> Request:
         """The lengths of a request at the central values."""
         cached = self.prompt.value * self.cache_hit.value
-        return Request(prompt=self.prompt.value, output=self.output, cached=cached)
+        sessions = self.sessions.value if cached else 1.0
+        prompt, output = self.prompt.value, self.output
+        return Request(prompt=prompt, output=output, cached=cached, sessions=sessions)
 
     @property
     def slowest_token(self) -> float:
@@ -99,13 +109,40 @@ class Service:
     inputs: Inputs
     found: Served
     chosen: Served
+    requests_per_day: float
+    """Mean demand, at the median."""
     prompt_tokens: "Number"
     output_tokens: "Number"
     requests_per_year: "Number"
     prompt_seconds: "Number"
     output_seconds: "Number"
+    token_seconds: "Number"
+    """Per token that a user reads, with its error."""
+    first_seconds: "Number"
+    """To the first token, with its error."""
     workload: Workload
     catalogue: Catalogue
+
+    @property
+    def most_requests(self) -> float:
+        """Requests that the chips serve in a second at full use, at central values."""
+        return float(self.chosen.rate_on(self.workload.chips))
+
+    @property
+    def most_users(self) -> float:
+        """Requests under way at once then, those whose prompts are read among them."""
+        return self.most_requests * float(self.chosen.latency(self.inputs.output))
+
+    @property
+    def cache_room(self) -> float:
+        """Tokens whose keys and values fit beside the weights, on the chips that make steps."""
+        inputs, best = self.inputs, self.chosen
+        asked = (inputs.architecture, best.deployment, inputs.request, inputs.chip)
+        of_one = cache_tokens(*asked, inputs.formats.software)
+        steps = self.most_requests * float(
+            best.step_seconds if best.prompt_chips else best.chip_seconds
+        )
+        return float(of_one) * math.ceil(steps / float(best.chips) - ROUNDING)
 
     @property
     def prompt_share(self) -> "Number":
@@ -132,41 +169,32 @@ def cache_bytes(inputs: Inputs, request: Request) -> float:
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
     """Return every deployment that fits, with its times under load at central values."""
     largest = int(min(inputs.chips.value, LARGEST_REPLICA)) if inputs.chips else LARGEST_REPLICA
-    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats)
-    return _deployments(catalogue, *service_key, largest, inputs.slowest_first)
-
-
-@lru_cache(maxsize=64)
-def _deployments(
-    catalogue: Catalogue,
-    architecture: Architecture,
-    request: Request,
-    chip: str,
-    formats: Formats,
-    largest: int,
-    slowest_first: float,
-) -> Served:
-    """Worked out once for all actors: they differ in how many requests they have, not in one."""
-    rates = catalogue.constants("serving_rates")
-    return served(
-        architecture,
-        request,
-        catalogue.chip(chip),
-        formats,
-        rates,
-        largest=largest,
-        slowest_first=slowest_first,
-    )
-
-
-def requests_per_second(inputs: Inputs, catalogue: Catalogue) -> float:
-    """Return the rate the chips must be able to serve: mean demand / utilisation."""
-    return inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value
+    kind = (inputs.speculative, inputs.prompts)
+    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats, inputs.engine)
+    return deployments_on(catalogue, *service_key, *kind, largest, inputs.slowest_first)
 
 
 def chosen_for(inputs: Inputs, candidates: Served, rate: float = math.inf) -> Served:
     """Return the deployment of fewest chips that is fast enough; see `cheapest`."""
-    return cheapest(candidates, inputs.slowest_token, inputs.slowest_first, rate)
+    return cheapest(in_time(candidates, inputs.slowest_token, inputs.slowest_first), rate)
+
+
+def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
+    """Return the deployment, and the requests a second that its chips must be able to serve.
+
+    Asked for by demand (mean demand / utilisation), by users at once, or as what given chips serve.
+    """
+    soon = in_time(candidates, inputs.slowest_token, inputs.slowest_first)
+    if inputs.users:
+        users, output = inputs.users.value, inputs.output
+        best = cheapest(soon, users / soon.latency(output))
+        return best, users / float(best.latency(output))
+    if inputs.requests is None and inputs.chips:
+        best = fullest(soon, inputs.chips.value)
+        return best, float(best.rate_on(inputs.chips.value))
+    assert inputs.requests
+    rate = inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value
+    return cheapest(soon, rate), rate
 
 
 def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
@@ -177,30 +205,41 @@ def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
     Raises InputError when nothing fits, is fast enough, or the chips given are too few.
     """
     candidates = deployments(inputs, inputs.request, drawn.catalogue)
-    best = chosen_for(inputs, candidates, requests_per_second(inputs, drawn.catalogue))
+    best, rate = _chosen(inputs, candidates)
     error = _error(inputs, best, drawn)
     prompt, output = (
         drawn.sample(inputs.prompt),
         drawn.sample(inputs.answer) + drawn.sample(inputs.reasoning),
     )
-    fresh = _fresh(inputs, drawn.draws)
+    fresh = _fresh(inputs, drawn.draws) if best.cached > 0 else 1.0
     per_prompt = error * float(best.prompt_seconds) * fresh * prompt / inputs.prompt.value
     per_output = error * float(best.step_seconds) * output / inputs.output
-    daily = drawn.sample(inputs.requests)
-    busy = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
-    needed_chips = busy.chips_for(daily / SECONDS_PER_DAY / drawn.sample(inputs.utilisation))
-    chips = _held(inputs, _plain(needed_chips), drawn.draws)
+    use = drawn.sample(inputs.utilisation)
+    if inputs.requests:
+        daily = drawn.sample(inputs.requests)
+        busy = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
+        needed_chips = busy.chips_for(daily / SECONDS_PER_DAY / use)
+    else:
+        slower = (per_prompt + per_output) / float(best.chip_seconds)
+        daily = rate * SECONDS_PER_DAY * use / slower
+        needed_chips = best.chips_for(rate)
+    chips = _held(inputs, _plain(needed_chips), rate, drawn.draws)
     yearly = daily * DAYS_PER_YEAR
-    workload = _workload(inputs, chips, yearly, (prompt, output), per_prompt + per_output, drawn)
+    hit = float(best.cached) / inputs.prompt.value
+    seconds = per_prompt + per_output
+    workload = _workload(inputs, chips, yearly, (prompt, output), seconds, hit, drawn)
     return Service(
         inputs=inputs,
         found=candidates,
         chosen=best,
+        requests_per_day=drawn.median(daily),
         prompt_tokens=prompt,
         output_tokens=output,
         requests_per_year=yearly,
         prompt_seconds=per_prompt,
         output_seconds=per_output,
+        token_seconds=float(best.time_per_token) * _drawn_error(inputs, "tpot", drawn),
+        first_seconds=float(best.time_to_first_token) * _drawn_error(inputs, "ttft", drawn),
         workload=workload,
         catalogue=drawn.catalogue,
     )
@@ -213,16 +252,17 @@ def _fresh(inputs: Inputs, draws: Draws) -> "Number":
     return (1 - draws.sample(inputs.cache_hit)) / (1 - inputs.cache_hit.value)
 
 
-def _held(inputs: Inputs, needed_chips: "Number", draws: Draws) -> "Number":
+def _held(inputs: Inputs, needed_chips: "Number", rate: float, draws: Draws) -> "Number":
     """Return the chips that are held: those given, if they suffice, else those wanted."""
     if inputs.chips is None:
         return needed_chips
     needed = draws.summary(needed_chips).median
     if needed > inputs.chips.value:
         share = inputs.chips.value / needed
+        daily = share * rate * SECONDS_PER_DAY * inputs.utilisation.value
         raise InputError(
             f"`chips` {inputs.chips.value:.0f}: the demand needs about {needed:.0f} chips; these "
-            f"serve {share * inputs.requests.value:,.0f} requests a day at this speed and use"
+            f"serve {daily:,.0f} requests a day at this speed and use"
         )
     return inputs.chips.value
 
@@ -230,8 +270,8 @@ def _held(inputs: Inputs, needed_chips: "Number", draws: Draws) -> "Number":
 def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     """Return what chip-seconds stray from the prediction, wider where no row was near."""
     rates = drawn.catalogue.constants("serving_rates")
-    error = drawn.sample(rates["serving_error_request_throughput"])
-    if is_beyond_measured(inputs, best, drawn.catalogue):
+    error = 1 / _drawn_error(inputs, "request_throughput", drawn)
+    if _is_spread(best):
         error = error * drawn.sample(rates["serving_error_beyond"])
     if inputs.derived_shape:
         length = inputs.prompt.value + inputs.output
@@ -240,11 +280,32 @@ def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     return error
 
 
+def _drawn_error(inputs: Inputs, quantity: str, drawn: DrawnCatalogue) -> "Number":
+    """Return how far a quantity strays from its median, of which the deployments know."""
+    rates = drawn.catalogue.constants("serving_rates")
+    error = error_of(rates, quantity, inputs.architecture, inputs.engine, inputs.formats)
+    straying: Number = drawn.sample(error) / error.value
+    if is_unfitted(inputs.chip, inputs.formats, rates):
+        chip = rates["serving_error_chip"]
+        slower = drawn.sample(chip) / chip.value
+        straying = straying / slower if quantity == "request_throughput" else straying * slower
+    if not inputs.speculative:
+        return straying
+    name = "first_token" if quantity == "ttft" else "token_time"
+    ratio = drawn.catalogue.assumption(f"speculative_{name}")
+    more = drawn.sample(ratio) / ratio.value
+    return straying / more if quantity == "request_throughput" else straying * more
+
+
 def is_beyond_measured(inputs: Inputs, best: Served, catalogue: Catalogue) -> bool:
     """Whether no published row is near: several servers, prompts apart, or another chip family."""
-    own = f"attention_rate_{inputs.chip.generation.lower()}"
-    unfitted = own not in catalogue.constants("serving_rates")
-    return bool(best.smallest > SERVER_CHIPS or best.prompt_chips > 0 or unfitted)
+    unfitted = is_unfitted(inputs.chip, inputs.formats, catalogue.constants("serving_rates"))
+    return _is_spread(best) or unfitted
+
+
+def _is_spread(best: Served) -> bool:
+    """Whether a deployment spans servers, or reads prompts on chips of their own."""
+    return bool(best.smallest > SERVER_CHIPS or best.prompt_chips > 0)
 
 
 def _workload(
@@ -253,13 +314,13 @@ def _workload(
     yearly: "Number",
     tokens: tuple["Number", "Number"],
     seconds: "Number",
+    hit: float,
     drawn: DrawnCatalogue,
 ) -> Workload:
     """Return a year in which the chips are held, busy or not."""
     hours = chips * DAYS_PER_YEAR * HOURS_PER_DAY
     busy = yearly * seconds / SECONDS_PER_HOUR / hours
     energy = hours * _mean_power(inputs, busy, drawn)
-    hit = inputs.cache_hit.value
     cached = hit * tokens[0] if hit else 0.0
     flop = yearly * model_flop(inputs.architecture, *tokens, cached)
     peak = drawn.sample(inputs.chip.peak("bf16"))
@@ -283,58 +344,6 @@ def _mean_power(inputs: Inputs, busy: "Number", drawn: DrawnCatalogue) -> "Numbe
     loaded = power_kw(inputs.chip, drawn) * drawn.value(inputs.pue, inputs.chip.kind)
     idle = drawn.value("idle_draw")
     return loaded * (idle + (1 - idle) * busy)
-
-
-def model_flop(
-    architecture: Architecture, prompt: "Number", output: "Number", cached: "Number" = 0.0
-) -> "Number":
-    """Return the exact FLOP of a request: F1(P) P - F1(h) h + sum over the output's steps.
-
-    The first h tokens of the prompt are in the cache. Steps are counted at the context half-way
-    through the output.
-    """
-    steps: Number = output * decode_flop_per_token(architecture, prompt + output / 2)
-    read: Number = prompt * forward_flop_per_token(architecture, prompt)
-    if isinstance(cached, float) and not cached:
-        return read + steps
-    cached_flop: Number = cached * forward_flop_per_token(architecture, cached)
-    return read + steps - cached_flop
-
-
-def attention_share(architecture: Architecture, request: Request) -> float:
-    """Return the part of a request's FLOP that grows with the square of its length.
-
-    1 - 2 N (P - h + O) / C, with N the parameters each token is multiplied with.
-    """
-    tokens = request.prompt - request.cached + request.output
-    linear = FLOP_PER_PARAMETER * matmul_params(architecture) * tokens
-    total_flop = model_flop(architecture, request.prompt, request.output, request.cached)
-    return float(1 - linear / total_flop)
-
-
-def plain_attention(architecture: Architecture) -> Architecture:
-    """Return the model with full grouped-query attention where it has something thriftier.
-
-    Windows become full, latents keys and values of every head, what remembers in a state or
-    compresses becomes attention in the mould of the widest that the model has.
-    """
-    return replace(architecture, mixers=tuple(_plain_mixers(architecture)))
-
-
-def _plain_mixers(architecture: Architecture) -> Iterator[Attention]:
-    """Yield full attention of as many heads for each kind of mixer; else of the widest kind."""
-    widest = max(architecture.mixers, key=lambda mixer: mixer.scores * mixer.key_width)
-    for mixer in architecture.mixers:
-        like = mixer if mixer.key_width else widest
-        dim = like.key_width or PLAIN_HEAD_DIM
-        heads = like.scores or max(architecture.hidden // dim, 1)
-        yield Attention(
-            count=mixer.count,
-            heads=heads,
-            kv_heads=like.cache_ways if isinstance(like, Attention) else heads,
-            head_dim=dim,
-            v_head_dim=max(like.output_width // heads, 1),
-        )
 
 
 def _array(value: "Number") -> "Array":

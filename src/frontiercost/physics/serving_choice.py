@@ -1,0 +1,66 @@
+"""Which deployment is taken: the fewest chips, most requests or least time, of those in time.
+
+Source: exhaustive search over what `serving_deployment` finds.
+"""
+
+import numpy as np
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Number
+from frontiercost.physics.serving_deployment import Served
+
+
+def frontier(deployments: Served) -> Served:
+    """Deployments that none is both faster to its user and cheaper than, fastest first.
+
+    Source: definition (Pareto).
+    """
+    order = np.lexsort((deployments.chip_seconds, deployments.time_per_token))
+    cheapest = np.minimum.accumulate(deployments.chip_seconds[order])
+    first = np.r_[True, cheapest[1:] < cheapest[:-1]]
+    return deployments[order[first]]
+
+
+def in_time(deployments: Served, slowest_token: float, slowest_first: float) -> Served:
+    """Those that are fast enough in both times.
+
+    Raises InputError naming the fastest when none is.  Source: definition.
+    """
+    meets = (deployments.time_per_token <= slowest_token) & (
+        deployments.time_to_first_token <= slowest_first
+    )
+    if not meets.any():
+        raise InputError(_too_slow(deployments, slowest_token))
+    return deployments[np.flatnonzero(meets)]
+
+
+def cheapest(deployments: Served, requests: Number = np.inf) -> Served:
+    """The deployment that serves so many requests per second on the fewest chips.
+
+    Of equals the one of fewest chip-seconds; without end of requests those alone count.
+    Source: exhaustive search.
+    """
+    seconds = deployments.chip_seconds
+    chips = deployments.chips_for(requests) if np.all(np.isfinite(requests)) else seconds
+    return deployments[int(np.lexsort((seconds, chips))[0])]
+
+
+def fullest(deployments: Served, chips: float) -> Served:
+    """The deployment of which so many chips serve most requests.  Source: exhaustive search."""
+    return deployments[int(np.lexsort((deployments.chip_seconds, -deployments.rate_on(chips)))[0])]
+
+
+def _too_slow(deployments: Served, slowest_token: float) -> str:
+    """Name the nearest that can be had: the fastest, or the soonest of those fast enough."""
+    token, first = np.min(deployments.time_per_token), np.min(deployments.time_to_first_token)
+    fast = deployments.time_per_token <= slowest_token
+    if fast.any():
+        soonest = np.min(deployments.time_to_first_token[fast])
+        return (
+            "no deployment is that soon: at this speed the first token comes after "
+            f"{soonest:.2g} s at best, at any speed after {first:.2g} s"
+        )
+    return (
+        f"no deployment gives a user {1 / slowest_token:,.0f} tokens per second: the fastest gives "
+        f"{1 / token:.0f}"
+    )
