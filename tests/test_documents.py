@@ -71,7 +71,7 @@ ASKED = {
     ],
     "catalogue": [
         *("", "actors", "assumptions", "chips", "data", "models", "prices", "runs", "sources"),
-        "trends",
+        *("trends", "laws", "grids"),
     ],
 }
 """What each command is asked, a blank in a value written as `|`."""

@@ -74,6 +74,17 @@ def test_what_people_ask_is_not_doubted(run, flags):
     assert run(*flags, *FEW).err == ""
 
 
+@pytest.mark.parametrize("price", ["98 $/h", "98 USD/h", "98", "88 EUR/h", "€88/h"])
+def test_a_doubt_does_not_depend_on_how_the_price_is_written(run, price):
+    asked = (*LLAMA, "--chip", "h100-sxm", "--price")
+    (first, _, reason), (same, _, other) = (
+        run(*asked, text, *FEW).err.partition(" is ") for text in ("$98/h", price)
+    )
+    assert first
+    assert same
+    assert reason.partition(" times ")[2] == other.partition(" times ")[2] != ""
+
+
 def test_a_document_holds_a_doubt_in_its_notes_and_nothing_stands_beside_it(run):
     asked = (*LLAMA, "--chip", "h100-sxm", "--draws", "16", "--format", "json")
     found = run(*asked, "--price", "$98.32/h")

@@ -24,6 +24,7 @@ TABLES = (
     *("runs", "posttraining_runs", "rl_breakdown", "posttraining_ratios", "data_mixes"),
     *("category_paths", "software_eras", "frontier_costs", "reliability", "data_sources", "trends"),
     *("budgets", "prices/rental", "prices/purchase"),
+    *("exchange_rates", "grid_carbon", "legal_thresholds"),
 )
 QUESTIONS = (
     {"stage": "pretrain", "model": "llama-2-7b"},
@@ -230,10 +231,10 @@ def opened_by(*arguments):
     [
         ("--help", 0),
         ("--version", 1),
-        ("pretrain llama-2-7b", 17),
-        ("pretrain deepseek-v3 --basis own", 17),
-        ("pretrain gpt-5", 15),
-        ("posttrain llama-3.1-8b", 17),
+        ("pretrain llama-2-7b", 18),
+        ("pretrain deepseek-v3 --basis own", 18),
+        ("pretrain gpt-5", 16),
+        ("posttrain llama-3.1-8b", 18),
         ("inference llama-3.1-8b", 10),
         ("dataprep --tokens 1T", 12),
         ("compare", 29),

@@ -64,11 +64,14 @@ BUILT_FACTS = {
     "chip_hours": "chip-hour",
     "wall_time": "day",
     "energy": "kWh",
+    "pue": "x",
+    "carbon_intensity": "gCO2e/kWh",
     "cost": "USD",
 }
 ROW_FACTS = ("total_params", "active_params", "tokens", "training_flop")
 ROW_BUILT_FACTS = ("chips", "chip_hours", "wall_time")
 """What a row of `models.csv` may give of a model, in base units."""
+BUILT_TEXTS = {"chip", "precision", "vendor", "country"}
 MODEL_TEXTS = {
     *("name", "label", "organization", "release", "family", "weights", "note", "base", "recipe"),
 }
@@ -165,7 +168,7 @@ def model_from(path: str, data: Mapping[str, Any], like: Model | None = None) ->
     valid_keys = {*MODEL_TEXTS, *MODEL_SWITCHES, *MODEL_FACTS, "shape", "shape_of", "built"}
     _check_keys(path, data, valid_keys)
     built = data.get("built", {})
-    _check_keys(f"{path}/built", built, {"chip", "precision", "vendor"} | BUILT_FACTS.keys())
+    _check_keys(f"{path}/built", built, BUILT_TEXTS | BUILT_FACTS.keys())
     texts = {key: str(data.get(key, "")) for key in MODEL_TEXTS}
     _dated(f"{path}/release", texts["release"])
     model = Model(
@@ -175,6 +178,7 @@ def model_from(path: str, data: Mapping[str, Any], like: Model | None = None) ->
         built_chip=built.get("chip", ""),
         precision=built.get("precision", ""),
         vendor=built.get("vendor", ""),
+        country=built.get("country", ""),
         shape_name=texts["name"],
         built_release=texts["release"],
         estimate=bool(data.get("estimate", False)),
@@ -194,7 +198,7 @@ def _filled(model: Model, like: Model) -> Model:
         filled = replace(filled, shape=like.shape, shape_name=like.shape_name)
     if not model.base or model.built:
         return filled
-    built = ("built", "built_chip", "precision", "vendor", "built_release")
+    built = ("built", "built_chip", "precision", "vendor", "country", "built_release")
     return replace(filled, **{key: getattr(like, key) for key in built})
 
 

@@ -311,19 +311,20 @@ class Catalogue(Layers):
 
     def tables(self) -> Iterator[tuple[str, Fact]]:
         """Yield every fact of the catalogue with its path: the whole of it is read."""
+        from frontiercost.catalogue.public_record import facts as public_facts
+
         for name in self.names("chip"):
             yield from paths_of(self.chip(name).facts)
-        for name in self.names("model"):
-            model = self.model(name)
-            yield from paths_of(model.facts)
-            yield from paths_of(model.built)
-            yield from paths_of(model.shape_facts)
+        for model in map(self.model, self.names("model")):
+            for facts in (model.facts, model.built, model.shape_facts):
+                yield from paths_of(facts)
         for actor in self.actors.values():
             for budget in actor.budgets:
                 yield from ((fact.path, fact) for fact in (budget.money, budget.share))
         for source in self.data_sources.values():
             yield from paths_of(source.facts)
-        yield from paths_of({**self.assumptions, **self.trends})
+        for facts in (self.assumptions, self.trends, public_facts(self)):
+            yield from paths_of(facts)
         yield from ((level.index.path, level.index) for level in self.levels)
 
     def sourced_rows(self, name: str) -> list[dict[str, str]]:

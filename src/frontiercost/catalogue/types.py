@@ -89,6 +89,8 @@ class Model:
     built_chip: str = ""
     precision: str = ""
     vendor: str = ""
+    country: str = ""
+    """Where it was trained, in two letters."""
     estimate: bool = False
     family: str = ""
     weights: str = ""

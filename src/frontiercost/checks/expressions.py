@@ -203,6 +203,10 @@ def _wanted(rest: str) -> str:
     """Say what could stand where a text cannot be read."""
     if rest[0] in WORDS:
         return f"'{WORDS[rest[0]]}'"
+    from frontiercost.core.currencies import mark_of
+
+    if mark_of(rest.split(maxsplit=1)[0]):
+        return "an amount in dollars, as all in conditions are: $2M"
     if re.match(r"\$?\s*[0-9]", rest):
         return "a number such as 1,234,567.5, with commas before three digits or none"
     return "a number, a name or an operator"

@@ -126,13 +126,17 @@ def _all(values: "FlagValues") -> "Report":
 
     asked = _built(values, {}, None, {"draws": PATH_DRAWS}, command="compare")
     catalogue = at(asked.text("catalogue"))
-    if cost := values.fact("cost"):
+    if cost := values.fact("cost", asked.exchange):
         from frontiercost.reporting.actors import of_cost
 
         date = asked.text("date", catalogue.edition["edition"])
-        report = of_cost(catalogue, date, cost.value, values["cost"])
+        report = of_cost(catalogue, date, cost.value, asked.in_words(values["cost"], cost))
     else:
         report = _paths(values, asked, catalogue)
+    if asked.rates:
+        from frontiercost.reporting.exchange_rates import with_rates
+
+        report = with_rates(report, asked.rates.values())
     reasons = {"actor": "--category names whom to judge"} if values.has("category") else {}
     ignored = asked.refuse_unread(reasons)
     return replace(report, notes=(*([note] for note in ignored), *report.notes))
@@ -143,7 +147,7 @@ def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "
     from frontiercost.analysis import actors, frontier_access, pathways
     from frontiercost.reporting.pathways import of_paths
 
-    levers = _levers(values, catalogue)
+    levers = _levers(values, asked, catalogue)
     comparer = pathways.PathwayModel(asked, values["frontier"] or "", catalogue, levers)
     wanted = pathways.paths_of(catalogue, values["path"] or ())
     groups = _groups(values, asked, catalogue, comparer.date)
@@ -189,7 +193,7 @@ def _groups(
     return groups
 
 
-def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":
+def _levers(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Levers":
     from frontiercost.analysis.pathways import Levers
     from frontiercost.cost.terms import OwnChips
     from frontiercost.scenario.readers import chips_in
@@ -199,7 +203,7 @@ def _levers(values: "FlagValues", catalogue: "Catalogue") -> "Levers":
         count, name = chips_in(text)
         free = OwnChips(catalogue.chip(name, "--free-chips"), count)
     return Levers(
-        grant=values.fact("grant"),
+        grant=values.fact("grant", asked.exchange),
         free_chips=free,
         subsidy=values.fact("subsidy"),
         open_base=values.checked("open_base") == "yes",

@@ -13,6 +13,7 @@ from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Fact
+    from frontiercost.core.units import Exchange
     from frontiercost.scenario.readers import Text
     from frontiercost.scenario.scenario import ScenarioValue
 
@@ -44,14 +45,14 @@ class FlagValues:
             if name in self._flags
         )
 
-    def fact(self, name: str) -> "Fact | None":
+    def fact(self, name: str, exchange: "Exchange | None" = None) -> "Fact | None":
         """Return a quantity as a fact; raise InputError that names the flag."""
         from frontiercost.core.facts import fact_from_quantity
 
         text, flag = self[name], self._flags[name]
         if text is None:
             return None
-        quantity = flag.reader.quantity(text, flag.spelling)
+        quantity = flag.reader.quantity(text, flag.spelling, exchange)
         assert quantity is not None, name
         source = f"flag:{flag.spelling}"
         return fact_from_quantity(f"input/{name}", quantity, flag.reader.unit, source)

@@ -87,12 +87,19 @@ class Interval(NamedTuple):
     high: float | None
 
 
-def fact_from_text(path: str, text: str, unit: str, source: str, limits: Limits = OF_UNIT) -> Fact:
+def fact_from_text(
+    path: str,
+    text: str,
+    unit: str,
+    source: str,
+    limits: Limits = OF_UNIT,
+    exchange: units.Exchange | None = None,
+) -> Fact:
     """Make a fact from what a user typed: exact, unless an interval was typed.
 
     Raises ValueError for what is no quantity in the unit, or outside its range.
     """
-    quantity = units.parse(text, unit)
+    quantity = units.parse(text, unit, exchange)
     check(quantity, unit, limits)
     return fact_from_quantity(path, quantity, unit, source)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from frontiercost.core.currencies import mark_of
 from frontiercost.core.units import (
     BARE,
     BINARY_PREFIXES,
@@ -26,12 +27,6 @@ MINUTE_OR_MONTH = {
     "request/day": (r".*/m", "may be a minute or a month; write '/min' or '/month'"),
     "USD/year": (r".*/m", "may be a month or a million; write '/month' or '/year'"),
 }
-_CURRENCY = re.compile(
-    r"[€£¥₹₩₽₺₪₫₱₿¢]|(?<![A-Za-z])(?!US\$)[A-Z]{1,3}\$|(?<![A-Za-z])(?:EUR|GBP|JPY|CNY|RMB|INR|CHF"
-    r"|CAD|AUD|NZD|SEK|NOK|DKK|PLN|KRW|TWD|HKD|SGD|BRL|MXN|ZAR|ILS|AED|SAR|RUB|euros?|pounds?|yen"
-    r"|yuan|rupees?|francs?|cents?|cts?)(?![A-Za-z])",
-    re.IGNORECASE,
-)
 _DASH = re.compile(r"(?<=[\w.%])\s*(?:[-–—~…]|\bto\b)\s*(?=(?:US)?\$?[0-9])")
 _SUFFIX = re.compile(
     rf"({'|'.join(sorted(filter(None, SUFFIXES), key=len, reverse=True))})(?![A-Za-z])\s*"
@@ -45,10 +40,9 @@ def refusal(text: str, unit: str) -> str:
         wrong = [end for end in ends if not parts_of(end)]
         return refusal(wrong[0], unit) if wrong else f"'{text}' {_not_a_number(text, unit)}"
     parts = parts_of(text)
-    foreign = unit.startswith("USD") and _CURRENCY.search(text)
+    foreign = unit.startswith("USD") and mark_of(text)
     if foreign:
-        wrong_money = f"'{foreign[0]}' is not US dollars, in which all money is here"
-        return f"'{text}': {wrong_money}; convert it, and write {example(unit)}"
+        return f"'{text}': '{foreign}' is not US dollars; convert it, and write {example(unit)}"
     return f"'{text}' {_wrong_unit(parts[0], unit) if parts else _not_a_number(text, unit)}"
 
 

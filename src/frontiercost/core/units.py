@@ -6,6 +6,8 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import MINYEAR, date
 from functools import lru_cache
 from typing import NamedTuple
@@ -186,6 +188,10 @@ class Quantity(NamedTuple):
         return self.low == self.high
 
 
+Exchange = Callable[[str], float]
+"""What a unit of another currency is in dollars, by its code."""
+
+
 class Part(NamedTuple):
     """A number as it is written, alone or at one end of an interval."""
 
@@ -203,13 +209,20 @@ class Scale(NamedTuple):
     unit: float
 
 
-def parse(text: str, unit: str) -> Quantity:
+def parse(text: str, unit: str, exchange: Exchange | None = None) -> Quantity:
     """Read `"405B"`, `"$5M/year"`, `"3 months"` or an interval `"2..4"` as a quantity in `unit`.
 
     The last suffix and unit of an interval hold for ends that have none of their own. A missing
-    middle is the geometric mean of two positive ends, else their mean.
+    middle is the geometric mean of two positive ends, else their mean. Money of another currency
+    is read where there is an exchange, and becomes dollars.
     Raises ValueError with the reason and an example.
     """
+    if exchange is not None and unit.startswith("USD"):
+        with suppress(ValueError):
+            return parse(text, unit)
+        from frontiercost.core.currencies import parse_foreign
+
+        return parse_foreign(text, unit, exchange)
     parts = parts_of(text)
     if not parts:
         raise ValueError(_refusal(text, unit))

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from frontiercost.catalogue.public_record import countries, grids, legal_thresholds
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
 from frontiercost.reporting.json_document import envelope
+from frontiercost.reporting.legal_thresholds import limit_in_words
 from frontiercost.reporting.model_shapes import shape_entry, shape_tables
 
 Lister = Callable[[Catalogue], Table]
@@ -126,6 +128,34 @@ def _assumptions(catalogue: Catalogue) -> Table:
 
 def _trends(catalogue: Catalogue) -> Table:
     return _fact_table("Growth rates, factor per year", catalogue.trends.values(), "trends/")
+
+
+def _laws(catalogue: Catalogue) -> Table:
+    rows = tuple(
+        (
+            *map(Cell, (law.id, f"{law.jurisdiction} {law.act}", law.means)),
+            Cell(f"{law.since} to {law.until}" if law.until else f"since {law.since}"),
+            Cell(limit_in_words(law)),
+        )
+        for law in legal_thresholds(catalogue)
+    )
+    columns = ("Id", "Law", "What it means", "In force", "Threshold")
+    return Table("Thresholds of law on training compute", columns, rows, texts=5, wraps=(1, 2))
+
+
+def _grids(catalogue: Catalogue) -> Table:
+    newest = {grid.at: grid for grid in grids(catalogue)}
+    rows = tuple(
+        (
+            Cell(country),
+            Cell(grid.as_of),
+            Cell(grid.source),
+            *map(Cell, (grid.low, grid.value, grid.high)),
+        )
+        for country, grid in sorted(newest.items())
+    )
+    columns = ("Country", "Year", "Source", "Low", "g CO2e/kWh", "High")
+    return Table("Emissions of electricity", columns, rows, texts=3)
 
 
 def _runs(catalogue: Catalogue) -> Table:
@@ -253,6 +283,31 @@ def _show_fact(kind: str) -> Shower:
     return show
 
 
+def _show_law(catalogue: Catalogue, name: str) -> list[Table]:
+    laws = {law.id: law for law in legal_thresholds(catalogue)}
+    if name not in laws:
+        raise InputError(f"NAME '{name}': no such law; {nearest(name, laws)}")
+    law = laws[name]
+    texts = {
+        "law": f"{law.jurisdiction} {law.act}",
+        "means": law.means,
+        "applies_to": law.applies_to,
+        "since": law.since,
+        "until": law.until,
+    }
+    return [
+        _fact_table(name, [law.quantity], "legal_thresholds/"),
+        _about(**texts, **_origin(law.quantity)),
+    ]
+
+
+def _show_grid(catalogue: Catalogue, name: str) -> list[Table]:
+    years = [grid for grid in grids(catalogue) if grid.at.casefold() == name.casefold()]
+    if not years:
+        raise InputError(f"NAME '{name}': no such country; {nearest(name, countries(catalogue))}")
+    return [_fact_table(name, years, "grid_carbon/")]
+
+
 def _show_source(catalogue: Catalogue, name: str) -> list[Table]:
     if name not in catalogue.sources:
         raise InputError(f"NAME '{name}': no such source; {nearest(name, catalogue.sources)}")
@@ -299,6 +354,8 @@ _LISTS: dict[str, Lister] = {
     "prices": _prices,
     "assumptions": _assumptions,
     "trends": _trends,
+    "laws": _laws,
+    "grids": _grids,
     "runs": _runs,
     "sources": _sources,
 }
@@ -310,6 +367,8 @@ _SHOWS: dict[str, Shower] = {
     "prices": _show_prices,
     "assumptions": _show_fact("assumptions"),
     "trends": _show_fact("trends"),
+    "laws": _show_law,
+    "grids": _show_grid,
     "runs": _show_run,
     "sources": _show_source,
 }

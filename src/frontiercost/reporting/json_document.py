@@ -90,6 +90,7 @@ def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
         "other_terms": [
             {"terms": label, "total_usd": interval(e, total)} for label, total in e.other_terms
         ],
+        **_outside_entries(e),
         "drivers": [
             {"fact": fact.path, "variance_share": share, "as_of": fact.as_of or None}
             for fact, share in e.drivers
@@ -97,6 +98,14 @@ def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
         "variance_share_older_than_a_year": e.old_share,
         "notes": [*notes, *e.doubts],
     }
+
+
+def _outside_entries(e: AnyEvaluation) -> dict[str, Any]:
+    """Return what laws make of the training, and what other currencies were converted at."""
+    from frontiercost.reporting.exchange_rates import rate_entries
+    from frontiercost.reporting.legal_thresholds import legal_entries
+
+    return {"legal_thresholds": legal_entries(e), "exchange_rates": rate_entries(e.rates)}
 
 
 def _input(fact: Fact, set_by: str) -> dict[str, Any]:

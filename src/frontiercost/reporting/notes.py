@@ -48,6 +48,7 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
     elif e.terms.programme == FINAL_RUN:
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
     yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
+    yield from _outside_notes(e)
     for note in (*e.notes, *about):
         yield [f"{note[0].upper()}{note[1:]}."]
     if e.drivers:
@@ -71,6 +72,18 @@ def old_shares(spreads: Mapping[str, Shares], date: str) -> str:
     named = [f"{label} {per_cent(share)}" for label, share in old.items() if share is not None]
     known = ", ".join(named) or "nothing, as nothing is drawn"
     return f"Of the spread of costs, this much rests on facts older than a year: {known}."
+
+
+def _outside_notes(e: AnyEvaluation) -> Iterable[Sentence]:
+    """Say what other currencies were converted at, and what laws make of the training."""
+    if e.rates:
+        from frontiercost.reporting.exchange_rates import exchange_notes
+
+        yield from exchange_notes(e.rates)
+    if e.base_flop is not None:
+        from frontiercost.reporting.legal_thresholds import legal_notes
+
+        yield from legal_notes(e)
 
 
 def to_reproduce(drawn: DrawnCatalogue, date: str) -> str:

@@ -8,7 +8,7 @@ from frontiercost.core import units
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits, check
-from frontiercost.core.units import Quantity
+from frontiercost.core.units import Exchange, Quantity
 
 MOST_DRAWS = 1_000_000
 FIRST_YEAR, LAST_YEAR = 2010, 2050
@@ -51,14 +51,27 @@ class Reader:
             return (text,)
         return text if self.kind in ("text", "file", "folder") else text.strip()
 
-    def quantity(self, text: Text, origin: str) -> Quantity | None:
+    @property
+    def is_money(self) -> bool:
+        """Whether it reads amounts of money."""
+        return self.kind == "money" or self.unit.startswith("USD")
+
+    def is_foreign(self, text: str) -> bool:
+        """Whether a text is money that names another currency than the dollar."""
+        from frontiercost.core.currencies import mark_of
+
+        return self.is_money and bool(mark_of(text))
+
+    def quantity(
+        self, text: Text, origin: str, exchange: Exchange | None = None
+    ) -> Quantity | None:
         """Check a text and return the quantity in it, if it is one; InputError names `origin`."""
         try:
-            return self._checked(str(text))
+            return self._checked(str(text), exchange)
         except ValueError as error:
             raise refused(origin, text, error) from None
 
-    def _checked(self, text: str) -> Quantity | None:
+    def _checked(self, text: str, exchange: Exchange | None) -> Quantity | None:
         if self.kind == "choice" and text not in self.choices:
             raise ValueError(nearest(text, self.choices))
         if self.kind == "date":
@@ -70,7 +83,7 @@ class Reader:
         if self.kind not in ("quantity", "money", "demand", "integer"):
             return None
         unit = self.unit_in(text)
-        amount = units.parse(text, unit)
+        amount = units.parse(text, unit, exchange)
         check(amount, unit, self.limits if unit == self.unit else OF_UNIT)
         return amount
 
@@ -116,7 +129,7 @@ DEMAND = Reader("demand", "request/day", least=1e-6, most=1e15)
 
 def money_unit(text: str) -> str:
     """Return USD/year for `"$5M/year"`, else USD."""
-    yearly = any("/" in part.tail for part in units.parts_of(text))
+    yearly = "/" in text or re.search(r"\bper\b", text)
     return "USD/year" if yearly else "USD"
 
 

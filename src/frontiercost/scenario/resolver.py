@@ -65,10 +65,13 @@ class Resolver:
         self.drawn = DrawnCatalogue(_overridden(catalogue, scenario), draws or own)
         self.model = self._model(needs_model)
         self.as_built = self._as_built()
-        self.date = scenario.text("date") or self._default_date()
+        built = self.model if self.as_built else None
+        self.date = scenario.text("date") or default_date(built, self.catalogue)
         self.vendor = scenario.text("vendor") or (self.as_built and self._model_vendor()) or ""
         self.vendor = self.vendor or "specialist"
         self.pue = "pue_hyperscaler" if self.vendor == "hyperscaler" else "pue"
+        if built or scenario.has("grid"):
+            self._put_at_its_place(built)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -112,10 +115,15 @@ class Resolver:
     def _model_vendor(self) -> str:
         return self.model.vendor if self.model else ""
 
-    def _default_date(self) -> str:
-        if not (self.as_built and self.model):
-            return self.catalogue.edition["edition"]
-        return _start_of(self.model)
+    def _put_at_its_place(self, built: Model | None) -> None:
+        """Take cooling and emissions of the country asked for, else of where it was built."""
+        from frontiercost.scenario.place import facts_of_place
+
+        found = facts_of_place(self.scenario, self.catalogue, built, self.date, self.pue)
+        self.notes += [found.note] if found.note else []
+        for id, fact in found.facts.items():
+            self.keep(id, fact, found.set_by)
+        self.drawn = DrawnCatalogue(self.catalogue.changed(found.facts), self.draws)
 
     def name(self, subject: str = "") -> str:
         """Return what the evaluation is called: what is computed, or a subject of it."""
@@ -362,10 +370,17 @@ def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
             raise InputError(f"{value.origin}: no such assumption; {nearest(id, assumptions)}")
         text, like, source = str(value.text), assumptions[id], f"{value.set_by}:{value.origin}"
         try:
-            facts[id] = fact_from_text(like.path, text, like.unit, source, like.limits)
+            facts[id] = fact_from_text(
+                like.path, text, like.unit, source, like.limits, scenario.exchange
+            )
         except ValueError as error:
             raise refused(value.origin, text, error) from None
     return catalogue.changed(facts)
+
+
+def default_date(built: Model | None, catalogue: Catalogue) -> str:
+    """Return when a model that is priced as built was trained, else the edition of the facts."""
+    return _start_of(built) if built else catalogue.edition["edition"]
 
 
 def _start_of(model: Model) -> str:

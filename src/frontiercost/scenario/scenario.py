@@ -13,14 +13,14 @@ from typing import Any
 from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import Provenance
-from frontiercost.core.units import Quantity, unit_of
+from frontiercost.core.units import Exchange, Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of, meant
-from frontiercost.scenario.readers import Reader, Text, filled, folder_seen_from, money_unit
+from frontiercost.scenario.readers import MONEY, Reader, Text, filled, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
-LONGEST_CHAIN = 16
 HERE = Path()
 """The current folder, from which the command line and the environment name others."""
 ENVIRONMENT = "FRONTIERCOST_"
@@ -40,7 +40,7 @@ class ScenarioValue:
     set_by: str
     origin: str
     quantity: Quantity | None = None
-    """The quantity in the text, read once."""
+    """The quantity in the text, read once; money of another currency, when the date is known."""
     provenance: Provenance | None = None
     """Where it is from, where the catalogue set it."""
 
@@ -55,12 +55,26 @@ def reader_of(key: str, origin: str) -> Reader:
 
 
 def value_of(
-    key: str, value: object, set_by: str, origin: str, provenance: Provenance | None = None
+    key: str,
+    value: object,
+    set_by: str,
+    origin: str,
+    provenance: Provenance | None = None,
+    exchange: Exchange | None = None,
 ) -> ScenarioValue:
-    """Read a value of a key; raise InputError that names its origin."""
+    """Read a value of a key; raise InputError that names its origin.
+
+    Without an exchange, money of another currency is not read yet.
+    """
     reader = reader_of(key, origin)
     text = reader.text(value, origin)
-    return ScenarioValue(text, set_by, origin, reader.quantity(text, origin), provenance)
+    try:
+        quantity = reader.quantity(text, origin, exchange)
+    except InputError:
+        if exchange is not None or not reader.is_foreign(str(text)):
+            raise
+        quantity = None
+    return ScenarioValue(text, set_by, origin, quantity, provenance)
 
 
 @frozen
@@ -79,6 +93,8 @@ class Scenario:
     """Variables of the environment that this question does not read."""
     read: set[str] = field(default_factory=set, compare=False, repr=False)
     """Keys that an answer has read; shared with the scenarios made from this one."""
+    rates: dict[str, Fact] = field(default_factory=dict, compare=False, repr=False)
+    """Exchange rates that amounts were read with, by path; shared likewise."""
 
     def __repr__(self) -> str:
         return f"Scenario({', '.join(f'{key}={value.text!r}' for key, value in self.given())})"
@@ -121,7 +137,23 @@ class Scenario:
         assert value.quantity is not None
         text, unit = str(value.text), money_unit(str(value.text))
         money = fact_from_quantity("input/budget", value.quantity, unit, f"flag:{value.origin}")
-        return AvailableFunds(f"a budget of {text}", money)
+        return AvailableFunds(f"a budget of {self.in_words(text, money)}", money)
+
+    def in_words(self, text: str, money: Fact) -> str:
+        """Return an amount as it was typed, one of another currency after its dollars."""
+        foreign = self.rates and MONEY.is_foreign(text)
+        return f"{format_quantity(money.value, money.unit)} ({text})" if foreign else text
+
+    def exchange(self, currency: str, date: str = "") -> float:
+        """Return dollars for one of a currency, at a date or that of the prices; remember the rate.
+
+        Raises ValueError where it is not known.
+        """
+        from frontiercost.scenario.foreign_money import rate_of
+
+        rate = rate_of(self, currency, date)
+        self.rates[rate.path] = rate
+        return 1 / rate.value
 
     def _taken(self, key: str) -> ScenarioValue:
         self.read.add(key)
@@ -199,7 +231,10 @@ class Scenario:
 
     def changed(self, origin: str, set_by: str = "default", **values: object) -> "Scenario":
         """Return the same scenario with some values set; `origin` says by what."""
-        new = {key: value_of(key, text, set_by, origin) for key, text in values.items()}
+        new = {
+            key: value_of(key, text, set_by, origin, exchange=self.exchange)
+            for key, text in values.items()
+        }
         return replace(self, values={**self.values, **new})
 
     def without(self, *keys: str) -> "Scenario":
@@ -247,7 +282,9 @@ def build(
     for key, text in (defaults or {}).items():
         draft.put(key, text, "default", key, beside)
     if file is not None:
-        _read_file(file, draft)
+        from frontiercost.scenario.files import read_file
+
+        read_file(file, draft)
     for key, text in (environment or {}).items():
         draft.put(key, text, "environment", f"{ENVIRONMENT}{key.upper()}")
     for setting in settings:
@@ -308,9 +345,11 @@ class Draft:
 
     def _put_prices(self, texts: Iterable[object], set_by: str, origin: str) -> None:
         """Sort prices by their unit: of tokens sold, else of a chip-hour."""
+        from frontiercost.core.currencies import in_dollars
+
         prices: dict[str, str] = {}
         for text in map(str, texts):
-            key = "token_price" if unit_of(text) == "USD/token" else "price"
+            key = "token_price" if unit_of(in_dollars(text)) == "USD/token" else "price"
             if key in prices:
                 raise InputError(f"{origin} '{text}': given twice; once a chip-hour, once a token")
             prices[key] = text
@@ -339,7 +378,7 @@ class Draft:
             self.ignored.append(value)
         if (self.sections["phases"] or self.own_phases) and "phase" not in known:
             raise InputError(f"phases have no effect on {command}")
-        return Scenario(
+        scenario = Scenario(
             self.values,
             assumptions=self.sections["assumptions"],
             phases=self.sections["phases"],
@@ -347,6 +386,11 @@ class Draft:
             own=self.own,
             ignored=tuple(self.ignored),
         )
+        if not any(KEYS[key].reader.is_money and not v.quantity for key, v in self.values.items()):
+            return scenario
+        from frontiercost.scenario.foreign_money import in_dollars
+
+        return in_dollars(scenario)
 
 
 def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -355,45 +399,3 @@ def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
         k.removeprefix(ENVIRONMENT): v for k, v in variables.items() if k.startswith(ENVIRONMENT)
     }
     return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}
-
-
-def _read_file(file: Path, draft: Draft, above: tuple[Path, ...] = ()) -> None:
-    """Read a file, after the one it extends; `above` are the files that extend this one."""
-    from frontiercost.core.safe_files import flat, lines_of, merged, read_toml
-
-    text, data = read_toml(file, "`scenario`")
-    lines = lines_of(text)
-    base = data.pop("extends", None)
-    if base is not None:
-        where = f"{file}:{lines.get('extends', 1)} extends"
-        _read_base(file, str(base), where, draft, above)
-    provenance = data.pop(PROVENANCE, {})
-    draft.own = merged(draft.own, data.pop("own", {}), f"{file}:{lines.get('own', 1)} own")
-    for key, value in data.items():
-        if key in draft.sections and isinstance(value, dict):
-            for dotted, entry in flat(value):
-                where = f"{file}:{lines.get(dotted.rpartition('.')[2], 1)} {key}.{dotted}"
-                draft.put(f"{key}.{dotted}", entry, *_set_by(provenance, f"{key}.{dotted}", where))
-        else:
-            where = f"{file}:{lines.get(key, 1)} {key}"
-            draft.put(key, value, *_set_by(provenance, key, where), file.parent)
-
-
-def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
-    """Return who set a value and where: as a saved file remembers it, else this file."""
-    known = provenance.get(key) if isinstance(provenance, Mapping) else None
-    set_by, colon, origin = str(known or "").partition(":")
-    return (set_by, origin) if colon and set_by in SETTERS else ("file", where)
-
-
-def _read_base(file: Path, base: str, where: str, draft: Draft, above: tuple[Path, ...]) -> None:
-    """Read the file that another extends; refuse a chain that comes back to itself."""
-    from frontiercost.core.safe_files import file_named
-
-    path = (file.parent / file_named(base)).resolve()
-    chain = (*above, file.resolve())
-    if path in chain:
-        raise InputError(f"{where}: '{base}' extends itself, by way of {len(chain)} file(s)")
-    if len(chain) >= LONGEST_CHAIN:
-        raise InputError(f"{where}: more than {LONGEST_CHAIN} files extend each other")
-    _read_file(path, draft, chain)

@@ -6,8 +6,9 @@ read a fact. A quantity may be a plain text; it is then marked as one's own, wit
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from frontiercost.catalogue.parsing import (
@@ -30,6 +31,8 @@ from frontiercost.scenario.readers import filled, quantity
 from frontiercost.scenario.scenario import Scenario
 
 SOURCE = "own"
+DatedExchange = Callable[..., float]
+"""Dollars for one of a currency at a date."""
 THINGS = {
     "chips": (CHIP_FACTS, CHIP_TEXTS),
     "models": (MODEL_FACTS, MODEL_TEXTS | {"shape", "built"}),
@@ -83,7 +86,7 @@ def catalogue_of(scenario: Scenario, usual: Catalogue | None = None) -> Catalogu
     if not scenario.own:
         return catalogue
     date = scenario.peek("date") or catalogue.edition["edition"]
-    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue, date)))
+    catalogue = catalogue.with_files(dict(_files(scenario.own, catalogue, date, scenario.exchange)))
     for name in scenario.own.get("chips", ()):
         with _named(f"chips.{name}"):
             catalogue.chip(name)
@@ -126,7 +129,9 @@ def _named(what: str) -> Iterator[None]:
         raise InputError(f"own.{what}: {error}") from None
 
 
-def _files(own: Mapping[str, Any], catalogue: Catalogue, date: str) -> Iterator[tuple[str, str]]:
+def _files(
+    own: Mapping[str, Any], catalogue: Catalogue, date: str, exchange: DatedExchange
+) -> Iterator[tuple[str, str]]:
     """Yield a file's name and text for each thing, and for each table of rows.
 
     What one says of things without a date of its own is so at the date one asks about.
@@ -146,7 +151,7 @@ def _files(own: Mapping[str, Any], catalogue: Catalogue, date: str) -> Iterator[
             columns = catalogue.columns(file)
             choices = CHOICES | {"category": tuple(catalogue.categories)}
             choices |= {"scope": EXTENTS.get(kind, ("",))}
-            yield file, _as_csv(f"own.{kind}", table, columns, ROWS[kind], choices)
+            yield file, _as_csv(f"own.{kind}", table, columns, ROWS[kind], choices, exchange)
 
 
 def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -220,7 +225,9 @@ def _as_csv(
     columns: list[str],
     needed: Iterable[str],
     choices: Mapping[str, tuple[str, ...]],
+    exchange: DatedExchange,
 ) -> str:
+    """Return rows as a table; money of another currency is converted at the date of its row."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -236,11 +243,20 @@ def _as_csv(
         given = {column: filled(value, f"{place} {column}") for column, value in row.items()}
         usual = USUAL | {"scope": choices["scope"][0]}
         cells = {c: given.get(c, usual.get(c, "")) for c in columns}
-        writer.writerow({c: _cell(f"{place} {c}", c, one, choices) for c, one in cells.items()})
+        dated = partial(exchange, date=cells.get("date", ""))
+        writer.writerow(
+            {c: _cell(f"{place} {c}", c, one, choices, dated) for c, one in cells.items()}
+        )
     return text.getvalue()
 
 
-def _cell(where: str, column: str, text: str, choices: Mapping[str, tuple[str, ...]]) -> str:
+def _cell(
+    where: str,
+    column: str,
+    text: str,
+    choices: Mapping[str, tuple[str, ...]],
+    exchange: units.Exchange,
+) -> str:
     """Return the text of a cell, an amount as a plain number; raise InputError with its place."""
     try:
         if column in choices and text not in choices[column]:
@@ -249,5 +265,7 @@ def _cell(where: str, column: str, text: str, choices: Mapping[str, tuple[str, .
             return units.check_date(text)
     except ValueError as error:
         raise refused(where, text, error) from None
-    amount = AMOUNTS[column].quantity(text, where) if column in AMOUNTS and text else None
+    if column not in AMOUNTS or not text:
+        return text
+    amount = AMOUNTS[column].quantity(text, where, exchange)
     return repr(amount.value) if amount else text

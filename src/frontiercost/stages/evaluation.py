@@ -73,6 +73,10 @@ class Evaluation(Generic[Detail]):
     notes: tuple[str, ...]
     derived_shape: bool
     """Whether the shape is a guess from parameter counts."""
+    base_flop: "Number | None"
+    """Training FLOP of what it starts from, none of a new model; None where that is not known."""
+    rates: tuple[Fact, ...]
+    """Exchange rates that amounts were converted with."""
     doubts: tuple[str, ...]
     """What was given and is far outside the record, in words."""
     views: tuple[str, ...]
@@ -249,6 +253,8 @@ def evaluate(
         spread=variance_shares(priced.bill.total, facts, draws),
         notes=(*resolver.notes, *priced.notes(whose)),
         derived_shape=resolver.derived_shape,
+        base_flop=result.base_flop,
+        rates=tuple(scenario.rates.values()),
         doubts=doubts_of(scenario, resolver.catalogue, result.chip),
         question=tuple(scenario.question()),
         drawn=resolver.drawn,

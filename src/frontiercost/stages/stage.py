@@ -17,6 +17,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 
 if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
     from frontiercost.stages.evaluation import Evaluation
 
 Detail = TypeVar("Detail")
@@ -42,6 +43,9 @@ class StageResult(Generic[Detail]):
     detail: Detail
     programme_costs: Callable[[Terms], ProgrammeCosts] = nothing
     precedents: tuple[Run, ...] = ()
+    base_flop: "Number | None" = None
+    """Training FLOP of what it starts from, none of a new model; None where it trains no model, or
+    its base's are not known."""
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,8 @@
 """Data preparation: from a scenario to a mix of sources, licences and the work wanted."""
 
+import re
+
 from frontiercost.catalogue.types import Chip
-from frontiercost.core import units
 from frontiercost.core.errors import InputError, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.scenario.readers import filled, money_unit
@@ -63,9 +64,10 @@ def _licence(text: str, r: Resolver) -> Licence:
     where = r.scenario.origin("licence")
     label = filled(name, f"{where} '{text}': its name") if equals else "licence"
     try:
-        if units.parts_of(money) and money_unit(money) != "USD/year":
+        if re.search("[0-9]", money) and money_unit(money) != "USD/year":
             raise ValueError("write it as $60M/year or name=$60M/year")
-        yearly = fact_from_text(f"input/licence/{label}", money, "USD/year", "flag:--licence")
+        path, exchange = f"input/licence/{label}", r.scenario.exchange
+        yearly = fact_from_text(path, money, "USD/year", "flag:--licence", exchange=exchange)
     except ValueError as error:
         raise refused(where, text, error) from None
     r.keep(f"licence.{label}", yearly, r.scenario.values["licence"].set_by)

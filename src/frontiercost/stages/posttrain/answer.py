@@ -61,7 +61,7 @@ def workload_table(e: Evaluation[PostTraining]) -> Table:
         *([(share, of_hours, "%")] if of_hours is not None else []),
         ("Days, one phase after the other", workload.wall_days, "day"),
         ("Electricity", workload.energy_kwh, "kWh"),
-        ("Emissions, t CO2e", workload.carbon_t, "count"),
+        ("Emissions of electricity, t CO2e", workload.carbon_t, "count"),
     ]
     rows = tuple((Cell(name), *interval_cells(e, number, unit)) for name, number, unit in entries)
     return Table("What it takes: the final phases", ("", "Low", "Median", "High"), rows)

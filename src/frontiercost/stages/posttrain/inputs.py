@@ -105,7 +105,7 @@ def _fact(phase: Phase, key: str, unit: str, value: ScenarioValue, r: Resolver) 
     path, text = f"phase/{phase.name}/{key}", str(value.text)
     try:
         source, limits = f"{value.set_by}:{value.origin}", PHASE_LIMITS.get(key, OF_UNIT)
-        fact = fact_from_text(path, text, unit, source, limits)
+        fact = fact_from_text(path, text, unit, source, limits, r.scenario.exchange)
     except ValueError as error:
         raise refused(value.origin, text, error) from None
     r.keep(f"phases.{phase.name}.{key}", fact, value.set_by)

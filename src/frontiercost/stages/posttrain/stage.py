@@ -10,7 +10,6 @@ from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import FOLLOWER, Programme
 from frontiercost.cost.programme import ProgrammeCosts
 from frontiercost.cost.terms import Terms
-from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.posttrain import workload as posttrain
 from frontiercost.stages.posttrain.inputs import inputs_of
@@ -48,8 +47,16 @@ def result(r: Resolver) -> StageResult[PostTraining]:
             return ProgrammeCosts(labels)
         return ProgrammeCosts(labels, _experiments(terms.programme, drawn.catalogue))
 
-    detail = PostTraining(recipe, phases, *_base_ratios(r, workload, inputs.chip))
-    return StageResult(inputs.chip, inputs.precision, workload, detail, programme_costs)
+    base_flop, base_hours = _base(r, inputs.chip)
+    detail = PostTraining(
+        recipe,
+        phases,
+        None if base_flop is None else workload.model_flop / base_flop,
+        None if base_hours is None else workload.chip_hours / base_hours,
+    )
+    return StageResult(
+        inputs.chip, inputs.precision, workload, detail, programme_costs, base_flop=base_flop
+    )
 
 
 def _experiments(programme: Programme, catalogue: Catalogue) -> Fact:
@@ -61,10 +68,8 @@ def _experiments(programme: Programme, catalogue: Catalogue) -> Fact:
     return replace(all_runs, low=low, value=value, high=high)
 
 
-def _base_ratios(
-    r: Resolver, workload: Workload, chip: Chip
-) -> tuple["Number | None", "Number | None"]:
-    """Return post-training over the base's own training: of FLOP, and of chip-hours.
+def _base(r: Resolver, chip: Chip) -> tuple["Number | None", "Number | None"]:
+    """Return the FLOP and the chip-hours of the base's own training; nothing where not known.
 
     Hours of the base are the published ones on such chips, else FLOP at the utilisation that runs
     on such chips had.
@@ -84,7 +89,7 @@ def _base_ratios(
     else:
         mfu = r.draws.sample(pooled_mfu(r.catalogue, chip, bool(shape.experts)))
         hours = chip_hours(base, mfu, r.draws.sample(chip.peak("bf16")))
-    return workload.model_flop / base, workload.chip_hours / hours
+    return base, hours
 
 
 def pooled_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:

@@ -94,7 +94,7 @@ def workload_table(e: Evaluation[Detail]) -> Table:
         ("Chips at once", work.chips, "count"),
         ("Wall time", work.wall_days, "day"),
         ("Electricity", work.energy_kwh, "kWh"),
-        ("Emissions, t CO2e", work.carbon_t, "count"),
+        ("Emissions of electricity, t CO2e", work.carbon_t, "count"),
         ("Staff, person-years", work.person_years, "count"),
     ]
     entries[2:2] = _speed_entries(work)

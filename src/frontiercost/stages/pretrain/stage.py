@@ -48,7 +48,9 @@ def result(r: Resolver) -> StageResult[Detail]:
         return _programme(r, work, terms, data.lines(inputs.chip, terms))
 
     precision = precision_of(r)
-    return StageResult(inputs.chip, precision, work, inputs.setup, programme_costs, done)
+    return StageResult(
+        inputs.chip, precision, work, inputs.setup, programme_costs, done, base_flop=0.0
+    )
 
 
 def _programme(
