@@ -1,7 +1,9 @@
 """Where the electricity comes from: the emissions of a country's grid, and the cooling there."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.public_record import countries, grid_carbon
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Model
@@ -10,6 +12,9 @@ from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from frontiercost.scenario.resolver import Resolver
 
 CARBON = "carbon_intensity"
 
@@ -23,7 +28,16 @@ class Place:
     set_by: str
 
 
-def facts_of_place(
+def put_at_its_place(r: "Resolver", built: Model | None) -> None:
+    """Take cooling and emissions of the country asked for, else of where a model was built."""
+    place = _place(r.scenario, r.catalogue, built, r.date, r.pue)
+    r.notes += [place.note] if place.note else []
+    for id, fact in place.facts.items():
+        r.keep(id, fact, place.set_by)
+    r.drawn = DrawnCatalogue(r.catalogue.changed(place.facts), r.draws)
+
+
+def _place(
     scenario: Scenario, catalogue: Catalogue, built: Model | None, date: str, pue: str
 ) -> Place:
     """Return the emissions and cooling of the country asked for, else of where a model was built.

@@ -71,7 +71,9 @@ class Resolver:
         self.vendor = self.vendor or "specialist"
         self.pue = "pue_hyperscaler" if self.vendor == "hyperscaler" else "pue"
         if built or scenario.has("grid"):
-            self._put_at_its_place(built)
+            from frontiercost.scenario.place import put_at_its_place
+
+            put_at_its_place(self, built)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -114,16 +116,6 @@ class Resolver:
 
     def _model_vendor(self) -> str:
         return self.model.vendor if self.model else ""
-
-    def _put_at_its_place(self, built: Model | None) -> None:
-        """Take cooling and emissions of the country asked for, else of where it was built."""
-        from frontiercost.scenario.place import facts_of_place
-
-        found = facts_of_place(self.scenario, self.catalogue, built, self.date, self.pue)
-        self.notes += [found.note] if found.note else []
-        for id, fact in found.facts.items():
-            self.keep(id, fact, found.set_by)
-        self.drawn = DrawnCatalogue(self.catalogue.changed(found.facts), self.draws)
 
     def name(self, subject: str = "") -> str:
         """Return what the evaluation is called: what is computed, or a subject of it."""
