@@ -14,11 +14,11 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from frontiercost.backtest.step_cases import cases, published_rows
 from frontiercost.backtest.steps import GROUPS, changes, held_out
 from frontiercost.backtest.summary import Summary, summarise
 from frontiercost.catalogue.store import shipped
 from frontiercost.physics.training_step import StepTime, step_time
+from frontiercost.stages.published.step_cases import cases, published_rows
 
 MODULES = ("frontiercost.physics.plan_search", "frontiercost.backtest.fit_training")
 

@@ -3,21 +3,21 @@
     python benchmarks/fit_training_rates.py [--write]
 
 Starts from data/training_priors.toml, fits every row of data/throughput.csv that is fit for it, and
-prints the accuracy with each software stack held out (all its versions at once). With --write the
-rates go to data/training_rates.toml, with the rows used and the spread to expect of a prediction.
+prints the accuracy at each level of what is known, with each way of leaving rows out. With --write
+the rates go to data/training_rates.toml, with the rows used.
 """
 
 import sys
 from pathlib import Path
 
-from rates_file import entry, spread_entry
+from rates_file import entry
 
 from frontiercost.backtest.fit_training import Fitter, fitted_rates
-from frontiercost.backtest.step_cases import Case, cases, published_rows
-from frontiercost.backtest.steps import GROUPS, StepPrediction, changes, held_out, spread_of
-from frontiercost.backtest.summary import summarise
+from frontiercost.backtest.folds import FOLDS
+from frontiercost.backtest.steps import backtest_steps
 from frontiercost.catalogue.store import SHIPPED, shipped
 from frontiercost.core.facts import Fact
+from frontiercost.stages.published.step_cases import Case, cases, published_rows
 
 TARGET = SHIPPED / "training_rates.toml"
 HEADER = """# What training reaches of the machine: one fact each, intervals are 90 %.
@@ -27,44 +27,38 @@ SOURCE = "published-steps"
 
 
 def main() -> None:
-    """Print the accuracy; write the rates if asked."""
+    """Write the rates if asked; print the accuracy otherwise."""
+    if "--write" not in sys.argv:
+        return report()
     priors = shipped().constants("training_priors")
-    rows, skipped = cases(published_rows(), shipped())
-    predictions = held_out(rows, rows, priors)
-    spreads = {group: spread_of(predictions, group) for group in GROUPS}
-    report(predictions, spreads)
-    print(f"\nskipped: {len(skipped)} rows ({', '.join(sorted(set(skipped.values())))})")
-    if "--write" in sys.argv:
-        facts = fitted_rates(Fitter(rows, priors).fit(), priors)
-        write(TARGET, facts, spreads, [row for row in rows if not row.unfit])
-        print(f"written: {TARGET}")
+    rows, _ = cases(published_rows(), shipped())
+    facts = fitted_rates(Fitter(rows, priors).fit(), priors)
+    write(TARGET, facts, [row for row in rows if not row.unfit])
+    return print(f"written: {TARGET}")
 
 
-def report(predictions: list[StepPrediction], spreads: dict[str, float]) -> None:
-    """Print one line for each group and for each kind of change."""
-    print("group        rows stacks median   p90  bias coverage width  naive  skill")
-    for group in GROUPS:
-        rows = [p for p in predictions if p.case.group == group]
-        a = summarise(p.within(spreads[group]) for p in rows)
-        stacks = len({p.case.stack for p in rows})
-        print(
-            f"{group:12} {a.n:4} {stacks:6}  {a.median_abs_ln_error:.3f} {a.p90_abs_ln_error:.3f} "
-            f"{a.bias:.3f}     {a.coverage_90:.2f}  {a.interval_width:.2f}  "
-            f"{a.naive_median_abs_ln_error:.3f}   {a.skill:.2f}"
-        )
-    print("\nchange within one stack: pairs, median |ln error of the ratio|")
-    for kind, errors in changes(predictions).items():
-        print(f"{kind:12} {len(errors):4}  {sorted(errors)[len(errors) // 2]:.3f}")
+def report() -> None:
+    """Print one line for each fold, level and group."""
+    print(
+        "rows  median    p90   bias coverage  width  naive  skill | stacks equal: median coverage"
+    )
+    for fold in FOLDS:
+        for result in backtest_steps(None, shipped(), fold):
+            print(f"\nwithout its {fold.name}; {result.subset}")
+            for group, a in {"all": result.summary, **result.groups}.items():
+                print(
+                    f"{a.n:4} {a.median_abs_ln_error:7.3f}{a.p90_abs_ln_error:7.3f} {a.bias:6.3f} "
+                    f"{a.coverage_90:8.2f} {a.interval_width:6.2f} "
+                    f"{a.naive_median_abs_ln_error:6.3f} {a.skill:6.2f} | "
+                    f"{a.holders_equal_median:.3f} {a.holders_equal_coverage:.2f}  {group}"
+                )
 
 
-def write(path: Path, facts: dict[str, Fact], spreads: dict[str, float], rows: list[Case]) -> None:
+def write(path: Path, facts: dict[str, Fact], rows: list[Case]) -> None:
     """Write the facts in the format of assumptions.toml."""
     text = [HEADER]
     for name, fact in sorted(facts.items()):
         text.append(entry(name, fact, _rows_note(name, rows) if fact.source == SOURCE else ""))
-    for group, spread in spreads.items():
-        name = f"step_error_{group.replace(' ', '_')}"
-        text.append(spread_entry(name, spread, SOURCE, _spread_note(group, rows)))
     path.write_text("\n".join(text), encoding="utf-8")
 
 
@@ -77,14 +71,6 @@ def _rows_note(name: str, rows: list[Case]) -> str:
     elif name.startswith("attention_rate"):
         used = [r for r in rows if r.chip.generation.lower() == parts[2]]
     return f"{len(used)} rows of {len({r.stack for r in used})} stacks in data/throughput.csv"
-
-
-def _spread_note(group: str, rows: list[Case]) -> str:
-    used = [row for row in rows if row.group == group]
-    return (
-        f"actual over predicted step time, stacks held out: {len(used)} rows of "
-        f"{len({row.stack for row in used})} stacks"
-    )
 
 
 if __name__ == "__main__":

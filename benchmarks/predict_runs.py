@@ -2,52 +2,70 @@
 
     python benchmarks/predict_runs.py
 
-Writes the column mfu_predicted: step MFU of the plan found x goodput, from the model's shape, its
-tokens, the chips (those for 90 days where unpublished), the critical batch and the software of the
-time. It sees neither hours, days nor MFU of any run. `realised` then pools published MFU over it.
+Writes the columns mfu_exact, from hours and exact FLOP; mfu_predicted: step MFU of the plan found
+x goodput, from the model's shape, its tokens, the chips, the critical batch and the software of
+the time, without sight of hours, days or MFU of any run; and chips_assumed: those for 90 days,
+where none are published.
 """
 
 import csv
 import sys
 
-from frontiercost.backtest.run_cases import RunCase, cases, shipped_rows
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.pretrain.cluster import arrange, chips_for
+from frontiercost.stages.published.run_cases import RunCase, cases, shipped_rows
 
-USUALLY_REALISED = 0.65
+WRITTEN = ("mfu_exact", "mfu_predicted", "chips_assumed")
 
 
-def predicted_mfu(case: RunCase, catalogue: Catalogue) -> float:
-    """Return step MFU x goodput of the plan found for a run."""
-    setup = case.setup
-    chips = case.chips or chips_for(setup, case.training_flop, USUALLY_REALISED, catalogue)
-    cluster_plan = arrange(setup, int(chips), DrawnCatalogue(catalogue, Draws(0)))
-    return cluster_plan.step.mfu * float(cluster_plan.share)
+def usually_achieved() -> RunLosses:
+    """Return what the search for a number of chips starts from."""
+    achieved, weight, servers = (
+        Fact(name, value, value, value, "x", "own-judgement", "judged")
+        for name, value in (("achieved", 0.65), ("weight", 1.0), ("servers", 8.0))
+    )
+    return RunLosses(achieved, weight, servers)
+
+
+def predicted(case: RunCase, catalogue: Catalogue) -> dict[str, str]:
+    """Return what is written of a run."""
+    chips = case.chips or chips_for(case.setup, case.training_flop, usually_achieved(), catalogue)
+    cluster_plan = arrange(case.setup, int(chips), DrawnCatalogue(catalogue, Draws(0)))
+    step_mfu = cluster_plan.step.mfu * float(cluster_plan.share)
+    return {
+        "mfu_exact": f"{case.mfu:.4f}",
+        "mfu_predicted": f"{step_mfu:.4f}",
+        "chips_assumed": "" if case.chips else f"{chips:.0f}",
+    }
 
 
 def main() -> None:
     """Rewrite the column for every run that has a shape and a plan."""
     catalogue = shipped()
     found, skipped = cases(shipped_rows(catalogue), catalogue)
-    mfu: dict[str, str] = {}
+    written: dict[str, dict[str, str]] = {}
     for case in found:
         try:
-            mfu[case.id] = f"{predicted_mfu(case, catalogue):.4f}"
+            written[case.id] = predicted(case, catalogue)
         except InputError as error:
             skipped[case.id] = str(error)
     rows = catalogue.run_rows
-    fields = [name for name in rows[0] if name != "mfu_predicted"]
-    fields.insert(fields.index("mfu_causal"), "mfu_predicted")
+    fields = [name for name in rows[0] if name not in WRITTEN]
+    place = fields.index("mfu_causal")
+    fields[place:place] = WRITTEN
     with (catalogue.root / "runs.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fields, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(row | {"mfu_predicted": mfu.get(row["id"], "")} for row in rows)
+        writer.writerows(
+            dict.fromkeys(WRITTEN, "") | row | written.get(row["id"], {}) for row in rows
+        )
     for id, reason in skipped.items():
         print(f"{id}: {reason}", file=sys.stderr)
-    print(f"{len(mfu)} of {len(rows)} runs predicted")
+    print(f"{len(written)} of {len(rows)} runs predicted")
 
 
 if __name__ == "__main__":

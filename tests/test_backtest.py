@@ -11,7 +11,6 @@ import pytest
 from binomial import coverage_is_plausible
 from frontiercost.backtest.cost import GROUPS, backtest_cost
 from frontiercost.backtest.report import of_backtests
-from frontiercost.backtest.run_cases import cases, shipped_rows
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import QUANTITIES
 from frontiercost.backtest.summary import Prediction, summarise
@@ -20,6 +19,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import SHIPPED
 from frontiercost.core.facts import Draws, Interval
 from frontiercost.render.markdown import render_table
+from frontiercost.stages.published.run_cases import cases, shipped_rows
 
 RECORD = json.loads((Path(__file__).parent / "golden" / "accuracy.json").read_text("utf-8"))
 MARGIN = 1.03

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from frontiercost.backtest.table_kinds import KINDS
 from frontiercost.catalogue.store import shipped
 from frontiercost.checks import expressions
 from frontiercost.cli.app import application
@@ -25,6 +24,7 @@ from frontiercost.scenario.flags import FLAGS as TABLE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.stages.evaluation import evaluate
+from frontiercost.stages.published.table_kinds import KINDS
 
 EXAMPLES = int(os.environ.get("FUZZ_CASES", "40"))
 CALM = settings(

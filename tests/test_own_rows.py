@@ -9,12 +9,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from frontiercost.backtest.cells import number
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import SHIPPED
 from frontiercost.core.decimal_marks import decimal_mark, with_point
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.row_table import MOST_ROWS, read_table
+from frontiercost.stages.published.cells import number
 
 HEADER = "model_id,organization,params_total,tokens,hardware,chip_hours"
 ROW = "llama-2-7b,Meta,6.74e9,2e12,A100-80GB,184320"

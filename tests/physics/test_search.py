@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frontiercost.backtest.step_cases import cases, published_rows, published_step
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.physics.layer_load import layer_work_of
@@ -16,6 +15,7 @@ from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
 from frontiercost.physics.training_memory import fits, memory
 from frontiercost.physics.training_step import step_time
+from frontiercost.stages.published.step_cases import cases, published_rows, published_step
 from shapes import transformer
 
 RATES = shipped().constants("training_rates")

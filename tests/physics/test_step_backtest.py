@@ -11,10 +11,15 @@ from statistics import median
 import pytest
 
 from frontiercost.backtest.fit_training import Fitter, fitted_rates
-from frontiercost.backtest.step_cases import cases, published_rows, seconds_per_token, stack_of
 from frontiercost.backtest.steps import GROUPS, changes, held_out, spread_of
 from frontiercost.backtest.summary import summarise
 from frontiercost.catalogue.store import shipped
+from frontiercost.stages.published.step_cases import (
+    cases,
+    published_rows,
+    seconds_per_token,
+    stack_of,
+)
 
 PRIORS = shipped().constants("training_priors")
 ROWS, SKIPPED = cases(published_rows(), shipped())

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from statistics import median
 
-from frontiercost.backtest.case_reading import predictions_of, read_cases
-from frontiercost.backtest.cells import Cells, needed
+from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Model
@@ -20,6 +19,8 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.cells import Cells, needed
 
 GROUPS = ("stated by the developer", "estimated by others", "purchase price")
 TESTED = {"final-run": "final-run", "programme": "follower"}

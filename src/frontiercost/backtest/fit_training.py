@@ -1,12 +1,13 @@
-"""Realised rates fitted to published steps, and predictions of steps whose stack is held out.
+"""Realised rates fitted to published steps, over any part of the rows.
 
 ln t = ln model(theta) + stack + row: theta starts from the priors of training_priors.toml, each
 stack (on one chip generation, precision and kind) strays from the model as a whole, its rows around
-that. Weighted least squares in ln t, with stacks far from the rest weighing less.
+that. Weighted least squares in ln t; stacks and rows that stray far pull no harder than those at
+the limit (Huber), whether fast or slow.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,15 +21,15 @@ from frontiercost.backtest.least_squares import (
     parameter_of,
     sigma_of,
 )
-from frontiercost.backtest.step_cases import Case, published_step
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Z95, Fact
 from frontiercost.physics.arrays import Array, stacked
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.parallel_plan import Plan
 from frontiercost.physics.realised_rates import ANY_GENERATION, number
-from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
+from frontiercost.physics.training_machine import machine_of
 from frontiercost.physics.training_step import step_time
+from frontiercost.stages.published.step_cases import Case, published_step
 
 FITTED = (
     "elementwise_passes",
@@ -45,7 +46,7 @@ FITTED = (
     "hidden_pipeline",
 )
 LARGEST_RATE = 0.97  # of a peak: no product does better
-OUTLYING_ROW = 2.0  # standard deviations from which a row weighs less
+OUTLYING = 2.0  # standard deviations from which a row, or a stack, pulls no harder
 
 
 def generation(chip: Chip) -> str:
@@ -61,10 +62,9 @@ class Fitter:
         self.parameters = _parameters(self.cases, priors)
         self.index = {p.name: i for i, p in enumerate(self.parameters)}
         rates = prior_rates(priors)
-        software = software_of(rates)
         loads = [layer_work_of(case.arch, case.seq_len) for case in self.cases]
         machines = [machine_of(c.chip, c.precision, rates) for c in self.cases]
-        kernels = [with_kernel(software, c.attention, rates) for c in self.cases]
+        kernels = [case.software(rates) for case in self.cases]
         steps = [published_step(*row)[0] for row in zip(self.cases, machines, kernels, strict=True)]
         self.loads, self.machines = stacked(loads), stacked(machines)
         self.plans: Plan = stacked([step.plan for step in steps])
@@ -74,9 +74,9 @@ class Fitter:
         self.target = np.log([case.target for case in self.cases])
         self._rate_columns()
 
-    def fit(self, without: str = "") -> Fit:
-        """Fit all rows fit for it but those of one stack."""
-        groups = self._groups(without)
+    def fit(self, kept: Callable[[Case], bool] = lambda case: True) -> Fit:
+        """Fit the rows that are fit for it and kept."""
+        groups = self._groups(kept)
         return fitted(self.parameters, lambda theta: self._whitened(groups, theta))
 
     def log_seconds(self, theta: Array) -> Array:
@@ -105,11 +105,11 @@ class Fitter:
         best_bf16 = [best_gemm(self.priors, "bf16", generation(c.chip)) for c in self.cases]
         self.best, self.best_bf16 = np.array(best), np.array(best_bf16)
 
-    def _groups(self, without: str) -> list[NDArray[np.int64]]:
-        """Row numbers of each stack on one generation, precision and kind, leaving out a stack."""
+    def _groups(self, kept: Callable[[Case], bool]) -> list[NDArray[np.int64]]:
+        """Row numbers of each stack on one generation, precision and kind, among those kept."""
         groups: dict[object, list[int]] = {}
         for i, case in enumerate(self.cases):
-            if case.stack != without and not case.unfit:
+            if not case.unfit and kept(case):
                 groups.setdefault((case.stack, *case.pool), []).append(i)
         return [np.array(rows) for rows in groups.values()]
 
@@ -121,12 +121,11 @@ class Fitter:
         both = np.column_stack([residual, jacobian])
         parts = []
         for rows in groups:
-            kept = math.sqrt(row**2 / (row**2 + len(rows) * stack**2))
-            part = (both[rows] - (1 - kept) * both[rows].mean(axis=0)) / row
+            shared = row**2 / (row**2 + len(rows) * stack**2)
+            part = (both[rows] - (1 - math.sqrt(shared)) * both[rows].mean(axis=0)) / row
             strays = abs(residual[rows].mean()) / stack
-            weight = min(1.0, 1 / strays) if strays > 0 else 1.0
-            outlying = np.maximum(np.abs(part[:, 0]) / OUTLYING_ROW, 1)
-            parts.append(part * (weight / np.sqrt(outlying))[:, None])
+            outlying = np.maximum(np.abs(part[:, 0]), strays) / OUTLYING
+            parts.append(part / np.sqrt(np.maximum(outlying, 1))[:, None])
         white = np.concatenate(parts)
         return white[:, 0], white[:, 1:]
 

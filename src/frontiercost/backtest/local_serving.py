@@ -6,8 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.case_reading import predictions_of, read_cases
-from frontiercost.backtest.cells import Cells, needed, number
+from frontiercost.backtest.predicting import predictions_of
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.cells import Cells, needed, number
 from frontiercost.backtest.fit_serving import posterior
 from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
 from frontiercost.backtest.summary import Backtest, Prediction

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from frontiercost.backtest.case_reading import predictions_of
-from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.posttrain_cases import (
     PosttrainCase,
     run_cases,
@@ -17,6 +15,7 @@ from frontiercost.backtest.posttrain_cases import (
     shipped_step_rows,
     step_cases,
 )
+from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -32,6 +31,7 @@ from frontiercost.stages.posttrain.observed_speed import (
     published,
 )
 from frontiercost.stages.posttrain.phase_work import Inputs
+from frontiercost.stages.published.cells import Cells
 
 STEPS_COLUMN = "prompts_x_samples"
 RUNS, STEPS = "chip_hours", "step_seconds"

@@ -7,10 +7,6 @@ listed under `assumed`. Rows that hold other rows are left out, so that nothing 
 import re
 from collections.abc import Mapping, Sequence
 
-from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.case_shapes import architecture_of, without_brackets
-from frontiercost.backtest.cells import Cells, chip, needed, number
-from frontiercost.backtest.run_cases import published_hours
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Fact
@@ -18,6 +14,10 @@ from frontiercost.core.frozen import frozen
 from frontiercost.physics import posttraining_step as physics
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.stages.posttrain.recipe import Phase
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.case_shapes import architecture_of, without_brackets
+from frontiercost.stages.published.cells import Cells, chip, needed, number
+from frontiercost.stages.published.run_cases import published_hours
 
 KINDS = {
     "sft": "sft",

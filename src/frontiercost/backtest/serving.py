@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.case_reading import each, predictions_of
-from frontiercost.backtest.cells import Cells
+from frontiercost.backtest.predicting import predictions_of
+from frontiercost.stages.published.case_reading import each
+from frontiercost.stages.published.cells import Cells
 from frontiercost.backtest.fit_serving import (
     Mask,
     ServingFitter,

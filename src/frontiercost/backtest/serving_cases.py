@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.cells import Cells, chip, needed, number
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.forward_pass import Deployment
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.cells import Cells, chip, needed, number
 
 STATIC = "static"  # the tool's batches: no engine, no queue
 MEAN_LENGTH_DRAWN = 0.9  # InferenceX draws lengths between 80 and 100 % of the nominal ones

@@ -1,37 +1,51 @@
-"""How far off predicted training steps are on published ones, each stack held out of the fit."""
+"""How far off predicted training steps are on published ones, whole groups held out of the fit."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from statistics import median
 
-from frontiercost.backtest.case_reading import predictions_of
-from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.fit_training import Fitter, fitted_rates
-from frontiercost.backtest.step_cases import Case, cases, published_rows, published_step
-from frontiercost.backtest.summary import (
-    Backtest,
-    Prediction,
-    expected_spread,
-    interval_around,
-    recorded_spread,
-)
+from frontiercost.backtest.folds import STACK, Fold
+from frontiercost.backtest.predicting import predictions_of
+from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.plan_search import Step
 from frontiercost.physics.token_flop import training_flop_per_token
-from frontiercost.physics.training_machine import machine_of, software_of, with_kernel
+from frontiercost.physics.training_machine import machine_of
+from frontiercost.stages.prediction_error import (
+    Residual,
+    interval_of,
+    residual_fact,
+    unknown_fact,
+    within_fact,
+)
+from frontiercost.stages.published.cells import Cells
+from frontiercost.stages.published.step_cases import Case, cases, published_rows, published_step
 
 GROUPS = ("dense bf16", "dense fp8", "dense fp4", "moe")
-FEW_STACKS = 3
+KINDS = ("dense", "mixture")
 CHANGES = ("chips", "precision", "batch", "recompute")
+STEPS = "steps"
+UNKNOWNS: Mapping[str, Callable[[Case], Case]] = {
+    "kernel": lambda case: case.with_kernel_unknown,
+    "plan": lambda case: case.with_kernel_unknown.with_plan_unknown,
+    "shape": lambda case: case.as_asked,
+}
+"""What a question may leave open, one more thing at a time."""
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "as a user asks: counts, chip and batch": tuple(UNKNOWNS),
+    "shape and plan known": (),
+}
+"""What is known of a step, and what is not: that of a user first."""
 
 
 @frozen(kw_only=True)
 class StepPrediction:
-    """A published step, its chip-seconds per token predicted without its stack, and naively."""
+    """A published step, its chip-seconds per token predicted without its fold, and naively."""
 
     case: Case
     step: Step
@@ -45,35 +59,46 @@ class StepPrediction:
         """Return ln(actual / predicted)."""
         return math.log(self.case.target / self.predicted)
 
-    def within(self, spread: float) -> Prediction:
-        """Return the prediction with its 90 % interval for a spread of ln(actual/predicted)."""
+    def within(self, factors: Iterable[Fact]) -> Prediction:
+        """Return the prediction with its 90 % interval under what it is known to err by."""
+        interval = interval_of(self.predicted, factors)
         return Prediction(
             id=self.case.id,
             group=self.case.group,
+            holder=self.case.stack,
             actual=self.case.target,
-            predicted=interval_around(self.predicted, spread),
+            predicted=interval,
             naive=self.naive,
             assumed=(*self.case.assumed, *self.relaxed),
         )
 
 
 class HeldOut:
-    """Predicts steps from fits to training rows, each fit without one stack."""
+    """Predicts steps from fits to training rows, each without what a fold leaves out."""
 
-    def __init__(self, training: Sequence[Case], priors: Mapping[str, Fact]) -> None:
-        """Fit nothing yet; a stack that is not among the rows shares the fit to all of them."""
-        fitter, self._training = Fitter(training, priors), training
-        self._stacks = {case.stack for case in training}
-        self._facts = cache(lambda stack: fitted_rates(fitter.fit(without=stack), priors))
+    def __init__(
+        self, training: Sequence[Case], priors: Mapping[str, Fact], fold: Fold = STACK
+    ) -> None:
+        """Fit nothing yet; rows that share the key of the fold share a fit."""
+        self.training, self.fold = training, fold
+        self._fitter, self._priors = Fitter(training, priors), priors
+        self._rates: dict[tuple[str, ...], dict[str, Fact]] = {}
+
+    def rates(self, case: Case) -> dict[str, Fact]:
+        """Return the rates that are fitted without a case and its like."""
+        key = self.fold.key(case)
+        if key not in self._rates:
+            fit = self._fitter.fit(lambda other: not self.fold.leaves_out(other, case))
+            self._rates[key] = fitted_rates(fit, self._priors)
+        return self._rates[key]
 
     def predict(self, case: Case) -> StepPrediction:
-        """Predict one step without its stack."""
-        facts = self._facts(case.stack if case.stack in self._stacks else "")
+        """Predict one step without its fold."""
+        facts = self.rates(case)
         machine = machine_of(case.chip, case.precision, facts)
-        software = with_kernel(software_of(facts), case.attention, facts)
-        step, relaxed = published_step(case, machine, software)
-        others = [other for other in self._training if other.stack != case.stack]
-        naive, own_pool = naive_seconds(case, others)
+        step, relaxed = published_step(case, machine, case.software(facts))
+        others = [other for other in self.training if not self.fold.leaves_out(other, case)]
+        naive, own_pool = naive_seconds(case, others or self.training)
         return StepPrediction(
             case=case,
             step=step,
@@ -84,11 +109,74 @@ class HeldOut:
         )
 
 
+class StepErrors:
+    """What predictions of steps are known to err by, from the training rows of a fold."""
+
+    def __init__(self, fits: HeldOut) -> None:
+        """Predict every training row without its fold: as it was published, and knowing less."""
+        self.fold = fits.fold
+        fit_for_it = [case for case in fits.training if not case.unfit]
+        self._rows = [(case, row) for case in fit_for_it if (row := _errors(case, fits))]
+        self._factors: dict[object, tuple[Fact, ...]] = {}
+
+    def factors(
+        self, kind: str, unknown: tuple[str, ...], without: Case | None = None
+    ) -> tuple[Fact, ...]:
+        """Return the residual of a kind and the part of each unknown, from rows outside a fold."""
+        key = (kind, unknown, self.fold.key(without) if without else None)
+        if key not in self._factors:
+            self._factors[key] = self._learnt(kind, unknown, without)
+        return self._factors[key]
+
+    def _learnt(
+        self, kind: str, unknown: tuple[str, ...], without: Case | None
+    ) -> tuple[Fact, ...]:
+        rows = [
+            (case, errors)
+            for case, errors in self._rows
+            if without is None or not self.fold.leaves_out(case, without)
+        ]
+        known = [Residual(case.stack, case.kind, errors[""]) for case, errors in rows]
+        return (
+            residual_fact(f"{STEPS}_{kind}", known, kind),
+            *(self._unknown(name, kind, rows) for name in unknown),
+        )
+
+    def within(self, kind: str, without: Case | None = None) -> Fact:
+        """Return the spread of rows of a kind around the mean of their stack on a chip."""
+        return within_fact(
+            f"{STEPS}_within_{kind}",
+            [
+                Residual(f"{case.stack} on {case.chip.name}", case.kind, errors[""])
+                for case, errors in self._rows
+                if case.kind == kind
+                and (without is None or not self.fold.leaves_out(case, without))
+            ],
+        )
+
+    def _unknown(
+        self, name: str, kind: str, rows: Sequence[tuple[Case, Mapping[str, float]]]
+    ) -> Fact:
+        before = ["", *UNKNOWNS][[*UNKNOWNS].index(name)]
+        own = [(case, errors) for case, errors in rows if case.kind == kind] or rows
+        shifts = [(case.stack, errors[name] - errors[before]) for case, errors in own]
+        return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts)
+
+
+def _errors(case: Case, fits: HeldOut) -> dict[str, float]:
+    """Return ln(actual/predicted) as published and with ever less known; nothing where it fails."""
+    asked = {"": lambda case: case, **UNKNOWNS}
+    try:
+        return {name: fits.predict(forget(case)).error for name, forget in asked.items()}
+    except (FrontierCostError, ValueError):
+        return {}
+
+
 def held_out(
-    rows: Sequence[Case], training: Sequence[Case], priors: Mapping[str, Fact]
+    rows: Sequence[Case], training: Sequence[Case], priors: Mapping[str, Fact], fold: Fold = STACK
 ) -> list[StepPrediction]:
-    """Predict each row from a fit to the training rows without its stack."""
-    return [*map(HeldOut(training, priors).predict, rows)]
+    """Predict each row from a fit to the training rows without its fold."""
+    return [*map(HeldOut(training, priors, fold).predict, rows)]
 
 
 def naive_seconds(case: Case, others: Sequence[Case]) -> tuple[float, bool]:
@@ -122,42 +210,45 @@ def mfu(case: Case) -> float:
     return flop / (case.target * case.chip.peak("bf16").value)
 
 
-def spread_of(predictions: Sequence[StepPrediction], group: str) -> float:
-    """Standard deviation of ln(actual/predicted) to expect of a further step of this group.
+def backtest_steps(
+    rows: Sequence[Cells] | None, catalogue: Catalogue, fold: Fold = STACK
+) -> list[Backtest]:
+    """Predict the chip-seconds per token of published steps at each level of what is known.
 
-    The larger of two, both held out and without rows unfit for the fit: the mean over stacks of
-    their root mean square error, and what covers 90 % of the rows. A group of fewer than three
-    stacks is not believed to be better than all dense rows.
-    """
-    own = [p for p in predictions if p.case.group == group and not p.case.unfit]
-    if len({p.case.stack for p in own}) >= FEW_STACKS:
-        return _spread(own)
-    dense = [p for p in predictions if not p.case.moe and not p.case.unfit]
-    return max(_spread(own), _spread(dense))
-
-
-def backtest_steps(rows: Sequence[Cells] | None, catalogue: Catalogue) -> Backtest:
-    """Predict the chip-seconds per token of published steps, each software stack held out.
-
-    The rows are the shipped ones unless others are given; fits are to the shipped ones, and so is
-    the interval: the spread that they showed, by group, each stack held out.
+    The rows are the shipped ones unless others are given; fits and intervals are from the shipped
+    ones, without those of the row's fold.
     """
     shipped, left_out = cases(published_rows(), catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
-    rates = catalogue.constants("training_rates")
-    spreads = {
-        group: recorded_spread(rates, f"step_error_{group.replace(' ', '_')}") for group in GROUPS
-    }
-    fits = HeldOut(shipped, catalogue.constants("training_priors"))
-    predictions, failed = predictions_of(
-        to_predict, lambda case: fits.predict(case).within(spreads[case.group])
-    )
+    fits = HeldOut(shipped, catalogue.constants("training_priors"), fold)
+    errors = StepErrors(fits)
+    return [
+        _at_level(level, unknown, to_predict, skipped, fits, errors)
+        for level, unknown in LEVELS.items()
+    ]
+
+
+def _at_level(
+    level: str,
+    unknown: tuple[str, ...],
+    to_predict: Sequence[Case],
+    skipped: Mapping[str, str],
+    fits: HeldOut,
+    errors: StepErrors,
+) -> Backtest:
+    forget = UNKNOWNS[unknown[-1]] if unknown else lambda case: case
+
+    def predicted(case: Case) -> Prediction:
+        return fits.predict(forget(case)).within(errors.factors(case.kind, unknown, case))
+
+    predictions, failed = predictions_of(to_predict, predicted)
     return Backtest(
         stage="training-step",
         quantity="seconds_per_token",
+        subset=level,
         unit="s",
         predictions=predictions,
-        skipped=skipped | failed,
+        skipped=dict(skipped) | failed,
     )
 
 
@@ -198,7 +289,3 @@ def _key(case: Case) -> tuple[str, str, str, int]:
 
 def _micro_batch(case: Case) -> int | None:
     return case.fixed.get("micro_batch")
-
-
-def _spread(predictions: Sequence[StepPrediction]) -> float:
-    return expected_spread((p.case.stack, p.error) for p in predictions)

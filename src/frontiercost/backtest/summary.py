@@ -1,14 +1,14 @@
 """Predictions against what happened: the error of each, and how good they are together."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from statistics import fmean, median
 
-import numpy as np
-
-from frontiercost.core.facts import Z95, Fact, Interval
+from frontiercost.core.facts import Interval
 from frontiercost.core.frozen import frozen
+from frontiercost.stages.prediction_error import weighted_quantile
 
 
 @frozen(kw_only=True)
@@ -21,6 +21,8 @@ class Prediction:
     predicted: Interval
     naive: float
     assumed: tuple[str, ...] = ()
+    holder: str = ""
+    """Whose row it is (a stack, a developer, a model): they weigh the same where that is said."""
 
     @property
     def ratio(self) -> float:
@@ -52,6 +54,9 @@ class Summary:
     interval_width: float
     naive_median_abs_ln_error: float
     skill: float
+    holders_equal_median: float
+    """Median of |ln error| with every stack, developer or model weighing the same."""
+    holders_equal_coverage: float | None
 
 
 @frozen(kw_only=True)
@@ -83,7 +88,11 @@ class Backtest:
     def _judged(self, predictions: Iterable[Prediction]) -> Summary:
         """Summarise, without a claim on coverage where that means nothing."""
         summary = summarise(predictions)
-        return replace(summary, coverage_90=None) if self.consistency else summary
+        return (
+            replace(summary, coverage_90=None, holders_equal_coverage=None)
+            if self.consistency
+            else summary
+        )
 
     @property
     def groups(self) -> dict[str, Summary]:
@@ -101,6 +110,8 @@ def summarise(predictions: Iterable[Prediction]) -> Summary:
     errors = sorted(row.error for row in rows)
     naive = median(abs(math.log(row.actual / row.naive)) for row in rows)
     widths = [high / low for low, _, high in (row.predicted for row in rows) if low and high]
+    rows_of = Counter(row.holder for row in rows)
+    weights = [1 / rows_of[row.holder] for row in rows]
     return Summary(
         n=len(rows),
         median_abs_ln_error=median(errors),
@@ -110,30 +121,6 @@ def summarise(predictions: Iterable[Prediction]) -> Summary:
         interval_width=median(widths),
         naive_median_abs_ln_error=naive,
         skill=1 - median(errors) / naive if naive else 0.0,
+        holders_equal_median=weighted_quantile([row.error for row in rows], weights, 0.5),
+        holders_equal_coverage=fmean([row.inside for row in rows], weights),
     )
-
-
-def interval_around(centre: float, spread: float) -> Interval:
-    """Return the 90 % interval of a prediction whose ln errs with this standard deviation."""
-    low, high = (centre * math.exp(z * Z95 * spread) for z in (-1, 1))
-    return Interval(low, centre, high)
-
-
-def expected_spread(errors: Iterable[tuple[str, float]]) -> float:
-    """Return the standard deviation of ln(actual/predicted) to expect of a further group.
-
-    The larger of two over errors by group (a stack, a model): the mean over groups of their root
-    mean square, and what covers 90 % of the rows.
-    """
-    squares: dict[str, list[float]] = {}
-    every = []
-    for group, error in errors:
-        squares.setdefault(group, []).append(error**2)
-        every.append(abs(error))
-    between = fmean(math.sqrt(fmean(values)) for values in squares.values())
-    return max(between, float(np.quantile(every, 0.9)) / Z95)
-
-
-def recorded_spread(rates: Mapping[str, Fact], name: str) -> float:
-    """Return a spread as the rates' file keeps it: the end of an interval around 1."""
-    return math.log(rates[name].high) / Z95

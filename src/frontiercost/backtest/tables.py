@@ -5,12 +5,9 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from frontiercost.backtest.cells import Cells
 from frontiercost.backtest.cost import backtest_cost
 from frontiercost.backtest.local_serving import backtest_local
-from frontiercost.backtest.own_rows import OwnRows, own_rows
 from frontiercost.backtest.posttrain import backtest_posttrain
-from frontiercost.backtest.run_cases import shipped_rows
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.backtest.serving import backtest_serving
 from frontiercost.backtest.steps import backtest_steps
@@ -19,6 +16,9 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
+from frontiercost.stages.published.cells import Cells
+from frontiercost.stages.published.own_rows import OwnRows, own_rows
+from frontiercost.stages.published.run_cases import shipped_rows
 
 STAGES = ("pretrain", "training-step", "serving", "local-serving", "posttrain", "cost")
 LONGEST_REASON = 300
@@ -61,7 +61,7 @@ def _backtests(
         runs = shipped_rows(catalogue) if rows is None else rows
         return [backtest_runs(runs, DrawnCatalogue(catalogue, Draws(draws)))]
     if stage == "training-step":
-        return [backtest_steps(rows, catalogue)]
+        return backtest_steps(rows, catalogue)
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":

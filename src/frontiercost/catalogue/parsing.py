@@ -357,6 +357,7 @@ def run_from(row: dict[str, str]) -> Run:
         total_params=float(row["total_params"]),
         training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
         chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,
+        chips=float(row["chips"] or row.get("chips_assumed") or 0.0),
         date=row["date"],
         source=row["source"],
         excluded=row["excluded"],

@@ -351,6 +351,8 @@ class Run:
     total_params: float
     training_flop: float
     chip_hours: float | None
+    chips: float
+    """As published, or those that finish in 90 days."""
     date: str
     source: str
     excluded: str

@@ -65,6 +65,14 @@ def read_table(
         raise InputError(f"{what} '{path}': {error}") from None
 
 
+def parse_table(text: str, what: str, known: Collection[str]) -> RowTable:
+    """Return the rows of a text; raises InputError for what is no table at all."""
+    try:
+        return _table(text, known)
+    except ValueError as error:
+        raise InputError(f"{what}: {error}") from None
+
+
 def _decoded(raw: bytes) -> str:
     raw = raw.removeprefix(BOM_UTF8)
     try:

@@ -57,6 +57,13 @@ class Plan:
         """Micro-batches of the busiest replica: m = ceil(B/(d b)).  Source: definition."""
         return np.ceil(sequences / (self.data * self.micro_batch))
 
+    def layers_of_stage(self, layers: Number) -> Number:
+        """Whole layers of the fullest pipeline stage: v ceil(L/(p v)).
+
+        Source: Narayanan et al. 2021 (interleaved stages hold whole layers).
+        """
+        return self.virtual * np.ceil(layers / (self.pipeline * self.virtual))
+
     def legal(self, sequences: Number) -> Condition:
         """Whether each replica has sequences enough for a micro-batch: d b <= B.
 

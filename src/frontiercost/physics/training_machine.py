@@ -4,6 +4,7 @@
 neither files nor prices.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
@@ -57,7 +58,7 @@ class Software:
     scaleup_share: Number  # of the link's bandwidth, in collectives
     ring_share: Number
     alltoall_share: Number
-    hidden_tensor: Number  # share of the traffic that computing hides
+    hidden_tensor: Number  # share of the traffic that computing hides today
     hidden_data: Number
     hidden_expert: Number
     hidden_pipeline: Number
@@ -67,29 +68,50 @@ class Software:
     workspace: Number  # bytes
     attention_speed: Number = 1.0  # of the attention kernel, relative to a current one
     score_passes: Number = 0.0  # times an unfused kernel moves each score
+    hides_traffic: Number = 1.0  # 0 for software that computed and sent in turn
 
 
 def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine:
     """The machine a catalogue chip is at a precision, with its generation's realised rates.
 
-    Ignores power limits and memory the system keeps for itself. Without a scale-out network in
-    the catalogue a chip takes the judged one.  Source: the chip's data sheet.
+    Ignores power limits and memory the system keeps for itself. A chip whose network is not known
+    takes the judged one (`judged_links`). Raises InputError for a server of several chips whose
+    link is not known.  Source: the chip's data sheet.
     """
     values = {key: fact.value for key, fact in chip.facts.items()}
     family = precision_family(precision)
+    domain = values.get("scaleup_domain", 1.0)
+    if domain > 1 and "scaleup_bandwidth" not in values:
+        raise InputError(
+            f"`chip`: the bandwidth between the {domain:g} {chip.name} of a server is not public; "
+            "describe a chip of your own with `scaleup_bandwidth`, or give `mfu`"
+        )
     return Machine(
         peak=chip.peak(family).value,
         peak_bf16=chip.peak("bf16").value,
         operand_bytes=OPERAND_BYTES[family],
         memory=values["memory"],
         memory_bandwidth=values["memory_bandwidth"],
-        scaleup_domain=values.get("scaleup_domain", 1.0),
-        scaleup_bandwidth=values.get("scaleup_bandwidth", values.get("scaleout_bandwidth", 0.0))
-        or rates["scaleout_default"].value,
+        scaleup_domain=domain,
+        scaleup_bandwidth=values.get("scaleup_bandwidth", math.inf),
         scaleout_bandwidth=values.get("scaleout_bandwidth", rates["scaleout_default"].value),
         gemm_rate=gemm_rate(rates, chip, family).value,
         head_rate=gemm_rate(rates, chip, "bf16").value,
         attention_rate=_of_generation(rates, "attention_rate", chip.generation).value,
+    )
+
+
+def judged_links(chip: Chip, chips: float, rates: Mapping[str, Fact]) -> str:
+    """Say where the network of so many chips is judged; nothing where it is known or not needed.
+
+    Source: definition.
+    """
+    domain = chip.facts["scaleup_domain"].value if "scaleup_domain" in chip.facts else 1.0
+    if chips <= domain or "scaleout_bandwidth" in chip.facts:
+        return ""
+    judged = rates["scaleout_default"].value / 1e9
+    return (
+        f"the network between servers of {chip.name} is not public; {judged:g} GB/s a chip judged"
     )
 
 

@@ -45,7 +45,8 @@ def memory(
     """
     tokens = plan.micro_batch * load.seq_len / plan.context
     in_flight = np.minimum(plan.micro_batches(sequences) / plan.pipeline, 1)
-    layers = load.layers * in_flight * interleaving_factor(plan.pipeline, plan.virtual)
+    stage = plan.layers_of_stage(load.layers) * plan.pipeline
+    layers = stage * in_flight * interleaving_factor(plan.pipeline, plan.virtual)
     per_token = saved_bytes(load, plan.recompute, machine.operand_bytes)
     return Memory(
         states=states(load, plan) + gathered_weights(load, plan),
@@ -96,7 +97,7 @@ def dense_params(load: LayerWork, plan: Plan) -> Number:
     Without a pipeline the same chip holds both embeddings.  Source: Narayanan et al. 2021.
     """
     embeddings = load.embedding_params * np.where(plan.pipeline > 1, 1, 2)
-    return (load.layers * load.dense_params / plan.pipeline + embeddings) / plan.tensor
+    return (plan.layers_of_stage(load.layers) * load.dense_params + embeddings) / plan.tensor
 
 
 def expert_params(load: LayerWork, plan: Plan) -> Number:
@@ -104,7 +105,8 @@ def expert_params(load: LayerWork, plan: Plan) -> Number:
 
     Source: Liu et al. 2025 (MoE parallel folding).
     """
-    return load.layers * load.expert_params / (plan.pipeline * np.maximum(plan.expert, plan.tensor))
+    layers = plan.layers_of_stage(load.layers)
+    return layers * load.expert_params / np.maximum(plan.expert, plan.tensor)
 
 
 def expert_replicas(plan: Plan) -> Number:

@@ -87,7 +87,7 @@ def step_time(
     bubble = busy * bubble_share(plan.pipeline, micro_batches, plan.virtual)
     imbalance = compute["head"] * _head_excess(load, plan)
     data = data_traffic(load, plan, machine, software, sequences)
-    exposed = np.maximum(data - busy, (1 - software.hidden_data) * data)
+    exposed = np.maximum(data - busy, _shown(software, software.hidden_data) * data)
     optimiser = _optimiser(load, plan, machine, software)
     late = straggler_share(plan.chips, software.straggler_sigma)
     everything = busy + hand_over + bubble + imbalance + exposed + optimiser
@@ -173,7 +173,7 @@ def _forward(
 ) -> dict[str, Number]:
     """Seconds a stage computes forward on one micro-batch, by cause."""
     tokens = plan.micro_batch * load.seq_len / (plan.context * plan.tensor)
-    layers = load.layers / plan.pipeline
+    layers = plan.layers_of_stage(load.layers)
     rate = machine.peak * machine.gemm_rate
     memory_rate = machine.memory_bandwidth * software.memory_bandwidth_share
     width = load.saved_width + load.input_width
@@ -213,7 +213,7 @@ def _stage_traffic(
 ) -> dict[str, Number]:
     """Exposed seconds of a stage's communication on one micro-batch, forward and backward."""
     tokens = plan.micro_batch * load.seq_len / plan.context
-    layers = load.layers / plan.pipeline
+    layers = plan.layers_of_stage(load.layers)
     passes = 1 + 1 + (np.asarray(plan.recompute) == FULL)
     up = machine.scaleup_bandwidth * software.scaleup_share
     out = network_bandwidth(machine, software, plan.chips) * software.alltoall_share
@@ -229,11 +229,16 @@ def _stage_traffic(
         * passes
         * ALL_REDUCES_PER_LAYER
         * reduced
-        * (1 - software.hidden_tensor),
+        * _shown(software, software.hidden_tensor),
         "context_traffic": layers * passes * np.maximum(context - core, 0),
         "expert_traffic": layers * passes * expert * (1 - software.hidden_expert),
-        "pipeline_traffic": hand_over * (1 - software.hidden_pipeline),
+        "pipeline_traffic": hand_over * _shown(software, software.hidden_pipeline),
     }
+
+
+def _shown(software: Software, hidden: Number) -> Number:
+    """Share of traffic that computing does not hide: all of it before software overlapped them."""
+    return 1 - hidden * software.hides_traffic
 
 
 def _context_seconds(

@@ -49,7 +49,7 @@ class Reader:
             return text.strip().lower()
         if self.kind == "list":
             return (text,)
-        return text if self.kind in ("text", "file", "folder") else text.strip()
+        return text if self.kind in ("text", "file", "path") else text.strip()
 
     @property
     def is_money(self) -> bool:
@@ -121,7 +121,7 @@ def choice(*choices: str) -> Reader:
 
 
 TEXT, LIST, SWITCH, FILE = (Reader(kind) for kind in ("text", "list", "switch", "file"))
-FOLDER = Reader("folder")
+PATH = Reader("path")
 DATE, CHIPS = Reader("date"), Reader("chips")
 MONEY = Reader("money", "USD")
 DEMAND = Reader("demand", "request/day", least=1e-6, most=1e15)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.readers import folder_seen_from
 from frontiercost.scenario.scenario import HERE, PROVENANCE, Scenario
 
@@ -14,8 +15,9 @@ def to_toml(scenario: Scenario, folder: Path = HERE) -> str:
         key: list(one.text) if isinstance(one.text, tuple) else one.text
         for key, one in scenario.values.items()
     }
-    if scenario.has("catalogue"):
-        data["catalogue"] = folder_seen_from(folder, scenario.peek("catalogue"), HERE)
+    for key in scenario.values:
+        if KEYS[key].reader.kind == "path":
+            data[key] = folder_seen_from(folder, scenario.peek(key), HERE)
     if scenario.assumptions:
         data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
     phases: dict[str, dict[str, str]] = {}

@@ -328,7 +328,7 @@ class Draft:
         elif key == "price" and isinstance(value, (list, tuple)):
             self._put_prices(value, set_by, origin)
         else:
-            if reader_of(key, origin).kind == "folder" and isinstance(value, str):
+            if reader_of(key, origin).kind == "path" and isinstance(value, str):
                 value = folder_seen_from(HERE, value, beside)
             self.values[key] = value_of(key, value, set_by, origin)
             if self.values[key].text in (False, ()):  # what is off is as good as not given

@@ -46,6 +46,8 @@ ROWS = {
     "sources": ("id", "title"),
 }
 """Tables whose entries are rows, with the columns that each must give."""
+MEASURED = "measured"
+"""Rows of one's own steps or runs, with the columns of a table of published ones."""
 USUAL = {
     "source": SOURCE,
     "confidence": GIVEN,
@@ -146,6 +148,8 @@ def _files(
                 if missing := [key for key in NEEDED[kind] if key not in data]:
                     raise InputError(f"own.{kind}.{name}: has no {missing[0]}")
                 yield f"{kind}/{name}.toml", tomli_w.dumps({"name": name, "label": name} | data)
+        elif kind == MEASURED:
+            yield f"{MEASURED}.csv", _measured(table)
         else:
             file = f"{kind.replace('.', '/')}.csv"
             columns = catalogue.columns(file)
@@ -159,8 +163,9 @@ def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if kind == "prices" and isinstance(table, Mapping):
             yield from _tables({f"prices.{name}": rows for name, rows in table.items()})
             continue
-        if kind not in THINGS and kind not in ROWS:
-            raise InputError(f"own.{kind}: unknown table; {nearest(kind, [*THINGS, *ROWS])}")
+        if kind not in (*THINGS, *ROWS, MEASURED):
+            choices = [*THINGS, *ROWS, MEASURED]
+            raise InputError(f"own.{kind}: unknown table; {nearest(kind, choices)}")
         wanted = Mapping if kind in THINGS else list
         if not isinstance(table, wanted):
             raise InputError(f"own.{kind}: write " + _heading(kind))
@@ -247,6 +252,19 @@ def _as_csv(
         writer.writerow(
             {c: _cell(f"{place} {c}", c, one, choices, dated) for c, one in cells.items()}
         )
+    return text.getvalue()
+
+
+def _measured(rows: list[Any]) -> str:
+    """Return measured rows as a table; what their columns are is for its reader to say."""
+    text = io.StringIO(newline="")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise InputError(f"own.{MEASURED}, entry {number}: must be a table")
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue()
 
 

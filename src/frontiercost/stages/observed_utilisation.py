@@ -1,67 +1,119 @@
-"""Model FLOP utilisation of a whole training run, from the published runs.
+"""Model FLOP utilisation of whole training runs, from the published ones.
 
-MFU = exact model FLOP / (chip-seconds x dense BF16 peak), over all hours the developer counted,
-so it already contains downtime, restarts and slow stages: no goodput is applied on top. The
-denominator is the BF16 peak also for runs that compute in FP8. Used where a model's shape is
-unknown, and as the predictor that the machine model has to beat.
+MFU = exact model FLOP / (chip-seconds x dense BF16 peak), over all hours the developer counted, so
+it already contains downtime, restarts and slow stages. The denominator is the BF16 peak also for
+runs that compute in FP8. Where a model's shape is known, what the machine model predicts of its
+steps and what such runs usually reach are combined; where it is not, the latter alone is taken.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
 from frontiercost.physics.training_machine import precision_family
-from frontiercost.stages.pooling import Observation, pooled_fact
+from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses
+from frontiercost.physics.whole_run import run_mfu as run_mfu_of
+from frontiercost.stages.pooling import Observation, expected
+from frontiercost.stages.prediction_error import Residual
 
 SMALLEST_PARAMS = 1e9
+SOURCE = "published-runs"
+
+
+@frozen
+class RunLosses:
+    """What whole runs get of the speed of their steps."""
+
+    achieved: Fact
+    """By runs on clusters, of steps at the reference MFU."""
+    step_weight: Fact
+    cluster_servers: Fact
+
+    def mfu(self, step_mfu: float, chips: float) -> float:
+        """Return the MFU to expect of a run on so many chips."""
+        losses = cluster_losses(chips, self.cluster_servers.value)
+        return float(run_mfu_of(step_mfu, self.achieved.value, self.step_weight.value, losses))
 
 
 def usable(runs: Iterable[Run], without: str = "") -> list[Run]:
-    """Return the runs fit for fitting, leaving out one developer if named.
+    """Return the runs fit for fitting, leaving out one developer if named."""
+    return [run for run in runs if run.mfu and not run.excluded and run.organization != without]
+
+
+def pooled_mfu(runs: Iterable[Run], generation: str, precision: str, moe: bool) -> Fact:
+    """Return the MFU that whole runs of a pool usually reach: what it errs by is a fact apart.
 
     Runs below a billion parameters are left out: their layers are too small to fill a chip.
     """
-    return [
-        run
-        for run in runs
-        if run.mfu
-        and not run.excluded
-        and run.organization != without
-        and run.total_params >= SMALLEST_PARAMS
-    ]
+    rows = [_observed(run, math.log(run.mfu)) for run in _large(runs) if run.mfu]
+    value = math.exp(expected(rows, generation, precision, moe))
+    return _exactly(f"mfu/{_pool(generation, precision, moe)}", value, "%", len(rows))
 
 
-def observations(runs: Iterable[Run]) -> list[Observation]:
-    """Return ln MFU of runs."""
-    return [_observed(run, run.mfu) for run in runs if run.mfu]
+def run_losses(
+    runs: Iterable[Run], constants: Mapping[str, Fact], generation: str, precision: str, moe: bool
+) -> RunLosses:
+    """Return what runs of a pool get of the MFU that is predicted for their steps.
 
-
-def _observed(run: Run, ratio: float) -> Observation:
-    return Observation(
-        run.organization, run.generation, run.precision, run.moe, math.log(ratio), run.date
-    )
-
-
-def run_mfu(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:
-    """Return the run-level MFU to expect of a pool (chip generation, precision, dense or MoE).
-
-    The pool's mean of ln MFU, shrunk towards wider pools, with the spread that held-out developers
-    showed (`pooling`). Ignores model size, cluster size and how hours were counted.
+    From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`).
     """
-    path = f"mfu/{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
-    return pooled_fact(path, observations(runs), generation, precision, moe, "%")
-
-
-def achieved_fraction(runs: list[Run], generation: str, precision: str, moe: bool) -> Fact:
-    """Return what whole runs get of the MFU predicted for their steps, failures taken out.
-
-    Run MFU over (step MFU x goodput) of the machine model, as `runs.csv` records it for each run
-    that has a shape: slower stages, evaluation, a plan short of the best, and how hours were
-    counted. Pooled as `run_mfu` is, with the spread of held-out developers.
-    """
+    weight, servers = constants["run_step_weight"], constants["cluster_servers"]
     rows = [
-        _observed(run, run.mfu / run.mfu_predicted) for run in runs if run.mfu and run.mfu_predicted
+        _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))
+        for run in runs
+        if run.mfu and run.mfu_predicted and cluster_losses(run.chips, servers.value) > 0.5
     ]
-    path = f"realised/{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
-    return pooled_fact(path, rows, generation, precision, moe, "x")
+    value = math.exp(expected(rows, generation, precision, moe))
+    path = f"realised/{_pool(generation, precision, moe)}"
+    return RunLosses(_exactly(path, value, "x", len(rows)), weight, servers)
+
+
+def run_residuals(runs: list[Run], constants: Mapping[str, Fact]) -> list[Residual]:
+    """Return ln(actual/predicted) hours of each run whose steps are predicted, developers out."""
+    residuals = []
+    for run in runs:
+        if not (run.mfu and run.mfu_predicted):
+            continue
+        pool = (run.generation, run.precision, run.moe)
+        losses = run_losses(usable(runs, run.organization), constants, *pool)
+        log = math.log(losses.mfu(run.mfu_predicted, run.chips) / run.mfu)
+        residuals.append(Residual(run.organization, kind_of(run.moe), log))
+    return residuals
+
+
+def pooled_residuals(runs: list[Run]) -> list[Residual]:
+    """Return ln(actual/predicted) hours of each large run by the MFU of its pool alone."""
+    residuals = []
+    for run in _large(runs):
+        pool = (run.generation, run.precision, run.moe)
+        log = math.log(pooled_mfu(usable(runs, run.organization), *pool).value / (run.mfu or 1.0))
+        residuals.append(Residual(run.organization, kind_of(run.moe), log))
+    return residuals
+
+
+def kind_of(moe: bool) -> str:
+    """Return the kind that errors are kept by."""
+    return "mixture" if moe else "dense"
+
+
+def _log_achieved(mfu: float, predicted: float, weight: float) -> float:
+    return math.log(mfu) - weight * math.log(predicted) - (1 - weight) * math.log(REFERENCE_MFU)
+
+
+def _large(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if run.mfu and run.total_params >= SMALLEST_PARAMS]
+
+
+def _observed(run: Run, log: float) -> Observation:
+    return Observation(run.organization, run.generation, run.precision, run.moe, log)
+
+
+def _pool(generation: str, precision: str, moe: bool) -> str:
+    return f"{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
+
+
+def _exactly(path: str, value: float, unit: str, rows: int) -> Fact:
+    note = f"mean of {rows} published runs, pooled; what a run strays from it is a fact apart"
+    return Fact(path, value, value, value, unit, SOURCE, "measured", as_of="2026-11", note=note)

@@ -10,8 +10,10 @@ it is drawn and explained like any other.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from statistics import fmean, variance
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
@@ -20,6 +22,8 @@ FEW_HOLDERS = 8
 """A kind with fewer borrows from the other kinds until it has as many."""
 TAILS = (Z95**3 + Z95) / 4
 """Of Student's t beyond the normal quantile: t = z + (z^3 + z)/(4 n), Cornish and Fisher 1938."""
+ERRORS = "prediction_errors"
+"""The file of all factors; benchmarks/fit_prediction_errors.py writes it."""
 Z90 = 1.2815515655446004
 """Standard deviations of a normal distribution to its 90th percentile."""
 SOURCE = "published-steps"
@@ -52,6 +56,73 @@ def residual_fact(path: str, residuals: Sequence[Residual], kind: str) -> Fact:
     return _factor(path, centre, low, high, note)
 
 
+def unknown_fact(path: str, shifts: Sequence[tuple[str, float]]) -> Fact:
+    """Return the factor that not knowing something adds, from ln ratios by holder.
+
+    A ratio is what is predicted with it known over what is predicted without.
+    """
+    by_holder = _by_holder(shifts)
+    mean = fmean(fmean(logs) for logs in by_holder)
+    spread = math.sqrt(fmean(fmean((log - mean) ** 2 for log in logs) for logs in by_holder))
+    note = f"{len(shifts)} rows of {len(by_holder)} holders, predicted with it and without"
+    return _factor(path, mean, mean - Z95 * spread, mean + Z95 * spread, note)
+
+
+def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
+    """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
+
+    A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
+    b^2 + w^2 is the spread of the fact. n rows with mean m: centre + k (m - centre) with
+    k = n b^2/(n b^2 + w^2), and the spread becomes (w^2 + (1 - k) b^2)^1/2. Unchanged without rows.
+    Source: partial pooling, Gelman and Hill 2007, chapter 12.
+    """
+    if not logs:
+        return fact
+    centre = math.log(fact.value)
+    both = _spread(fact) ** 2
+    rows = min(_spread(within) ** 2, both)
+    stacks = both - rows
+    weight = len(logs) * stacks / (len(logs) * stacks + rows) if stacks else 0.0
+    scale = math.sqrt((rows + (1 - weight) * stacks) / both)
+    moved = centre + weight * (fmean(logs) - centre)
+    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
+    note = f"{fact.note}; moved by {len(logs)} measured rows, which weigh {weight:.0%}"
+    return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+
+
+def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
+    """Return a residual of which a share is another one, after that one was narrowed and moved.
+
+    ln moves by s ln(after/before); its variance loses s^2 (that before - that after), at most
+    three quarters of it.  Source: variance of a sum of independent terms.
+    """
+    moved = math.log(fact.value) + share * math.log(after.value / before.value)
+    gained = share**2 * (_spread(before) ** 2 - _spread(after) ** 2)
+    scale = math.sqrt(max(1 - gained / _spread(fact) ** 2, 0.25))
+    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
+    said = after.note.removeprefix(before.note)
+    return replace(_factor(fact.path, moved, low, high, fact.note + said), source=fact.source)
+
+
+def _spread(fact: Fact) -> float:
+    """Return the standard deviation of ln of a factor."""
+    return math.log(fact.high / fact.low) / (2 * Z95)
+
+
+def within_fact(path: str, residuals: Sequence[Residual]) -> Fact:
+    """Return the spread of rows around the mean of their holder, as a factor around 1.
+
+    sqrt(mean over holders of their variance), of holders with at least two rows.
+    Raises ValueError where there are none.
+    """
+    groups = [logs for logs in _by_holder((r.holder, r.log) for r in residuals) if len(logs) > 1]
+    if not groups:
+        raise ValueError(f"{path}: no holder with two rows")
+    spread = math.sqrt(fmean(variance(logs) for logs in groups))
+    note = f"{sum(map(len, groups))} rows of {len(groups)} holders, around their means"
+    return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
+
+
 def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
     """Return the 90 % interval of a prediction under these factors, as their draws would give it.
 
@@ -64,6 +135,16 @@ def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
         above += math.log(fact.high / fact.value) ** 2
     ends = (centre - math.sqrt(below), centre, centre + math.sqrt(above))
     return Interval(*(math.exp(end) for end in ends))
+
+
+def factors_of(
+    errors: Mapping[str, Fact], quantity: str, kind: str, unknown: Iterable[str]
+) -> tuple[Fact, ...]:
+    """Return the factors of a quantity and kind, and of each thing that is not known."""
+    return (
+        errors[f"{quantity}_{kind}"],
+        *(errors[f"{quantity}_{name}_unknown_{kind}"] for name in unknown),
+    )
 
 
 def _weighted(residuals: Sequence[Residual], kind: str) -> tuple[list[float], list[float], float]:

@@ -87,16 +87,16 @@ def _base(r: Resolver, chip: Chip) -> tuple["Number | None", "Number | None"]:
     if published is not None and r.model and r.model.built_chip == chip.name:
         hours = r.draws.sample(published)
     else:
-        mfu = r.draws.sample(pooled_mfu(r.catalogue, chip, bool(shape.experts)))
+        mfu = r.draws.sample(_usual_mfu(r.catalogue, chip, bool(shape.experts)))
         hours = chip_hours(base, mfu, r.draws.sample(chip.peak("bf16")))
     return base, hours
 
 
-def pooled_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:
-    """Return the utilisation of published runs on such chips."""
-    from frontiercost.stages.observed_utilisation import run_mfu, usable
+def _usual_mfu(catalogue: Catalogue, chip: Chip, moe: bool) -> Fact:
+    """Return the utilisation that published runs on such chips usually reach."""
+    from frontiercost.stages.observed_utilisation import pooled_mfu, usable
 
-    return run_mfu(usable(catalogue.runs), chip.generation, "bf16", moe)
+    return pooled_mfu(usable(catalogue.runs), chip.generation, "bf16", moe)
 
 
 def _answer() -> Answer[PostTraining]:

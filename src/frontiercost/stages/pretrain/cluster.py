@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -14,13 +14,8 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
 from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
-from frontiercost.physics.training_machine import (
-    Machine,
-    Software,
-    machine_of,
-    software_of,
-    with_kernel,
-)
+from frontiercost.physics.training_machine import Machine, Software, machine_of
+from frontiercost.stages.observed_utilisation import RunLosses
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -30,7 +25,6 @@ CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so t
 TRIES = 6
 COMFORTABLE_DAYS, CROWDED_DAYS = 90, 180
 WORTH_WAITING = 0.8  # of the chip-hours: a longer run that takes no more than that
-GUESSED_REALISED = 0.65  # only where the search begins
 CLOSE_ENOUGH, CLOSE_BELOW = 1.02, 0.9
 FEASIBLE_FACTORS = (1, 2, 4, 8, 16, 32, 64, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 RESTARTED_UP_TO, ELASTIC_FROM = 16_384, 131_072  # chips: Llama 3; Decoupled DiLoCo's smallest
@@ -90,6 +84,14 @@ class ClusterPlan:
     def share(self) -> "Number":
         """What of the step's speed counts: goodput x link utilisation / quality penalty."""
         return self.goodput * self.link_utilisation / self.quality_penalty
+
+
+@frozen
+class RunWork:
+    """The model FLOP of a run, and what runs get of the speed of their steps."""
+
+    flop: float
+    losses: RunLosses
 
 
 def arrange(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
@@ -157,17 +159,17 @@ def critical_batch(setup: TrainingSetup, catalogue: Catalogue) -> float:
 def chips_for(
     setup: TrainingSetup,
     flop: float,
-    achieved_fraction: float,
+    losses: RunLosses,
     catalogue: Catalogue,
     deadline: float | None = None,
 ) -> int:
     """Return the fewest chips, in whole servers, that finish by a deadline [day].
 
-    `achieved_fraction` is the run's utilisation over that of its step. Without a deadline, 90 days
-    are aimed at, or 180 where so many chips would work so badly that the longer run takes a
-    fifth fewer chip-hours. Raises InputError when no number of chips meets the deadline.
+    `losses` are what runs get of the speed of their steps. Without a deadline, 90 days are aimed
+    at, or 180 where so many chips would work so badly that the longer run takes a fifth fewer
+    chip-hours. Raises InputError when no number of chips meets the deadline.
     """
-    work = flop / achieved_fraction
+    work = RunWork(flop, losses)
     if deadline is None:
         return _usual_chips(setup, work, catalogue)
     chips, fastest = _on_time(setup, work, deadline, catalogue)
@@ -179,7 +181,7 @@ def chips_for(
     )
 
 
-def _usual_chips(setup: TrainingSetup, work: float, catalogue: Catalogue) -> int:
+def _usual_chips(setup: TrainingSetup, work: RunWork, catalogue: Catalogue) -> int:
     soon, _ = _on_time(setup, work, COMFORTABLE_DAYS, catalogue)
     if 0 < soon <= RESTARTED_UP_TO:
         return soon
@@ -191,7 +193,7 @@ def _usual_chips(setup: TrainingSetup, work: float, catalogue: Catalogue) -> int
 
 
 def _on_time(
-    setup: TrainingSetup, work: float, wanted_days: float, catalogue: Catalogue
+    setup: TrainingSetup, work: RunWork, wanted_days: float, catalogue: Catalogue
 ) -> tuple[int, float]:
     """Return about the fewest chips that finish in so many days, or 0; and the fewest days seen.
 
@@ -218,20 +220,20 @@ def _on_time(
 
 
 def _first_guess(
-    setup: TrainingSetup, work: float, wanted_days: float, catalogue: Catalogue
+    setup: TrainingSetup, work: RunWork, wanted_days: float, catalogue: Catalogue
 ) -> int:
     day = setup.chip.peak("bf16").value * SECONDS_PER_DAY
-    return _feasible(setup, _rounded(3 * work * GUESSED_REALISED / (day * wanted_days)), catalogue)
+    return _feasible(setup, _rounded(3 * work.flop / (day * wanted_days)), catalogue)
 
 
-def _days(setup: TrainingSetup, work: float, chips: int, catalogue: Catalogue) -> float:
-    """Return the days that work takes [FLOP, over what runs realise]; infinite if nothing fits."""
+def _days(setup: TrainingSetup, work: RunWork, chips: int, catalogue: Catalogue) -> float:
+    """Return the days that a run takes; infinite if nothing fits."""
     try:
         cluster_plan = arrange(setup, chips, DrawnCatalogue(catalogue, Draws(0)))
     except InputError:
         return math.inf
-    mfu = cluster_plan.step.mfu * float(cluster_plan.share)
-    return work / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
+    mfu = work.losses.mfu(cluster_plan.step.mfu * float(cluster_plan.share), chips)
+    return work.flop / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
 
 
 def _feasible(setup: TrainingSetup, chips: int, catalogue: Catalogue) -> int:
@@ -302,16 +304,10 @@ def _machine(setup: TrainingSetup, catalogue: Catalogue) -> Machine:
 
 def _software(setup: TrainingSetup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:
     """Return the software of the date, and what its habits fix of the plan."""
-    from frontiercost.physics.parallel_plan import RECOMPUTE
+    from frontiercost.stages.pretrain.software import era_of
 
-    rates = catalogue.constants("training_rates")
-    date = setup.date or catalogue.edition["edition"]
-    era = next(row for row in catalogue.software_eras if date < row["before"])
-    software = with_kernel(software_of(rates), era["kernel"], rates)
-    if era["hides_traffic"] == "0":
-        software = replace(software, hidden_tensor=0.0, hidden_data=0.0, hidden_pipeline=0.0)
-    fixed = {"recompute": RECOMPUTE.index(era["recompute"])} if era["recompute"] else {}
-    return software, fixed
+    era = era_of(setup.date, catalogue)
+    return era.software(catalogue.constants("training_rates")), era.fixed
 
 
 def goodput(chips: int, catalogue: Catalogue) -> float:

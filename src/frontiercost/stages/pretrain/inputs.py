@@ -6,7 +6,14 @@ from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.stages.observed_utilisation import achieved_fraction, run_mfu, usable
+from frontiercost.stages.observed_utilisation import (
+    RunLosses,
+    kind_of,
+    pooled_mfu,
+    run_losses,
+    usable,
+)
+from frontiercost.stages.prediction_error import ERRORS, factors_of
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
 
@@ -61,7 +68,8 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         size=_uncertain_size(r),
         chip_hours=published_hours,
         mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
-        achieved_fraction=_achieved_fraction(r, chip) if modelled else None,
+        losses=_losses(r, chip) if modelled else None,
+        errors=() if published_hours or r.scenario.has("mfu") else _errors(r, chip, setup),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         deadline=r.fact("deadline", None) if sized else None,
@@ -205,20 +213,50 @@ def _seq_len(r: Resolver) -> float:
 def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
     """Return the run MFU of published runs on such a chip: for models of unknown shape."""
     chip.peak(precision_of(r))
-    runs = _runs(r, chip)
-    return run_mfu(runs, chip.generation, precision_of(r), _is_moe(r))
+    return pooled_mfu(_runs(r), chip.generation, precision_of(r), _is_moe(r))
 
 
-def _achieved_fraction(r: Resolver, chip: Chip) -> Fact:
+def _losses(r: Resolver, chip: Chip) -> RunLosses:
     """Return what whole runs get of the utilisation predicted for their steps."""
-    fact = achieved_fraction(_runs(r, chip), chip.generation, precision_of(r), _is_moe(r))
-    r.keep("realised", fact, "catalogue")
-    return fact
+    constants = r.catalogue.constants(ERRORS)
+    losses = run_losses(_runs(r), constants, chip.generation, precision_of(r), _is_moe(r))
+    r.keep("realised", losses.achieved, "catalogue")
+    return losses
 
 
-def _runs(r: Resolver, chip: Chip) -> list[Run]:
-    """Return the runs to learn from; say where none of them was on such a chip."""
+def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact, ...]:
+    """Return what a prediction of the hours errs by: its kind, and what is not known here."""
     r.say_unseen(chip)
+    unknown = {
+        "shape": setup is not None and r.derived_shape,
+        "chip": chip.generation not in {run.generation for run in _runs(r)},
+    }
+    constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
+    said = [name for name, is_unknown in unknown.items() if is_unknown]
+    residual, *rest = factors_of(constants, "runs" if setup else "pools", kind, said)
+    return _with_measured(r, chip, residual, kind), *rest
+
+
+def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
+    """Return the error of whole runs after one's own measured rows, if there are any."""
+    from frontiercost.stages.published.measured import measured_tables
+
+    tables = measured_tables(r.scenario, r.catalogue)
+    if not tables:
+        return residual
+    from frontiercost.stages.pretrain.measured import measured_on
+
+    measured = measured_on(chip, tables, r.catalogue)
+    others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
+    r.notes.append(
+        f"measured rows on {chip.name} that move and narrow the hours: {measured.rows}{others}"
+    )
+    constants = r.catalogue.constants(ERRORS)
+    return measured.narrowed(residual, kind, constants, constants["run_step_weight"].value)
+
+
+def _runs(r: Resolver) -> list[Run]:
+    """Return the runs to learn from."""
     return usable(r.catalogue.runs, without=r.scenario.text("without_developer"))
 
 

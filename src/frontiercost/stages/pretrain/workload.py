@@ -12,6 +12,7 @@ from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HO
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.pretrain.cluster import (
     COMFORTABLE_DAYS,
     ClusterPlan,
@@ -46,8 +47,10 @@ class Inputs:
     """As published; replaces the prediction."""
     mfu: Fact | None = None
     """Of the whole run: as given, or pooled from published runs."""
-    achieved_fraction: Fact | None = None
+    losses: RunLosses | None = None
     """What whole runs get of the utilisation that the machine model predicts for their steps."""
+    errors: tuple[Fact, ...] = ()
+    """Factors between predicted hours and those it takes: of the kind, and of what is unknown."""
     energy: Fact | None = None
     """Electricity before cooling, as published."""
     chips: Fact | None = None
@@ -93,6 +96,8 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
         hours = drawn.sample(inputs.chip_hours)
     else:
         hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
+        for error in inputs.errors:
+            hours = hours * drawn.sample(error)
     chips = _chips(inputs, cluster_plan, drawn.median(hours))
     if inputs.spot and cluster_plan is None:
         hours = hours / spot_goodput(inputs.chip, chips, drawn)
@@ -115,20 +120,28 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
 
 def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan | None:
     """Arrange the chips, unless the hours or the utilisation are known otherwise."""
-    if inputs.setup is None or inputs.achieved_fraction is None or inputs.mfu or inputs.chip_hours:
+    if inputs.setup is None or inputs.losses is None or inputs.mfu or inputs.chip_hours:
         return None
     if inputs.chips is not None or inputs.setup.sites is not None:
         chips = int(inputs.chips.value) if inputs.chips else 0
         return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    chips = chips_for(inputs.setup, flop, inputs.achieved_fraction.value, drawn.catalogue, deadline)
+    chips = chips_for(inputs.setup, flop, inputs.losses, drawn.catalogue, deadline)
     return arrange(inputs.setup, chips, drawn)
 
 
 def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> "Number":
-    """Return the run's utilisation: as given, or step MFU x goodput x what runs realise."""
-    if cluster_plan is not None and inputs.achieved_fraction is not None:
-        return cluster_plan.step.mfu * cluster_plan.share * draws.sample(inputs.achieved_fraction)
+    """Return the run's utilisation: as given, or what runs get of that of their steps."""
+    if cluster_plan is not None and inputs.losses is not None:
+        from frontiercost.physics.whole_run import cluster_losses, run_mfu
+
+        losses = inputs.losses
+        return run_mfu(
+            cluster_plan.step.mfu * cluster_plan.share,
+            draws.sample(losses.achieved),
+            draws.sample(losses.step_weight),
+            cluster_losses(cluster_plan.chips, losses.cluster_servers.value),
+        )
     if inputs.mfu is None:
         raise InputError("`mfu` is needed: the run has neither a shape nor hours")
     return draws.sample(inputs.mfu)

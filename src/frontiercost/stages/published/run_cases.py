@@ -6,18 +6,19 @@ under `assumed`.
 
 from collections.abc import Sequence
 
-from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.case_shapes import architecture_of
-from frontiercost.backtest.cells import Cells, chip, date, needed, number, whole
-from frontiercost.backtest.table_kinds import RUNS
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
-from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.model_shape import Architecture, active_params, total_params
+from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.pretrain.cluster import TrainingSetup
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.case_shapes import GUESSED, architecture_of
+from frontiercost.stages.published.cells import Cells, chip, date, needed, number, whole
+from frontiercost.stages.published.table_kinds import RUNS
 
 
 @frozen(kw_only=True)
@@ -48,6 +49,17 @@ class RunCase:
         """Utilisation of the BF16 peak over the published hours: what is to be predicted."""
         seconds = self.chip_hours * 3600
         return self.training_flop / (seconds * self.chip.peak("bf16").value)
+
+    @property
+    def shape_is_guessed(self) -> bool:
+        """Whether neither the catalogue nor the row knows the shape."""
+        return GUESSED in self.assumed
+
+    @property
+    def guessed_architecture(self) -> Architecture:
+        """A shape guessed from the counts; raises ValueError where none is plausible."""
+        active = float(active_params(self.architecture)) if self.moe else 0.0
+        return derive(float(total_params(self.architecture)), active)
 
     @property
     def setup(self) -> TrainingSetup:

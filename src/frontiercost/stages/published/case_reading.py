@@ -1,28 +1,15 @@
-"""Rows turned into cases, and cases into predictions, one by one; and why others were left out."""
+"""Rows turned into cases one by one; and why others were left out."""
 
-import math
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from frontiercost.backtest.cells import Cells
-from frontiercost.backtest.summary import Prediction
 from frontiercost.core.errors import FrontierCostError
+from frontiercost.stages.published.cells import Cells
 
 FAULT = "fault"
 """Key of a row that could not be read: what is wrong with it."""
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
-
-
-class Named(Protocol):
-    """What is told from others by its id."""
-
-    @property
-    def id(self) -> str:
-        """The id."""
-
-
-AnyCase = TypeVar("AnyCase", bound=Named)
 
 
 def read_cases(
@@ -38,14 +25,6 @@ def read_cases(
     return each(rows, sound, lambda row: row.get("id", "?"))
 
 
-def predictions_of(
-    cases: Iterable[AnyCase], predict: Callable[[AnyCase], Prediction]
-) -> tuple[tuple[Prediction, ...], dict[str, str]]:
-    """Return the predictions that can be made, and the reason by the id of every other case."""
-    made, skipped = each(cases, lambda case: _finite(predict(case)), lambda case: case.id)
-    return tuple(made), skipped
-
-
 def each(
     every: Iterable[Asked], answer: Callable[[Asked], Answer], name: Callable[[Asked], str]
 ) -> tuple[list[Answer], dict[str, str]]:
@@ -59,11 +38,3 @@ def each(
         except Exception as error:
             reasons[name(asked)] = f"cannot be predicted: {type(error).__name__}: {error}"
     return answers, reasons
-
-
-def _finite(p: Prediction) -> Prediction:
-    """Return a prediction that can be summarised with others; raise ValueError otherwise."""
-    numbers = (p.actual, p.naive, *p.predicted)
-    if not all(number is None or 0 < number < math.inf for number in numbers):
-        raise ValueError("cannot be predicted: its numbers lead to none that is finite")
-    return p

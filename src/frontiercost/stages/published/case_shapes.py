@@ -3,17 +3,19 @@
 import re
 from dataclasses import replace
 
-from frontiercost.backtest.cells import Cells, needed, whole
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.physics.blocks.attention import Attention
 from frontiercost.physics.blocks.dense import Dense
 from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.model_shape import Architecture, active_params, shape_of, total_params
 from frontiercost.physics.shape_guess import derive
+from frontiercost.stages.published.cells import Cells, needed, whole
 
 DEFAULT_VOCAB = 51200
 HEAD_DIMS = (128, 256)
 CLOSE = 0.05  # relative distance of a parameter count from the published one
+GUESSED = "shape from the parameter counts"
+"""What is assumed where no shape is known."""
 SHAPE_COLUMNS = ("layers", "hidden", "ffn", "heads")
 _BRACKETS = re.compile(r"\([^()]*\)")
 
@@ -49,7 +51,7 @@ def architecture_of(
         active = model.facts["active_params"].value if "active_params" in model.facts else 0
     if not total:
         raise ValueError("parameters missing")
-    assumed.append("shape from the parameter counts")
+    assumed.append(GUESSED)
     return derive(total, active)
 
 

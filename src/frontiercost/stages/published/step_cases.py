@@ -9,22 +9,26 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from frontiercost.backtest.case_reading import read_cases
-from frontiercost.backtest.case_shapes import architecture_of, without_brackets
-from frontiercost.backtest.cells import Cells, chip, needed, number, whole
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
 from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.literature import hfu_over_mfu
-from frontiercost.physics.model_shape import Architecture, active_params
+from frontiercost.physics.model_shape import Architecture, active_params, total_params
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE
 from frontiercost.physics.plan_search import Step, best_steps
+from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.token_flop import training_flop_per_token
-from frontiercost.physics.training_machine import CURRENT, Machine, Software, precision_family
+from frontiercost.physics.training_machine import Machine, Software, precision_family
+from frontiercost.stages.pretrain.software import SoftwareEra, era_of
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.case_shapes import GUESSED, architecture_of, without_brackets
+from frontiercost.stages.published.cells import Cells, chip, date, needed, number, whole
 
-TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share")
+TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share", "date", "framework", "family")
+"""What the shipped rows say of a row or a system that tables from elsewhere have no column for."""
 DEFAULT_SEQUENCES = 1024
 PLAN_COLUMNS = {
     "tp": "tensor",
@@ -69,7 +73,13 @@ class Case:
     sequences: int
     chips: int
     fixed: Mapping[str, int]
+    era: SoftwareEra
     attention: str
+    """The kernel, where it is known."""
+    framework: str
+    family: str
+    """Of the model."""
+    date: str
     target: float
     assumed: tuple[str, ...]
     unfit: str = ""  # why it must not enter a fit, though it can be predicted
@@ -78,6 +88,49 @@ class Case:
     def moe(self) -> bool:
         """Whether the model is a mixture of experts."""
         return bool(self.arch.experts)
+
+    @property
+    def kind(self) -> str:
+        """What errors are kept by."""
+        return "mixture" if self.moe else "dense"
+
+    def software(self, rates: Mapping[str, Fact]) -> Software:
+        """Return the software of its date, with its own kernel where that is known."""
+        return self.era.software(rates, self.attention)
+
+    @property
+    def shape_is_guessed(self) -> bool:
+        """Whether neither the catalogue nor the row knows the shape."""
+        return GUESSED in self.assumed
+
+    @property
+    def plan_is_known(self) -> bool:
+        """Whether the row says how the model is split."""
+        return "tensor" in self.fixed or "data" in self.fixed or "zero" in self.fixed
+
+    @property
+    def as_asked(self) -> "Case":
+        """What a user knows of it: counts, chip, precision, batch and length; no shape, no plan."""
+        return self.with_kernel_unknown.with_plan_unknown.with_shape_unknown
+
+    @property
+    def with_kernel_unknown(self) -> "Case":
+        """The case with the attention kernel of its date."""
+        return replace(self, attention="")
+
+    @property
+    def with_plan_unknown(self) -> "Case":
+        """The case without what was published of its plan."""
+        return replace(self, fixed=self.era.fixed)
+
+    @property
+    def with_shape_unknown(self) -> "Case":
+        """The case with a shape that is guessed from its counts, where one can be."""
+        active = float(active_params(self.arch)) if self.moe else 0.0
+        try:
+            return replace(self, arch=derive(float(total_params(self.arch)), active))
+        except ValueError:
+            return self
 
     @property
     def pool(self) -> tuple[str, str, bool]:
@@ -95,16 +148,19 @@ def published_rows() -> list[dict[str, str]]:
     return shipped().rows("throughput.csv")
 
 
-def with_traits(row: Cells, known: Mapping[str, Cells]) -> Cells:
-    """Fill in what a file does not say of a stack but the shipped rows do: kernel, fitness."""
-    shipped = known.get(row.get("system", ""), {})
-    return {trait: shipped.get(trait, "") for trait in TRAITS} | dict(row)
+def with_traits(row: Cells, shipped: Mapping[str, Cells]) -> Cells:
+    """Fill in what a table from elsewhere has no column for: of its row, else of its system."""
+    system = row.get("system", "")
+    same = shipped.get(row.get("id", ""), {})
+    like = same if same.get("system") == system else shipped.get(system, {})
+    return {trait: like.get(trait, "") for trait in TRAITS if trait not in row} | dict(row)
 
 
 def cases(rows: Sequence[Cells], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
-    published = {row["system"]: row for row in published_rows()}
-    return read_cases(rows, lambda row: case_of(with_traits(row, published), catalogue))
+    published = published_rows()
+    known = {row["system"]: row for row in published} | {row["id"]: row for row in published}
+    return read_cases(rows, lambda row: case_of(with_traits(row, known), catalogue))
 
 
 def case_of(row: Cells, catalogue: Catalogue) -> Case:
@@ -116,7 +172,7 @@ def case_of(row: Cells, catalogue: Catalogue) -> Case:
     model, system = row.get("model", ""), row.get("system", "")
     total, active = number(row, "params") or 0.0, number(row, "params_active") or 0.0
     arch = architecture_of(model, total, active, row, catalogue, assumed)
-    fixed = _fixed(row)
+    fixed = era_of(date(row, "date"), catalogue).fixed | _fixed(row)
     seq_len = whole(row, "seq_len") or UNSTATED_SEQ_LEN
     stated = whole(row, "global_batch_seqs")
     sequences = stated or _usual_sequences(chips, fixed)
@@ -143,7 +199,11 @@ def case_of(row: Cells, catalogue: Catalogue) -> Case:
         sequences=sequences,
         chips=chips,
         fixed=fixed,
-        attention=row.get("attention") or CURRENT,
+        era=era_of(date(row, "date"), catalogue),
+        attention=row.get("attention", ""),
+        framework=row.get("framework", ""),
+        family=row.get("family", ""),
+        date=date(row, "date"),
         target=seconds_per_token(row, arch, seq_len, machine.peak("bf16").value),
         assumed=tuple(assumed),
         unfit=row.get("unfit", ""),

@@ -3,14 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from frontiercost.backtest.case_reading import FAULT
-from frontiercost.backtest.cells import COLUMNS
-from frontiercost.backtest.table_kinds import KINDS, TableKind, check_columns, kind_of, unread
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.decimal_marks import decimal_mark, with_point
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
 from frontiercost.core.row_table import Row, RowTable, read_table
+from frontiercost.stages.published.case_reading import FAULT
+from frontiercost.stages.published.cells import COLUMNS
+from frontiercost.stages.published.table_kinds import (
+    KINDS,
+    TableKind,
+    check_columns,
+    kind_of,
+    unread,
+)
 
 LONGEST_CELL = 10_000
 """Characters."""
@@ -33,14 +39,23 @@ def own_rows(file: Path, stage: str | None, catalogue: Catalogue) -> OwnRows:
     A row that cannot be read is there with what is wrong with it. Raises InputError for a file
     that is no table, or lacks the columns of its stage.
     """
-    everything = {name for kind in KINDS for name in kind.known(catalogue)}
-    table = read_table(file, "`runs`", everything)
+    table = read_table(file, "`runs`", columns_of_all(catalogue))
+    return rows_of(table, stage, catalogue, f"`runs` '{file}'")
+
+
+def columns_of_all(catalogue: Catalogue) -> set[str]:
+    """Return every column that some kind of table has."""
+    return {name for kind in KINDS for name in kind.known(catalogue)}
+
+
+def rows_of(table: RowTable, stage: str | None, catalogue: Catalogue, where: str) -> OwnRows:
+    """Read the rows of a table; raise InputError that says where, for one of no known kind."""
     try:
         kind = kind_of(stage, _filled(table))
         columns_known = kind.known(catalogue)
         check_columns(kind, table.columns, columns_known)
     except InputError as error:
-        raise InputError(f"`runs` '{file}': {error}") from None
+        raise InputError(f"{where}: {error}") from None
     rows = [_cells(row, table.columns, columns_known, kind) for row in table.rows]
     _write_points(rows, table.delimiter)
     lines: dict[str, int] = {}

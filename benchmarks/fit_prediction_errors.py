@@ -1,0 +1,154 @@
+"""Measure what predictions of training err by, for data/prediction_errors.toml.
+
+    python benchmarks/fit_prediction_errors.py [--write]
+
+Steps and whole runs are predicted with their stack or developer left out; what each thing that a
+question may leave open adds is measured on rows that are predicted with it and without. How far a
+run follows its steps rather than its pool, and from how many servers on it pays all of a cluster's
+losses, are those with the smallest error of developers left out.
+"""
+
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from statistics import fmean
+
+from rates_file import entry
+
+from frontiercost.backtest.steps import KINDS, UNKNOWNS, HeldOut, StepErrors
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import SHIPPED, shipped
+from frontiercost.catalogue.types import Run
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws, Fact
+from frontiercost.stages.observed_utilisation import (
+    kind_of,
+    pooled_residuals,
+    run_losses,
+    run_residuals,
+    usable,
+)
+from frontiercost.stages.prediction_error import (
+    ERRORS,
+    Residual,
+    residual_fact,
+    unknown_fact,
+    within_fact,
+)
+from frontiercost.stages.pretrain.cluster import arrange
+from frontiercost.stages.published.run_cases import RunCase, shipped_rows
+from frontiercost.stages.published.run_cases import cases as run_cases
+from frontiercost.stages.published.step_cases import cases as step_cases
+from frontiercost.stages.published.step_cases import published_rows
+
+TARGET = SHIPPED / f"{ERRORS}.toml"
+HEADER = """# What predictions of training err by: published over predicted, with 90 % intervals.
+# Written by benchmarks/fit_prediction_errors.py, from rows left out of what predicts them.
+"""
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+SERVERS = (2.0, 4.0, 8.0, 16.0, 32.0)
+
+
+def main() -> None:
+    """Print every factor; write them if asked."""
+    facts = [*step_factors(), *run_factors()]
+    for fact in facts:
+        print(f"{fact.path:32} {fact.value:7.3f} {fact.low:7.3f} {fact.high:7.3f}  {fact.note}")
+    if "--write" in sys.argv:
+        text = [HEADER, *(entry(fact.path, fact, fact.note) for fact in facts)]
+        TARGET.write_text("\n".join(text), encoding="utf-8")
+        print(f"written: {TARGET}")
+
+
+def step_factors() -> Iterator[Fact]:
+    """Yield the residual of each kind of step and the part of each unknown."""
+    rows, _ = step_cases(published_rows(), shipped())
+    errors = StepErrors(HeldOut(rows, shipped().constants("training_priors")))
+    for kind in KINDS:
+        yield from errors.factors(kind, tuple(UNKNOWNS))
+        yield errors.within(kind)
+
+
+def run_factors() -> Iterator[Fact]:
+    """Yield how runs follow their steps, their residuals by kind, and the part of each unknown."""
+    runs = usable(shipped().runs)
+    constants = min(_constants(), key=lambda tried: _error(run_residuals(runs, tried)))
+    yield from constants.values()
+    residuals, pooled = run_residuals(runs, constants), pooled_residuals(runs)
+    guessed, unseen = list(_shapes_guessed(constants)), list(_chips_unseen(runs, constants))
+    for kind in KINDS:
+        yield residual_fact(f"runs_{kind}", residuals, kind)
+        yield residual_fact(f"pools_{kind}", pooled, kind)
+        yield within_fact(f"runs_within_{kind}", [r for r in residuals if r.kind == kind])
+        for name, shifts in (("shape", guessed), ("chip", unseen)):
+            own = [(row.holder, row.log) for row in shifts if row.kind == kind]
+            for quantity in ("runs", "pools"):
+                yield unknown_fact(f"{quantity}_{name}_unknown_{kind}", own)
+
+
+def _constants() -> Iterator[dict[str, Fact]]:
+    """Yield every way tried to combine what steps and what pools say."""
+    note = "smallest error of whole runs with their developer left out"
+    for weight, servers in product(WEIGHTS, SERVERS):
+        yield {
+            "run_step_weight": _exactly("run_step_weight", weight, "%", note),
+            "cluster_servers": _exactly("cluster_servers", servers, "x", note),
+        }
+
+
+def _exactly(name: str, value: float, unit: str, note: str) -> Fact:
+    return Fact(
+        name, value, value, value, unit, "published-runs", "estimated", as_of="2026-11", note=note
+    )
+
+
+def _error(residuals: Sequence[Residual]) -> float:
+    """Root mean square of what is left around the median of a kind, developers equal."""
+    squares: dict[str, list[float]] = {}
+    for kind in KINDS:
+        centre = math.log(residual_fact("", residuals, kind).value)
+        for row in residuals:
+            if row.kind == kind:
+                squares.setdefault(row.holder, []).append((row.log - centre) ** 2)
+    return math.sqrt(fmean(map(fmean, squares.values())))
+
+
+def _shapes_guessed(constants: Mapping[str, Fact]) -> Iterator[Residual]:
+    """Yield ln of the hours with the shape known over those with it guessed, run by run."""
+    catalogue = shipped()
+    by_id = {run.id: run for run in usable(catalogue.runs)}
+    for case in run_cases(shipped_rows(catalogue), catalogue)[0]:
+        run = by_id.get(case.id)
+        if run is None:
+            continue
+        losses = run_losses(
+            usable(catalogue.runs), constants, run.generation, run.precision, run.moe
+        )
+        try:
+            known, guessed = (
+                losses.mfu(_step_mfu(shaped, run.chips), run.chips) / float(shaped.training_flop)
+                for shaped in (case, replace(case, architecture=case.guessed_architecture))
+            )
+        except (InputError, ValueError):
+            continue
+        yield Residual(run.organization, kind_of(run.moe), math.log(guessed / known))
+
+
+def _step_mfu(case: RunCase, chips: float) -> float:
+    cluster_plan = arrange(case.setup, int(chips), DrawnCatalogue(shipped(), Draws(0)))
+    return cluster_plan.step.mfu * float(cluster_plan.share)
+
+
+def _chips_unseen(runs: Sequence[Run], constants: Mapping[str, Fact]) -> Iterator[Residual]:
+    """Yield ln of what is expected of a run with its chip generation over that without, by run."""
+    for run in (run for run in runs if run.mfu_predicted):
+        pool = (run.generation, run.precision, run.moe)
+        others = [other for other in runs if other.generation != run.generation]
+        seen, unseen = (run_losses(rows, constants, *pool).achieved for rows in (runs, others))
+        yield Residual(run.generation, kind_of(run.moe), math.log(unseen.value / seen.value))
+
+
+if __name__ == "__main__":
+    main()

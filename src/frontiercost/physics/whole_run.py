@@ -1,0 +1,28 @@
+"""What a whole run gets of the speed of its steps."""
+
+import math
+
+from frontiercost.catalogue.types import SERVER_CHIPS
+from frontiercost.core.facts import Number
+
+REFERENCE_MFU = 0.4
+"""The MFU of a step at which the share that runs achieve is stated."""
+
+
+def run_mfu(step_mfu: Number, achieved: Number, step_weight: Number, losses: Number) -> Number:
+    """MFU of a run: p (a (p/p0)^(w - 1))^l, with p that of its steps after failures, p0 = 40 %.
+
+    a is the share that runs on clusters achieve of steps at p0, w how far a run follows what is
+    predicted of its steps rather than what such runs usually reach, l the share of a cluster's
+    losses that a run of this size has.  Source: published runs.
+    """
+    return step_mfu * (achieved * (step_mfu / REFERENCE_MFU) ** (step_weight - 1)) ** losses
+
+
+def cluster_losses(chips: float, cluster_servers: float) -> float:
+    """Share of a cluster's losses that so many chips have: log2(servers)/log2(S), from 0 to 1.
+
+    One server has none: no network, no slow node, no restart of others.  Source: published runs.
+    """
+    servers = max(chips / SERVER_CHIPS, 1.0)
+    return min(math.log2(servers) / math.log2(cluster_servers), 1.0)

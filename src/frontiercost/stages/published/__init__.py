@@ -1,0 +1,1 @@
+"""Published results, and those of one's own: tables read into cases that stages can predict."""

@@ -1,0 +1,55 @@
+"""One's own measured rows: read as any table of rows, they move and narrow the hours."""
+
+import pytest
+
+import frontiercost as fc
+from frontiercost.core.errors import InputError
+
+HEADER = "id,system,model,gpu,n_gpus,global_batch_seqs,seq_len,precision,tokens_per_s_per_gpu"
+ASKED = {"model": "llama-2-7b", "chip": "h100-sxm", "chips": 256, "programme": "final-run"}
+
+
+def step(rate, gpu="h100-sxm"):
+    return f"{rate},mine,llama-3.1-8b,{gpu},256,512,8192,bf16,{rate}"
+
+
+@pytest.fixture
+def hours(tmp_path):
+    """The interval of the hours with rows measured, as a file."""
+
+    def call(*rows, **more):
+        if rows:
+            file = tmp_path / "own.csv"
+            file.write_text("\n".join([HEADER, *rows]))
+            more["measured"] = str(file)
+        found = fc.evaluate(fc.ask(**ASKED, **more))
+        return found.draws.summary(found.workload.chip_hours)
+
+    return call
+
+
+def test_slow_rows_lengthen_the_hours_and_narrow_them(hours):
+    usual, slow = hours(), hours(step(3000), step(3100))
+    assert slow.median > usual.median
+    assert slow.high / slow.low < usual.high / usual.low
+
+
+def test_faster_rows_shorten_them(hours):
+    assert hours(step(12000)).median < hours(step(6000)).median
+
+
+def test_rows_on_other_chips_change_nothing_and_are_counted(hours):
+    assert hours(step(3000, gpu="a100-80g")) == hours()
+
+
+def test_rows_in_a_scenario_file_say_the_same(hours, tmp_path):
+    names = HEADER.split(",")
+    inline = {"own": {"measured": [dict(zip(names, step(3000).split(","), strict=True))]}}
+    assert hours(**inline) == hours(step(3000))
+
+
+def test_a_table_of_another_stage_is_refused(hours, tmp_path):
+    file = tmp_path / "costs.csv"
+    file.write_text("usd,model\n5,gpt-3\n")
+    with pytest.raises(InputError, match="measured: its columns are those of cost"):
+        hours(measured=str(file))

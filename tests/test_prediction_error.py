@@ -1,0 +1,124 @@
+"""The rule for what predictions err by, on numbers whose answer is known."""
+
+import math
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontiercost.core.facts import Z95
+from frontiercost.stages.prediction_error import (
+    FEW_HOLDERS,
+    Residual,
+    carried_over,
+    interval_of,
+    learnt_fact,
+    residual_fact,
+    unknown_fact,
+    weighted_quantile,
+    within_fact,
+)
+
+LOGS = st.floats(-1.5, 1.5)
+ROWS = st.lists(
+    st.builds(Residual, st.sampled_from("abcdefgh"), st.sampled_from(["dense", "mixture"]), LOGS),
+    min_size=1,
+    max_size=40,
+)
+
+
+def normal(holders, sigma, centre=0.0, kind="dense"):
+    """One row for each holder, at the quantiles of a normal distribution."""
+    deviate = NormalDist(centre, sigma).inv_cdf
+    return [Residual(str(n), kind, deviate((n + 0.5) / holders)) for n in range(holders)]
+
+
+def test_many_normal_holders_give_the_normal_interval():
+    fact = residual_fact("x", normal(2000, 0.2, 0.1), "dense")
+    assert math.log(fact.value) == pytest.approx(0.1, abs=1e-3)
+    assert math.log(fact.high) == pytest.approx(0.1 + Z95 * 0.2, rel=0.01)
+    assert math.log(fact.low) == pytest.approx(0.1 - Z95 * 0.2, rel=0.01)
+
+
+def test_few_holders_are_believed_less():
+    few, many = (residual_fact("x", normal(n, 0.2), "dense") for n in (10, 400))
+    assert few.high / few.low > 1.1 * many.high / many.low
+
+
+def test_a_holder_weighs_the_same_however_many_rows_it_has():
+    rows = normal(20, 0.2)
+    repeated = rows + [rows[-1]] * 500
+    one, other = (residual_fact("x", each, "dense") for each in (repeated, rows))
+    assert one.high == pytest.approx(other.high)
+
+
+def test_a_kind_without_rows_borrows_all_it_has_from_the_others():
+    rows = normal(FEW_HOLDERS, 0.3)
+    assert residual_fact("x", rows, "mixture").value == residual_fact("x", rows, "dense").value
+
+
+def test_no_residuals_teach_nothing():
+    with pytest.raises(ValueError, match="no residuals"):
+        residual_fact("x", [], "dense")
+
+
+@given(ROWS, st.sampled_from(["dense", "mixture"]))
+def test_a_residual_is_an_ordered_interval_around_its_centre(rows, kind):
+    fact = residual_fact("x", rows, kind)
+    assert fact.low <= fact.value <= fact.high
+
+
+def test_what_is_unknown_shifts_by_the_mean_and_adds_the_spread():
+    fact = unknown_fact("x", [("a", 0.1), ("a", 0.3), ("b", 0.0)])
+    assert math.log(fact.value) == pytest.approx(0.1)
+    spread = math.sqrt(((0.0**2 + 0.2**2) / 2 + 0.1**2) / 2)
+    assert math.log(fact.high / fact.value) == pytest.approx(Z95 * spread)
+
+
+def test_factors_combine_as_their_draws_do(catalogue):
+    from frontiercost.core.facts import Draws
+
+    factors = [residual_fact("a", normal(50, 0.2, 0.1), "dense"), unknown_fact("b", [("a", 0.2)])]
+    draws = Draws(4096)
+    product = 3.0
+    for factor in factors:
+        product = product * draws.sample(factor)
+    for drawn, said in zip(draws.summary(product), interval_of(3.0, factors), strict=True):
+        assert drawn == pytest.approx(said, rel=0.02)
+
+
+def test_rows_of_ones_own_move_and_narrow_a_residual():
+    fact = residual_fact("x", normal(200, 0.2), "dense")
+    within = within_fact("w", [Residual(h, "dense", x) for h in "ab" for x in (-0.05, 0.05)])
+    one, ten = (learnt_fact(fact, within, [0.3] * n) for n in (1, 10))
+    assert fact.value < one.value < ten.value < math.exp(0.3)
+    widths = [found.high / found.low for found in (fact, one, ten)]
+    assert widths == sorted(widths, reverse=True)
+    assert learnt_fact(fact, within, []) == fact
+
+
+@given(st.floats(0.05, 0.5), st.floats(-0.5, 0.5), st.integers(1, 50))
+def test_partial_pooling_never_widens_and_never_passes_its_rows(sigma, log, rows):
+    fact = residual_fact("x", normal(30, sigma), "dense")
+    within = within_fact("w", [Residual("a", "dense", x) for x in (-0.05, 0.05)])
+    learnt = learnt_fact(fact, within, [log] * rows)
+    assert learnt.high / learnt.low <= fact.high / fact.low * (1 + 1e-9)
+    ends = sorted((math.log(fact.value), log))
+    assert ends[0] - 1e-9 <= math.log(learnt.value) <= ends[1] + 1e-9
+
+
+def test_a_step_carries_over_to_a_run_by_its_share():
+    run, step = (residual_fact("x", normal(200, s), "dense") for s in (0.4, 0.2))
+    within = within_fact("w", [Residual("a", "dense", x) for x in (-0.05, 0.05)])
+    learnt = learnt_fact(step, within, [0.3] * 100)
+    half = carried_over(run, step, learnt, 0.5)
+    assert math.log(half.value) == pytest.approx(0.5 * math.log(learnt.value), abs=1e-9)
+    assert carried_over(run, step, learnt, 0.0).value == run.value
+    assert half.high / half.low < run.high / run.low
+
+
+@given(st.lists(st.tuples(LOGS, st.floats(0.1, 3)), min_size=1, max_size=30), st.floats(0.05, 0.95))
+def test_a_weighted_quantile_lies_among_the_values(rows, share):
+    values, weights = zip(*rows, strict=True)
+    assert min(values) <= weighted_quantile(values, weights, share) <= max(values)
