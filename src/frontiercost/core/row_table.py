@@ -68,7 +68,7 @@ def read_table(
 def parse_table(text: str, what: str, known: Collection[str]) -> RowTable:
     """Return the rows of a text; raises InputError for what is no table at all."""
     try:
-        return _table(text, known)
+        return _table(text, known, MOST_LINES)
     except ValueError as error:
         raise InputError(f"{what}: {error}") from None
 
