@@ -4,6 +4,7 @@ A layer here is the average over the model's layers, multi-token prediction bloc
 Source: Korthikanti et al. 2022, section 4; Narayanan et al. 2021, appendix.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -38,6 +39,8 @@ class LayerWork:
     dense_params: Number
     expert_params: Number
     embedding_params: Number
+    embeddings: Number  # 1 where the output head is the input embedding, else 2
+    heads: Number  # that tensor parallelism must divide; 0: there are none
     saved_width: Number  # activations kept for the backward pass, but for the inputs below
     input_width: Number  # inputs of the matrix products
     redone_width: Number  # norms and activation products: cheap to compute again
@@ -79,6 +82,8 @@ def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
         dense_params=(matmul - active_routed) / layers,
         expert_params=_mean(mixtures, lambda b: b.experts * b.expert(arch.hidden), layers),
         embedding_params=head_params(arch),
+        embeddings=1 if arch.tied_embeddings else 2,
+        heads=math.gcd(*(block.scores for block in mixers)),
         saved_width=saved,
         input_width=inputs,
         redone_width=redone,

@@ -94,7 +94,7 @@ def candidate_plans(
     domain, e <= E and e | t c d, pieces of a context of 4,096 tokens at least. Fields broadcast
     to (placements, micro-batches, 3), so that what depends on the placement alone is worked out
     once for it; those with `Plan.legal` are plans.
-    Ignores that heads must divide.  Source: Narayanan et al. 2021; Liu et al. 2025.
+    Tensor ways divide the heads.  Source: Narayanan et al. 2021; Liu et al. 2025.
     """
     fixed = dict(fixed or {})
     placements = _placements(load, chips, sequences, scaleup_domain, fixed)
@@ -162,7 +162,8 @@ def _ways(fixed: Mapping[str, int], name: str, usual: tuple[int, ...]) -> tuple[
 
 def _tensor_ways(load: LayerWork, domain: float) -> tuple[int, ...]:
     widest = min(domain, WIDEST_FOR_EXPERTS) if load.experts > 1 else domain
-    return tuple(ways for ways in TENSOR_WAYS if ways <= max(widest, 1))
+    heads = int(load.heads)
+    return tuple(ways for ways in TENSOR_WAYS if ways <= max(widest, 1) and heads % ways == 0)
 
 
 def _divisors(chips: int, largest: int) -> tuple[int, ...]:

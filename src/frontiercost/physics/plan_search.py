@@ -95,6 +95,8 @@ def best_steps(
 
     Source: exhaustive search.
     """
+    if int(load.heads) % (ways := int((fixed or {}).get("tensor", 1))):
+        raise InputError(heads_do_not_divide(int(load.heads), ways))
     every = candidate_plans(load, chips, sequences, float(machine.scaleup_domain), fixed)
     if not np.any(every.legal(sequences)):
         raise InputError(no_plan(chips, sequences, fixed))
@@ -149,6 +151,16 @@ def smallest_cluster(
             return chips, unstacked(plans[_least(used, legal)])[0]
         reason = does_not_fit(used, legal, machine, software, chips)
     raise InputError(reason or no_plan(LARGEST_CLUSTER, sequences, None))
+
+
+def heads_do_not_divide(heads: int, ways: int) -> str:
+    """Why tensor parallelism is refused, with the nearest ways that do divide."""
+    near = [n for n in range(1, 2 * ways + 1) if heads % n == 0 and (n < ways or n <= heads)]
+    choices = sorted(
+        {max(n for n in near if n < ways), min((n for n in near if n > ways), default=1)}
+    )
+    said = " or ".join(map(str, choices))
+    return f"{heads} heads cannot be split over {ways} chips; tensor ways {said} divide them"
 
 
 def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
