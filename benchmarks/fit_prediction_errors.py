@@ -8,6 +8,7 @@ run follows its steps rather than its pool, and from how many servers on it pays
 losses, are those with the smallest error of developers left out.
 """
 
+import csv
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,14 @@ from statistics import fmean
 
 from rates_file import entry
 
-from frontiercost.backtest.steps import KINDS, UNKNOWNS, HeldOut, StepErrors
+from frontiercost.backtest.steps import (
+    ERROR_COLUMNS,
+    KINDS,
+    RECORDED,
+    UNKNOWNS,
+    HeldOut,
+    StepErrors,
+)
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import SHIPPED, shipped
 from frontiercost.catalogue.types import Run
@@ -65,7 +73,12 @@ def main() -> None:
 def step_factors() -> Iterator[Fact]:
     """Yield the residual of each kind of step and the part of each unknown."""
     rows, _ = step_cases(published_rows(), shipped())
-    errors = StepErrors(HeldOut(rows, shipped().constants("training_priors")))
+    errors = StepErrors.measured(HeldOut(rows, shipped().constants("training_priors")))
+    if "--write" in sys.argv:
+        with (SHIPPED / RECORDED).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ("id", *ERROR_COLUMNS), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(errors.records)
     for kind in KINDS:
         yield from errors.factors(kind, tuple(UNKNOWNS))
         yield errors.within(kind)

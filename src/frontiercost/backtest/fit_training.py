@@ -36,7 +36,6 @@ FITTED = (
     "quantise_passes",
     "layer_overhead",
     "recompute_cost",
-    "expert_rate",
     "narrow_width",
     "routing_passes",
     "routing_overhead",
@@ -45,6 +44,7 @@ FITTED = (
     "hidden_expert",
     "hidden_pipeline",
 )
+EXPERT_RATE = "expert_rate"
 LARGEST_RATE = 0.97  # of a peak: no product does better
 OUTLYING = 2.0  # standard deviations from which a row, or a stack, pulls no harder
 
@@ -88,6 +88,7 @@ class Fitter:
             gemm_rate=self.best * np.exp(theta[self.own].sum(axis=1)),
             head_rate=self.best_bf16 * np.exp(theta[self.bf16].sum(axis=1)),
             attention_rate=1 / (1 + np.exp(-theta[self.attention])),
+            expert_rate=np.exp(theta[self.experts].sum(axis=1)),
         )
         terms = step_time(self.loads, self.plans, machines, software, self.sequences)
         return np.asarray(np.log(terms.total / self.chip_tokens))
@@ -100,6 +101,9 @@ class Fitter:
         self.bf16 = np.array([[self.index[n] for n in row] for row in heads])
         self.attention = np.array(
             [self.index[f"attention_rate_{generation(c.chip)}"] for c in self.cases]
+        )
+        self.experts = np.array(
+            [[self.index[name] for name in expert_names(generation(c.chip))] for c in self.cases]
         )
         best = [best_gemm(self.priors, c.precision, generation(c.chip)) for c in self.cases]
         best_bf16 = [best_gemm(self.priors, "bf16", generation(c.chip)) for c in self.cases]
@@ -135,6 +139,11 @@ def rate_names(precision: str, chip_generation: str) -> tuple[str, str, str]:
     return "realised", f"realised_{precision}", f"realised_{precision}_{chip_generation}"
 
 
+def expert_names(chip_generation: str) -> tuple[str, str]:
+    """Return the parameters whose product is the rate of expert products, relative to dense."""
+    return EXPERT_RATE, f"{EXPERT_RATE}_{chip_generation}"
+
+
 def best_gemm(priors: Mapping[str, Fact], precision: str, chip_generation: str) -> float:
     """Return the largest matrix product measured on a generation, as a share of the peak."""
     own = f"best_gemm_{precision}_{chip_generation}"
@@ -153,6 +162,8 @@ def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
             scale = prior.value / number(prior)
             ends = (scale * end for end in fit.interval(parameter.name))
             facts[parameter.name] = _posterior(prior, parameter.name, *ends)
+    for era in (ANY_GENERATION, *_eras(fit)):
+        facts[f"{EXPERT_RATE}_{era}"] = _expert_rate(fit, priors, era)
     for key in [key for key in priors if key.startswith("best_gemm")]:
         facts[_rate_key(key)] = _gemm_rate(fit, priors, *key.split("_")[2:])
     return facts
@@ -170,6 +181,8 @@ def prior_of(priors: Mapping[str, Fact], name: str) -> Fact:
     kinds = ("realised", "realised_of_precision", "realised_of_pool")
     if name.startswith("realised"):
         return priors[kinds[name.count("_")]]
+    if name.startswith(EXPERT_RATE):
+        return priors[f"{EXPERT_RATE}_of_generation"]
     return priors[f"attention_rate_{ANY_GENERATION}"]
 
 
@@ -179,13 +192,32 @@ def _parameters(cases: Sequence[Case], priors: Mapping[str, Fact]) -> tuple[Para
     for case in cases:
         era = generation(case.chip)
         used = (*rate_names(case.precision, era), *rate_names("bf16", era), f"attention_rate_{era}")
-        names.update(dict.fromkeys(used))
+        names.update(dict.fromkeys((*used, *expert_names(era))))
     return tuple(parameter_of(name, prior_of(priors, name)) for name in (*names, *FITTED))
+
+
+def _eras(fit: Fit) -> list[str]:
+    """The chip generations that rows speak of."""
+    start = "attention_rate_"
+    return [p.name.removeprefix(start) for p in fit.parameters if p.name.startswith(start)]
+
+
+def _expert_rate(fit: Fit, priors: Mapping[str, Fact], era: str) -> Fact:
+    """Rate of expert products on a generation, or on any: what all share x its own part."""
+    seen = {p.name for p in fit.parameters}
+    names = [name for name in expert_names(era) if name in seen]
+    log, sigma = fit.sum(*names)
+    missing = [prior_of(priors, name) for name in expert_names(era) if name not in seen]
+    log += sum(math.log(prior.value) for prior in missing)
+    spread = math.exp(Z95 * math.sqrt(sigma**2 + sum(sigma_of(p) ** 2 for p in missing)))
+    value = math.exp(log)
+    name = f"{EXPERT_RATE}_{era}"
+    return _posterior(priors[EXPERT_RATE], name, value / spread, value, value * spread)
 
 
 def _kept(priors: Mapping[str, Fact]) -> dict[str, Fact]:
     """The priors that are rates themselves."""
-    parts = ("best_gemm", "realised")
+    parts = ("best_gemm", "realised", EXPERT_RATE)
     return {name: fact for name, fact in priors.items() if not name.startswith(parts)}
 
 

@@ -1,7 +1,7 @@
 """How far off predicted training steps are on published ones, whole groups held out of the fit."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from statistics import median
 
@@ -36,6 +36,10 @@ UNKNOWNS: Mapping[str, Callable[[Case], Case]] = {
     "shape": lambda case: case.as_asked,
 }
 """What a question may leave open, one more thing at a time."""
+ERROR_COLUMNS = ("known", *UNKNOWNS)
+"""Errors of a row: as it was published, then with one more thing unknown at a time."""
+RECORDED = "step_errors.csv"
+Errors = Mapping[str, float]
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "as a user asks: counts, chip and batch": tuple(UNKNOWNS),
     "shape and plan known": (),
@@ -112,12 +116,33 @@ class HeldOut:
 class StepErrors:
     """What predictions of steps are known to err by, from the training rows of a fold."""
 
-    def __init__(self, fits: HeldOut) -> None:
-        """Predict every training row without its fold: as it was published, and knowing less."""
-        self.fold = fits.fold
-        fit_for_it = [case for case in fits.training if not case.unfit]
-        self._rows = [(case, row) for case in fit_for_it if (row := _errors(case, fits))]
+    def __init__(self, fold: Fold, rows: Iterable[tuple[Case, Errors]]) -> None:
+        """Learn from rows with their errors as published and with ever less known."""
+        self.fold, self._rows = fold, [(case, errors) for case, errors in rows if errors]
         self._factors: dict[object, tuple[Fact, ...]] = {}
+
+    @classmethod
+    def measured(cls, fits: HeldOut) -> "StepErrors":
+        """Predict every training row without its fold, four times over."""
+        fit_for_it = [case for case in fits.training if not case.unfit]
+        return cls(fits.fold, [(case, _errors(case, fits)) for case in fit_for_it])
+
+    @classmethod
+    def recorded(cls, training: Sequence[Case], catalogue: Catalogue) -> "StepErrors":
+        """Take the errors that were recorded of the shipped rows without their stack."""
+        recorded = {row["id"]: row for row in catalogue.rows(RECORDED)}
+        rows = (
+            (case, {name: float(recorded[case.id][name]) for name in ERROR_COLUMNS})
+            for case in training
+            if case.id in recorded
+        )
+        return cls(STACK, rows)
+
+    @property
+    def records(self) -> Iterator[dict[str, str]]:
+        """The rows of the file of recorded errors."""
+        for case, errors in self._rows:
+            yield {"id": case.id} | {name: f"{errors[name]:.4f}" for name in ERROR_COLUMNS}
 
     def factors(
         self, kind: str, unknown: tuple[str, ...], without: Case | None = None
@@ -136,7 +161,7 @@ class StepErrors:
             for case, errors in self._rows
             if without is None or not self.fold.leaves_out(case, without)
         ]
-        known = [Residual(case.stack, case.kind, errors[""]) for case, errors in rows]
+        known = [Residual(case.stack, case.kind, errors["known"]) for case, errors in rows]
         return (
             residual_fact(f"{STEPS}_{kind}", known, kind),
             *(self._unknown(name, kind, rows) for name in unknown),
@@ -147,7 +172,7 @@ class StepErrors:
         return within_fact(
             f"{STEPS}_within_{kind}",
             [
-                Residual(f"{case.stack} on {case.chip.name}", case.kind, errors[""])
+                Residual(f"{case.stack} on {case.chip.name}", case.kind, errors["known"])
                 for case, errors in self._rows
                 if case.kind == kind
                 and (without is None or not self.fold.leaves_out(case, without))
@@ -155,17 +180,17 @@ class StepErrors:
         )
 
     def _unknown(
-        self, name: str, kind: str, rows: Sequence[tuple[Case, Mapping[str, float]]]
+        self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]
     ) -> Fact:
-        before = ["", *UNKNOWNS][[*UNKNOWNS].index(name)]
+        before = ERROR_COLUMNS[[*UNKNOWNS].index(name)]
         own = [(case, errors) for case, errors in rows if case.kind == kind] or rows
         shifts = [(case.stack, errors[name] - errors[before]) for case, errors in own]
         return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts)
 
 
-def _errors(case: Case, fits: HeldOut) -> dict[str, float]:
+def _errors(case: Case, fits: HeldOut) -> Errors:
     """Return ln(actual/predicted) as published and with ever less known; nothing where it fails."""
-    asked = {"": lambda case: case, **UNKNOWNS}
+    asked: dict[str, Callable[[Case], Case]] = {"known": lambda case: case, **UNKNOWNS}
     try:
         return {name: fits.predict(forget(case)).error for name, forget in asked.items()}
     except (FrontierCostError, ValueError):
@@ -221,7 +246,9 @@ def backtest_steps(
     shipped, left_out = cases(published_rows(), catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     fits = HeldOut(shipped, catalogue.constants("training_priors"), fold)
-    errors = StepErrors(fits)
+    errors = (
+        StepErrors.recorded(shipped, catalogue) if fold is STACK else StepErrors.measured(fits)
+    )
     return [
         _at_level(level, unknown, to_predict, skipped, fits, errors)
         for level, unknown in LEVELS.items()

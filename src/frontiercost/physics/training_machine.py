@@ -37,6 +37,7 @@ class Machine:
     gemm_rate: Number  # of peak
     head_rate: Number  # of peak_bf16: the output head stays in BF16
     attention_rate: Number  # of peak_bf16, causal attention core
+    expert_rate: Number  # of expert products, relative to dense ones
 
 
 @frozen(kw_only=True)
@@ -51,7 +52,6 @@ class Software:
     quantise_passes: Number  # further times for the inputs of products below 16 bits
     recompute_cost: Number  # of a forward pass done again, relative to the first
     layer_overhead: Number  # seconds a layer and micro-batch cost whatever their size
-    expert_rate: Number  # rate of expert products relative to dense ones
     narrow_width: Number  # width of an expert at which half the rate is lost
     routing_passes: Number  # times routed rows cross the memory bus on the way and back
     routing_overhead: Number  # seconds a mixture layer costs besides
@@ -98,6 +98,7 @@ def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine
         gemm_rate=gemm_rate(rates, chip, family).value,
         head_rate=gemm_rate(rates, chip, "bf16").value,
         attention_rate=_of_generation(rates, "attention_rate", chip.generation).value,
+        expert_rate=_of_generation(rates, "expert_rate", chip.generation).value,
     )
 
 

@@ -188,7 +188,7 @@ def _forward(
     bf16 = machine.peak_bf16
     return {
         "gemm": tokens * layers * load.dense_flop / rate,
-        "experts": tokens * layers * load.expert_flop / (rate * software.expert_rate * wide),
+        "experts": tokens * layers * load.expert_flop / (rate * machine.expert_rate * wide),
         "head": tokens * load.head_flop / (plan.pipeline * bf16 * machine.head_rate),
         "attention": tokens * layers * (load.core_flop / core_rate + scores),
         "elementwise": tokens * layers * touched / memory_rate,
