@@ -52,6 +52,7 @@ from frontiercost.stages.published.step_cases import cases as step_cases
 from frontiercost.stages.published.step_cases import published_rows
 
 TARGET = SHIPPED / f"{ERRORS}.toml"
+SOURCE = "published-runs"
 HEADER = """# What predictions of training err by: published over predicted, with 90 % intervals.
 # Written by benchmarks/fit_prediction_errors.py, from rows left out of what predicts them.
 """
@@ -91,6 +92,17 @@ def run_factors() -> Iterator[Fact]:
     yield from constants.values()
     residuals, pooled = run_residuals(runs, constants), pooled_residuals(runs)
     guessed, unseen = list(_shapes_guessed(constants)), list(_chips_unseen(runs, constants))
+    for fact in _of_runs(residuals, pooled, guessed, unseen):
+        yield replace(fact, source=SOURCE)
+
+
+def _of_runs(
+    residuals: Sequence[Residual],
+    pooled: Sequence[Residual],
+    guessed: Sequence[Residual],
+    unseen: Sequence[Residual],
+) -> Iterator[Fact]:
+    """Yield the factors of each kind of run."""
     for kind in KINDS:
         yield residual_fact(f"runs_{kind}", residuals, kind)
         yield residual_fact(f"pools_{kind}", pooled, kind)
@@ -112,9 +124,7 @@ def _constants() -> Iterator[dict[str, Fact]]:
 
 
 def _exactly(name: str, value: float, unit: str, note: str) -> Fact:
-    return Fact(
-        name, value, value, value, unit, "published-runs", "estimated", as_of="2026-11", note=note
-    )
+    return Fact(name, value, value, value, unit, SOURCE, "estimated", as_of="2026-11", note=note)
 
 
 def _error(residuals: Sequence[Residual]) -> float:

@@ -179,9 +179,7 @@ class StepErrors:
             ],
         )
 
-    def _unknown(
-        self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]
-    ) -> Fact:
+    def _unknown(self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]) -> Fact:
         before = ERROR_COLUMNS[[*UNKNOWNS].index(name)]
         own = [(case, errors) for case, errors in rows if case.kind == kind] or rows
         shifts = [(case.stack, errors[name] - errors[before]) for case, errors in own]
@@ -246,9 +244,7 @@ def backtest_steps(
     shipped, left_out = cases(published_rows(), catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     fits = HeldOut(shipped, catalogue.constants("training_priors"), fold)
-    errors = (
-        StepErrors.recorded(shipped, catalogue) if fold is STACK else StepErrors.measured(fits)
-    )
+    errors = StepErrors.recorded(shipped, catalogue) if fold is STACK else StepErrors.measured(fits)
     return [
         _at_level(level, unknown, to_predict, skipped, fits, errors)
         for level, unknown in LEVELS.items()

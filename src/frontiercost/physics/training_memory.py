@@ -94,7 +94,8 @@ def zero_states(
 def dense_params(load: LayerWork, plan: Plan) -> Number:
     """Parameters of the first stage outside the routed experts: (L P/p + V h)/t.
 
-    Without a pipeline the same chip holds both embeddings, or one where they are tied.  Source: Narayanan et al. 2021.
+    Without a pipeline the same chip holds both embeddings, or one where they are tied.
+    Source: Narayanan et al. 2021.
     """
     embeddings = load.embedding_params * np.where(plan.pipeline > 1, 1, load.embeddings)
     return (plan.layers_of_stage(load.layers) * load.dense_params + embeddings) / plan.tensor

@@ -47,9 +47,10 @@ def pooled_mfu(runs: Iterable[Run], generation: str, precision: str, moe: bool) 
 
     Runs below a billion parameters are left out: their layers are too small to fill a chip.
     """
-    rows = [_observed(run, math.log(run.mfu)) for run in _large(runs) if run.mfu]
+    large = _large(runs)
+    rows = [_observed(run, math.log(run.mfu)) for run in large if run.mfu]
     value = math.exp(expected(rows, generation, precision, moe))
-    return _exactly(f"mfu/{_pool(generation, precision, moe)}", value, "%", len(rows))
+    return _exactly(f"mfu/{_pool(generation, precision, moe)}", value, "%", large)
 
 
 def run_losses(
@@ -60,14 +61,15 @@ def run_losses(
     From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`).
     """
     weight, servers = constants["run_step_weight"], constants["cluster_servers"]
+    clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0.5]
     rows = [
         _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))
-        for run in runs
-        if run.mfu and run.mfu_predicted and cluster_losses(run.chips, servers.value) > 0.5
+        for run in clusters
+        if run.mfu and run.mfu_predicted
     ]
     value = math.exp(expected(rows, generation, precision, moe))
     path = f"realised/{_pool(generation, precision, moe)}"
-    return RunLosses(_exactly(path, value, "x", len(rows)), weight, servers)
+    return RunLosses(_exactly(path, value, "x", clusters), weight, servers)
 
 
 def run_residuals(runs: list[Run], constants: Mapping[str, Fact]) -> list[Residual]:
@@ -114,6 +116,8 @@ def _pool(generation: str, precision: str, moe: bool) -> str:
     return f"{generation}-{precision_family(precision)}-{'MoE' if moe else 'dense'}"
 
 
-def _exactly(path: str, value: float, unit: str, rows: int) -> Fact:
-    note = f"mean of {rows} published runs, pooled; what a run strays from it is a fact apart"
-    return Fact(path, value, value, value, unit, SOURCE, "measured", as_of="2026-11", note=note)
+def _exactly(path: str, value: float, unit: str, runs: list[Run]) -> Fact:
+    """A mean of runs, as new as the newest of them."""
+    newest = max(run.date for run in runs)
+    note = f"mean of {len(runs)} published runs, pooled; what a run strays from it is a fact apart"
+    return Fact(path, value, value, value, unit, SOURCE, "measured", as_of=newest, note=note)

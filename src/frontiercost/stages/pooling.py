@@ -25,7 +25,6 @@ class Observation:
     precision: str
     moe: bool
     log: float
-    date: str = ""
 
 
 def expected(rows: Sequence[Observation], generation: str, precision: str, moe: bool) -> float:
