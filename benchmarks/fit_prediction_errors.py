@@ -20,11 +20,13 @@ from rates_file import entry
 
 from frontiercost.backtest.steps import (
     ERROR_COLUMNS,
-    KINDS,
     RECORDED,
     UNKNOWNS,
     HeldOut,
     StepErrors,
+)
+from frontiercost.backtest.steps import (
+    KINDS as STEP_KINDS,
 )
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import SHIPPED, shipped
@@ -56,6 +58,7 @@ SOURCE = "published-runs"
 HEADER = """# What predictions of training err by: published over predicted, with 90 % intervals.
 # Written by benchmarks/fit_prediction_errors.py, from rows left out of what predicts them.
 """
+KINDS = ("dense", "mixture")
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SERVERS = (2.0, 4.0, 8.0, 16.0, 32.0)
 
@@ -80,7 +83,7 @@ def step_factors() -> Iterator[Fact]:
             writer = csv.DictWriter(file, ("id", *ERROR_COLUMNS), lineterminator="\n")
             writer.writeheader()
             writer.writerows(errors.records)
-    for kind in KINDS:
+    for kind in STEP_KINDS:
         yield from errors.factors(kind, tuple(UNKNOWNS))
         yield errors.within(kind)
 

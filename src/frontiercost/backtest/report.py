@@ -49,8 +49,9 @@ def _sentence(backtest: Backtest) -> Sentence:
             Cell(s.median_abs_ln_error, "%"),
             "; most are estimates too, so this is no test.",
         ]
+    stage = ", ".join(filter(None, (backtest.stage, backtest.level)))
     return [
-        f"{backtest.stage}: {s.n} published {backtest.quantity.replace('_', ' ')}, "
+        f"{stage}: {s.n} published {backtest.quantity.replace('_', ' ')}, "
         f"{HELD_OUT[backtest.stage]}: half are predicted within ",
         Cell(s.median_abs_ln_error, "%"),
         ", ",
@@ -63,6 +64,8 @@ def _summary_table(backtest: Backtest) -> Table:
     rows = [_summary_row(name, summary) for name, summary in backtest.groups.items()]
     if not backtest.subset:
         rows.append(_summary_row("Total", backtest.summary))
+    if len({p.holder for p in backtest.predictions}) > 1:
+        rows.append(_equal_row(backtest.summary))
     return Table(backtest.title, SUMMARY_COLUMNS, tuple(rows))
 
 
@@ -77,6 +80,19 @@ def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
         Cell(s.interval_width, "x"),
         Cell(s.naive_median_abs_ln_error, "%"),
         Cell(s.skill, "%"),
+    )
+
+
+def _equal_row(s: Summary) -> tuple[Cell, ...]:
+    """What every stack or developer has, counted once however many rows it has."""
+    blank = Cell("")
+    return (
+        Cell("Each held-out group counted once"),
+        blank,
+        Cell(s.holders_equal_median, "%"),
+        *(blank, blank),
+        Cell(s.holders_equal_coverage, "%"),
+        *(blank, blank, blank),
     )
 
 
@@ -119,7 +135,7 @@ def _notes(backtests: Sequence[Backtest]) -> list[Sentence]:
 
 def _skipped(backtest: Backtest) -> str:
     """How many rows were left out, and the first reasons."""
-    label = f"{backtest.stage}, {backtest.subset}" if backtest.subset else backtest.stage
+    label = ", ".join(filter(None, (backtest.stage, backtest.subset, backtest.level)))
     count = len(backtest.skipped)
     reasons = list(dict.fromkeys(backtest.skipped.values()))
     listed = "; ".join(reasons[:FEW_REASONS])
@@ -132,6 +148,7 @@ def _document(backtest: Backtest) -> dict[str, Any]:
         "stage": backtest.stage,
         "quantity": backtest.quantity,
         "subset": backtest.subset or None,
+        "level": backtest.level or None,
         "unit": backtest.unit,
         "rows": [_row(p) for p in backtest.predictions],
         "skipped": [{"id": id, "reason": reason} for id, reason in backtest.skipped.items()],

@@ -27,7 +27,8 @@ from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.step_cases import Case, cases, published_rows, published_step
 
 GROUPS = ("dense bf16", "dense fp8", "dense fp4", "moe")
-KINDS = ("dense", "mixture")
+KINDS = ("dense", "dense_fp8", "mixture")
+"""Of errors: dense in 16 bits, dense in 8 or fewer, mixtures."""
 CHANGES = ("chips", "precision", "batch", "recompute")
 STEPS = "steps"
 UNKNOWNS: Mapping[str, Callable[[Case], Case]] = {
@@ -268,7 +269,7 @@ def _at_level(
     return Backtest(
         stage="training-step",
         quantity="seconds_per_token",
-        subset=level,
+        level=level,
         unit="s",
         predictions=predictions,
         skipped=dict(skipped) | failed,

@@ -70,6 +70,8 @@ class Backtest:
     skipped: dict[str, str]
     subset: str = ""
     """Which of the rows of a stage these are, where they are never pooled with others."""
+    level: str = ""
+    """What is known of each row before it is predicted, where there are several levels."""
     note: str = ""
     """What to know of the file that the rows are from."""
     consistency: bool = False
@@ -78,7 +80,8 @@ class Backtest:
     @property
     def title(self) -> str:
         """What was predicted, of which stage."""
-        return f"{self.stage}: {self.quantity}" + (f", {self.subset}" if self.subset else "")
+        parts = (f"{self.stage}: {self.quantity}", self.subset, self.level)
+        return ", ".join(filter(None, parts))
 
     @property
     def summary(self) -> Summary:

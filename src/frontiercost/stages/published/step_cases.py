@@ -92,7 +92,9 @@ class Case:
     @property
     def kind(self) -> str:
         """What errors are kept by."""
-        return "mixture" if self.moe else "dense"
+        if self.moe:
+            return "mixture"
+        return "dense" if self.precision == "bf16" else "dense_fp8"
 
     def software(self, rates: Mapping[str, Fact]) -> Software:
         """Return the software of its date, with its own kernel where that is known."""
