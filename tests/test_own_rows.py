@@ -175,10 +175,10 @@ def test_a_prediction_that_fails_in_any_way_costs_its_row_alone(tested, monkeypa
 
     real = runs.predict_run
 
-    def fails(case, drawn):
+    def fails(case, *more):
         if case.id in errors:
             raise errors[case.id]
-        return real(case, drawn)
+        return real(case, *more)
 
     errors = {"a": ZeroDivisionError("division by zero"), "b": KeyError("x"), "c": OverflowError()}
     monkeypatch.setattr(runs, "predict_run", fails)

@@ -186,9 +186,9 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
         (("--help",), 24, 190),
         (("pretrain", "llama-2-70b"), 104, 417),
         (("inference", "llama-3.1-8b"), 96, 414),
-        (("posttrain", "llama-3.1-8b"), 111, 424),
+        (("posttrain", "llama-3.1-8b"), 112, 424),
         (("dataprep", "--tokens", "1T"), 76, 397),
-        (("compare",), 133, 447),
+        (("compare",), 136, 447),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

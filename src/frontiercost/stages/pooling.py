@@ -5,7 +5,7 @@ chip generation, precision and kind (dense or mixture). Rows of one developer ar
 each developer counts once, however much it published.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
 from frontiercost.core.errors import DataError
@@ -52,11 +52,6 @@ def pools(
     same_chip = [row for row in kind if row.generation == generation]
     family = precision_family(precision)
     return [kind, same_chip, [r for r in same_chip if precision_family(r.precision) == family]]
-
-
-def without(rows: Iterable[Observation], organization: str) -> list[Observation]:
-    """Return the rows of every other developer."""
-    return [row for row in rows if row.organization != organization]
 
 
 def _mean(rows: Sequence[Observation]) -> tuple[float, int]:

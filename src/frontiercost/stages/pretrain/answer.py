@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
 from frontiercost.core.wording import capitalised, interval_cells, money, range_of
@@ -66,12 +67,36 @@ def explained(e: Evaluation[Detail]) -> list[Table]:
 
 
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
-    """Who has done as much before."""
+    """What its own run took, what of the machine is judged, who has done as much before."""
+    yield from filter(None, (_own_run(e), _links(e)))
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
     else:
         done = "; ".join(f"{r.organization} ({r.model}, {r.date[:4]})" for r in e.precedents)
         yield f"done before at about this compute: {done}"
+
+
+def _own_run(e: Evaluation[Detail]) -> str:
+    """The published hours of the model that is asked about, beside those predicted."""
+    model = e.model
+    published = model.built.get("chip_hours") if model else None
+    if model is None or published is None or "chip_hours" in e.inputs:
+        return ""
+    taken = format_quantity(published.value, "count")
+    return (
+        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, as "
+        "published; `as_built` takes them"
+    )
+
+
+def _links(e: Evaluation[Detail]) -> str:
+    """Whether the network between servers is judged."""
+    if e.workload.cluster_plan is None:
+        return ""
+    from frontiercost.physics.training_machine import judged_links
+
+    rates = e.catalogue.constants("training_rates")
+    return judged_links(e.chip, e.workload.chips, rates)
 
 
 def _machine_sentence(e: Evaluation[Detail]) -> Sentence:

@@ -239,14 +239,12 @@ def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact,
 
 def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     """Return the error of whole runs after one's own measured rows, if there are any."""
-    from frontiercost.stages.published.measured import measured_tables
-
-    tables = measured_tables(r.scenario, r.catalogue)
-    if not tables:
+    if not r.scenario.has("measured") and "measured" not in r.scenario.own:
         return residual
     from frontiercost.stages.pretrain.measured import measured_on
+    from frontiercost.stages.published.measured import measured_tables
 
-    measured = measured_on(chip, tables, r.catalogue)
+    measured = measured_on(chip, measured_tables(r.scenario, r.catalogue), r.catalogue)
     others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
     r.notes.append(
         f"measured rows on {chip.name} that move and narrow the hours: {measured.rows}{others}"
