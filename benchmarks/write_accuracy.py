@@ -13,7 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
+from frontiercost.backtest.steps import LEVELS, backtest_steps
 from frontiercost.backtest.summary import Backtest
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import shipped
@@ -26,9 +28,12 @@ RECORD = ROOT / "tests" / "golden" / "accuracy.json"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DRAWS = 1024
 SHOWN = ("pretrain", "cost")
+STEP = "training-step: seconds_per_token"
+ASKED, KNOWN = LEVELS
 WORDS = {
     "pretrain: chip_hours": "Chip-hours of a whole pre-training run",
-    "training-step: seconds_per_token": "Time of a training step",
+    f"{STEP}, {ASKED}": "Time of a training step, its plan and shape unknown",
+    f"{STEP}, {KNOWN}": "Time of a training step, both known",
     "serving: tpot": "Time per token of a served model",
     "serving: ttft": "Time to its first token",
     "serving: ttft, engine named": "The same where the engine is named",
@@ -46,7 +51,25 @@ def tables(found: list[Backtest]) -> str:
     report = of_backtests(found, shipped(), explain=True)
     summaries, rows = report.tables[: len(found)], report.tables[len(found) :]
     shown = [*summaries, *(table for table in rows if table.title.startswith(SHOWN))]
-    return "\n\n".join(render_table(table) for table in shown)
+    return "\n\n".join([*(render_table(table) for table in shown), render_table(folds())])
+
+
+def folds() -> Table:
+    """Return how steps are predicted with each way of leaving rows out, at each level."""
+    rows = tuple(
+        (
+            Cell(fold.name),
+            Cell(found.level),
+            *(Cell(number, "%") for number in (s.median_abs_ln_error, s.coverage_90)),
+            *(Cell(number, "%") for number in (s.holders_equal_median, s.holders_equal_coverage)),
+            Cell(s.interval_width, "x"),
+        )
+        for fold in FOLDS
+        for found in backtest_steps(None, shipped(), fold)
+        for s in (found.summary,)
+    )
+    columns = ("Left out", "Known", "Median", "Inside", "Stacks equal", "Inside", "Width")
+    return Table("Training steps by what is left out of the fit", columns, rows, texts=2)
 
 
 def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:
