@@ -33,6 +33,7 @@ from frontiercost.stages.published.step_cases import Case, published_step
 
 FITTED = (
     "elementwise_passes",
+    "scan_bytes",
     "quantise_passes",
     "layer_overhead",
     "recompute_cost",

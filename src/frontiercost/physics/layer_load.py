@@ -44,6 +44,7 @@ class LayerWork:
     saved_width: Number  # activations kept for the backward pass, but for the inputs below
     input_width: Number  # inputs of the matrix products
     redone_width: Number  # norms and activation products: cheap to compute again
+    scanned_width: Number  # channels of recurrences
     kv_width: Number  # keys and values that context parallelism passes on
     routed_width: Number  # what is sent to experts x experts per token, averaged over all layers
     expert_width: Number  # feed-forward width of one routed expert
@@ -87,6 +88,7 @@ def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
         saved_width=saved,
         input_width=inputs,
         redone_width=redone,
+        scanned_width=_mean(mixers, lambda b: b.scanned_width, layers),
         kv_width=_mean(mixers, lambda b: b.exchanged_width, layers),
         routed_width=_mean(mixtures, lambda b: b.working * b.sent_width(arch.hidden), layers),
         expert_width=usual.width if usual else 1,

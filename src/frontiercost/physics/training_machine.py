@@ -49,6 +49,7 @@ class Software:
 
     memory_bandwidth_share: Number
     elementwise_passes: Number  # times each kept activation crosses the memory bus
+    scan_bytes: Number  # of memory traffic for a channel of a recurrence and token, forward
     quantise_passes: Number  # further times for the inputs of products below 16 bits
     recompute_cost: Number  # of a forward pass done again, relative to the first
     layer_overhead: Number  # seconds a layer and micro-batch cost whatever their size

@@ -180,7 +180,7 @@ def _forward(
     narrow = np.where(np.asarray(machine.operand_bytes) < BF16_BYTES, software.quantise_passes, 0)
     routed = software.routing_passes * load.routed_width
     passed = software.elementwise_passes * width + narrow * load.input_width + routed
-    touched = BF16_BYTES * passed
+    touched = BF16_BYTES * passed + software.scan_bytes * load.scanned_width
     wide = load.expert_width / (load.expert_width + software.narrow_width)
     fixed = software.layer_overhead + load.moe_share * software.routing_overhead
     core_rate = machine.peak_bf16 * machine.attention_rate * software.attention_speed

@@ -102,6 +102,11 @@ class Mixer(Block):
         return 0
 
     @property
+    def scanned_width(self) -> int:
+        """Channels whose state is carried along the sequence, forward and back."""
+        return 0
+
+    @property
     def scores(self) -> int:
         """Scores a token has with one other, if they are all written out."""
         return 0

@@ -11,6 +11,11 @@ class Recurrence(Mixer):
     """Mixers that remember in a state: the cost of a token does not depend on the length."""
 
     @property
+    def scanned_width(self) -> int:
+        """All that it puts out."""
+        return self.output_width
+
+    @property
     def state_elements(self) -> int:
         """Numbers in the state of a sequence."""
         raise NotImplementedError
