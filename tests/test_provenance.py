@@ -24,7 +24,6 @@ TABLES = (
     *("runs", "posttraining_runs", "rl_breakdown", "posttraining_ratios", "data_mixes"),
     *("category_paths", "software_eras", "frontier_costs", "reliability", "data_sources", "trends"),
     *("budgets", "prices/rental", "prices/purchase"),
-    *("exchange_rates", "grid_carbon", "legal_thresholds"),
 )
 QUESTIONS = (
     {"stage": "pretrain", "model": "llama-2-7b"},
@@ -234,10 +233,10 @@ def opened_by(*arguments):
         ("pretrain llama-2-7b", 18),
         ("pretrain deepseek-v3 --basis own", 18),
         ("pretrain gpt-5", 16),
-        ("posttrain llama-3.1-8b", 18),
+        ("posttrain llama-3.1-8b", 17),
         ("inference llama-3.1-8b", 10),
         ("dataprep --tokens 1T", 12),
-        ("compare", 29),
+        ("compare", 30),
         ("catalogue chips h100-sxm", 4),
     ],
 )

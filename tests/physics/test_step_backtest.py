@@ -34,8 +34,8 @@ PRIORS = shipped().constants("training_priors")
 ROWS, SKIPPED = cases(published_rows(), shipped())
 # level: median, stacks equal median, coverage, stacks equal coverage, width
 REACHED = {
-    "as a user asks: counts, chip and batch": (0.17, 0.125, 0.88, 0.85, 2.5),
-    "shape and plan known": (0.15, 0.14, 0.88, 0.85, 2.4),
+    "as a user asks: counts, chip and batch": (0.15, 0.13, 0.88, 0.85, 2.6),
+    "shape and plan known": (0.14, 0.155, 0.88, 0.85, 2.5),
 }
 
 
@@ -68,10 +68,10 @@ def test_the_level_of_a_user_comes_first_and_knows_no_plan(by_level):
 
 
 @pytest.mark.parametrize("kind", ["chips", "precision", "batch", "recompute"])
-def test_changes_within_one_stack_are_right_within_eleven_percent(predictions, kind):
+def test_changes_within_one_stack_are_right_within_twelve_percent(predictions, kind):
     errors = changes(predictions)[kind]
     assert len(errors) >= 10
-    assert median(errors) <= 0.11
+    assert median(errors) <= 0.12
 
 
 @pytest.mark.parametrize("fold", FOLDS, ids=lambda fold: fold.name)

@@ -43,6 +43,8 @@ class Measured:
         Runs move it as rows of the same developer do; steps by the share of a run's time that
         follows its steps.
         """
+        if not self.rows:
+            return error
         step = constants[f"steps_{kind}"]
         learnt = learnt_fact(step, constants[f"steps_within_{kind}"], self.steps)
         own = learnt_fact(error, constants[f"runs_within_{kind}"], self.runs)
