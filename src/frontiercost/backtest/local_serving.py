@@ -6,11 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.predicting import predictions_of
-from frontiercost.stages.published.case_reading import read_cases
-from frontiercost.stages.published.cells import Cells, needed, number
 from frontiercost.backtest.fit_serving import posterior
 from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import Chip
@@ -32,6 +30,8 @@ from frontiercost.stages.inference.serving_error import (
     local_error_name,
 )
 from frontiercost.stages.prediction_error import Residual, interval_of
+from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.cells import Cells, needed, number
 
 QUANTITIES = {"decode_rate": "token/s", "prefill_rate": "token/s"}
 NAMES = tuple(f"{name}_{GGUF}" for name in RATES)

@@ -7,9 +7,6 @@ from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.predicting import predictions_of
-from frontiercost.stages.published.case_reading import each
-from frontiercost.stages.published.cells import Cells
 from frontiercost.backtest.fit_serving import (
     Mask,
     ServingFitter,
@@ -17,6 +14,7 @@ from frontiercost.backtest.fit_serving import (
     fitted_rates,
     is_nuisance,
 )
+from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.serving_cases import (
     STATIC,
     ServingCase,
@@ -41,6 +39,8 @@ from frontiercost.stages.inference.serving_error import (
     learnt,
 )
 from frontiercost.stages.prediction_error import Residual, interval_of
+from frontiercost.stages.published.case_reading import each
+from frontiercost.stages.published.cells import Cells
 
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
 NAMED = "engine named"
