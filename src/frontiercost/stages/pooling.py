@@ -6,13 +6,13 @@ each developer counts once, however much it published.
 """
 
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, median
 
 from frontiercost.core.errors import DataError
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.training_machine import precision_family
 
-FEW_DEVELOPERS = 4
+FEW_DEVELOPERS = 2
 """Developers of a pool that weigh as much as the wider pool around it."""
 
 
@@ -31,7 +31,7 @@ def expected(rows: Sequence[Observation], generation: str, precision: str, moe: 
     """Return the mean of the log to expect of a pool.
 
     Start from the mean of all dense (or mixture) rows; move towards the rows of the generation,
-    then towards those of the precision, each by n / (n + 4) for n developers. Raises DataError
+    then towards those of the precision, each by n / (n + 2) for n developers. Raises DataError
     where there are no rows.
     """
     if not rows:
@@ -55,8 +55,8 @@ def pools(
 
 
 def _mean(rows: Sequence[Observation]) -> tuple[float, int]:
-    """Return the mean over developers of their means, and how many they are."""
+    """Return the median over developers of their means, and how many they are."""
     logs_by_developer: dict[str, list[float]] = {}
     for row in rows:
         logs_by_developer.setdefault(row.organization, []).append(row.log)
-    return fmean(map(fmean, logs_by_developer.values())), len(logs_by_developer)
+    return median(map(fmean, logs_by_developer.values())), len(logs_by_developer)

@@ -70,6 +70,8 @@ class ClusterPlan:
     batch: float
     step: "TrainingStep"
     goodput: "Number"
+    failure_goodput: float = 1.0
+    """What of it failures alone leave, as published runs knew them."""
     sites: int = 1
     link_utilisation: "Number" = 1.0
     quality_penalty: "Number" = 1.0
@@ -84,6 +86,11 @@ class ClusterPlan:
     def share(self) -> "Number":
         """What of the step's speed counts: goodput x link utilisation / quality penalty."""
         return self.goodput * self.link_utilisation / self.quality_penalty
+
+    @property
+    def own_share(self) -> "Number":
+        """What of it published runs on clusters of their own did not have: spot, slow links."""
+        return self.share / self.failure_goodput
 
 
 @frozen
@@ -103,7 +110,8 @@ def arrange(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterP
         return _federated(setup, setup.sites, drawn)
     batch = _batch(setup, drawn.catalogue)
     step = _step(setup, batch, chips, drawn.catalogue)
-    return ClusterPlan(chips, batch, step, _goodput(setup, chips, drawn))
+    kept = goodput(chips, drawn.catalogue)
+    return ClusterPlan(chips, batch, step, _goodput(setup, chips, drawn), kept)
 
 
 def arrange_given(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
@@ -232,7 +240,8 @@ def _days(setup: TrainingSetup, work: RunWork, chips: int, catalogue: Catalogue)
         cluster_plan = arrange(setup, chips, DrawnCatalogue(catalogue, Draws(0)))
     except InputError:
         return math.inf
-    mfu = work.losses.mfu(cluster_plan.step.mfu * float(cluster_plan.share), chips)
+    mfu = work.losses.mfu(cluster_plan.step.mfu * cluster_plan.failure_goodput, chips)
+    mfu *= float(cluster_plan.own_share)
     return work.flop / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
 
 
@@ -385,6 +394,7 @@ def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> Clu
         batch=batch,
         step=step,
         goodput=how.balance * _goodput(setup, sites.chips, drawn),
+        failure_goodput=goodput(sites.chips, drawn.catalogue),
         sites=sites.count,
         link_utilisation=link,
         quality_penalty=distributed_training.quality_penalty(sites.count, how.quality_exponent),

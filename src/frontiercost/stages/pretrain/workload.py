@@ -136,12 +136,13 @@ def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> 
         from frontiercost.physics.whole_run import cluster_losses, run_mfu
 
         losses = inputs.losses
-        return run_mfu(
-            cluster_plan.step.mfu * cluster_plan.share,
+        usual = run_mfu(
+            cluster_plan.step.mfu * cluster_plan.failure_goodput,
             draws.sample(losses.achieved),
             draws.sample(losses.step_weight),
             cluster_losses(cluster_plan.chips, losses.cluster_servers.value),
         )
+        return usual * cluster_plan.own_share
     if inputs.mfu is None:
         raise InputError("`mfu` is needed: the run has neither a shape nor hours")
     return draws.sample(inputs.mfu)
