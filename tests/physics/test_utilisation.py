@@ -27,7 +27,7 @@ def test_held_out_developers_fall_into_the_interval(catalogue):
     drawn = DrawnCatalogue(catalogue, Draws(256))
     found = backtest_runs(shipped_rows(catalogue), drawn).summary
     assert 0.83 <= found.coverage_90 <= 0.97
-    assert found.interval_width < 3.5
+    assert found.interval_width < 3.8
 
 
 def test_a_run_on_one_server_has_no_losses_of_a_cluster():
