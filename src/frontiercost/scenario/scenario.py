@@ -62,10 +62,7 @@ def value_of(
     provenance: Provenance | None = None,
     exchange: Exchange | None = None,
 ) -> ScenarioValue:
-    """Read a value of a key; raise InputError that names its origin.
-
-    Without an exchange, money of another currency is not read yet.
-    """
+    """Read a value of a key, foreign money by an exchange; InputError names its origin."""
     reader = reader_of(key, origin)
     text = reader.text(value, origin)
     try:

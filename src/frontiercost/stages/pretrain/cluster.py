@@ -16,6 +16,7 @@ from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import Machine, Software, machine_of
 from frontiercost.stages.observed_utilisation import RunLosses
+from frontiercost.stages.pretrain.software import era_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -313,8 +314,6 @@ def _machine(setup: TrainingSetup, catalogue: Catalogue) -> Machine:
 
 def _software(setup: TrainingSetup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:
     """Return the software of the date, and what its habits fix of the plan."""
-    from frontiercost.stages.pretrain.software import era_of
-
     era = era_of(setup.date, catalogue)
     return era.software(catalogue.constants("training_rates")), era.fixed
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.parallel_plan import RECOMPUTE
 from frontiercost.physics.training_machine import Software, software_of, with_kernel
+from frontiercost.scenario.flags import RECOMPUTE
 
 
 @frozen
