@@ -33,7 +33,7 @@ def test_the_country_asked_for_scales_the_emissions_and_is_an_input(run, catalog
     french, evaluation = tonnes(run, *LLAMA, "--grid", "FR")
     polish, _ = tonnes(run, *LLAMA, "--grid", "Poland")
     grids = [grid_carbon(catalogue, name, "2026-11").value for name in ("FR", "PL")]
-    assert polish / french == pytest.approx(grids[1] / grids[0], rel=0.05)
+    assert polish / french == pytest.approx(grids[1] / grids[0], rel=0.1)
     known = evaluation["inputs"]["carbon_intensity"]
     assert (known["value"], known["as_of"], known["set_by"]) == (grids[0], "2024", "flag")
     assert "electricity in France at 44 g CO2e/kWh" in " ".join(evaluation["notes"])
