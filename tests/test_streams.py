@@ -99,8 +99,9 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
 
 
 KILLED = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from frontiercost.core.written_files import write_whole
 def killed(_):
     os.kill(os.getpid(), int(sys.argv[2]))
