@@ -81,7 +81,7 @@ NAMES = {
     "set": ["tokens=2T", "assumptions.pue=1.1", "seed=3"],
     "without": ["staff", "experiments", "energy"],
     "format": ["json", "markdown", "csv", "svg", "html", "table"],
-    "path": ["scratch", "follow", "open-base", "serve", "together"],
+    "rung": ["use", "run-small", "adapt", "rebuild", "join", "lead"],
     "category": ["nonprofit", "university"],
     "by": ["reasoning", "context", "demand", "break-even", "trend"],
     "frontier": ["gpt-5", "2028", "gpt-4"],

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from frontiercost.analysis.frontier import frontier_of, leader_of
+from frontiercost.analysis.frontier import frontier_of
+from frontiercost.analysis.levels import LevelHistory
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.core.errors import DataError, FrontierCostError, InputError
+from frontiercost.core.facts import Draws
 from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
@@ -176,9 +179,12 @@ def test_before_any_figure_there_is_no_frontier():
 
 
 def test_who_leads_by_index_need_not_be_who_leads_by_compute():
-    assert leader_of(CATALOGUE, "2023-06").model == "gpt-4"
-    assert leader_of(CATALOGUE, "2025-06").label == "o3-pro"
-    assert leader_of(CATALOGUE, "2026-11").index.value == pytest.approx(165.8, abs=0.1)
+    drawn = DrawnCatalogue(CATALOGUE, Draws(0))
+    dates = ("2023-06", "2025-06", "2026-11")
+    leaders = {date: LevelHistory(drawn, date).leader for date in dates}
+    assert leaders["2023-06"].model == "gpt-4"
+    assert leaders["2025-06"].label == "o3-pro"
+    assert leaders["2026-11"].index.value == pytest.approx(165.8, abs=0.1)
     anchors = {level.index.value for level in CATALOGUE.levels if level.index.exact}
     assert anchors == {130.0, 150.0}
     for level in CATALOGUE.levels:
@@ -202,7 +208,7 @@ def test_a_closed_model_costs_its_list_price_times_the_demand():
     [
         ({"date": "2026-03"}, "`date` 2026-03: GPT-6 Astra could not be had before 2026-09-03"),
         ({"chip": "h100"}, "bought from an API: its shape is not published"),
-        ({"by": ["demand"]}, "`by`: the shape of GPT-6 Astra is not published"),
+        ({"by": ["demand"]}, "`by`: GPT-6 Astra is bought from an API, its shape is not published"),
         ({"input_tokens": "5M"}, "`input_tokens`: 5M tokens are more than the 1.05M tokens"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

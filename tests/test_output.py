@@ -62,7 +62,7 @@ COMMANDS = {
     ],
     "compare-model.txt": ["compare", "gpt-5"],
     "compare-versus.txt": ["compare", "llama-3.1-405b", "deepseek-v3"],
-    "compare-paths.json": [
+    "compare-ladder.json": [
         *("compare", "--pool", "ai2,princeton", "--years", "2026..2028", "--open-base", "no"),
         *("--free-chips", "500 h100", "--format", "json"),
     ],

@@ -202,7 +202,10 @@ def test_more_never_costs_less(data, stage, key, limits, unit, more):
 OF_COMPARE = {
     "category": "university",
     "frontier": "2027",
-    "path": "serve",
+    "rung": "run",
+    "people": "7",
+    "done": True,
+    "budget": "$3M",
     "years": "2026..2027",
     "cost": "$5M",
     "grant": "$20M",
@@ -213,11 +216,11 @@ OF_COMPARE = {
     "models": "llama-3.1-70b",
     "config": "no-such-folder",
     **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
-    "chip": "b200",
+    "chip": "h200",
     "programme": "explorer",
 }
 QUESTIONS = {
-    "paths": ("--path", "follow"),
+    "the ladder": (),
     "one model": ("llama-2-7b",),
     "two models": ("llama-2-7b", "llama-3-8b"),
     "a sum": ("--cost", "$50M"),

@@ -1,11 +1,11 @@
-"""The frontier of a date, derived: the largest sourced compute by then, and the best level seen."""
+"""The frontier of a date, derived: the largest sourced compute by then."""
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Level, Model
+from frontiercost.catalogue.types import Model
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
@@ -45,12 +45,6 @@ def frontier_of(catalogue: Catalogue, date: str) -> Frontier:
     if not largest:
         raise InputError(f"`date` {date}: no model with a figure of its compute was out by then")
     return Frontier(max(largest, key=lambda model: model.facts[COMPUTE].value))
-
-
-def leader_of(catalogue: Catalogue, date: str) -> Level | None:
-    """Return the highest observed capability index by a date; None before any was observed."""
-    known = (level for level in catalogue.levels if not_after(level.date, date))
-    return max(known, key=lambda level: level.index.value, default=None)
 
 
 def frontier_flop(drawn: DrawnCatalogue, date: str, growth: "Number") -> "Number":

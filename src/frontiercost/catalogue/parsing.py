@@ -369,7 +369,8 @@ def level_from(row: dict[str, str]) -> Level:
     path = f"levels/{row['label']}"
     index = _row_fact(path, row, "index", "index", low="low", high="high")
     date, vintage = _dated(path, row["date"]), _dated(path, row["vintage"])
-    return Level(row["model"], row["label"], date, replace(index, as_of=vintage))
+    index = replace(index, as_of=vintage)
+    return Level(row["model"], row["label"], date, index, row["access"], row["kind"])
 
 
 def trend_from(row: dict[str, str]) -> Fact:

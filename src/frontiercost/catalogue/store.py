@@ -1,7 +1,6 @@
 """The catalogue: chips, models, actors, prices, assumptions, runs and sources, each number a fact.
 
-Only the files that a question names are read. Every entry carries its unit and its source,
-or it does not load.
+Only the files that a question names are read; an entry without unit and source does not load.
 """
 
 import os
@@ -68,9 +67,8 @@ class Catalogue(Layers):
     ) -> None:
         """Read from a folder; `changed` replaces assumptions by id.
 
-        Files of an overlay of the same layout come on top: chips and models replace, constants
-        replace by id, rows are added, and replace where they are known by name; a row of a model
-        replaces what it gives of it. So do `files`, texts by name, above them.
+        Files of an overlay of the same layout come on top, and `files`, texts by name, above them:
+        chips, models and constants replace, rows are added, or replace by name or in part.
         """
         super().__init__(root, overlay, files or {})
         self._changed = dict(changed or {})
@@ -132,8 +130,8 @@ class Catalogue(Layers):
 
     def find(self, kind: str, name: str) -> str | None:
         """Return the canonical name for a name or alias; None when there is no such thing."""
-        normal = _normal(name)
-        return normal if normal in self.names(kind) else self.aliases.get((kind, normal))
+        own = _normal(name)
+        return own if own in self.names(kind) else self.aliases.get((kind, own))
 
     def resolve(self, kind: str, name: str, where: str = "") -> str:
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
@@ -271,8 +269,13 @@ class Catalogue(Layers):
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of a model and of the reference models, or all."""
-        rows = self.sourced_rows("prices/api.csv")
-        return [api_price_from(r) for r in rows if model in ("", r["model"]) or r["reference"]]
+        every = self.api_rows
+        return [api_price_from(r) for r in every if model in ("", r["model"]) or r["reference"]]
+
+    @cached_property
+    def api_rows(self) -> list[dict[str, str]]:
+        """The rows of list prices of APIs as they stand in the file."""
+        return self.sourced_rows("prices/api.csv")
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -285,9 +288,9 @@ class Catalogue(Layers):
         return self.sourced_rows("runs.csv")
 
     @cached_property
-    def paths(self) -> Mapping[str, Any]:
-        """Ways to a strong model, as the file has them."""
-        return self._toml("paths.toml")
+    def ladder(self) -> Mapping[str, Any]:
+        """The rungs of the ladder, as the file has them."""
+        return self._toml("ladder.toml")
 
     @cached_property
     def software_eras(self) -> list[dict[str, str]]:

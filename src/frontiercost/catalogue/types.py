@@ -17,6 +17,8 @@ UNSTATED_SEQ_LEN = 4096
 """Of a run that does not say it [token]: the median of published runs."""
 CHIP_KINDS = ("", "tpu", "desktop")
 """Kinds of machine that have constants of their own: Google's servers, and computers at a desk."""
+LEAST_INDEX = 95.0
+"""Of the capability index: below it every benchmark is near chance, so nothing is measured."""
 SERVER_CHIPS = 8
 """Chips of a usual server, where nothing is known of it."""
 _SHAPE_KEYS = {
@@ -304,6 +306,26 @@ class Level:
     label: str
     date: str
     index: Fact
+    access: str = "closed"
+    """Closed; open; open, restricted (to some uses or users); or open, non-commercial."""
+    kind: str = "official"
+    """Official; placed by us on the official scale; by a third party's fit; or, unmeasured, taken
+    from the model that its makers compare it with."""
+
+    @property
+    def open(self) -> bool:
+        """Whether its weights can be had at all."""
+        return self.access.startswith("open")
+
+    @property
+    def for_firms(self) -> bool:
+        """Whether the licence of its weights lets a firm use them."""
+        return self.open and self.access != "open, non-commercial"
+
+    @property
+    def measured(self) -> bool:
+        """Whether it was itself tested, with scores that benchmarks can tell from chance."""
+        return self.kind != "compared" and self.index.value >= LEAST_INDEX
 
 
 @frozen

@@ -1,7 +1,7 @@
-"""`frontiercost compare`: who can afford which path, and when?"""
+"""`frontiercost compare`: who can use, run, adapt, rebuild, join or lead, and when?"""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,26 +10,28 @@ from frontiercost.cli.output import emit
 from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
-    from frontiercost.analysis.pathways import Levers
+    from frontiercost.analysis.ladder import Ladder, Levers, Row
+    from frontiercost.analysis.rungs import Rung
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
 
-OF_MODELS = "it is of paths, and this question names a model; leave the model out"
-OF_PATHS = "another flag asks something that does not read it"
-PATH_DRAWS = "1024"
+OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
+OF_LADDER = "another flag asks something that does not read it"
+LADDER_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
 
 def compare(values: "FlagValues") -> None:
-    """Who can afford which path to a strong model, what a lever changes, and in which year?
+    """Who can use, run, adapt, rebuild, join or lead; what a lever changes; in which year?
 
     \b
     frontiercost compare
+    frontiercost compare --budget 5M --people 40
     frontiercost compare --years 2024..2032 --category nonprofit
-    frontiercost compare --grant '$10M' --path follow --path open-base
+    frontiercost compare --grant '$10M' --rung rebuild --rung adapt
     frontiercost compare deepseek-v3 --all
     frontiercost compare llama-3.1-405b deepseek-v3
     """
@@ -42,7 +44,7 @@ def compare(values: "FlagValues") -> None:
         result = _one_model(models, values)
     else:
         result = _all(values)
-    values.refuse_unread(OF_MODELS if models or one else OF_PATHS)
+    values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
 
 
@@ -85,7 +87,7 @@ def _whom(
 
 def _of_kind(values: "FlagValues", asked: "Scenario") -> bool:
     """Whether nobody is named, so that each who is judged stands for a category."""
-    return not (values.has("category", "all", "pool") or asked.has("actor"))
+    return not (values.has("category", "all", "pool") or asked.has("actor", "budget"))
 
 
 def _one_model(models: list[str], values: "FlagValues") -> "Report":
@@ -121,10 +123,10 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 
 
 def _all(values: "FlagValues") -> "Report":
-    """Say who can take which path, or who can spend a sum."""
+    """Say who could be on which rung, or who can spend a sum."""
     from frontiercost.catalogue.store import at
 
-    asked = _built(values, {}, None, {"draws": PATH_DRAWS}, command="compare")
+    asked = _built(values, {}, None, {"draws": LADDER_DRAWS}, command="compare")
     catalogue = at(asked.text("catalogue"))
     if cost := values.fact("cost", asked.exchange):
         from frontiercost.reporting.actors import of_cost
@@ -132,7 +134,7 @@ def _all(values: "FlagValues") -> "Report":
         date = asked.text("date", catalogue.edition["edition"])
         report = of_cost(catalogue, date, cost.value, asked.in_words(values["cost"], cost))
     else:
-        report = _paths(values, asked, catalogue)
+        report = _ladder(values, asked, catalogue)
     if asked.rates:
         from frontiercost.reporting.exchange_rates import with_rates
 
@@ -142,29 +144,45 @@ def _all(values: "FlagValues") -> "Report":
     return replace(report, notes=(*([note] for note in ignored), *report.notes))
 
 
-def _paths(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
-    """Judge every path for a set of actors, with the levers and without."""
-    from frontiercost.analysis import actors, frontier_access, pathways
-    from frontiercost.reporting.pathways import of_paths
+def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
+    """Judge every rung for a set of actors, with the levers and without."""
+    from frontiercost.analysis import ladder as ladders
+    from frontiercost.analysis.ladder_table import LadderTable
+    from frontiercost.analysis.rungs import rungs_of
+    from frontiercost.reporting.ladder import of_ladder
 
-    levers = _levers(values, asked, catalogue)
-    comparer = pathways.PathwayModel(asked, values["frontier"] or "", catalogue, levers)
-    wanted = pathways.paths_of(catalogue, values["path"] or ())
-    groups = _groups(values, asked, catalogue, comparer.date)
-    of_kind = _of_kind(values, asked)
-    every = actors.with_money(catalogue, comparer.date)
-    plain = comparer.without_levers() if levers.any else None
-    table = frontier_access.PathwayTable(
-        comparer=comparer,
-        paths=wanted,
-        rows=[comparer.row(group, wanted, of_kind=of_kind) for group in groups],
-        near=frontier_access.reachable(comparer, wanted, every),
-        money=actors.spendable(every, comparer.date),
-        of_kind=of_kind,
-        before=[plain.row(group, wanted, of_kind=of_kind) for group in groups] if plain else (),
-        years=_years(values["years"]),
+    rungs = rungs_of(catalogue, values["rung"] or ())
+    leads = any(rung.choose == "leader" for rung in rungs)
+    frontier = values["frontier"] if leads else None
+    people = values.fact("people") if any(rung.own_people for rung in rungs) else None
+    levers = _levers(values, asked, catalogue, rungs)
+    ladder = ladders.Ladder(asked, catalogue, frontier or "", levers, people)
+    whom = _rows(values, asked, ladder)
+    plain = ladder.without_levers() if levers.any else None
+    table = LadderTable(
+        ladder,
+        rungs,
+        whom(ladder, rungs),
+        whom(plain, rungs) if plain else (),
+        _years(values["years"]),
+        of_kind=_of_kind(values, asked),
     )
-    return of_paths(table, values["returns"])
+    return of_ladder(table, shows_returns=values["returns"], shows_done=values["done"])
+
+
+def _rows(
+    values: "FlagValues", asked: "Scenario", ladder: "Ladder"
+) -> Callable[["Ladder", Sequence["Rung"]], list["Row"]]:
+    """Return what judges those who are shown: a sum that was typed first, then actors."""
+    funds, of_kind = asked.funds(), _of_kind(values, asked)
+    alone = funds and not (values.has("category", "all", "pool") or asked.has("actor"))
+    groups = [] if alone else _groups(values, asked, ladder.catalogue, ladder.date)
+
+    def rows(ladder: "Ladder", rungs: Sequence["Rung"]) -> list["Row"]:
+        typed = [ladder.purse_row(funds, rungs)] if funds else []
+        return typed + [ladder.row(group, rungs, of_kind=of_kind) for group in groups]
+
+    return rows
 
 
 def _groups(
@@ -180,12 +198,14 @@ def _groups(
         members = [catalogue.actor(name, "--pool") for name in names]
         if twice := [member for i, member in enumerate(members) if member in members[:i]]:
             raise InputError(f"--pool '{values['pool']}': {twice[0].label} is named twice")
+        _with_money(members, date, "--pool")
         return [tuple(members), *((member,) for member in members)]
     from frontiercost.analysis.actors import nobody
     from frontiercost.cost.affordability import why_not_judged
 
     whom = _whom(values, asked, catalogue, date)
     if asked.has("actor") and not values.has("category", "all"):
+        _with_money(whom, date, asked.origin("actor"))
         return [(actor,) for actor in whom]
     groups: list[tuple[Actor, ...]] = [(actor,) for actor in whom if actor.budget(date)]
     if not groups:
@@ -193,8 +213,18 @@ def _groups(
     return groups
 
 
-def _levers(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Levers":
-    from frontiercost.analysis.pathways import Levers
+def _with_money(actors: Sequence["Actor"], date: str, where: str) -> None:
+    """Refuse actors that were named and are not there at a date, or whose money is not known."""
+    from frontiercost.cost.affordability import funds_of
+
+    for actor in actors:
+        funds_of(actor, date, where)
+
+
+def _levers(
+    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", rungs: Sequence["Rung"]
+) -> "Levers":
+    from frontiercost.analysis.ladder import Levers
     from frontiercost.cost.terms import OwnChips
     from frontiercost.scenario.readers import chips_in
 
@@ -202,11 +232,12 @@ def _levers(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
     if text := values.checked("free_chips"):
         count, name = chips_in(text)
         free = OwnChips(catalogue.chip(name, "--free-chips"), count)
+    of_open_weights = any(rung.of_open_weights for rung in rungs)
     return Levers(
         grant=values.fact("grant", asked.exchange),
         free_chips=free,
         subsidy=values.fact("subsidy"),
-        open_base=values.checked("open_base") == "yes",
+        open_base=not of_open_weights or values.checked("open_base") == "yes",
     )
 
 

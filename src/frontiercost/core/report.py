@@ -62,6 +62,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     texts: int = 1
     wraps: tuple[int, ...] = (0,)
+    bare: bool = False
+    """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
 
 
 @frozen
@@ -75,6 +77,8 @@ class Report:
     """Makes the document, which only some formats need."""
     asked: tuple[Table, ...] = ()
     """Tables that were asked for by name: part of the answer, however short it has to be."""
+    further: tuple[Table, ...] = ()
+    """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
 

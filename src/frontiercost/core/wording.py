@@ -1,6 +1,6 @@
 """Words, cells and JSON numbers that every answer shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from frontiercost.core.facts import Draws, Interval
@@ -24,6 +24,13 @@ class Drawn(Protocol):
 def capitalised(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list: one, two and three."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def money(e: Drawn, number: "Number", unit: str = "USD") -> Sentence:

@@ -92,7 +92,9 @@ def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | N
     """Return the probability that a cost is covered, and its word; nothing covers nothing."""
     affordable = (cost <= available) & (available > 0)
     probability = draws.share(affordable)
-    return probability, _word(probability, affordable)
+    if probability is None:
+        return None, "yes" if affordable else "no"
+    return probability, word_of(probability)
 
 
 def verdict(
@@ -115,7 +117,7 @@ def verdict(
         multiple=cost / available if draws.summary(available).median else None,
         probability=probability,
         word=word,
-        binding=_binding(word, work, draws),
+        binding=binding_of(word, work, draws),
     )
 
 
@@ -138,13 +140,12 @@ def _years(funds: AvailableFunds, work: Workload | None) -> "Number":
     return 1 + positive_part(work.project_years - 1)
 
 
-def _word(probability: float | None, affordable: object) -> str:
-    if probability is None:
-        return "yes" if affordable else "no"
+def word_of(probability: float) -> str:
+    """Return the word for a probability."""
     return next(word for limit, word in WORDS if probability > limit or limit == 0)
 
 
-def _binding(word: str, work: Workload, draws: Draws) -> str | None:
+def binding_of(word: str, work: Workload, draws: Draws) -> str | None:
     """Return what stands in the way: money first, then a run longer than a year."""
     if word in ("no", "unlikely", "toss-up"):
         return "money"

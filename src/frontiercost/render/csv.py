@@ -23,7 +23,7 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(HEADER)
     writer.writerow((ANSWER, 1, "headline", "", _text(sentence_text(report.headline)), ""))
-    for table in report.tables:
+    for table in (*report.tables, *report.further):
         writer.writerows(_lines(table))
     for number, note in enumerate(report.notes, start=2):
         writer.writerow((ANSWER, number, "note", "", _text(sentence_text(note)), ""))

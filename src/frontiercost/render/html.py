@@ -1,7 +1,9 @@
 """HTML: the tables of the terminal as a page of its own, without scripts, fonts or links."""
 
+from dataclasses import replace
+
 from frontiercost.core.report import Report
-from frontiercost.render.table import recorded
+from frontiercost.render.table import HEAT, recorded
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -24,5 +26,6 @@ pre {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
-    """Return the page; coloured always, as wide as asked or as a page."""
-    return recorded(report, width).export_html(code_format=PAGE)
+    """Return the page; coloured always, verdicts as a map of heat, as wide as asked or a page."""
+    whole = replace(report, tables=(*report.tables, *report.further))
+    return recorded(whole, width, HEAT).export_html(code_format=PAGE)

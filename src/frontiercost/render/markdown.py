@@ -17,7 +17,7 @@ _MENTION = re.compile(r"(?<=[@#])(?=\w)")  # a person or an issue that a forge w
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the report as GitHub-flavoured Markdown; width and colour do not matter."""
     parts = [f"**{_escape(sentence_text(report.headline))}**"]
-    parts += [render_table(table) for table in report.tables]
+    parts += [render_table(table) for table in (*report.tables, *report.further)]
     if report.notes:
         parts.append("\n".join(f"- {_escape(sentence_text(note))}" for note in report.notes))
     return "\n\n".join(parts) + "\n"

@@ -1,5 +1,6 @@
 """The terminal: rich tables that never cut a number, in colour only where wanted."""
 
+from collections.abc import Mapping
 from io import StringIO
 
 from rich import box
@@ -19,6 +20,14 @@ TONES = {
     "unlikely": "red",
     "no": "bold red",
 }
+HEAT = {
+    "yes": "black on green",
+    "likely": "black on bright_green",
+    "toss-up": "black on yellow",
+    "unlikely": "black on bright_red",
+    "no": "white on red",
+}
+"""Tones of a page, where tables of verdicts are maps of heat."""
 NARROWEST = 12
 PAGE = 100  # columns of a page or picture
 GAP = 2  # between columns, and at both ends of a row
@@ -34,7 +43,7 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def recorded(report: Report, width: int | None) -> Console:
+def recorded(report: Report, width: int | None, tones: Mapping[str, str] = TONES) -> Console:
     """Return a console that has drawn the report and can export it, at least as wide as it needs.
 
     An export cuts at the console's width, so the width is that of the widest table if larger.
@@ -42,7 +51,7 @@ def recorded(report: Report, width: int | None) -> Console:
     space = width or PAGE
     needed = max((_needed(table, space) for table in report.tables), default=0)
     console = _console(max(space, needed), colour=True, record=True)
-    _draw(report, console, space)
+    _draw(report, console, space, tones)
     return console
 
 
@@ -61,11 +70,12 @@ def _console(width: int, colour: bool, record: bool = False) -> Console:
     )
 
 
-def _draw(report: Report, console: Console, space: int) -> None:
+def _draw(report: Report, console: Console, space: int, tones: Mapping[str, str] = TONES) -> None:
     console.print(Text(sentence_text(report.headline), style="bold"), width=space)
     for table in report.tables:
-        console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
-        console.print(_rich_table(table, space), width=UNLIMITED, crop=False)
+        if not table.bare:
+            console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
+        console.print(_rich_table(table, space, tones), width=UNLIMITED, crop=False)
     if report.notes:
         console.print()
     notes = "\n".join(sentence_text(note) for note in report.notes)
@@ -78,13 +88,14 @@ def _needed(table: Table, space: int) -> int:
     return sum(widths) + GAP * len(widths)
 
 
-def _rich_table(table: Table, space: int) -> RichTable:
+def _rich_table(table: Table, space: int, tones: Mapping[str, str]) -> RichTable:
     texts = [[cell_text(cell) for cell in row] for row in table.rows]
     columns = [inert(name) for name in table.columns]
     widths = _widths(table, texts, space)
     drawn = RichTable(
         box=box.SIMPLE_HEAD,
         show_header=any(table.columns),
+        show_edge=not table.bare,
         collapse_padding=True,
         pad_edge=False,
     )
@@ -99,7 +110,7 @@ def _rich_table(table: Table, space: int) -> RichTable:
     for row, words in zip(table.rows, texts, strict=True):
         end = row is table.rows[-1] and words[0] == "Total"
         cells = (
-            Text(word, style=TONES.get(cell.tone, ""))
+            Text(word, style=tones.get(cell.tone, ""))
             for cell, word in zip(row, words, strict=True)
         )
         drawn.add_row(*cells, style="bold" if end else "")

@@ -52,7 +52,7 @@ class Bills:
 
     def __init__(self, resolver: Resolver, stage: Stage[Any], result: StageResult[Any]) -> None:
         self._resolver, self._stage, self._result = resolver, stage, result
-        self._priced: dict[str, Priced] = {}
+        self._priced: dict[tuple[str, str], Priced] = {}
         self._terms = self._chosen(resolver.terms(stage.programme))
 
     @property
@@ -60,15 +60,19 @@ class Bills:
         """Choices that the bills have used."""
         return self._terms.read
 
-    def at(self, pay: str) -> Priced:
-        """Return the bill with staff at a level of pay."""
-        if pay not in self._priced:
-            self._priced[pay] = self._price(replace(self._terms, pay=pay))
-        return self._priced[pay]
+    def at(self, pay: str, basis: str = "") -> Priced:
+        """Return the bill with staff at a level of pay, on another basis where one is named."""
+        if (pay, basis) not in self._priced:
+            self._priced[pay, basis] = self._price(self._on(pay, basis))
+        return self._priced[pay, basis]
 
-    def with_chips(self, pay: str, own_chips: OwnChips) -> Priced:
-        """Return the bill with staff at a level of pay, and with other chips that are owned."""
-        return self._price(replace(self._terms, pay=pay, own_chips=own_chips))
+    def with_chips(self, pay: str, basis: str, own_chips: OwnChips) -> Priced:
+        """Return the same bill with other chips that are owned."""
+        return self._price(replace(self._on(pay, basis), own_chips=own_chips))
+
+    def _on(self, pay: str, basis: str) -> Terms:
+        terms = replace(self._terms, pay=pay)
+        return replace(terms, basis=basis, rest_hours=0.0) if basis else terms
 
     def _price(self, terms: Terms) -> Priced:
         costing, around = self._costing(terms), self._result.programme_costs(terms)

@@ -58,11 +58,12 @@ def result(r: Resolver) -> StageResult[Purchase]:
     """Buy a year of the demand from whoever sells the model for least."""
     assert r.model is not None
     label = r.model.label
-    r.because(f"{label} is bought from an API: its shape is not published", *ON_CHIPS)
+    why = "as asked (`bought`)" if r.model.open_shape else "its shape is not published"
+    r.because(f"{label} is bought from an API: {why}", *ON_CHIPS)
     for key in ("by", "break_even"):
         if r.scenario.has(key):
             raise InputError(
-                f"`{key}`: the shape of {label} is not published, so its serving cannot be "
+                f"`{key}`: {label} is bought from an API, {why}, so its serving cannot be "
                 "modelled; give `params` (and `active_params`)"
             )
     demand = demand_of(r)
@@ -107,8 +108,9 @@ def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
     listed = api_prices(r.catalogue, model.name, r.date, demand.prompt.value)
     own = [price for price in listed if price.model == model.name and price.kind != "batch"]
     if not own:
+        neither = "no API price" if model.open_shape else "no shape and no API price"
         raise InputError(
-            f"no shape and no API price of {model.label} is published at {r.date}; "
+            f"{neither} of {model.label} is published at {r.date}; "
             "give `params` (and `active_params`)"
         )
     length = demand.request.prompt + demand.request.output
@@ -180,6 +182,7 @@ def _without_chips(tokens: "Number") -> Workload:
         tokens=tokens,
         person_years=0.0,
         project_years=1.0,
+        held=True,
     )
 
 

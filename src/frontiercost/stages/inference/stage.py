@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from frontiercost.core.errors import InputError
 from frontiercost.cost.choices import Programme
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.inference.inputs import inputs_of
@@ -17,9 +18,13 @@ def result(r: Resolver) -> StageResult[Service]:
 
 
 def _other(r: Resolver) -> Stage[Any] | None:
-    """Return the purchase from an API, for a model whose shape is not published."""
-    if r.model is None or r.model.open_shape or r.scenario.has("params", "active_params"):
+    """Return the purchase from an API, asked for or of a model whose shape is not published."""
+    asked, resized = r.scenario.switch("bought"), r.scenario.has("params", "active_params")
+    on_chips = r.model is None or r.model.open_shape or resized
+    if on_chips and not asked:
         return None
+    if r.model is None or resized:
+        raise InputError("`bought`: an API sells models by name; give `model` without `params`")
     from frontiercost.stages.inference.bought import STAGE as BOUGHT
 
     return BOUGHT

@@ -1,44 +1,28 @@
-"""Paths, levers and years: what always holds, and what has in fact been done."""
+"""What was built before, in which year, and what money buys; scenarios side by side."""
 
 import json
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from frontiercost.analysis import actors, forecast, frontier_access, pathways
-from frontiercost.analysis.pathways import Levers, PathwayModel
+from frontiercost.analysis import forecast, outlook
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.rungs import rungs_of
 from frontiercost.analysis.scenario_diff import compare_scenarios
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
-from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws, fact_from_text
-from frontiercost.cost.terms import OwnChips
+from frontiercost.core.facts import Draws
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 
 CATALOGUE = shipped()
-FAST = build({"draws": "512"})
-EVERY = pathways.paths_of(CATALOGUE)
-ORDER = ("no", "unlikely", "toss-up", "likely", "yes")
-
-
-def comparer(levers=pathways.NONE, frontier="gpt-5", asked=FAST):
-    return PathwayModel(asked, frontier, CATALOGUE, levers)
-
-
-PLAIN = comparer()
+EVERY = rungs_of(CATALOGUE)
+PLAIN = Ladder(build({"draws": "512"}), CATALOGUE)
 
 
 def actor(name):
     return CATALOGUE.actor(name)
-
-
-def chances(found, name, *more):
-    row = found.row(tuple(actor(n) for n in (name, *more)), EVERY)
-    return {cell.path.name: cell.probability for cell in row.cells}
 
 
 def afford(name, **flags):
@@ -86,92 +70,11 @@ def test_the_facts_of_the_article_are_in_the_catalogue():
     assert all(fact.source in CATALOGUE.sources for fact in sizes.values())
 
 
-# --- paths and levers -------------------------------------------------------------------------
-
-
-def test_paths_differ_in_cost_and_in_level():
-    costs = {p.name: PLAIN.draws.summary(PLAIN.cost(p, "nonprofit")[0]).median for p in EVERY}
-    assert costs["scratch"] > 5 * costs["follow"] > 25 * costs["open-base"]
-    lags = {
-        p.name: PLAIN.draws.summary(PLAIN.level(p, "nonprofit").months_behind).median for p in EVERY
-    }
-    assert lags["open-base"] == lags["serve"] < lags["scratch"] < lags["follow"] < lags["together"]
-
-
-@pytest.mark.parametrize("name", ["hobbyist", "princeton", "ai2", "microsoft"])
-@pytest.mark.parametrize(
-    "levers",
-    [
-        Levers(grant=fact_from_text("input/grant", "$10M", "USD", "flag:--grant")),
-        Levers(subsidy=fact_from_text("input/subsidy", "30%", "%", "flag:--subsidy")),
-        Levers(free_chips=OwnChips(CATALOGUE.chip("h100-sxm"), 500.0)),
-    ],
-    ids=["grant", "subsidy", "chips"],
-)
-def test_a_lever_that_gives_never_hurts(name, levers):
-    before, after = chances(PLAIN, name), chances(comparer(levers), name)
-    assert all(after[path] >= before[path] for path in before)
-
-
-def test_without_open_weights_the_open_paths_cost_a_training_more():
-    closed = comparer(Levers(open_base=False))
-    for path in EVERY:
-        here, there = (c.cost(path, "nonprofit")[0] for c in (PLAIN, closed))
-        assert np.all(there > here) if path.open else np.all(there == here)
-
-
-def test_pooling_is_as_good_as_the_better_member_less_the_loss():
-    alone, other = chances(PLAIN, "ai2"), chances(PLAIN, "princeton")
-    together = chances(PLAIN, "ai2", "princeton")
-    pooled = PLAIN.row((actor("ai2"), actor("princeton")), EVERY).cells[1]
-    best = PLAIN.row((actor("ai2"),), EVERY).cells[1]
-    loss = CATALOGUE.assumption("coordination_loss").high
-    assert np.all(pooled.available >= (1 - loss) ** 2 * best.available)
-    assert sum(together.values()) >= max(sum(alone.values()), sum(other.values())) - loss
-
-
-@given(factor=st.floats(1, 1000))
-def test_more_budget_never_lowers_a_probability(factor):
-    cost = PLAIN.cost(EVERY[1], "nonprofit")[0]
-    available = PLAIN.row((actor("ai2"),), EVERY).cells[1].available
-    less = PLAIN.draws.share(cost <= available)
-    assert PLAIN.draws.share(cost <= factor * available) >= less
-
-
-def test_a_year_as_frontier_costs_more_each_year():
-    costs = [
-        np.median(comparer(frontier=year).cost(EVERY[0], "nonprofit")[0])
-        for year in ("2026", "2028", "2030")
-    ]
-    assert costs == sorted(costs)
-    assert costs[1] / costs[0] == pytest.approx(3.5**2, rel=0.1)
-
-
-def test_fewer_can_come_near_the_frontier_without_open_weights():
-    every = actors.actors_at(CATALOGUE, PLAIN.date)
-    near = frontier_access.reachable(PLAIN, EVERY, every)
-    assert near.without_open < near.any_path
-    money = actors.spendable(every, PLAIN.date)
-    assert len(money) == len({a.parent or a.name for a in every if a.budgets})
-
-
 def test_ten_times_the_money_buys_less_loss_and_seven_points():
-    small, large = frontier_access.returns(PLAIN, [1e7, 1e8])
+    small, large = outlook.returns(PLAIN, [1e7, 1e8])
     assert large.flop == pytest.approx(10 * small.flop)
     assert large.loss < small.loss
     assert np.median(large.index - small.index) == pytest.approx(7, abs=0.1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"frontier": "gpt4x"}, "frontier 'gpt4x'"),
-        ({"asked": build({"chip": "h999"})}, "chip 'h999'"),
-    ],
-)
-def test_names_that_no_path_could_use_are_refused(arguments, message):
-    with pytest.raises(InputError, match=message):
-        comparer(**arguments)
 
 
 # --- years ------------------------------------------------------------------------------------
@@ -206,7 +109,7 @@ def test_algorithms_and_rents_make_a_level_cheaper_and_no_purchase_price_does():
 
 
 def test_chances_rise_with_the_years():
-    cell = PLAIN.row((actor("ai2"),), EVERY).cells[0]
+    cell = PLAIN.row([actor("ai2")], EVERY).cell("lead")
     growth = forecast.growth_of(PLAIN.drawn)
     found = forecast.chances_by_year(
         cell.cost, cell.available, growth, 2026.9, list(range(2024, 2036)), PLAIN.draws
@@ -238,7 +141,7 @@ def test_common_draws_show_a_difference_smaller_than_the_spread():
 
 
 def test_the_environment_is_read_as_for_the_stages(run, monkeypatch):
-    flags = ("compare", "--path", "follow", "--draws", "64", "--format", "json")
+    flags = ("compare", "--rung", "rebuild", "--draws", "64", "--format", "json")
     asked = _rows(run(*flags, "--actor", "ai2", "--chip", "h800").out)
     monkeypatch.setenv("FRONTIERCOST_ACTOR", "ai2")
     monkeypatch.setenv("FRONTIERCOST_CHIP", "h800")
@@ -247,7 +150,7 @@ def test_the_environment_is_read_as_for_the_stages(run, monkeypatch):
 
 
 def _rows(text):
-    return json.loads(text)["paths"]["actors"]
+    return json.loads(text)["ladder"]["rows"]
 
 
 @pytest.mark.parametrize(
@@ -265,11 +168,3 @@ def test_years_in_which_nothing_is_known_are_refused(run, flags):
     found = run("compare", *flags)
     assert found.code == 2
     assert "between 2010 and 2050" in found.err
-
-
-def test_categories_with_as_many_users_keep_their_own_uncertainty_about_them():
-    rows = PLAIN.categories
-    assert rows["university"]["users"] == rows["startup"]["users"]
-    (serve,) = pathways.paths_of(CATALOGUE, ["serve"])
-    ends = [PLAIN.draws.summary(PLAIN.cost(serve, c)[0]) for c in ("university", "startup")]
-    assert ends[0].high < ends[1].high

@@ -1,0 +1,325 @@
+"""The ladder: who could be on which rung at a date, who has been, and what levers change."""
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from frontiercost.analysis.deeds import Deed, deeds_of
+from frontiercost.analysis.levels import LevelHistory
+from frontiercost.analysis.profiles import People, Profile, Profiles
+from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
+from frontiercost.analysis.rungs import Choice, Rung, RungChooser, rungs_of
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Actor, Chip, Level
+from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.core.facts import Draws, Fact, Interval, positive_part
+from frontiercost.core.frozen import frozen
+from frontiercost.core.spread import Shares, variance_shares
+from frontiercost.core.units import decimal_year, not_after
+from frontiercost.cost.affordability import (
+    AvailableFunds,
+    available_funds,
+    binding_of,
+    chance,
+    funds_of,
+    why_not_judged,
+)
+from frontiercost.cost.terms import OwnChips
+from frontiercost.cost.workload import Workload
+from frontiercost.scenario.readers import check_year
+from frontiercost.scenario.resolver import Resolver, doubts_of
+from frontiercost.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+COST_TREND = "training_cost_frontier"
+UNKNOWN = "unknown"
+"""The word where nothing is known of an actor's money."""
+ANYBODY = "startup"
+"""Pay of the staff of a purse that is nobody's in the catalogue."""
+
+
+@frozen
+class Levers:
+    """What a policymaker can change."""
+
+    grant: Fact | None = None
+    free_chips: OwnChips | None = None
+    subsidy: Fact | None = None
+    open_base: bool = True
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is changed."""
+        return bool(self.grant or self.free_chips or self.subsidy) or not self.open_base
+
+
+NONE = Levers()
+
+
+@frozen
+class RungCell:
+    """One actor on one rung: what it costs, what could be spent, the chance that it suffices."""
+
+    rung: Rung
+    cost: "Number | None"
+    available: "Number"
+    probability: float | None
+    word: str
+    workload: Workload | None = None
+    reason: str = ""
+    """Why it has no cost, no money, or nothing can be said."""
+    done: bool = False
+
+    def multiple(self, draws: Draws) -> float | None:
+        """Return median cost over the median of what could be spent; None without either."""
+        most = draws.summary(self.available).median
+        return draws.summary(self.cost).median / most if most and self.cost is not None else None
+
+    def binding(self, draws: Draws) -> str | None:
+        """Return what stands in the way: money, or time; None where nothing known does."""
+        return binding_of(self.word, self.workload, draws) if self.workload else None
+
+
+@frozen
+class Row:
+    """Who is judged: an actor, several that pool, or a purse that was typed, on every rung."""
+
+    label: str
+    actors: tuple[Actor, ...]
+    cells: tuple[RungCell, ...]
+
+    def cell(self, rung: str) -> RungCell:
+        """Return the cell of a rung."""
+        return next(cell for cell in self.cells if cell.rung.name == rung)
+
+
+class Ladder:
+    """Judges actors on rungs under one set of choices, everything drawn from the same draws."""
+
+    def __init__(
+        self,
+        asked: Scenario,
+        catalogue: Catalogue,
+        frontier: str = "",
+        levers: Levers = NONE,
+        people: Fact | None = None,
+    ) -> None:
+        """`asked` holds the choices for all rungs: date, basis, chip, vendor, draws, seed.
+
+        `frontier` is whom to lead with: a model, a year by trend, or empty for the leader of the
+        date. `people` are those of everybody.
+        """
+        self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
+        self.chip = self._checked_chip()
+        first = Resolver(asked.without("actor", "budget"), catalogue, needs_model=False)
+        self.draws: Draws = first.draws
+        self.drawn = DrawnCatalogue(catalogue, self.draws)
+        self.date = first.date
+        self._chooser = RungChooser(self.drawn, self.date, self._named_leader())
+        self.costs = RungCosts(asked, self.drawn, self._chooser)
+        own = People(people.low, people.value, people.high) if people else None
+        self.profiles = Profiles(catalogue, self.date, own)
+        self._levered: dict[tuple[str, Profile], Cost] = {}
+
+    def without_levers(self) -> "Ladder":
+        """Return the same without levers, which change costs but not the work or its draws."""
+        plain = copy(self)
+        plain.levers, plain._levered = NONE, {}
+        return plain
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was asked and is far outside the record, in words."""
+        return doubts_of(self.asked, self.catalogue, self.chip)
+
+    @property
+    def history(self) -> LevelHistory:
+        """The levels that were observed by the date."""
+        return self._chooser.history
+
+    @cached_property
+    def deeds(self) -> list[Deed]:
+        """What had been done by the date."""
+        deeds = deeds_of(self.catalogue)
+        return [deed for deed in deeds if deed.done and not_after(deed.date, self.date)]
+
+    @cached_property
+    def _done(self) -> frozenset[tuple[str, str]]:
+        """Who, or whose kind, has been on which rung."""
+        return frozenset((deed.actor, deed.rung) for deed in self.deeds)
+
+    @cached_property
+    def every_rung(self) -> dict[str, Rung]:
+        """All rungs by name, from the lowest."""
+        return {rung.name: rung for rung in rungs_of(self.catalogue)}
+
+    def _checked_chip(self) -> Chip | None:
+        """Return the chip asked for, if any.
+
+        Refuses names that no rung could use: what does not fit a rung is an answer, these not.
+        """
+        name = self.asked.text("chip")
+        return self.catalogue.chip(name, self.asked.origin("chip")) if name else None
+
+    def _named_leader(self) -> str:
+        """Return the model that `frontier` names; none for a year, which grows by trend."""
+        if not is_year(self.frontier):
+            where = "`frontier`"
+            return self.catalogue.resolve("model", self.frontier, where) if self.frontier else ""
+        try:
+            check_year(self.frontier)
+        except ValueError as error:
+            raise InputError(f"`frontier` '{self.frontier}': {error}") from None
+        return ""
+
+    # --- what a rung is and costs --------------------------------------------------------------
+
+    def choice(self, rung: Rung, *, firm: bool = False) -> Choice:
+        """Return what a rung takes at the date, with weights that a firm may use."""
+        return self.costs.choice(rung, firm=firm)
+
+    def level(self, rung: Rung, *, firm: bool = False) -> Level | None:
+        """Return the level of a rung: its model's, but without open weights that of rebuilding."""
+        if rung.of_open_weights and not self.levers.open_base:
+            return self.choice(self.every_rung["rebuild"]).level
+        return self.choice(rung, firm=firm).level
+
+    def months_behind(self, rung: Rung, *, firm: bool = False) -> Interval | None:
+        """Return how far the level of a rung lies behind the leader; None where unmeasured."""
+        level = self.level(rung, firm=firm)
+        return self.history.months_behind(level) if level else None
+
+    def usual(self, rung: Rung) -> Profile:
+        """Return for whom a rung is priced where it is nobody's: a person, or a campus."""
+        return CAMPUS if rung.own_people and rung.choose != "sold" else NOBODY
+
+    def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
+        """Return what an API of a rung's own weights takes a year; None where none is listed."""
+        try:
+            return self.costs.bought(rung, profile)
+        except InputError:
+            return None
+
+    def cost(self, rung: Rung, profile: Profile) -> Cost:
+        """Return what a rung costs somebody, its levers pulled, or why it has no cost."""
+        key = (rung.name, profile)
+        if key not in self._levered:
+            self._levered[key] = self._cost(rung, profile)
+        return self._levered[key]
+
+    def _cost(self, rung: Rung, profile: Profile) -> Cost:
+        choice = self.choice(rung, firm=profile.firm)
+        if not choice.exists:
+            return Cost(None, reason=choice.reason)
+        try:
+            workload = self.costs.bills(rung, profile).workload
+            return Cost(self._total(rung, profile), workload)
+        except (InputError, NotEvaluatedError) as error:
+            return Cost(None, reason=str(error))
+
+    def _total(self, rung: Rung, profile: Profile) -> "Number":
+        cost = self.costs.total(rung, profile)
+        if self.levers.free_chips is not None and rung.choose != "sold":
+            basis = self.costs.basis(rung, profile)
+            bills = self.costs.bills(rung, profile).bills
+            lent = bills.with_chips(profile.pay, basis, self.levers.free_chips).bill.total
+            cost = cost - positive_part(cost - lent)
+        if rung.choose == "leader":
+            cost = cost * self._grown()
+        cost = cost / self.costs.members(rung)
+        if rung.of_open_weights and not self.levers.open_base:
+            cost = cost + self._base(profile)
+        if self.levers.subsidy is not None:
+            cost = cost * (1 - self.draws.sample(self.levers.subsidy))
+        return cost
+
+    def _base(self, profile: Profile) -> "Number":
+        """Return what it costs to make the weights that nobody gives away."""
+        return self.costs.total(self.every_rung["rebuild"], profile)
+
+    def _grown(self) -> "Number":
+        """Return the growth of cost from the leader's release to a year that was asked about."""
+        priced = self.choice(self.every_rung["lead"]).priced
+        if not is_year(self.frontier) or priced is None:
+            return 1.0
+        years = decimal_year(self.frontier) - decimal_year(priced.release)
+        grown: Number = self.draws.sample(self.catalogue.trends[COST_TREND]) ** years
+        return grown
+
+    def spread(self, rung: Rung) -> Shares:
+        """Return which facts carry the spread of what a rung costs; none where it has no cost."""
+        total, facts = self.cost(rung, self.usual(rung)).total, self.draws.used.values()
+        return () if total is None else variance_shares(total, facts, self.draws)
+
+    # --- who can -----------------------------------------------------------------------------
+
+    def row(self, actors: Sequence[Actor], rungs: Iterable[Rung], *, of_kind: bool = False) -> Row:
+        """Judge an actor, or actors that pool their money less a loss, on every rung.
+
+        `of_kind`: it stands for its category, and is named by that.
+        """
+        kind = self.catalogue.categories[actors[0].category]["label"]
+        label = kind if of_kind else " + ".join(actor.label for actor in actors)
+        return Row(label, tuple(actors), tuple(self._cell(rung, actors) for rung in rungs))
+
+    def purse_row(self, funds: AvailableFunds, rungs: Iterable[Rung]) -> Row:
+        """Judge a sum that was typed on every rung."""
+        profile = self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+        cells = tuple(self._judged(rung, self.cost(rung, profile), [funds]) for rung in rungs)
+        return Row(funds.label, (), cells)
+
+    def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        done = any((actor.name, rung.name) in self._done for actor in actors)
+        absent = next((actor for actor in actors if not actor.exists(self.date)), None)
+        cost = self.cost(rung, self.profiles.of(actors[0]))
+        if absent or cost.total is None:
+            reason = why_not_judged(absent, self.date) if absent else cost.reason
+            return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
+        try:
+            funds = [self._funds(rung, actor) for actor in actors]
+        except InputError:
+            reason = "; ".join(filter(None, (why_not_judged(a, self.date) for a in actors)))
+            return RungCell(rung, cost.total, 0.0, None, UNKNOWN, reason=reason, done=done)
+        return self._judged(rung, cost, funds, done=done)
+
+    def _funds(self, rung: Rung, actor: Actor) -> AvailableFunds:
+        """Return what pays for a rung: of one with a purse of its own, that whole, if it is more.
+
+        An explorer's experiments are its research, so that one model's share of it would count
+        them twice.
+        """
+        funds = funds_of(actor, self.date, "`actor`")
+        whole = actor.in_force(self.date).get(rung.purse) if rung.purse else None
+        if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
+            return funds
+        return AvailableFunds(actor.label, whole.money, None, actor, whole)
+
+    def _judged(
+        self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False
+    ) -> RungCell:
+        available = self._available(funds, cost.workload)
+        if cost.total is None or cost.workload is None:
+            return RungCell(rung, None, available, 0.0, "no", reason=cost.reason, done=done)
+        probability, word = chance(cost.total, available, self.draws)
+        planned = any(each.planned for each in funds)
+        reason = "proposed, and has no money" if planned else ""
+        return RungCell(rung, cost.total, available, probability, word, cost.workload, reason, done)
+
+    def _available(self, funds: Sequence[AvailableFunds], workload: Workload | None) -> "Number":
+        """Return what could be spent over the work: grants included, what pooling loses not."""
+        sample = self.draws.sample
+        grant = sample(self.levers.grant) if self.levers.grant else 0.0
+        each = [available_funds(one, workload, self.draws)[1] + grant for one in funds]
+        total: Number = sum(each[1:], start=each[0])
+        if len(each) > 1:
+            total = total * (1 - sample(self.catalogue.assumption("coordination_loss")))
+        return total
+
+
+def is_year(frontier: str) -> bool:
+    """Whether a frontier is named by its year, not by a model."""
+    return frontier.isdecimal() and len(frontier) == len("2028")

@@ -1,0 +1,159 @@
+"""What a rung costs: its model's work by the stage that does it, for whoever is on it.
+
+A rung is worked out once for each model and demand; pay and basis are other bills of the same
+work. Its cost is what the stage's own command answers with the same inputs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from frontiercost.analysis.profiles import People, Profile, product_of
+from frontiercost.analysis.rungs import SITE_KEYS, Choice, Rung, RungChooser
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.core.frozen import frozen
+from frontiercost.cost.workload import Workload
+from frontiercost.scenario.flags import spelled
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.scenario.scenario import Scenario, value_of
+from frontiercost.stages.bills import Bills
+from frontiercost.stages.registry import stage_of
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+NOBODY = Profile(People(1.0, 1.0, 1.0), "frontier")
+"""Nobody in particular: one person, and staff paid as the stages take it."""
+CAMPUS = NOBODY._replace(people=People(30_000.0, 30_000.0, 30_000.0))
+"""Whom a service of one's own is priced for, where it is nobody's in particular."""
+NOT_OVERRIDDEN = ("stage", "model", "actor", "budget")
+
+
+@frozen
+class Cost:
+    """What a rung costs somebody, or why it has none."""
+
+    total: "Number | None"
+    workload: Workload | None = None
+    reason: str = ""
+
+
+@frozen
+class _Worked:
+    """The work of a rung with its bills."""
+
+    workload: Workload
+    bills: Bills
+
+
+class RungCosts:
+    """Prices rungs under one set of choices, everything drawn from the same draws."""
+
+    def __init__(self, asked: Scenario, drawn: DrawnCatalogue, chooser: RungChooser) -> None:
+        """`asked` holds the choices for all rungs: date, basis, chip, vendor."""
+        self._asked, self._drawn, self._chooser = asked, drawn, chooser
+        self._choices: dict[tuple[str, bool], Choice] = {}
+        self._worked: dict[tuple[tuple[str, str], ...], _Worked] = {}
+
+    def choice(self, rung: Rung, *, firm: bool = False) -> Choice:
+        """Return what a rung takes at the date, with weights that a firm may use."""
+        key = (rung.name, firm and rung.of_open_weights)
+        if key not in self._choices:
+            self._choices[key] = self._chooser.choice(rung, for_firms=key[1])
+        return self._choices[key]
+
+    def values(self, rung: Rung, profile: Profile) -> dict[str, str]:
+        """Return the keys of the scenario that prices a rung for somebody."""
+        choice = self.choice(rung, firm=profile.firm)
+        return {"stage": rung.stage, **choice.values, **self._demand(choice, profile)}
+
+    def command(self, rung: Rung, profile: Profile) -> str:
+        """Return the command whose answer is the cost of a rung, of all its members together."""
+        values = self.values(rung, profile)
+        flags = [
+            spelled(key) + ("" if text == "true" else f" '{text}'" if " " in text else f" {text}")
+            for key, text in values.items()
+            if key not in ("stage", "model")
+        ]
+        date = f"--date {self._chooser.date}"
+        return " ".join(("frontiercost", values["stage"], values["model"], *flags, date))
+
+    def bills(self, rung: Rung, profile: Profile) -> _Worked:
+        """Return the work of a rung for somebody, and its bills; raise InputError for none."""
+        values = self.values(rung, profile)
+        key = tuple(sorted(values.items()))
+        if key not in self._worked:
+            self._worked[key] = self._work(rung, values)
+        return self._worked[key]
+
+    def total(self, rung: Rung, profile: Profile) -> "Number":
+        """Return the total of the command of a rung, on the best basis of who is on it."""
+        bills = self.bills(rung, profile).bills
+        total = bills.at(profile.pay, self.basis(rung, profile)).bill.total
+        self._asked.read.update(bills.read)
+        return total
+
+    def bought(self, rung: Rung, profile: Profile) -> "Number":
+        """Return what the same demand costs at an API of a rung's own weights."""
+        values = self.values(rung, profile)
+        kept = {key: text for key, text in values.items() if key not in ("chip", "chips")}
+        return self._work(rung, kept | {"bought": "true"}).bills.at(profile.pay).bill.total
+
+    def basis(self, rung: Rung, profile: Profile) -> str:
+        """Return the basis of who trains on machines of its own; empty for that of the rung."""
+        trains = rung.stage != "inference"
+        return "own" if profile.owns and trains and not self._asked.has("basis", "price") else ""
+
+    def members(self, rung: Rung) -> float:
+        """Return how many share the work of a rung: its sites, else one."""
+        return float(self.choice(rung).values.get("sites", 1))
+
+    def _work(self, rung: Rung, values: Mapping[str, str]) -> _Worked:
+        resolver = Resolver(self._scenario(rung, values), self._drawn.catalogue, self._drawn.draws)
+        stage = stage_of(rung.stage)
+        stage = stage.other(resolver) or stage
+        result = stage.result(resolver)
+        return _Worked(result.workload, Bills(resolver, stage, result))
+
+    def _scenario(self, rung: Rung, values: Mapping[str, str]) -> Scenario:
+        """Return the scenario of a rung: its own keys, then what was asked for all."""
+        shown_by = self.choice(rung).shown_by
+        own = {
+            key: value_of(
+                key,
+                text == "true" or text,
+                "default",
+                f"ladder.{rung.name}",
+                (shown_by if key in SITE_KEYS else None) or rung.provenance,
+            )
+            for key, text in values.items()
+        }
+        kept = {key: value for key, value in self._asked.values.items() if self._takes(rung, key)}
+        date = {"date": value_of("date", self._chooser.date, "default", "ladder")}
+        return replace(self._asked, values={**date, **own, **kept})
+
+    def _takes(self, rung: Rung, key: str) -> bool:
+        """Whether a rung takes what was asked for all: a computer at home stays one."""
+        if key == "programme":
+            return rung.scenario.get("programme") == "follower"
+        return key not in NOT_OVERRIDDEN and not (rung.device and key in ("chip", "basis"))
+
+    def _demand(self, choice: Choice, profile: Profile) -> dict[str, str]:
+        """Return requests a day of the people served, and what a model writes that reasons."""
+        if not choice.rung.people:
+            return {}
+        people = (
+            profile.people if choice.rung.own_people else People(*[float(choice.rung.people)] * 3)
+        )
+        each = self._drawn.fact("requests_per_user")
+        asked = product_of(people, People(each.low, each.value, each.high))
+        demand = {"requests": _interval(asked.low, asked.usual, asked.high, "/day")}
+        model = choice.priced
+        if model and model.reasoning and "reasoning_tokens" not in model.facts:
+            usual = self._drawn.fact("chat_reasoning_tokens")
+            demand["reasoning_tokens"] = _interval(usual.low, usual.value, usual.high)
+        return demand
+
+
+def _interval(low: float, usual: float, high: float, unit: str = "") -> str:
+    return "..".join(f"{end:.4g}{unit}" for end in (low, usual, high))

@@ -1,0 +1,245 @@
+"""The rungs of the ladder at a date: which model each takes, on which chips, at what level."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from frontiercost.analysis.frontier import COMPUTE, frontier_of
+from frontiercost.analysis.levels import MEASURED, LevelHistory
+from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Level, Model
+from frontiercost.core import units
+from frontiercost.core.errors import InputError, nearest
+from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import Provenance, provenance
+from frontiercost.core.units import not_after
+from frontiercost.cost.choices import COMMITMENTS
+from frontiercost.physics.number_formats import FORMATS
+from frontiercost.scenario.readers import chips_in
+
+SITE_KEYS = ("sites", "site_chips", "uplink", "bits", "inner_steps")
+ROOM = 1.25
+"""Memory that a model takes at home over its weights: cache, and what else the computer does."""
+
+
+@frozen
+class Rung:
+    """One rung of the ladder as the file has it."""
+
+    name: str
+    label: str
+    doing: str
+    """What one does on it: to follow `can`."""
+    about: str
+    control: str
+    """Who holds what."""
+    stage: str
+    choose: str
+    scenario: Mapping[str, str]
+    provenance: Provenance
+    """Where the numbers of its scenario are from."""
+    chips: tuple[str, ...] = ()
+    most_params: str = ""
+    licence: str = ""
+    third_party: bool = False
+    device: bool = False
+    built: bool = False
+    people: str = ""
+    since: str = ""
+    recipes: tuple[Mapping[str, str], ...] = ()
+    once: bool = False
+    purse: str = ""
+
+    @property
+    def of_open_weights(self) -> bool:
+        """Whether it starts from weights that somebody else gives away."""
+        return self.choose == "open"
+
+    @property
+    def own_people(self) -> bool:
+        """Whether it serves the people of each actor."""
+        return self.people == "own"
+
+
+@frozen
+class Choice:
+    """What a rung takes at a date: a model, its level, and the scenario that prices it."""
+
+    rung: Rung
+    level: Level | None
+    """Of the model that it yields; None where nobody could be on the rung yet."""
+    priced: Model | None
+    """The model whose work is priced: its own, but of a leader without a figure the largest run."""
+    values: Mapping[str, str]
+    shown_by: Provenance | None = None
+    """Where sites and links of a run that was shown are from."""
+    reason: str = ""
+    """Why nobody could be on it."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether anybody could be on it at all."""
+        return self.level is not None
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that it yields."""
+        return (self.level.model or self.level.label) if self.level else None
+
+
+def rungs_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Rung]:
+    """Return the rungs of the catalogue, or those named; raise InputError with the nearest."""
+    rungs = {name: _rung(name, entry) for name, entry in catalogue.ladder.items()}
+    for name in names:
+        if name not in rungs:
+            raise InputError(f"`rung` '{name}': no such rung; {nearest(name, rungs)}")
+    return [rungs[name] for name in names] or list(rungs.values())
+
+
+def _rung(name: str, entry: Mapping[str, Any]) -> Rung:
+    lists = {key: tuple(entry[key]) for key in ("chips", "recipes") if key in entry}
+    own = {key: value for key, value in entry.items() if key not in Provenance._fields}
+    return Rung(name=name, provenance=provenance(f"ladder/{name}", entry), **{**own, **lists})
+
+
+class RungChooser:
+    """Chooses for rungs what there was at a date."""
+
+    def __init__(self, drawn: DrawnCatalogue, date: str, leader: str = "") -> None:
+        """`leader` names the model to lead with, where it is not the best of the date."""
+        self._catalogue, self.date, self._leader = drawn.catalogue, date, leader
+        self.history = LevelHistory(drawn, date)
+
+    def choice(self, rung: Rung, *, for_firms: bool = False) -> Choice:
+        """Return what a rung takes, of weights that firms may use where it is `for_firms`."""
+        nothing = Choice(rung, None, None, {})
+        if rung.since and not not_after(rung.since, self.date):
+            return replace(nothing, reason=f"nobody knew how before {rung.since}")
+        chip = self._chip(rung)
+        if rung.chips and not chip:
+            kind = "computer for it was sold" if rung.device else "chip for it was rented out"
+            return replace(nothing, reason=f"no {kind} by {self.date}")
+        level = self._best(rung, chip, for_firms=for_firms or rung.licence == "any")
+        if level is None:
+            return replace(nothing, reason=f"no model for it was there by {self.date}")
+        priced = self._priced(rung, level)
+        own_chip = bool(rung.built and priced and priced.built_chip) or "chip" in rung.scenario
+        values = {"model": priced.name if priced else level.model}
+        values |= {} if own_chip else _of_chip(chip)
+        shown, shown_by = self._shown(rung, level)
+        values |= {**self._recipe(rung), **shown, **rung.scenario}
+        return Choice(rung, level, priced, values, shown_by)
+
+    # --- the model ---------------------------------------------------------------------------
+
+    def _best(self, rung: Rung, chip: str, *, for_firms: bool) -> Level | None:
+        """Return the highest level of the models that a rung could take."""
+        if rung.choose == "leader":
+            return self._leading()
+        fits = CHOICES[rung.choose](self, rung, chip)
+        kinds = (*MEASURED, "third-party") if rung.third_party else MEASURED
+        levels = self.history.levels
+        able = (e for e in levels if e.model and (e.kind in kinds or rung.choose == "shown"))
+        needs_licence = for_firms and rung.of_open_weights
+        allowed = (e for e in able if e.for_firms or not needs_licence)
+        best_first = sorted(allowed, key=lambda e: e.index.value, reverse=True)
+        return next(filter(fits, best_first), None)
+
+    def _leading(self) -> Level | None:
+        """Return the level of the leader: of the model that was named, else the best."""
+        if not self._leader:
+            return self.history.leader
+        own = [e for e in self.history.levels if e.model == self._leader]
+        return max(own, key=lambda e: e.index.value, default=None)
+
+    def _sold(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        sold = {
+            row["model"]
+            for row in self._catalogue.api_rows
+            if row["kind"] == "standard"
+            and not_after(row["released"], self.date)
+            and not_after(row["date"], self.date)
+        }
+        return lambda level: level.model in sold
+
+    def _open(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        most = units.parse(rung.most_params, "parameter").value if rung.most_params else None
+        if rung.device:
+            memory = self._catalogue.chip(chip).fact("memory").value
+            most = memory / ROOM / FORMATS[rung.scenario["precision"]][1]
+
+        def fits(level: Level) -> bool:
+            if not level.open:
+                return False
+            params = self._catalogue.model(level.model).facts.get("total_params")
+            return params is not None and (most is None or params.value <= most)
+
+        return fits
+
+    def _published(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        """Weights that came out with how they were trained: later versions seldom say."""
+
+        def fits(level: Level) -> bool:
+            if not level.open:
+                return False
+            model = self._catalogue.model(level.model)
+            same = model.release[:7] == level.date[:7]
+            return same and {"total_params", "tokens"} <= model.facts.keys()
+
+        return fits
+
+    def _shown_runs(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        shown = {row["model"]: row for row in self._catalogue.rows("slow_link_runs.csv")}
+        return lambda level: level.model in shown
+
+    # --- its work ----------------------------------------------------------------------------
+
+    def _priced(self, rung: Rung, level: Level) -> Model | None:
+        """Return the model whose work is priced."""
+        model = self._catalogue.model(level.model) if level.model else None
+        if rung.choose != "leader":
+            return model
+        known = model and (
+            COMPUTE in model.facts or {"total_params", "tokens"} <= model.facts.keys()
+        )
+        return model if known else frontier_of(self._catalogue, self.date).model
+
+    def _shown(self, rung: Rung, level: Level) -> tuple[Mapping[str, str], Provenance | None]:
+        """Return sites and links of a run that has been shown, and where they are from."""
+        if rung.choose != "shown":
+            return {}, None
+        (row,) = self._catalogue.rows("slow_link_runs.csv", model=level.model)
+        return {key: row[key] for key in SITE_KEYS}, provenance("slow_link_runs", row)
+
+    def _recipe(self, rung: Rung) -> Mapping[str, str]:
+        """Return the newest recipe that was known by the date."""
+        known = [entry for entry in rung.recipes if not_after(entry["since"], self.date)]
+        return {"recipe": known[-1]["recipe"]} if known else {}
+
+    def _chip(self, rung: Rung) -> str:
+        """Return the first of a rung's chips that was offered by the date, with how many."""
+        return next((text for text in rung.chips if self._offered(rung, text.split()[-1])), "")
+
+    def _offered(self, rung: Rung, chip: str) -> bool:
+        """Whether anybody rented a chip out, or sold it where it is a computer at home."""
+        quotes = self._catalogue.quotes("purchase" if rung.device else "rental", chip)
+        usual = (quote.date for quote in quotes if rung.device or quote.commitment in COMMITMENTS)
+        return any(not_after(date, self.date) for date in usual)
+
+
+def _of_chip(text: str) -> dict[str, str]:
+    """Return the keys that `512 h200`, or `h200`, stands for."""
+    if " " not in text:
+        return {"chip": text} if text else {}
+    count, name = chips_in(text)
+    return {"chip": name, "chips": f"{count:g}"}
+
+
+CHOICES: Mapping[str, Callable[[RungChooser, Rung, str], Callable[[Level], bool]]] = {
+    "sold": RungChooser._sold,
+    "open": RungChooser._open,
+    "recipe": RungChooser._published,
+    "shown": RungChooser._shown_runs,
+}
+"""Which models a rung could take, by the word of its file."""
