@@ -365,11 +365,10 @@ def run_from(row: dict[str, str]) -> Run:
 
 
 def level_from(row: dict[str, str]) -> Level:
-    """Read how capable one model was found."""
+    """Read how capable one model was found; the index is as old as its vintage."""
     path = f"levels/{row['label']}"
-    index = _row_fact(path, row, "index", "index", low="low", high="high")
     date, vintage = _dated(path, row["date"]), _dated(path, row["vintage"])
-    index = replace(index, as_of=vintage)
+    index = _row_fact(path, row | {"date": vintage}, "index", "index", low="low", high="high")
     return Level(row["model"], row["label"], date, index, row["access"], row["kind"])
 
 

@@ -76,6 +76,7 @@ class Catalogue(Layers):
         self._constants: dict[str, Constants] = {}
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
+        self._api_prices: dict[str, list[ApiPrice]] = {}
         self._sourced: dict[str, list[dict[str, str]]] = {}
 
     # --- names -------------------------------------------------------------------------------
@@ -269,8 +270,10 @@ class Catalogue(Layers):
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of a model and of the reference models, or all."""
-        every = self.api_rows
-        return [api_price_from(r) for r in every if model in ("", r["model"]) or r["reference"]]
+        if model not in self._api_prices:
+            rows = (r for r in self.api_rows if model in ("", r["model"]) or r["reference"])
+            self._api_prices[model] = list(map(api_price_from, rows))
+        return self._api_prices[model]
 
     @cached_property
     def api_rows(self) -> list[dict[str, str]]:
