@@ -170,7 +170,7 @@ def test_a_budget_is_judged_in_dollars_of_the_month_and_the_answer_says_the_rate
         ),
         ("posttrain", "llama-3.1-8b", "--set", "phases.sft.examples=10k", "--budget", "€1M/year"),
         ("compare", "--cost", "€30M"),
-        ("compare", "--actor", "princeton", "--path", "serve", "--grant", "€10M"),
+        ("compare", "--actor", "princeton", "--rung", "run", "--grant", "€10M"),
     ],
     ids=" ".join,
 )
