@@ -7,7 +7,7 @@ value that hardware loses while it works), own (full cost of ownership at a real
 
 import math
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -325,10 +325,4 @@ def break_even_volume(fixed: "Number", price: "Number", marginal: "Number") -> "
 def rental_price(chip: Chip, terms: Terms, catalogue: Catalogue) -> Fact:
     """Return the rental price of a chip-hour on the terms' date, vendor and commitment."""
     commitment: str = terms.take("commitment")
-    return _rental_price(catalogue, chip.name, terms.date, terms.vendor, commitment)
-
-
-@lru_cache(maxsize=256)
-def _rental_price(catalogue: Catalogue, chip: str, date: str, tier: str, commitment: str) -> Fact:
-    """Return a price, worked out once: many demands, and every commitment, ask for the same."""
-    return market_prices.rental_price(catalogue, catalogue.chip(chip), date, tier, commitment)
+    return market_prices.rental_price(catalogue, chip, terms.date, terms.vendor, commitment)
