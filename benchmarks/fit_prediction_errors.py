@@ -163,8 +163,7 @@ def _shapes_guessed(constants: Mapping[str, Fact]) -> Iterator[Residual]:
 
 
 def _step_mfu(case: RunCase, chips: float) -> float:
-    cluster_plan = arrange(case.setup, int(chips), DrawnCatalogue(shipped(), Draws(0)))
-    return cluster_plan.step.mfu * float(cluster_plan.share)
+    return arrange(case.setup, int(chips), DrawnCatalogue(shipped(), Draws(0))).lasting_mfu
 
 
 def _chips_unseen(runs: Sequence[Run], constants: Mapping[str, Fact]) -> Iterator[Residual]:

@@ -35,10 +35,9 @@ def predicted(case: RunCase, catalogue: Catalogue) -> dict[str, str]:
     """Return what is written of a run."""
     chips = case.chips or chips_for(case.setup, case.training_flop, usually_achieved(), catalogue)
     cluster_plan = arrange(case.setup, int(chips), DrawnCatalogue(catalogue, Draws(0)))
-    step_mfu = cluster_plan.step.mfu * float(cluster_plan.share)
     return {
         "mfu_exact": f"{case.mfu:.4f}",
-        "mfu_predicted": f"{step_mfu:.4f}",
+        "mfu_predicted": f"{cluster_plan.lasting_mfu:.4f}",
         "chips_assumed": "" if case.chips else f"{chips:.0f}",
     }
 

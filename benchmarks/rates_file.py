@@ -1,9 +1,8 @@
 """How fitted rates are written: one fact each, as the catalogue reads them."""
 
 from datetime import date
-from math import exp
 
-from frontiercost.core.facts import Z95, Fact
+from frontiercost.core.facts import Fact
 
 SECONDS = 86400  # a fact keeps times in days
 
@@ -24,18 +23,6 @@ def entry(name: str, fact: Fact, fitted_from: str) -> str:
     note = fitted_from or fact.note
     lines += [f'as_of = "{as_of}"'] * bool(as_of) + [f'note = "{note}"'] * bool(note)
     return "\n".join(lines) + "\n"
-
-
-def spread_entry(name: str, spread: float, source: str, note: str) -> str:
-    """Return the error to expect of a prediction, a standard deviation of ln, as TOML."""
-    half = Z95 * spread
-    return (
-        f"[{name}]\n"
-        f'value = "1 x"\nlow = "{exp(-half):.4g} x"\nhigh = "{exp(half):.4g} x"\n'
-        'least = "0.001 x"\n'
-        f'source = "{source}"\nconfidence = "measured"\n'
-        f'as_of = "{date.today():%Y-%m}"\nnote = "{note}"\n'
-    )
 
 
 def _unit(unit: str) -> tuple[str, float]:

@@ -30,9 +30,10 @@ def crossings(e: AnyEvaluation) -> list[Crossing]:
     """
     if e.base_flop is None:
         return []
-    in_force = [one for one in legal_thresholds(e.catalogue) if one.in_force(e.terms.date)]
-    found = [_crossing(e, one, _measured(e, one, in_force)) for one in in_force]
-    return sorted(filter(None, found), key=lambda one: one.threshold.quantity.value)
+    every, date = legal_thresholds(e.catalogue), e.terms.date
+    in_force = [threshold for threshold in every if threshold.in_force(date)]
+    crossed = [_crossing(e, threshold, _measured(e, threshold, in_force)) for threshold in in_force]
+    return sorted(filter(None, crossed), key=lambda crossing: crossing.threshold.quantity.value)
 
 
 def _measured(

@@ -7,18 +7,16 @@ number, and rows far off weigh less.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of, posterior
 from frontiercost.backtest.serving_cases import STATIC, ServingCase
 from frontiercost.core.facts import Z95, Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
 from frontiercost.physics.arrays import Array, stacked
-from frontiercost.physics.realised_rates import number
 from frontiercost.physics.serving_machine import (
     ANY_ENGINE,
     BY_CHIP,
@@ -155,29 +153,20 @@ def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
     names = [parameter.name for parameter in fit.parameters]
     rates = dict(priors)
     for name in set(names) & priors.keys():
-        rates[name] = posterior(priors[name], fit.interval(name))
+        rates[name] = posterior(priors[name], fit.interval(name), SOURCE)
     for kind in BY_ENGINE:
         own = [fit.sum(f"{kind}_{engine}")[0] for engine in ENGINES if f"{kind}_{engine}" in names]
         prior = parameter_of(f"{kind}_{ANY_ENGINE}", priors[f"{kind}_{ANY_ENGINE}"])
         logs = np.array([prior.mean, *own])
         spread = Z95 * float(logs.std(ddof=1)) if own else Z95 * prior.sigma
         interval = tuple(prior.value(float(logs.mean()) + z * spread) for z in (-1, 0, 1))
-        rates[prior.name] = posterior(priors[prior.name], interval)  # type: ignore[arg-type]
+        rates[prior.name] = posterior(priors[prior.name], interval, SOURCE)  # type: ignore[arg-type]
     return rates
 
 
 def is_nuisance(name: str) -> bool:
     """Whether a rate only takes up what one engine's host does, so that others are not bent."""
     return name.startswith(HOST) and not name.endswith(f"_{ANY_ENGINE}")
-
-
-def posterior(prior: Fact, interval: tuple[float, float, float]) -> Fact:
-    """Return what was believed, after a fit, in the unit of the prior."""
-    scale = prior.value / number(prior)
-    low, value, high = (scale * end for end in interval)
-    return replace(
-        prior, low=low, value=value, high=high, source=SOURCE, confidence="estimated", at=""
-    )
 
 
 def _rate_name(kind: str, case: ServingCase, priors: Mapping[str, Fact]) -> str:

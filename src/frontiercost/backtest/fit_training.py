@@ -7,7 +7,7 @@ the limit (Huber), whether fast or slow.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,14 +19,15 @@ from frontiercost.backtest.least_squares import (
     fitted,
     linearised,
     parameter_of,
-    sigma_of,
+    posterior,
 )
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Z95, Fact
+from frontiercost.core.lognormal import sigma_of
 from frontiercost.physics.arrays import Array, stacked
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.parallel_plan import Plan
-from frontiercost.physics.realised_rates import ANY_GENERATION, number
+from frontiercost.physics.realised_rates import ANY_GENERATION
 from frontiercost.physics.training_machine import machine_of
 from frontiercost.physics.training_step import step_time
 from frontiercost.stages.published.step_cases import Case, published_step
@@ -159,9 +160,7 @@ def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
     facts = _kept(priors)
     for parameter in fit.parameters:
         if parameter.name in FITTED or parameter.name.startswith("attention_rate_"):
-            prior = prior_of(priors, parameter.name)
-            scale = prior.value / number(prior)
-            ends = (scale * end for end in fit.interval(parameter.name))
+            prior, ends = prior_of(priors, parameter.name), fit.interval(parameter.name)
             facts[parameter.name] = _posterior(prior, parameter.name, *ends)
     for era in (ANY_GENERATION, *_eras(fit)):
         facts[f"{EXPERT_RATE}_{era}"] = _expert_rate(fit, priors, era)
@@ -205,15 +204,20 @@ def _eras(fit: Fit) -> list[str]:
 
 def _expert_rate(fit: Fit, priors: Mapping[str, Fact], era: str) -> Fact:
     """Rate of expert products on a generation, or on any: what all share x its own part."""
+    log, variance = _product(fit, priors, expert_names(era))
+    value, spread = math.exp(log), math.exp(Z95 * math.sqrt(variance))
+    ends = (value / spread, value, value * spread)
+    return _posterior(priors[EXPERT_RATE], f"{EXPERT_RATE}_{era}", *ends)
+
+
+def _product(fit: Fit, priors: Mapping[str, Fact], names: Iterable[str]) -> tuple[float, float]:
+    """ln of a product of parameters and its variance; those no row speaks of as believed."""
     seen = {p.name for p in fit.parameters}
-    names = [name for name in expert_names(era) if name in seen]
-    log, sigma = fit.sum(*names)
-    missing = [prior_of(priors, name) for name in expert_names(era) if name not in seen]
+    fitted_names = [name for name in names if name in seen]
+    missing = [prior_of(priors, name) for name in names if name not in seen]
+    log, sigma = fit.sum(*fitted_names)
     log += sum(math.log(prior.value) for prior in missing)
-    spread = math.exp(Z95 * math.sqrt(sigma**2 + sum(sigma_of(p) ** 2 for p in missing)))
-    value = math.exp(log)
-    name = f"{EXPERT_RATE}_{era}"
-    return _posterior(priors[EXPERT_RATE], name, value / spread, value, value * spread)
+    return log, sigma**2 + sum(sigma_of(prior) ** 2 for prior in missing)
 
 
 def _kept(priors: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -228,14 +232,9 @@ def _rate_key(best_key: str) -> str:
 
 def _gemm_rate(fit: Fit, priors: Mapping[str, Fact], precision: str, era: str) -> Fact:
     """Share of the peak that products reach: best x everyday, with the spread between stacks."""
-    names = rate_names(precision, era)
-    seen = {p.name for p in fit.parameters}
-    missing = [prior_of(priors, name) for name in names if name not in seen]
-    log, sigma = fit.sum(*names)
-    log += sum(math.log(prior.value) for prior in missing)
+    log, variance = _product(fit, priors, rate_names(precision, era))
     best = priors[f"best_gemm_{precision}_{era}"]
-    unfitted = (*missing, priors["stack_spread"], best)
-    variance = sigma**2 + sum(sigma_of(prior) ** 2 for prior in unfitted)
+    variance += sum(sigma_of(prior) ** 2 for prior in (priors["stack_spread"], best))
     spread = math.exp(Z95 * math.sqrt(variance))
     value = min(best.value * math.exp(log), LARGEST_RATE)
     name = f"gemm_rate_{precision}_{era}"
@@ -243,13 +242,5 @@ def _gemm_rate(fit: Fit, priors: Mapping[str, Fact], precision: str, era: str) -
 
 
 def _posterior(prior: Fact, name: str, low: float, value: float, high: float) -> Fact:
-    return replace(
-        prior,
-        path=f"training_rates/{name}",
-        low=low,
-        value=value,
-        high=high,
-        source="published-steps",
-        confidence="estimated",
-        at="",
-    )
+    moved = posterior(prior, (low, value, high), "published-steps")
+    return replace(moved, path=f"training_rates/{name}")

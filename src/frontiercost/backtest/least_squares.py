@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.lognormal import lognormal_sigma
 from frontiercost.physics.arrays import Array
 from frontiercost.physics.realised_rates import number
 
@@ -65,9 +65,13 @@ def parameter_of(name: str, prior: Fact) -> Parameter:
     return Parameter(name, value, (high - low) / (2 * Z95), share)
 
 
-def sigma_of(fact: Fact) -> float:
-    """Return the standard deviation of ln of a fact."""
-    return lognormal_sigma(fact.low, fact.high)
+def posterior(prior: Fact, interval: tuple[float, float, float], source: str) -> Fact:
+    """Return what was believed, after a fit, in the unit of the prior."""
+    scale = prior.value / number(prior)
+    low, value, high = (scale * end for end in interval)
+    return replace(
+        prior, low=low, value=value, high=high, source=source, confidence="estimated", at=""
+    )
 
 
 def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array, Array]:

@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.fit_serving import posterior
-from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of
+from frontiercost.backtest.fit_serving import SOURCE
+from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of, posterior
 from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue, shipped
@@ -149,7 +149,7 @@ def fit_local(cases: Sequence[LocalCase], priors: Mapping[str, Fact]) -> Fit:
 
 def local_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
     """Return the fitted rates as facts."""
-    return {name: posterior(priors[name], fit.interval(name)) for name in NAMES}
+    return {name: posterior(priors[name], fit.interval(name), SOURCE) for name in NAMES}
 
 
 # --- how far off ----------------------------------------------------------------------------------

@@ -56,7 +56,6 @@ class StepPrediction:
     step: Step
     predicted: float
     naive: float
-    own_pool: bool
     relaxed: tuple[str, ...]
 
     @property
@@ -103,13 +102,11 @@ class HeldOut:
         machine = machine_of(case.chip, case.precision, facts)
         step, relaxed = published_step(case, machine, case.software(facts))
         others = [other for other in self.training if not self.fold.leaves_out(other, case)]
-        naive, own_pool = naive_seconds(case, others or self.training)
         return StepPrediction(
             case=case,
             step=step,
-            predicted=step.seconds * case.chips / (case.sequences * case.seq_len),
-            naive=naive,
-            own_pool=own_pool,
+            predicted=case.seconds_per_token(step),
+            naive=naive_seconds(case, others or self.training),
             relaxed=relaxed,
         )
 
@@ -162,9 +159,9 @@ class StepErrors:
             for case, errors in self._rows
             if without is None or not self.fold.leaves_out(case, without)
         ]
-        known = [Residual(case.stack, case.kind, errors["known"]) for case, errors in rows]
+        residuals = [Residual(case.stack, case.kind, errors["known"]) for case, errors in rows]
         return (
-            residual_fact(f"{STEPS}_{kind}", known, kind),
+            residual_fact(f"{STEPS}_{kind}", residuals, kind),
             *(self._unknown(name, kind, rows) for name in unknown),
         )
 
@@ -203,16 +200,16 @@ def held_out(
     return [*map(HeldOut(training, priors, fold).predict, rows)]
 
 
-def naive_seconds(case: Case, others: Sequence[Case]) -> tuple[float, bool]:
-    """Chip-seconds per token at the median MFU of the case's pool, and whether the pool has rows.
+def naive_seconds(case: Case, others: Sequence[Case]) -> float:
+    """Chip-seconds per token at the median MFU of the case's pool.
 
     Pool: chip generation, precision, dense or MoE; widened step by step where it has no row.
     """
-    for own_pool, matches in enumerate(_pools(case), start=0):
+    for matches in _pools(case):
         rates = [mfu(other) for other in others if matches(other)]
         if rates:
             flop = float(training_flop_per_token(case.arch, case.seq_len))
-            return flop / (median(rates) * case.chip.peak("bf16").value), own_pool == 0
+            return flop / (median(rates) * case.chip.peak("bf16").value)
     raise ValueError("no other row to be naive with")
 
 

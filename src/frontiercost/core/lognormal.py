@@ -5,12 +5,17 @@ sigma = ln(high/low) / (2 z95); independent factors add sigma^2.
 
 import math
 
-from frontiercost.core.facts import Z95
+from frontiercost.core.facts import Z95, Fact
 
 
 def lognormal_sigma(low: float, high: float) -> float:
     """Return the sigma of a lognormal from its 90 % interval: ln(high/low) / (2 z95)."""
     return math.log(high / low) / (2 * Z95)
+
+
+def sigma_of(fact: Fact) -> float:
+    """Return the standard deviation of ln of a fact."""
+    return lognormal_sigma(fact.low, fact.high)
 
 
 def lognormal_mean(low: float, high: float) -> float:

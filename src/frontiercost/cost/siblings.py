@@ -45,20 +45,20 @@ def of_siblings(
         for ratio, name in _nearest(catalogue, chip)
         if (found := estimate(name)) is not None
     )
-    known = [*islice(estimates, MOST_SIBLINGS)]
-    if not known:
+    like = [*islice(estimates, MOST_SIBLINGS)]
+    if not like:
         return None
-    variances = [found.variance + sigma**2 for _, _, found in known]
+    variances = [found.variance + sigma**2 for _, _, found in like]
     weights = [
         math.exp(-abs(ratio) / nearness) / variance
-        for (ratio, _, _), variance in zip(known, variances, strict=True)
+        for (ratio, _, _), variance in zip(like, variances, strict=True)
     ]
     shares = [weight / sum(weights) for weight in weights]
     return Estimate(
-        log=_dot(shares, (found.log + elasticity * ratio for ratio, _, found in known)),
+        log=_dot(shares, (found.log + elasticity * ratio for ratio, _, found in like)),
         variance=sigma**2 + _dot((share**2 for share in shares), variances),
-        age=_dot(shares, (found.age for _, _, found in known)),
-        note=", ".join(name for _, name, _ in known[:3]),
+        age=_dot(shares, (found.age for _, _, found in like)),
+        note=", ".join(name for _, name, _ in like[:3]),
     )
 
 

@@ -73,8 +73,8 @@ class Architecture:
     @cached_property
     def mixtures(self) -> tuple[Mixture, ...]:
         """Feed-forwards that are mixtures of experts, most frequent first."""
-        found = [block for block in self.feed_forwards if isinstance(block, Mixture)]
-        return tuple(sorted(found, key=lambda block: -block.count))
+        mixtures = [block for block in self.feed_forwards if isinstance(block, Mixture)]
+        return tuple(sorted(mixtures, key=lambda block: -block.count))
 
     @property
     def lookup_params(self) -> int:

@@ -159,8 +159,8 @@ def heads_do_not_divide(heads: int, ways: int) -> str:
     choices = sorted(
         {max(n for n in near if n < ways), min((n for n in near if n > ways), default=1)}
     )
-    said = " or ".join(map(str, choices))
-    return f"{heads} heads cannot be split over {ways} chips; tensor ways {said} divide them"
+    divisors = " or ".join(map(str, choices))
+    return f"{heads} heads cannot be split over {ways} chips; tensor ways {divisors} divide them"
 
 
 def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:

@@ -37,6 +37,14 @@ class RunLosses:
         return float(run_mfu_of(step_mfu, self.achieved.value, self.step_weight.value, losses))
 
 
+@frozen
+class RunWork:
+    """The model FLOP of a run, and what runs get of the speed of their steps."""
+
+    flop: float
+    losses: RunLosses
+
+
 def usable(runs: Iterable[Run], without: str = "") -> list[Run]:
     """Return the runs fit for fitting, leaving out one developer if named."""
     return [run for run in runs if run.mfu and not run.excluded and run.organization != without]

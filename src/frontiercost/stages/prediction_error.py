@@ -17,6 +17,7 @@ from statistics import fmean, variance
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
+from frontiercost.core.lognormal import sigma_of
 
 FEW_HOLDERS = 8
 """A kind with fewer borrows from the other kinds until it has as many."""
@@ -79,8 +80,8 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
     if not logs:
         return fact
     centre = math.log(fact.value)
-    both = _spread(fact) ** 2
-    rows = min(_spread(within) ** 2, both)
+    both = sigma_of(fact) ** 2
+    rows = min(sigma_of(within) ** 2, both)
     stacks = both - rows
     weight = len(logs) * stacks / (len(logs) * stacks + rows) if stacks else 0.0
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
@@ -97,16 +98,11 @@ def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
     three quarters of it.  Source: variance of a sum of independent terms.
     """
     moved = math.log(fact.value) + share * math.log(after.value / before.value)
-    gained = share**2 * (_spread(before) ** 2 - _spread(after) ** 2)
-    scale = math.sqrt(max(1 - gained / _spread(fact) ** 2, 0.25))
+    gained = share**2 * (sigma_of(before) ** 2 - sigma_of(after) ** 2)
+    scale = math.sqrt(max(1 - gained / sigma_of(fact) ** 2, 0.25))
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
-    said = after.note.removeprefix(before.note)
-    return replace(_factor(fact.path, moved, low, high, fact.note + said), source=fact.source)
-
-
-def _spread(fact: Fact) -> float:
-    """Return the standard deviation of ln of a factor."""
-    return math.log(fact.high / fact.low) / (2 * Z95)
+    moved_by = after.note.removeprefix(before.note)
+    return replace(_factor(fact.path, moved, low, high, fact.note + moved_by), source=fact.source)
 
 
 def within_fact(path: str, residuals: Sequence[Residual]) -> Fact:

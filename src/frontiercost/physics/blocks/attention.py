@@ -7,19 +7,17 @@ from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.blocks.block import (
     FLOP_PER_MULTIPLY_ADD,
-    Mixer,
     keys,
     keys_in_window,
     smaller,
 )
-from frontiercost.physics.blocks.indexer import Indexer
+from frontiercost.physics.blocks.head_attention import HeadAttention
 
 
 @frozen(kw_only=True)
-class Attention(Mixer):
+class Attention(HeadAttention):
     """Grouped-query attention, full or within a window."""
 
-    heads: int
     kv_heads: int
     head_dim: int  # of queries and keys
     v_head_dim: int = 0  # 0: head_dim
@@ -32,7 +30,6 @@ class Attention(Mixer):
     output_bias: bool = False
     qk_norm: str = ""  # "head": one for all heads; "full": over all heads together
     sinks: bool = False  # one learned score a head
-    indexer: Indexer | None = None
     # where blocks share their weights
     input_width: int = 0  # of queries, keys and values; 0: that of the model
     use_projection: bool = False  # each use has an h x h projection behind it
@@ -61,7 +58,7 @@ class Attention(Mixer):
         into = self.input_width or hidden
         projected = self.kv_heads * self.head_dim if self.key_is_value else self.kv_width
         projected = projected if self.own_cache else 0
-        gate = {"": 0, "head": self.heads, "full": self.output_width}[self.output_gate]
+        gate = self.gate_width(self.output_gate)
         indexer = self.indexer.matrices(hidden, hidden) if self.indexer else 0
         projections = into * (self.heads * self.head_dim + projected)
         return projections + hidden * (self.output_width + gate) + indexer
@@ -122,19 +119,9 @@ class Attention(Mixer):
         return self.kv_heads
 
     @property
-    def chooses(self) -> bool:
-        """Where there is an indexer."""
-        return self.indexer is not None
-
-    @property
     def key_width(self) -> int:
         """Width of a key."""
         return self.head_dim
-
-    @property
-    def scores(self) -> int:
-        """One a head."""
-        return self.heads
 
     @property
     def inner_width(self) -> float:

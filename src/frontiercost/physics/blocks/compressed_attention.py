@@ -5,24 +5,22 @@ Source: DeepSeek-V4 report 2026; the model's public configuration and class (dee
 
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.block import FLOP_PER_MULTIPLY_ADD, Mixer, keys_in_window, smaller
-from frontiercost.physics.blocks.indexer import Indexer
+from frontiercost.physics.blocks.block import FLOP_PER_MULTIPLY_ADD, keys_in_window, smaller
+from frontiercost.physics.blocks.head_attention import HeadAttention, Indexer
 
 OVERLAPPING = 2  # an indexed layer compresses overlapping stretches: two projections for one
 
 
 @frozen(kw_only=True)
-class CompressedAttention(Mixer):
+class CompressedAttention(HeadAttention):
     """Queries through a latent, one tensor of width d as key and value, output in G groups."""
 
-    heads: int
     head_dim: int
     q_rank: int
     o_rank: int
     o_groups: int
     window: int
     compression: int = 0  # tokens to an entry; 0: the window alone
-    indexer: Indexer | None = None  # chooses among the entries
 
     def matrices(self, hidden: int) -> int:
         """h q + q a d + h d + a d o + G o h, 2 h d for each compressor, the indexer's own.
@@ -97,11 +95,6 @@ class CompressedAttention(Mixer):
     def key_width(self) -> int:
         """Width of a key."""
         return self.head_dim
-
-    @property
-    def scores(self) -> int:
-        """One a head."""
-        return self.heads
 
     @property
     def inner_width(self) -> float:

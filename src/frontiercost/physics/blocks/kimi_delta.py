@@ -4,15 +4,13 @@ Source: Kimi Linear report 2025 (arXiv 2510.26692); Megatron-Bridge flop_utils.
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import HeadRecurrence
 
 
 @frozen(kw_only=True)
-class KimiDelta(Recurrence):
+class KimiDelta(HeadRecurrence):
     """Heads of width d with a d x d state each; decay and output gate through low ranks or not."""
 
-    heads: int
-    head_dim: int
     convolution: int
     full_decay: bool = False  # the decay is projected by a whole matrix, not through rank d
     full_gate: bool = False  # so is the gate of the output
@@ -49,19 +47,9 @@ class KimiDelta(Recurrence):
         return 6
 
     @property
-    def cache_ways(self) -> int:
-        """Heads."""
-        return self.heads
-
-    @property
     def inner_width(self) -> float:
         """Queries, keys, values, decay and the gate of the output."""
         return 5 * self.output_width
-
-    @property
-    def output_width(self) -> int:
-        """Values of all heads: n."""
-        return self.heads * self.head_dim
 
 
 BLOCK = KimiDelta

@@ -5,22 +5,20 @@ Source: DeepSeek-V2 report 2024, section 2.1; DeepSeek-V3.2 report 2025 (indexer
 
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.block import FLOP_PER_MULTIPLY_ADD, Mixer, keys
-from frontiercost.physics.blocks.indexer import Indexer
+from frontiercost.physics.blocks.block import FLOP_PER_MULTIPLY_ADD, keys
+from frontiercost.physics.blocks.head_attention import HeadAttention
 
 
 @frozen(kw_only=True)
-class LatentAttention(Mixer):
+class LatentAttention(HeadAttention):
     """Attention through latents of rank q (queries, 0: none) and c (keys and values)."""
 
-    heads: int
     kv_rank: int
     nope_dim: int
     rope_dim: int
     v_head_dim: int
     q_rank: int = 0
     output_gate: str = ""  # "full": as wide as the output; "head": one number a head
-    indexer: Indexer | None = None
 
     @property
     def head_dim(self) -> int:
@@ -36,7 +34,7 @@ class LatentAttention(Mixer):
         query = hidden * self.q_rank + query_in * self.heads * self.head_dim
         down = hidden * self.exchanged_width
         up = self.kv_rank * self.heads * (self.nope_dim + self.v_head_dim)
-        gate = {"": 0, "head": self.heads, "full": self.output_width}[self.output_gate]
+        gate = self.gate_width(self.output_gate)
         indexer = self.indexer.matrices(hidden, query_in) if self.indexer else 0
         return query + down + up + hidden * (self.output_width + gate) + indexer
 
@@ -78,19 +76,9 @@ class LatentAttention(Mixer):
         return self.cached * context
 
     @property
-    def chooses(self) -> bool:
-        """Where there is an indexer."""
-        return self.indexer is not None
-
-    @property
     def key_width(self) -> int:
         """Width of a query."""
         return self.head_dim
-
-    @property
-    def scores(self) -> int:
-        """One a head."""
-        return self.heads
 
     @property
     def inner_width(self) -> float:

@@ -4,15 +4,12 @@ Source: Qin et al. 2024; MiniMax-01 report 2025 (arXiv 2501.08313).
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import HeadRecurrence
 
 
 @frozen(kw_only=True)
-class Lightning(Recurrence):
+class Lightning(HeadRecurrence):
     """Heads of width d with a d x d state each."""
-
-    heads: int
-    head_dim: int
 
     def matrices(self, hidden: int) -> int:
         """5 h n: queries, keys, values, gate, output; n = H d.  Source: MiniMax-01 report."""
@@ -33,19 +30,9 @@ class Lightning(Recurrence):
         return 4
 
     @property
-    def cache_ways(self) -> int:
-        """Heads."""
-        return self.heads
-
-    @property
     def inner_width(self) -> float:
         """Queries, keys, values and the gate."""
         return 4 * self.output_width
-
-    @property
-    def output_width(self) -> int:
-        """Values of all heads: n."""
-        return self.heads * self.head_dim
 
 
 BLOCK = Lightning

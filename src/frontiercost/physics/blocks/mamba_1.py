@@ -4,14 +4,13 @@ Source: Gu & Dao 2023 (arXiv 2312.00752); Jamba report 2024 (arXiv 2403.19887), 
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import ChannelRecurrence
 
 
 @frozen(kw_only=True)
-class Mamba1(Recurrence):
+class Mamba1(ChannelRecurrence):
     """d channels; their steps come through rank R."""
 
-    channels: int
     state: int
     rank: int
     convolution: int
@@ -43,19 +42,9 @@ class Mamba1(Recurrence):
         return 9
 
     @property
-    def cache_ways(self) -> int:
-        """Channels."""
-        return self.channels
-
-    @property
     def inner_width(self) -> float:
         """Input and gate, what selects, steps."""
         return 3 * self.channels + self.rank + 2 * self.state
-
-    @property
-    def output_width(self) -> int:
-        """d."""
-        return self.channels
 
 
 BLOCK = Mamba1

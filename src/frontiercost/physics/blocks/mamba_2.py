@@ -4,15 +4,13 @@ Source: Dao & Gu 2024 (arXiv 2405.21060); Megatron-LM, mamba_layer_flops.
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import HeadRecurrence
 
 
 @frozen(kw_only=True)
-class Mamba2(Recurrence):
+class Mamba2(HeadRecurrence):
     """H heads of width P with a P x N state each; G groups share what goes into it and out."""
 
-    heads: int
-    head_dim: int
     state: int
     groups: int
     convolution: int
@@ -51,19 +49,9 @@ class Mamba2(Recurrence):
         return 5
 
     @property
-    def cache_ways(self) -> int:
-        """Heads."""
-        return self.heads
-
-    @property
     def inner_width(self) -> float:
         """Input and gate, what goes into the states and out, steps."""
         return self._selected + self.output_width + self.heads
-
-    @property
-    def output_width(self) -> int:
-        """d = H P."""
-        return self.heads * self.head_dim
 
 
 BLOCK = Mamba2

@@ -1,6 +1,7 @@
 """What mixers with a state of fixed size have in common: no keys, a state, a short convolution."""
 
 from frontiercost.core.facts import Number
+from frontiercost.core.frozen import frozen
 from frontiercost.physics.blocks.block import Mixer
 
 STATE_BYTES = 4  # a recurrent state stays in 32 bits
@@ -41,3 +42,38 @@ class Recurrence(Mixer):
     def state_bytes(self) -> int:
         """The state in 32 bits, and the inputs of the convolution in 16."""
         return STATE_BYTES * self.state_elements + CONVOLUTION_BYTES * self.convolved
+
+
+@frozen(kw_only=True)
+class ChannelRecurrence(Recurrence):
+    """W channels that remember each for itself."""
+
+    channels: int
+
+    @property
+    def cache_ways(self) -> int:
+        """Channels."""
+        return self.channels
+
+    @property
+    def output_width(self) -> int:
+        """W."""
+        return self.channels
+
+
+@frozen(kw_only=True)
+class HeadRecurrence(Recurrence):
+    """H heads of width d that remember each for itself."""
+
+    heads: int
+    head_dim: int
+
+    @property
+    def cache_ways(self) -> int:
+        """Heads."""
+        return self.heads
+
+    @property
+    def output_width(self) -> int:
+        """Values of all heads: H d."""
+        return self.heads * self.head_dim

@@ -50,12 +50,12 @@ def record_from(
     `made` holds values that are no plain ones. Raises ValueError for what is missing, unknown or
     of another kind.
     """
-    known = {field.name: field for field in fields(cls)}
+    fields_by_name = {field.name: field for field in fields(cls)}
     for key in entry:
-        if key not in known:
-            raise ValueError(f"unknown key '{key}'; {nearest(key, known)}")
+        if key not in fields_by_name:
+            raise ValueError(f"unknown key '{key}'; {nearest(key, fields_by_name)}")
     values = dict(made or {})
-    for name, field in known.items():
+    for name, field in fields_by_name.items():
         needed = field.default is MISSING and field.default_factory is MISSING
         if name in values:
             continue

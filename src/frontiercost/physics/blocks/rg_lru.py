@@ -4,14 +4,13 @@ Source: De et al. 2024 (Griffin); RecurrentGemma report 2024.
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import ChannelRecurrence
 
 
 @frozen(kw_only=True)
-class RGLRU(Recurrence):
+class RGLRU(ChannelRecurrence):
     """W channels in heads, whose gates look at their own head."""
 
-    channels: int
     heads: int
     convolution: int
 
@@ -43,19 +42,9 @@ class RGLRU(Recurrence):
         return 5
 
     @property
-    def cache_ways(self) -> int:
-        """Channels."""
-        return self.channels
-
-    @property
     def inner_width(self) -> float:
         """Two branches and two gates."""
         return 4 * self.channels
-
-    @property
-    def output_width(self) -> int:
-        """W."""
-        return self.channels
 
 
 BLOCK = RGLRU

@@ -4,16 +4,14 @@ Source: Peng et al. 2023 (RWKV).
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import ChannelRecurrence
 
 STATES = 5  # numerator, denominator, largest exponent, last input of either half of a layer
 
 
 @frozen(kw_only=True)
-class RWKV(Recurrence):
+class RWKV(ChannelRecurrence):
     """Time mixing of W channels; the receptance of the channel mixing counts here."""
-
-    channels: int
 
     def matrices(self, hidden: int) -> int:
         """4 h W + h h: receptance, key, value, output; receptance of the feed-forward.
@@ -37,19 +35,9 @@ class RWKV(Recurrence):
         return 3
 
     @property
-    def cache_ways(self) -> int:
-        """Channels."""
-        return self.channels
-
-    @property
     def inner_width(self) -> float:
         """Receptance, key and value."""
         return 3 * self.channels
-
-    @property
-    def output_width(self) -> int:
-        """W."""
-        return self.channels
 
 
 BLOCK = RWKV

@@ -4,14 +4,13 @@ Source: LFM2 report 2025 (Liquid AI).
 """
 
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.blocks.recurrence import Recurrence
+from frontiercost.physics.blocks.recurrence import ChannelRecurrence
 
 
 @frozen(kw_only=True)
-class ShortConvolution(Recurrence):
+class ShortConvolution(ChannelRecurrence):
     """Two gates and the input, K taps, output, all as wide as the model."""
 
-    channels: int
     taps: int
 
     def matrices(self, hidden: int) -> int:
@@ -34,19 +33,9 @@ class ShortConvolution(Recurrence):
         return 0
 
     @property
-    def cache_ways(self) -> int:
-        """Channels."""
-        return self.channels
-
-    @property
     def inner_width(self) -> float:
         """Two gates and the input."""
         return 3 * self.channels
-
-    @property
-    def output_width(self) -> int:
-        """W."""
-        return self.channels
 
 
 BLOCK = ShortConvolution

@@ -185,26 +185,31 @@ def _compressed(keys: Keys, family: Mapping[str, Any], place: int, ratio: str) -
 
 def _searched(keys: Keys, family: Mapping[str, Any], place: int, _: str) -> Iterator[Entry]:
     """Yield what a search left of attention in a layer: none, a matrix, or fewer heads."""
-    said = block_config(keys, place, "attention")
-    if said.get("no_op"):
+    layer = block_config(keys, place, "attention", "attention")
+    if layer is None:
         return
-    if said.get("replace_with_linear"):
-        raise InputError(f"{keys.where}: block_configs: attention replaced by a matrix is not read")
     heads = keys.whole("heads")
-    group = keys.checked("n_heads_in_group", said.get("n_heads_in_group", 1))
+    group = keys.checked("n_heads_in_group", layer.get("n_heads_in_group", 1))
     entry = _attention(keys, family, heads, local=False)
     _check_heads(keys, heads, max(heads // group, 1))
     yield entry | {"kv_heads": max(heads // group, 1)}
 
 
-def block_config(keys: Keys, place: int, part: str) -> Mapping[str, Any]:
-    """Return what `block_configs` says of a part of a layer."""
+def block_config(keys: Keys, place: int, part: str, words: str) -> Mapping[str, Any] | None:
+    """Return what `block_configs` says of a part of a layer, None where a search left none.
+
+    Raises InputError for a part, by these words, that a matrix replaces.
+    """
     configs = keys.listed("block_configs") or []
     layer = configs[place] if place < len(configs) else {}
-    found = (layer.get(part) or {}) if isinstance(layer, Mapping) else None
-    if not isinstance(found, Mapping):
+    config = (layer.get(part) or {}) if isinstance(layer, Mapping) else None
+    if not isinstance(config, Mapping):
         raise InputError(f"{keys.where}: block_configs must hold tables")
-    return found
+    if config.get("no_op"):
+        return None
+    if config.get("replace_with_linear"):
+        raise InputError(f"{keys.where}: block_configs: {words} replaced by a matrix is not read")
+    return config
 
 
 # --- recurrences ----------------------------------------------------------------------------------

@@ -75,12 +75,10 @@ def rounded_up(width: float, step: int) -> int:
 
 def _searched(keys: Keys, family: Mapping[str, Any], place: int) -> Iterator[Entry]:
     """Yield what a search left of a layer's feed-forward: none, or one of another width."""
-    said = block_config(keys, place, "ffn")
-    if said.get("no_op"):
+    layer = block_config(keys, place, "ffn", "a block")
+    if layer is None:
         return
-    if said.get("replace_with_linear"):
-        raise InputError(f"{keys.where}: block_configs: a block replaced by a matrix is not read")
-    ratio = said.get("ffn_mult")
+    ratio = layer.get("ffn_mult")
     if not isinstance(ratio, (int, float)) or not 0 < ratio < 1000:
         raise InputError(f"{keys.where}: block_configs: ffn_mult must be a number above 0")
     width = int(2 * ratio * keys.whole("hidden") / 3)

@@ -23,7 +23,8 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.answer import offer_tables
 from frontiercost.stages.inference.document import offer_entries
 from frontiercost.stages.inference.economics import Offer, offers_for
-from frontiercost.stages.inference.inputs import Demand, demand_of
+from frontiercost.stages.inference.inputs import demand_of
+from frontiercost.stages.inference.workload import Demand
 from frontiercost.stages.stage import Answer, Stage, StageResult
 
 if TYPE_CHECKING:

@@ -1,17 +1,17 @@
 """Inference: from a scenario to the inputs of the stage, every gap filled."""
 
+from dataclasses import fields
+
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
-from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
-from frontiercost.physics.serving_memory import Request
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
-from frontiercost.stages.inference.workload import Inputs
+from frontiercost.stages.inference.workload import Demand, Inputs
 
 DEFAULTS = {
     "requests": "1M/day",
@@ -24,26 +24,6 @@ ASSUMED = {
     "output_tokens": "request_output_tokens",
     "utilisation": "serving_utilisation",
 }
-
-
-@frozen
-class Demand:
-    """What is asked of a service: how long requests are, and how many."""
-
-    prompt: Fact
-    answer: Fact
-    reasoning: Fact
-    cache_hit: Fact
-    requests: Fact | None
-    users: Fact | None
-    sessions: Fact
-
-    @property
-    def request(self) -> Request:
-        """The lengths of a request at the central values."""
-        cached = self.prompt.value * self.cache_hit.value
-        output = self.answer.value + self.reasoning.value
-        return Request(prompt=self.prompt.value, output=output, cached=cached)
 
 
 def demand_of(r: Resolver) -> Demand:
@@ -76,17 +56,11 @@ def inputs_of(r: Resolver) -> Inputs:
     precision = _precision(r, chip)
     demand = demand_of(r)
     return Inputs(
+        **{f.name: getattr(demand, f.name) for f in fields(demand)},
         architecture=architecture,
         chip=chip,
         precision=precision,
         formats=_formats(r, chip, precision, architecture),
-        prompt=demand.prompt,
-        answer=demand.answer,
-        reasoning=demand.reasoning,
-        cache_hit=demand.cache_hit,
-        requests=demand.requests,
-        users=demand.users,
-        sessions=demand.sessions,
         utilisation=_assumed(r, "utilisation"),
         speed=_default(r, "tokens_per_second"),
         first_token=r.fact("ttft", None),

@@ -39,13 +39,9 @@ ROUNDING = 1e-9
 
 
 @frozen
-class Inputs:
-    """What is served: a model on a chip, requests of some lengths, and how fast users get them."""
+class Demand:
+    """What is asked of a service: how long requests are, and how many."""
 
-    architecture: Architecture
-    chip: Chip
-    precision: str
-    formats: Formats
     prompt: Fact
     """Tokens read for one request, those in the cache included."""
     answer: Fact
@@ -60,6 +56,29 @@ class Inputs:
     """Requests in flight at once, at most."""
     sessions: Fact
     """Sessions whose prefix is kept for each request in flight, its own among them."""
+
+    @property
+    def output(self) -> float:
+        """Tokens written for one request, at the central values."""
+        return self.answer.value + self.reasoning.value
+
+    @property
+    def request(self) -> Request:
+        """The lengths of a request at the central values."""
+        cached = self.prompt.value * self.cache_hit.value
+        sessions = self.sessions.value if cached else 1.0
+        prompt, output = self.prompt.value, self.output
+        return Request(prompt=prompt, output=output, cached=cached, sessions=sessions)
+
+
+@frozen
+class Inputs(Demand):
+    """What is served: a model on a chip, requests of some lengths, and how fast users get them."""
+
+    architecture: Architecture
+    chip: Chip
+    precision: str
+    formats: Formats
     utilisation: Fact
     """Mean demand over what the chips could serve."""
     speed: Fact | None = None
@@ -74,19 +93,6 @@ class Inputs:
     pue: str = "pue"
     derived_shape: bool = False
     """Whether the architecture is a guess from parameter counts."""
-
-    @property
-    def output(self) -> float:
-        """Tokens written for one request, at the central values."""
-        return self.answer.value + self.reasoning.value
-
-    @property
-    def request(self) -> Request:
-        """The lengths of a request at the central values."""
-        cached = self.prompt.value * self.cache_hit.value
-        sessions = self.sessions.value if cached else 1.0
-        prompt, output = self.prompt.value, self.output
-        return Request(prompt=prompt, output=output, cached=cached, sessions=sessions)
 
     @property
     def slowest_token(self) -> float:

@@ -15,7 +15,7 @@ from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import Machine, Software, machine_of
-from frontiercost.stages.observed_utilisation import RunLosses
+from frontiercost.stages.observed_utilisation import RunLosses, RunWork
 from frontiercost.stages.pretrain.software import era_of
 
 if TYPE_CHECKING:
@@ -89,17 +89,14 @@ class ClusterPlan:
         return self.goodput * self.link_utilisation / self.quality_penalty
 
     @property
+    def lasting_mfu(self) -> float:
+        """MFU of the step over what failures leave."""
+        return self.step.mfu * self.failure_goodput
+
+    @property
     def own_share(self) -> "Number":
         """What of it published runs on clusters of their own did not have: spot, slow links."""
         return self.share / self.failure_goodput
-
-
-@frozen
-class RunWork:
-    """The model FLOP of a run, and what runs get of the speed of their steps."""
-
-    flop: float
-    losses: RunLosses
 
 
 def arrange(setup: TrainingSetup, chips: int, drawn: DrawnCatalogue) -> ClusterPlan:
@@ -241,8 +238,7 @@ def _days(setup: TrainingSetup, work: RunWork, chips: int, catalogue: Catalogue)
         cluster_plan = arrange(setup, chips, DrawnCatalogue(catalogue, Draws(0)))
     except InputError:
         return math.inf
-    mfu = work.losses.mfu(cluster_plan.step.mfu * cluster_plan.failure_goodput, chips)
-    mfu *= float(cluster_plan.own_share)
+    mfu = work.losses.mfu(cluster_plan.lasting_mfu, chips) * float(cluster_plan.own_share)
     return work.flop / (setup.chip.peak("bf16").value * SECONDS_PER_DAY * mfu * chips)
 
 

@@ -232,8 +232,8 @@ def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact,
         "chip": chip.generation not in {run.generation for run in _runs(r)},
     }
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
-    said = [name for name, is_unknown in unknown.items() if is_unknown]
-    residual, *rest = factors_of(constants, "runs" if setup else "pools", kind, said)
+    names = [name for name, is_unknown in unknown.items() if is_unknown]
+    residual, *rest = factors_of(constants, "runs" if setup else "pools", kind, names)
     return _with_measured(r, chip, residual, kind), *rest
 
 

@@ -82,8 +82,7 @@ def _log(case: Case | RunCase, catalogue: Catalogue) -> float:
     rates = catalogue.constants("training_rates")
     machine = machine_of(case.chip, case.precision, rates)
     step, _ = step_cases.published_step(case, machine, case.software(rates))
-    predicted = step.seconds * case.chips / (case.sequences * case.seq_len)
-    return math.log(case.target / predicted) - sum(_shifts(case, catalogue))
+    return math.log(case.target / case.seconds_per_token(step)) - sum(_shifts(case, catalogue))
 
 
 def _shifts(case: Case, catalogue: Catalogue) -> Iterator[float]:
@@ -102,6 +101,6 @@ def _log_of_run(case: RunCase, catalogue: Catalogue) -> float:
     if not case.chips:
         raise InputError("`measured`: chips missing in a row")
     cluster_plan = arrange(case.setup, int(case.chips), DrawnCatalogue(catalogue, Draws(0)))
-    mfu = losses.mfu(cluster_plan.step.mfu * float(cluster_plan.share), case.chips)
+    mfu = losses.mfu(cluster_plan.lasting_mfu, case.chips)
     shift = constants[f"runs_shape_unknown_{kind_of(case.moe)}"].value
     return math.log(mfu / case.mfu) - (math.log(shift) if case.shape_is_guessed else 0.0)

@@ -137,7 +137,7 @@ def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> 
 
         losses = inputs.losses
         usual = run_mfu(
-            cluster_plan.step.mfu * cluster_plan.failure_goodput,
+            cluster_plan.lasting_mfu,
             draws.sample(losses.achieved),
             draws.sample(losses.step_weight),
             cluster_losses(cluster_plan.chips, losses.cluster_servers.value),

@@ -15,11 +15,11 @@ def measured_tables(scenario: Scenario, catalogue: Catalogue) -> list[OwnRows]:
 
     Raises InputError for what is no table of steps or runs.
     """
-    known = columns_of_all(catalogue)
+    columns = columns_of_all(catalogue)
     tables = []
     if path := scenario.text("measured"):
-        tables.append((read_table(Path(path), "`measured`", known), f"`measured` '{path}'"))
+        tables.append((read_table(Path(path), "`measured`", columns), f"`measured` '{path}'"))
     if INLINE in catalogue.files:
         text = catalogue.files[INLINE]
-        tables.append((parse_table(text, "own.measured", known), "own.measured"))
+        tables.append((parse_table(text, "own.measured", columns), "own.measured"))
     return [rows_of(table, None, catalogue, where) for table, where in tables]

@@ -100,6 +100,10 @@ class Case:
         """Return the software of its date, with its own kernel where that is known."""
         return self.era.software(rates, self.attention)
 
+    def seconds_per_token(self, step: Step) -> float:
+        """Return the chip-seconds per token of a predicted step."""
+        return step.seconds * self.chips / (self.sequences * self.seq_len)
+
     @property
     def shape_is_guessed(self) -> bool:
         """Whether neither the catalogue nor the row knows the shape."""
@@ -161,8 +165,8 @@ def with_traits(row: Cells, shipped: Mapping[str, Cells]) -> Cells:
 def cases(rows: Sequence[Cells], catalogue: Catalogue) -> tuple[list[Case], dict[str, str]]:
     """Turn rows into cases; also return why each other row was left out, by its id."""
     published = published_rows()
-    known = {row["system"]: row for row in published} | {row["id"]: row for row in published}
-    return read_cases(rows, lambda row: case_of(with_traits(row, known), catalogue))
+    shipped_rows = {row["system"]: row for row in published} | {row["id"]: row for row in published}
+    return read_cases(rows, lambda row: case_of(with_traits(row, shipped_rows), catalogue))
 
 
 def case_of(row: Cells, catalogue: Catalogue) -> Case:

@@ -1,12 +1,13 @@
-"""The indexer of learned sparse attention: it scores earlier tokens, attention reads the best.
+"""What every softmax attention has in common: heads, and perhaps an indexer.
 
-Source: DeepSeek-V3.2 report 2025, section 2.
+Source: Vaswani et al. 2017; DeepSeek-V3.2 report 2025, section 2 (the indexer).
 """
 
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.blocks.block import (
     FLOP_PER_MULTIPLY_ADD,
+    Mixer,
     keys,
     keys_in_window,
     smaller,
@@ -53,3 +54,25 @@ class Indexer:
         """
         chosen = smaller(context, self.topk) if self.topk else context
         return elements * chosen + self.dim * context
+
+
+@frozen(kw_only=True)
+class HeadAttention(Mixer):
+    """Heads that compare a query with the keys of earlier tokens."""
+
+    heads: int
+    indexer: Indexer | None = None  # chooses which keys
+
+    @property
+    def chooses(self) -> bool:
+        """Where there is an indexer."""
+        return self.indexer is not None
+
+    @property
+    def scores(self) -> int:
+        """One a head."""
+        return self.heads
+
+    def gate_width(self, gate: str) -> int:
+        """Width of a gate of the output: "full", as wide as it; "head", one number a head."""
+        return {"": 0, "head": self.heads, "full": self.output_width}[gate]
