@@ -13,7 +13,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
-from frontiercost.stages.inference import economics
+from frontiercost.stages.inference import bought, economics
 from frontiercost.stages.inference.request_flop import attention_share
 
 FAST = {"stage": "inference", "draws": "256"}
@@ -267,6 +267,35 @@ def test_no_offer_precedes_its_model_and_no_price_its_start():
     for date in ("2023-06", "2025-01", "2026-05"):
         offered = api_prices(shipped(), "llama-3.1-70b", date, 1e3)
         assert all(max(p.released, p.date)[: len(date)] <= date for p in offered)
+
+
+def test_a_name_that_sells_another_model_ends_the_price_of_the_first():
+    """deepseek-reasoner sold R1, then V3.1, V3.2 and V4 Flash: api-docs.deepseek.com/updates."""
+
+    def sellers(model, date):
+        return {p.id for p in api_prices(shipped(), model, date, 1e3) if p.model == model}
+
+    assert "deepseek-reasoner" in sellers("deepseek-r1", "2025-08")
+    assert "deepseek-reasoner" not in sellers("deepseek-r1", "2026-11")
+    assert "deepseek-reasoner" in sellers("deepseek-v3.1", "2025-09-10")
+    assert "deepseek-reasoner" not in sellers("deepseek-v3.1", "2026-11")
+
+
+def test_a_price_that_nobody_checked_counts_only_where_no_other_is_known():
+    price = ask(model="llama-3.1-405b", bought=True, draws="0").detail.price
+    own = [p for p in api_prices(shipped(), "llama-3.1-405b", "2026-11", 1e3) if not p.reference]
+    assert any(p.confidence == "judged" and p.output < price.output for p in own)
+    assert price.confidence != "judged"
+
+
+def test_a_price_of_no_known_day_says_when_it_was_read():
+    def sentence(date):
+        return bought.headline(ask(model="gpt-4", date=date))
+
+    assert any(
+        "prices read 2025-07-04, taken for 2023-06" in str(part) for part in sentence("2023-06")
+    )
+    assert not any("taken for" in str(part) for part in sentence("2025-08"))
 
 
 def test_a_price_is_as_sure_as_its_check_is_near():

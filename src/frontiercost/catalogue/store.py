@@ -269,9 +269,15 @@ class Catalogue(Layers):
         return self._quotes[key]
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
-        """Return list prices of APIs: of a model and of the reference models, or all."""
+        """Return list prices of APIs: of all, or of the reference models and of a model's names.
+
+        A name of a list can sell one model after another: all that it ever sold are returned.
+        """
         if model not in self._api_prices:
-            rows = (r for r in self.api_rows if model in ("", r["model"]) or r["reference"])
+            sold_as = {(r["provider"], r["id"]) for r in self.api_rows if model in ("", r["model"])}
+            rows = (
+                r for r in self.api_rows if r["reference"] or (r["provider"], r["id"]) in sold_as
+            )
             self._api_prices[model] = list(map(api_price_from, rows))
         return self._api_prices[model]
 

@@ -1,7 +1,8 @@
 """What a request costs at the list prices in force: its tier, busy hours and batches.
 
-A list holds rows per model and kind; those of its newest date are in force. Beyond a tier's
-prompt the whole request costs the tier's price (Anthropic, Google, OpenAI, xAI).
+A list holds rows per name and kind; those of its newest date are in force, also where the name
+sells another model since. Beyond a tier's prompt the whole request costs the tier's price
+(Anthropic, Google, OpenAI, xAI).
 """
 
 from collections.abc import Iterable
@@ -23,10 +24,10 @@ def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> li
     """
     known: dict[tuple[str, str], list[ApiPrice]] = {}
     for price in catalogue.api_prices(model):
-        is_wanted = price.reference or (price.model == model != "")
-        if is_wanted and not_after(price.released, date) and not_after(price.date, date):
+        if not_after(price.released, date) and not_after(price.date, date):
             known.setdefault((price.provider, price.id), []).append(price)
-    found = (price for rows in known.values() for price in _in_force(rows, prompt))
+    in_force = (price for rows in known.values() for price in _in_force(rows, prompt))
+    found = (p for p in in_force if p.reference or p.model == model != "")
     distinct = {(p.provider, p.kind, p.input, p.cached, p.output): p for p in found}
     return sorted(
         distinct.values(),

@@ -101,8 +101,8 @@ def _requests(demand: Demand, label: str) -> Fact:
 def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
     """Return the list price in force at which such a request costs least.
 
-    Raises InputError where the model could not be had yet, no list has it, or none takes requests
-    of this length.
+    A price that nobody checked counts only where no other is known. Raises InputError where the
+    model could not be had yet, no list has it, or none takes requests of this length.
     """
     if model.release and not not_after(model.release, r.date):
         raise InputError(f"`date` {r.date}: {model.label} could not be had before {model.release}")
@@ -110,10 +110,10 @@ def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
     own = [price for price in listed if price.model == model.name and price.kind != "batch"]
     if not own:
         neither = "no API price" if model.open_shape else "no shape and no API price"
-        raise InputError(
-            f"{neither} of {model.label} is published at {r.date}; "
-            "give `params` (and `active_params`)"
+        instead = (
+            "leave out `bought`" if model.open_shape else "give `params` (and `active_params`)"
         )
+        raise InputError(f"{neither} of {model.label} is published at {r.date}; {instead}")
     length = demand.request.prompt + demand.request.output
     able = [price for price in own if price.context >= length]
     if not able:
@@ -123,7 +123,10 @@ def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
             f"{model.label} takes"
         )
     asked = demand.request
-    return min(able, key=lambda price: price.of(asked.prompt, asked.cached, asked.output))
+    checked = [price for price in able if price.confidence != "judged"]
+    return min(
+        checked or able, key=lambda price: price.of(asked.prompt, asked.cached, asked.output)
+    )
 
 
 def _facts(price: ApiPrice, date: str) -> dict[str, Fact]:
@@ -198,7 +201,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
         *money(e, e.bill.total, "USD/year"),
         " to use for ",
         Cell(purchase.requests.value, "request/day"),
-        f", bought from {purchase.price.provider} at {e.terms.date} prices: ",
+        f", bought from {purchase.price.provider} at {_as_of(purchase.price, e.terms.date)}: ",
         Cell(purchase.price.input, "USD/token"),
         " read, ",
         Cell(purchase.price.output, "USD/token"),
@@ -206,6 +209,13 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
         Cell(e.drawn.median(_request(e)), "USD"),
         " a request.",
     ]
+
+
+def _as_of(price: ApiPrice, date: str) -> str:
+    """Return when a price held, as far as is known: a list without days is taken back in time."""
+    read = price.checked or price.listed
+    is_later = not price.date and not not_after(read, date)
+    return f"prices read {read}, taken for {date}" if is_later else f"{date} prices"
 
 
 def _request(e: Evaluation[Purchase]) -> "Number":
