@@ -68,6 +68,12 @@ def test_a_malformed_file_is_refused_in_a_line(run, config, name):
         ({"num_local_experts": 8, "num_experts_per_tok": 9}, "9 experts per token"),
         ({"model_type": "zz", "warp_blocks": 3}, "not understood: warp_blocks"),
         ({"is_encoder_decoder": True}, "an encoder with a decoder"),
+        ({"total_ut_steps": 4}, "total_ut_steps = 4: layers that run several times"),
+        (
+            {"layer_types": ["full_attention"] * 32, "attn_layer_indices": [3]},
+            "layer_types and attn_layer_indices differ",
+        ),
+        ({"model_type": "bamba"}, "does not say which of its 32 layers attend"),
     ],
 )
 def test_an_error_names_the_key_and_what_would_do(config, changes, says):
@@ -161,6 +167,29 @@ def test_a_configuration_is_not_mixed_with_another_model(run, config, arguments,
     found = run("inference", "--config", config(LLAMA), *arguments)
     assert found.code == 2
     assert says in found.err
+
+
+def test_layers_listed_by_their_places_are_as_those_listed_by_kind(config):
+    zamba = CONFIGS["zamba2-2.7b"]
+    kinds = zamba["layers_block_type"]
+    places = [i for i, kind in enumerate(kinds) if kind == "hybrid"]
+    by_place = {key: value for key, value in zamba.items() if key != "layers_block_type"}
+    assert shape_of(config, by_place | {"hybrid_layer_ids": places}) == shape_of(config, zamba)
+
+
+def test_layers_that_share_a_cache_neither_write_nor_keep_it(config):
+    """Hunyuan-Large: every second layer reads keys and values of the one before."""
+    alone, shared = (
+        figures_of(shape_of(config, LLAMA | {"use_cla": use, "cla_share_factor": 2}))
+        for use in (False, True)
+    )
+    assert shared["kv_bytes_per_token"] == alone["kv_bytes_per_token"] / 2
+
+
+def test_keys_that_nothing_needed_are_named(config):
+    assert "note" not in entry_of(config, LLAMA)["shape"]
+    note = entry_of(config, LLAMA | {"warp_gate_heads": 2})["shape"]["note"]
+    assert "not needed or not known: warp_gate_heads" in note
 
 
 def test_an_unknown_class_is_read_where_a_count_agrees(run, config):

@@ -69,9 +69,14 @@ def test_infinity_is_read_as_real_files_have_it_and_a_pattern_gives_the_depth(co
     assert total_params(shape_of(config, nano)) == pytest.approx(31577937344, rel=1e-6)
 
 
+UNLIKE_ITS_FILE = {"kimi-linear-48b-a3b"}
+"""Its file holds the class's layers, 21 and 6; the released model has 20 and 7:
+https://github.com/huggingface/transformers/issues/47875."""
+
+
 def test_a_model_by_name_has_the_shape_of_its_configuration(config, catalogue):
     """Within what biases and norms make, which the catalogue's shapes leave out where small."""
-    both = sorted(name for name in CONFIGS if name in catalogue.names("model"))
+    both = sorted(CONFIGS.keys() & {*catalogue.names("model")} - UNLIKE_ITS_FILE)
     named = {name: catalogue_shape(catalogue.model(name)) for name in both}
     known = {name: figures_of(shape) for name, shape in named.items() if shape is not None}
     assert len(known) >= 50

@@ -14,16 +14,26 @@ Entry = dict[str, Any]
 def mixers_of(keys: Keys, family: Mapping[str, Any], layers: Layers) -> Iterator[Entry]:
     """Yield an entry for each mixer, in order, each of count 1."""
     norms = family.get("norms", (1, 1))[0]
-    last_cached = len(layers.mixers) - keys.whole("num_kv_shared_layers", 0, least=0)
+    own_caches = _own_caches(keys, len(layers.mixers))
     for place, word in enumerate(layers.mixers):
         kind, _, dimension = word.partition(" ")
         known = family.get("linear", kind) if kind == "linear" else kind
         if known not in MIXERS:
             raise InputError(f"{keys.where}: this class has no {kind} layer that mixes tokens")
         for entry in MIXERS[known](keys, family, place, dimension):
-            if place >= last_cached:
+            if not own_caches[place]:
                 entry["own_cache"] = False
             yield {"count": 1, "norms": norms, **entry}
+
+
+def _own_caches(keys: Keys, count: int) -> list[bool]:
+    """Whether each layer writes keys and values, or reads those of the last one that does.
+
+    The last layers of a model read (Gemma 3n), or all but the first of each group (Hunyuan).
+    """
+    last = count - keys.whole("num_kv_shared_layers", 0, least=0)
+    group = keys.whole("cla_share_factor", 1) if keys.flag("use_cla") else 1
+    return [place < last and place % group == 0 for place in range(count)]
 
 
 # --- attention ------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ class Layers:
 
 def layers_of(keys: Keys, family: Mapping[str, Any], words: Mapping[str, str]) -> Layers:
     """Return the kinds of all layers; raise InputError for a word or length that cannot be."""
-    sequence = _pattern(keys, words) or _listed(keys, words)
+    sequence = _stated(keys, words)
     if family.get("single_blocks") and sequence:
         return Layers(
             tuple(word for word in sequence if word not in FEED_FORWARDS),
@@ -49,6 +49,16 @@ def _repeated(family: Mapping[str, Any], mixers: list[str], feed_forwards: list[
     return Layers(tuple(mixers * times), (*dense, *feed_forwards))
 
 
+def _stated(keys: Keys, words: Mapping[str, str]) -> list[str]:
+    """Return the kinds that the file lists; raise InputError where two of its lists differ."""
+    given = {key: found for key in LISTS_OF_ALL if (found := LISTS_OF_ALL[key](keys, key, words))}
+    keys_given = list(given)
+    for key in keys_given[1:]:
+        if given[key] != given[keys_given[0]]:
+            raise InputError(f"{keys.where}: {keys_given[0]} and {key} differ; keep one of them")
+    return given[keys_given[0]] if given else []
+
+
 def _count(keys: Keys, listed: int) -> int:
     count = keys.whole("layers", listed or None)
     if count > MOST_LAYERS:
@@ -71,16 +81,14 @@ def words_of(keys: Keys, key: str, values: Any, words: Mapping[str, str]) -> lis
     return [words[value] for value in values]
 
 
-def _pattern(keys: Keys, words: Mapping[str, str]) -> list[str]:
+def _pattern(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
     """Return the words of a text of letters."""
-    found = letters_of(keys, "hybrid_override_pattern", words)
+    found = letters_of(keys, key, words)
     if not found:
         return []
     count = keys.given.get("num_hidden_layers")
     if count is not None and keys.whole("layers") != len(found):
-        raise InputError(
-            f"{keys.where}: hybrid_override_pattern has {len(found)} letters for {count} layers"
-        )
+        raise InputError(f"{keys.where}: {key} has {len(found)} letters for {count} layers")
     return found
 
 
@@ -94,13 +102,32 @@ def letters_of(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
     return words_of(keys, key, pattern.partition("/")[0], words)
 
 
-def _listed(keys: Keys, words: Mapping[str, str]) -> list[str]:
+def _listed(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
     """Return the words of a list of layers that the file gives."""
-    for key in ("layers_block_type", "layer_types"):
-        values = keys.listed(key)
-        if values:
-            return words_of(keys, key, values, words)
-    return []
+    values = keys.listed(key)
+    return words_of(keys, key, values, words) if values else []
+
+
+def _indexed(word: str, other: str) -> Any:
+    """Return a reader of the places of one kind of layer among those of another."""
+
+    def read(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
+        places = keys.listed(key) or []
+        count = keys.whole("layers") if places else 0
+        return [word if i in places else other for i in range(count)]
+
+    return read
+
+
+LISTS_OF_ALL = {
+    "hybrid_override_pattern": _pattern,
+    "layers_block_type": _listed,
+    "layer_types": _listed,
+    "attn_layer_indices": _indexed("full", "linear"),
+    "hybrid_layer_ids": _indexed("hybrid", "linear"),
+    "full_attn_idxs": _indexed("full", "conv"),
+}
+"""Keys that say of every layer what it is, and what reads them."""
 
 
 def _by_rule(
@@ -122,7 +149,14 @@ def _by_rule(
 
 
 def _windowed(keys: Keys, family: Mapping[str, Any], count: int) -> list[str]:
-    """Return local layers where the class has a window in all of them, or from a layer on."""
+    """Return local layers where the class has a window in all of them, or from a layer on.
+
+    Raises InputError for a class of several kinds whose file does not tell them apart.
+    """
+    if "linear" in family:
+        raise InputError(
+            f"{keys.where}: does not say which of its {count} layers attend; give layer_types"
+        )
     if not keys.has("window") or not family.get("windowed"):
         return ["full"] * count
     if family["windowed"] == "all":
@@ -158,16 +192,6 @@ def _kimi(keys: Keys, count: int) -> list[str] | None:
     if not isinstance(full, list):
         return None
     return ["full" if i + 1 in full else "linear" for i in range(count)]
-
-
-def _attn_layer_indices(keys: Keys, count: int) -> list[str] | None:
-    places = keys.listed("attn_layer_indices")
-    return places and ["full" if i in places else "linear" for i in range(count)]
-
-
-def _full_attn_idxs(keys: Keys, count: int) -> list[str] | None:
-    places = keys.listed("full_attn_idxs")
-    return places and ["full" if i in places else "conv" for i in range(count)]
 
 
 def _attn_layer_period(keys: Keys, count: int) -> list[str] | None:
@@ -218,8 +242,8 @@ def _block_configs(keys: Keys, count: int) -> list[str] | None:
 
 
 RULES = (
-    *(_attn_type_list, _hybrid_layer_pattern, _compress_ratios, _kimi, _attn_layer_indices),
-    *(_full_attn_idxs, _attn_layer_period, _sliding_window_pattern, _no_rope_layers),
+    *(_attn_type_list, _hybrid_layer_pattern, _compress_ratios, _kimi),
+    *(_attn_layer_period, _sliding_window_pattern, _no_rope_layers),
     *(_block_configs, _last_of("full_attention_interval", "linear")),
     *(_last_of("layer_group_size", "linear"), _last_of("global_attn_every_n_layers", "local")),
 )

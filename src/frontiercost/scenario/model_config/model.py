@@ -63,9 +63,14 @@ def model_of(
     not_counted = [words for key, words in table()["not_counted"].items() if data.get(key)]
     index = index_beside(file, origin)
     counts = Counts(total, active, stored_params(index, keys), partial=bool(not_counted))
-    note = counts.compared(where, built, known=family is not None)
-    if family is None and not counts.any:
-        raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2 %")
+    notes = [counts.compared(where, built, known=family is not None)]
+    if family is None:
+        if not counts.any:
+            raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2 %")
+        notes.append(f"its model_type '{shown(model_type)}' is not known: read by its keys alone")
+    elif unread := _blocks_not_read(keys):
+        notes.append(f"keys not needed or not known: {unread}")
+    note = "; ".join(filter(None, notes))
     assumed = [f"{key} = {shown(value)}" for key, value in sorted(keys.assumed.items())]
     label = file.parent.resolve().name if file.name == CONFIG else file.stem
     said = {"source": SOURCE, "at": file.name, "assumed": assumed, "not_counted": not_counted}
@@ -114,6 +119,12 @@ def _refuse(where: str, model_type: object, data: Mapping[str, Any]) -> None:
     for reason, kinds in table()["refused"].items():
         if model_type in kinds:
             raise InputError(f"{where}: {shown(model_type)} is {reason}, which is not modelled")
+    for key in table()["repeated"]:
+        times = data.get(key)
+        if isinstance(times, int) and times > 1:
+            raise InputError(
+                f"{where}: {key} = {times}: layers that run several times, which is not modelled"
+            )
     if data.get("is_encoder_decoder") is True:
         raise InputError(f"{where}: an encoder with a decoder, which is not modelled")
 
@@ -152,6 +163,7 @@ def _blocks_not_read(keys: Keys) -> str:
     """Return the keys that nothing has read and whose names tell of a block."""
     words = table()["block_words"]
     unread = keys.not_read([*table()["harmless"], *table()["not_counted"]])
+    unread = [key for key in unread if keys.given[key] not in (None, False, 0, [])]
     blocks = [key for key in unread if any(word in key.lower() for word in words)]
     harmless = table()["harmless_words"]
     return ", ".join([k for k in blocks if not any(w in k for w in harmless)][:MOST_SAID])
