@@ -186,7 +186,7 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
         (("--help",), 24, 190),
         (("pretrain", "llama-2-70b"), 107, 417),
         (("inference", "llama-3.1-8b"), 96, 414),
-        (("posttrain", "llama-3.1-8b"), 115, 424),
+        (("posttrain", "llama-3.1-8b"), 116, 424),
         (("dataprep", "--tokens", "1T"), 76, 397),
         (("compare",), 154, 465),
     ],

@@ -13,6 +13,7 @@ from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit
 from frontiercost.reporting.json_document import envelope
 from frontiercost.reporting.legal_thresholds import limit_in_words
 from frontiercost.reporting.model_shapes import shape_entry, shape_tables
+from frontiercost.stages.posttrain.recipe import COST_CLASS_OF, recipe_of
 
 Lister = Callable[[Catalogue], Table]
 Shower = Callable[[Catalogue, str], list[Table]]
@@ -85,6 +86,17 @@ def _models(catalogue: Catalogue) -> Table:
         rows.append((*map(Cell, texts), *_cells(model.facts, keys)))
     columns = ("Name", "Developer", "Date", "", "Params", "Active", "Tokens")
     return Table("Models", columns, tuple(rows), texts=4, wraps=(1,))
+
+
+def _recipes(catalogue: Catalogue) -> Table:
+    rows = []
+    for name in catalogue.names("recipe"):
+        recipe = recipe_of(name, catalogue)
+        about = f"{recipe.label} ({recipe.source})"
+        rows.append(tuple(map(Cell, (name, about, recipe.as_of, recipe.size, recipe.cost_class))))
+    columns = ("Name", "Recipe and source", "Date", "Size", "Cost")
+    title = f"Recipes of post-training; cost {COST_CLASS_OF}"
+    return Table(title, columns, tuple(rows), texts=5, wraps=(1, 3))
 
 
 def _actors(catalogue: Catalogue) -> Table:
@@ -221,6 +233,14 @@ def _whose_figures(model: Model) -> str:
     return "estimates by others" if model.estimate else "published"
 
 
+def _show_recipe(catalogue: Catalogue, name: str) -> list[Table]:
+    recipe = recipe_of(name, catalogue, "NAME")
+    texts = {"name": recipe.name, "recipe": recipe.label, "source": recipe.source}
+    cost = f"{recipe.cost_class} {COST_CLASS_OF}" if recipe.cost_class else ""
+    about = _about(**texts, date=recipe.as_of, size=recipe.size, cost=cost, note=recipe.note)
+    return [about, _fact_table("Its facts", recipe.facts, f"recipes/{recipe.name}/")]
+
+
 def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
     actor = catalogue.actor(name, "NAME")
     about = _about(
@@ -349,6 +369,7 @@ def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:
 _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
+    "recipes": _recipes,
     "actors": _actors,
     "data": _data,
     "prices": _prices,
@@ -362,6 +383,7 @@ _LISTS: dict[str, Lister] = {
 _SHOWS: dict[str, Shower] = {
     "chips": _show_chip,
     "models": _show_model,
+    "recipes": _show_recipe,
     "actors": _show_actor,
     "data": _show_data,
     "prices": _show_prices,
