@@ -84,7 +84,7 @@ WRONG = (
         "pretrain --chip",
         "pretrain a b",
         "pretrain --by x",
-        "posttrain gpt-5",
+        "posttrain gpt-5 --recipe chat",
     ),
     *("pretrain --budget $0", "inference llama-2-7b --break-even", "pretrain a --scenario b"),
     *("init nosuch", "compare --years 1", "dataprep", "pretrain a --draws 0 --fail-over-budget"),
