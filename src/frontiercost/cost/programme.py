@@ -61,28 +61,40 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
     Raises InputError for a line to leave out that is not there.
     """
     without, indirect = costing.terms.without, costing.terms.take("indirect")
-    compute = costing.compute()
-    after = _wanted(programme_costs, "posttraining", without)
-    if after is not None:
-        compute = [*compute, _posttraining(compute, after)]
-    lines = [*compute, *programme_costs.lines]
-    ratio: Number = 0.0
-    experiments = _wanted(programme_costs, "experiments", without)
-    if experiments is not None:
-        ratio = costing.drawn.sample(experiments)
-        done = [
-            line for line in compute if not (_is_part(line, costing) and line.is_called(without))
-        ]
-        lines[len(compute) : len(compute)] = [_experiments(done, ratio, experiments)]
-    if programme_costs.staff:
-        lines += _people(costing, programme_costs.staff)
+    lines, ratio = _every_line(costing, programme_costs)
     _refuse_unknown(without, lines, programme_costs)
-    gone = {line.id for line in lines if line.is_called(without)}
-    gone |= {"overhead"} if "staff" in gone else set()  # it is a share of it
-    kept = [line for line in lines if line.id not in gone]
+    out = _left_out(lines, without)
+    kept = [line for line in lines if line.id not in out]
     if indirect is not None:
         kept.append(_indirect(costing, kept, indirect))
-    return Bill(tuple(kept), tuple(line for line in lines if line.id in gone), experiments=ratio)
+    return Bill(tuple(kept), tuple(line for line in lines if line.id in out), experiments=ratio)
+
+
+def _every_line(costing: Costing, programme_costs: ProgrammeCosts) -> tuple[list[Line], "Number"]:
+    """Return the lines before any is left out, and the ratio of experiments.
+
+    Post-training and experiments are not worked out where they are left out, nor the experiments of
+    a part of the work that is.
+    """
+    without = costing.terms.without
+    compute = costing.compute()
+    ratio: Number = 0.0
+    if (after := _wanted(programme_costs, "posttraining", without)) is not None:
+        compute = [*compute, _posttraining(compute, after)]
+    lines = [*compute]
+    if (experiments := _wanted(programme_costs, "experiments", without)) is not None:
+        ratio = costing.drawn.sample(experiments)
+        parts_out = _left_out(compute, without) & {part.id for part in costing.work.parts}
+        done = [line for line in compute if line.id not in parts_out]
+        lines.append(_experiments(done, ratio, experiments))
+    people = _people(costing, programme_costs.staff) if programme_costs.staff else []
+    return [*lines, *programme_costs.lines, *people], ratio
+
+
+def _left_out(lines: Iterable[Line], without: Iterable[str]) -> set[str]:
+    """Return the ids of the lines that are left out: with staff the overhead, a share of it."""
+    out = {line.id for line in lines if line.is_called(without)}
+    return out | {"overhead"} if "staff" in out else out
 
 
 def compute_multiple(programme_costs: ProgrammeCosts, terms: Terms, drawn: DrawnCatalogue) -> float:
@@ -101,10 +113,6 @@ def _wanted(programme_costs: ProgrammeCosts, id: str, without: Iterable[str]) ->
     """Return what makes an optional line; None where it is not there or is left out."""
     is_out = Line(id, OPTIONAL[id], 0.0, "").is_called(without)
     return None if is_out else getattr(programme_costs, id)
-
-
-def _is_part(line: Line, costing: Costing) -> bool:
-    return any(part.id == line.id for part in costing.work.parts)
 
 
 def _posttraining(compute: list[Line], after: PostTrainingCosts) -> Line:

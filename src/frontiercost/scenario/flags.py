@@ -204,7 +204,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     _key("recipe", "Recipe", "pretrain posttrain", TEXT,
-         "How it is post-trained: chat, agent, frontier-lab, … (list: catalogue recipes)",
+         "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
          completes="recipe"),
     _key("phase", "Recipe", "pretrain posttrain", LIST,
          "Change a phase: sft.examples=50k, rl.steps=200; may be repeated."),
