@@ -215,7 +215,10 @@ OF_COMPARE = {
     "open_base": "no",
     "models": "llama-3.1-70b",
     "config": "no-such-folder",
-    **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
+    **{
+        key: OTHER[key]
+        for key in ("basis", "vendor", "commitment", "date", "actor", "price", "recipe")
+    },
     "chip": "h200",
     "programme": "explorer",
 }

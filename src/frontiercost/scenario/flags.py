@@ -203,7 +203,7 @@ FLAGS: tuple[Flag, ...] = (
          "Bits sent per parameter and exchange: 8."),
     _key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
-    _key("recipe", "Recipe", "pretrain posttrain", TEXT,
+    _key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
          "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
          completes="recipe"),
     _key("phase", "Recipe", "pretrain posttrain", LIST,
