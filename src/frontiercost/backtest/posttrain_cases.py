@@ -7,6 +7,7 @@ listed under `assumed`. Rows that hold other rows are left out, so that nothing 
 import re
 from collections.abc import Mapping, Sequence
 
+from frontiercost.catalogue.fine_tuning import FULL, LORA, OFFLOADED, QLORA
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Fact
@@ -223,10 +224,16 @@ def _phase(row: Cells, stage: str, description: str, assumed: list[str]) -> Phas
         name=row["id"],
         kind=kind,
         facts=facts,
-        lora="lora" in description.lower(),
+        method=_method(description),
+        optimizer=OFFLOADED if "offload" in description.lower() else "",
         reference="orpo" not in description.lower(),
         answers="synthetic",
     )
+
+
+def _method(description: str) -> str:
+    """Return what the row says it trained."""
+    return next((name for name in (QLORA, LORA) if name in description.lower()), FULL)
 
 
 def _supervised_facts(row: Cells) -> dict[str, Fact]:
