@@ -19,8 +19,10 @@ from frontiercost.physics.bulk_sampling import (
     still_writing,
     stream_seconds,
 )
+from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.model_shape import matmul_params, shape_of, total_params
 from frontiercost.physics.number_formats import formats_on
+from frontiercost.physics.plan_search import best_steps
 from frontiercost.physics.posttraining_step import Layout, Recipe, rl_step
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.physics.training_method import EVERY_WEIGHT, Method, adapter_params
@@ -198,7 +200,9 @@ def test_readings_epochs_and_critic_scale_their_terms():
 def test_filtered_groups_are_sampled_and_not_trained():
     half = replace(ROLLOUTS, trained_share=0.5)
     all_of, kept = (rl_step(LLAMA, each, Recipe(), layout(), work()) for each in (ROLLOUTS, half))
-    assert kept.generation == all_of.generation
+    batch = rl_step(LLAMA, replace(ROLLOUTS, count=1024), Recipe(), layout(), work())
+    assert kept.generation == pytest.approx(2 * batch.generation)
+    assert kept.generation > all_of.generation
     assert kept.update == pytest.approx(all_of.update / 2, rel=0.2)
     assert posttraining_step.sampled_groups(512, 1 / 3) == pytest.approx(1536)
 
@@ -230,3 +234,62 @@ def test_a_teacher_and_a_pretraining_mix_come_on_top():
     assert taught - bare == pytest.approx(step.reading, rel=0.1)
     assert mixed - bare == pytest.approx(8 * step.update)
     assert math.isfinite(mixed)
+
+
+# --- what is trained ------------------------------------------------------------------------------
+
+
+def least_memory(arch, method, length=512, chip="h200"):
+    """Bytes of the plan that needs least on one chip."""
+    machine = replace(work(chip).machine, memory=1e13)
+    load = layer_work_of(arch, length, method)
+    plan = {"recompute": 2, "zero": 2, "optimiser_bytes": method.optimiser_bytes}
+    found = best_steps(load, 1, 1, machine, software_of(RATES), plan)
+    return found[0].memory.total
+
+
+@pytest.mark.parametrize(
+    ("arch", "method", "length", "measured"),
+    [
+        (LLAMA, ADAPTERS, 4096, 23.9e9),
+        (LLAMA, Method(name="lora", rank=64), 4096, 24.6e9),
+        (LLAMA, Method(name="qlora"), 4096, 13.6e9),
+        (LLAMA, Method(name="qlora"), 512, 7.1e9),
+        (LARGER, Method(name="qlora"), 4096, 53.8e9),
+    ],
+)
+def test_memory_of_adapters_is_the_measured_one_within_a_fifth(arch, method, length, measured):
+    """Own measurement on one H200, recomputing layers."""
+    assert least_memory(arch, method, length) == pytest.approx(measured, rel=0.2)
+
+
+def test_each_lighter_method_needs_less():
+    methods = (
+        EVERY_WEIGHT,
+        Method(optimizer="adamw-8bit"),
+        ADAPTERS,
+        Method(name="qlora"),
+    )
+    used = [least_memory(LLAMA, method) for method in methods]
+    assert used == sorted(used, reverse=True)
+    params = total_params(LLAMA)
+    assert used[0] - used[1] == pytest.approx(10 * params, rel=0.01)
+    offloaded = least_memory(LLAMA, Method(optimizer="offloaded"))
+    assert used[0] - offloaded == pytest.approx(14 * params, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rank", "params"), [(16, 41_943_040), (64, 167_772_160)], ids=["rank 16", "rank 64"]
+)
+def test_adapters_of_an_8b_have_the_parameters_that_were_counted(rank, params):
+    """Own measurement: all seven matrices of 32 layers."""
+    assert adapter_params(LLAMA, Method(name="lora", rank=rank)) == params
+
+
+def test_a_packed_token_attends_within_its_example_alone():
+    whole, packed = (
+        posttraining_step.supervised_mfu(LLAMA, 32_768, 64, 8, work(), attended=attended)
+        / posttraining_step.supervised_flop(LLAMA, attended or 32_768)
+        for attended in (None, 500)
+    )
+    assert packed > 1.3 * whole

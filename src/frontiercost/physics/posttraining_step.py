@@ -34,7 +34,7 @@ REPLICATED = {"tensor": 1, "pipeline": 1, "context": 1}
 SHARDED = REPLICATED | {"zero": 3}
 SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling and training
 
-SHORT, LONG = "short", "long"  # classes of training sequences
+SHORT, LONG, ADAPTERS = "short", "long", "adapters"  # classes of training passes
 SHORT_SEQUENCE = 2048  # tokens: below, a sequence at a time does not fill a chip
 
 COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
@@ -43,7 +43,9 @@ COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
     "split-synchronous",
     "stream",
 )
+OVERLAPPED = (SPLIT, STREAM)
 OFFLINE = "offline"  # sampling without training
+SYNCHRONOUS, ASYNCHRONOUS = "synchronous", "asynchronous"  # classes of RL steps
 
 
 # --- supervised passes ---------------------------------------------------------------------------
@@ -79,12 +81,19 @@ def supervised_mfu(
     raise reason
 
 
-def length_class(seq_len: float) -> str:
-    """Whether training sequences are short or long: what runs realise differs.
+def pass_class(seq_len: float, method: Method) -> str:
+    """Whether training passes are over short or long sequences, or train adapters.
 
-    Source: definition.
+    What predictions err by differs.  Source: definition.
     """
+    if method.frozen:
+        return ADAPTERS
     return SHORT if seq_len < SHORT_SEQUENCE else LONG
+
+
+def rl_class(mode: str) -> str:
+    """Whether sampling and training of an RL step overlap.  Source: definition."""
+    return ASYNCHRONOUS if mode in OVERLAPPED else SYNCHRONOUS
 
 
 def supervised_flop(arch: Architecture, seq_len: float, method: Method = EVERY_WEIGHT) -> float:
@@ -182,26 +191,30 @@ def rl_step(
 
     Colocated phases share all chips and follow each other. Split chips sample the next batch whole
     while the last one trains, or wait for each other (`split-synchronous`). A stream samples
-    without end and replaces weights on the way, so that no tail is waited for.
+    without end and replaces weights on the way, so that no tail is waited for. Where groups without
+    a mixed reward are sampled again, batch follows batch: 1/trained share of them.
     Raises InputError when the model does not fit.
-    Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
+    Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL); Yu et al. 2025 (DAPO).
     """
     if layout.mode != COLOCATED and layout.sampling_chips is None:
         return _best_split(arch, rollouts, recipe, layout, rl_machine)
     apart = layout.mode != COLOCATED and layout.sampling_chips is not None
     samplers = layout.sampling_chips or layout.chips if apart else layout.chips
     trainers = layout.chips - samplers if apart else layout.chips
-    samplings = sampling(arch, rollouts, samplers, rl_machine)
+    share = rollouts.trained_share
+    samplings = sampling(
+        arch, replace(rollouts, count=rollouts.count * share), samplers, rl_machine
+    )
     batches = samplings.flow_seconds if layout.mode == STREAM else samplings.batch_seconds
     reading, update = training_seconds(arch, rollouts, recipe, trainers, rl_machine)
     return RLStep(
         chips=layout.chips,
         sampling_chips=samplers,
-        generation=float(np.min(batches)),
+        generation=float(np.min(batches)) / share,
         reading=reading,
         update=update,
         transfer=BF16_BYTES * sent_params(arch, recipe.method) / layout.transfer_rate,
-        overlapped=layout.mode in (SPLIT, STREAM),
+        overlapped=layout.mode in OVERLAPPED,
     )
 
 

@@ -18,7 +18,7 @@ from frontiercost.physics.model_shape import Architecture, shape_of, total_param
 from frontiercost.physics.number_formats import formats_on
 from frontiercost.physics.realised_rates import number
 from frontiercost.physics.shape_guess import derive
-from frontiercost.physics.training_machine import machine_of, software_of
+from frontiercost.physics.training_machine import Software, machine_of, software_of
 from frontiercost.physics.training_method import EVERY_WEIGHT, Method
 from frontiercost.stages.posttrain.recipe import SUPERVISED, Phase, fact_of, one_of
 
@@ -42,12 +42,14 @@ class Inputs:
     precision: str = "bf16"
     chips: Fact | None = None
     """The same for every phase; None: the fewest servers that end a phase within a week."""
-    achieved_fraction: Mapping[str, Fact] = field(default_factory=dict)
-    """What phases get of the predicted speed, by class; from published runs where not given."""
+    errors: Mapping[str, Fact] = field(default_factory=dict)
+    """What predictions err by, by class; from published runs where not given."""
     whole_run: bool = True
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
     experiments: bool = False
     """Whether chip-hours hold the experiments that led to the final runs too."""
+    date: str = ""
+    """When it is trained: what its software could do. Empty: what it can today."""
     spot: bool = False
     """Whether servers are rented spot, to be taken back at any time."""
 
@@ -95,19 +97,28 @@ def method_of(phase: Phase, catalogue: Catalogue, assumed: list[str]) -> Method:
 
 
 def work_of(inputs: Inputs, catalogue: Catalogue) -> RLMachine:
-    """Return the machine with the rates of training and of serving, sampling in BF16.
-
-    Ignores that older software was slower: what runs realise holds it.
-    """
+    """Return the machine with the rates of training and of serving, sampling in BF16."""
     rates = catalogue.constants("training_rates")
     own = {name: number(catalogue.assumption(name)) for name in SOFTWARE}
     return RLMachine(
         chip=inputs.chip,
         machine=machine_of(inputs.chip, inputs.precision, rates),
-        software=replace(software_of(rates), **own),
+        software=replace(_software(inputs.date, rates, catalogue), **own),
         rates=catalogue.constants("serving_rates"),
         formats=formats_on(inputs.chip, "bf16", "bf16", "bf16"),
     )
+
+
+def _software(date: str, rates: Mapping[str, Fact], catalogue: Catalogue) -> Software:
+    """Return what training software could do at a date.
+
+    Ignores that early software recomputed every layer.
+    """
+    if not date:
+        return software_of(rates)
+    from frontiercost.stages.pretrain.software import era_of
+
+    return era_of(date, catalogue).software(rates)
 
 
 # --- supervised ----------------------------------------------------------------------------------
@@ -135,7 +146,7 @@ def _supervised(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
 
     one_by_one = method.frozen or inputs.chip.kind == "desktop"
     least = 1 if one_by_one else SERVER_CHIPS
-    return Amount(flop, 0.0, tokens, physics.length_class(length), hours, least)
+    return Amount(flop, 0.0, tokens, physics.pass_class(length, method), hours, least)
 
 
 def _trained_tokens(phase: Phase, draws: Draws) -> "Number":
@@ -245,7 +256,7 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
         model_flop=(sampled * sampled_flop + trained * trained_flop) * length,
         generated=sampled * values["response_length"],
         trained=trained * length * (recipe.epochs + mix),
-        speed_class=phase.mode,
+        speed_class=physics.rl_class(phase.mode),
         hours=hours,
     )
 

@@ -15,8 +15,8 @@ from frontiercost.core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
-from frontiercost.stages.posttrain.observed_speed import achieved_fraction_of
 from frontiercost.stages.posttrain.phase_work import Amount, Inputs, amount_of
+from frontiercost.stages.posttrain.published_errors import error_of
 from frontiercost.stages.posttrain.recipe import LABELS, Phase
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> tuple[PhaseWork, ...]:
 def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork:
     """Return what one phase needs.
 
-    hours = (predicted + chips x set-up) / realised; realised is what published runs got of the
-    speed that the machine model predicts for them.
+    hours = (predicted + chips x set-up) x error; error is what published runs took over what the
+    machine model predicts for them.
     """
     labels = label_counts(phase, drawn.draws)
     if phase.empty or phase.kind == "labels":
@@ -76,21 +76,17 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     amount = amount_of(phase, inputs, drawn, assumed)
     chips = _chips(amount, inputs)
     key = amount.speed_class
-    share = (
-        inputs.achieved_fraction[key]
-        if key in inputs.achieved_fraction
-        else achieved_fraction_of(key, drawn.catalogue)
-    )
+    error = inputs.errors[key] if key in inputs.errors else error_of(key, drawn.catalogue)
     try:
         hours = amount.hours(chips, drawn.draws)
-    except InputError as error:
+    except InputError as reason:
         from frontiercost.stages.posttrain.feasibility import unfit
 
-        raise unfit(error, phase, inputs, drawn, chips) from None
+        raise unfit(reason, phase, inputs, drawn, chips) from None
     if inputs.whole_run:
         setup = drawn.value("run_setup_time") * HOURS_PER_DAY
         hours = hours + chips * setup
-    hours = hours / drawn.sample(share)
+    hours = hours * drawn.sample(error)
     if inputs.spot:
         from frontiercost.stages.pretrain.cluster import spot_goodput
 
