@@ -184,11 +184,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 107, 417),
-        (("inference", "llama-3.1-8b"), 96, 414),
-        (("posttrain", "llama-3.1-8b"), 115, 424),
-        (("dataprep", "--tokens", "1T"), 76, 397),
-        (("compare",), 154, 465),
+        (("pretrain", "llama-2-70b"), 109, 417),
+        (("inference", "llama-3.1-8b"), 97, 414),
+        (("posttrain", "llama-3.1-8b"), 117, 424),
+        (("dataprep", "--tokens", "1T"), 77, 397),
+        (("compare",), 155, 465),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

@@ -7,6 +7,7 @@ in the environment), the commands that have it, how its text is read, its place 
 from collections.abc import Iterable
 from typing import Any
 
+from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
@@ -205,6 +206,12 @@ FLAGS: tuple[Flag, ...] = (
     # --- recipe and data ------------------------------------------------------------------------
     _key("recipe", "Recipe", "pretrain posttrain", TEXT,
          "How it is post-trained: chat, reasoning, rlhf, agent, … [default: chat]"),
+    _key("method", "Recipe", "posttrain", choice(*METHODS),
+         "lora or qlora train adapters, full every weight. [default: the recipe's]",
+         synonyms="peft lora qlora adapter adapters finetuning"),
+    _key("optimizer", "Recipe", "posttrain", choice(*OPTIMIZERS),
+         "adamw, adamw-8bit, or offloaded to the host's memory. [default: adamw]",
+         synonyms="optimiser offload adam"),
     _key("phase", "Recipe", "pretrain posttrain", LIST,
          "Change a phase: sft.examples=50k, rl.steps=200; may be repeated."),
     _key("source", "Data", PREPARED, LIST,
