@@ -120,13 +120,13 @@ def _rich_table(table: Table, space: int, tones: Mapping[str, str]) -> RichTable
 def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     """Return the width of each column: what it needs, unless columns that wrap must give way.
 
-    Known beforehand, so that the table is not measured cell by cell, which takes as long as
-    drawing it.
+    The first, which names the row, gives way only where it is twice as wide as the others. Known
+    beforehand, so that the table is not measured cell by cell, which takes as long as drawing it.
     """
     columns = zip(map(inert, table.columns), *texts, strict=True)
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
-    while over > 0 and any(widths[i] > NARROWEST for i in table.wraps):
-        widths[max(table.wraps, key=widths.__getitem__)] -= 1
+    while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
+        widths[max(able, key=lambda i: widths[i] / (1 if i else 2))] -= 1
         over -= 1
     return widths
