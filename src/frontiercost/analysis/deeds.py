@@ -16,13 +16,18 @@ class Deed:
     date: str
     done: bool
     whose: str
-    """`itself`, or one of its `kind`."""
+    """`itself`, one of its `kind`, or `lesser`: at the level of years before."""
     scenario: Mapping[str, str]
     """What prices it: keys of the rung's stage; empty where nothing public does, or as the rung."""
     computable: bool
     source: str
     confidence: str
     note: str
+
+    @property
+    def of_its_day(self) -> bool:
+        """Whether it was of the level that the rung had at its date."""
+        return self.whose != "lesser"
 
 
 def deeds_of(catalogue: Catalogue) -> list[Deed]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
+from frontiercost.analysis.frontier import named_leader
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
@@ -123,6 +124,7 @@ class Ladder:
         self.costs = RungCosts(asked, self.drawn, self._chooser)
         own = People(people.low, people.value, people.high) if people else None
         self.profiles = Profiles(catalogue, self.date, own)
+        self._campus = NOBODY._replace(people=own) if own else CAMPUS
         self._levered: dict[tuple[str, Profile], Cost] = {}
 
     def without_levers(self) -> "Ladder":
@@ -141,6 +143,19 @@ class Ladder:
         """The levels that were observed by the date."""
         return self._chooser.history
 
+    @property
+    def frontier_label(self) -> str:
+        """Whom to lead like, where it was named: a model, or the leader of a year by trend."""
+        if is_year(self.frontier):
+            return f"the leader of {self.frontier}"
+        return self.catalogue.model(self.frontier).label if self.frontier else ""
+
+    @property
+    def knows_less(self) -> bool:
+        """Whether the date is later than everything that is known."""
+        edition = self.catalogue.edition["edition"]
+        return self.date[: len(edition)] > edition
+
     @cached_property
     def deeds(self) -> list[Deed]:
         """What had been done by the date."""
@@ -150,7 +165,7 @@ class Ladder:
     @cached_property
     def _done(self) -> frozenset[tuple[str, str]]:
         """Who, or whose kind, has been on which rung."""
-        return frozenset((deed.actor, deed.rung) for deed in self.deeds)
+        return frozenset((deed.actor, deed.rung) for deed in self.deeds if deed.of_its_day)
 
     @cached_property
     def every_rung(self) -> dict[str, Rung]:
@@ -167,9 +182,10 @@ class Ladder:
 
     def _named_leader(self) -> str:
         """Return the model that `frontier` names; none for a year, which grows by trend."""
+        if not self.frontier:
+            return ""
         if not is_year(self.frontier):
-            where = "`frontier`"
-            return self.catalogue.resolve("model", self.frontier, where) if self.frontier else ""
+            return named_leader(self.catalogue, self.frontier, self.date)
         try:
             check_year(self.frontier)
         except ValueError as error:
@@ -194,8 +210,13 @@ class Ladder:
         return self.history.months_behind(level) if level else None
 
     def usual(self, rung: Rung) -> Profile:
-        """Return for whom a rung is priced where it is nobody's: a person, or a campus."""
-        return CAMPUS if rung.own_people and rung.choose != "sold" else NOBODY
+        """Return for whom a rung is priced where it is nobody's: a person, or a campus.
+
+        Where people were given, these.
+        """
+        if not rung.own_people:
+            return NOBODY
+        return self._campus if self._campus is not CAMPUS or rung.choose != "sold" else NOBODY
 
     def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
         """Return what an API of a rung's own weights takes a year; None where none is listed."""
@@ -266,16 +287,22 @@ class Ladder:
         label = kind if of_kind else " + ".join(actor.label for actor in actors)
         return Row(label, tuple(actors), tuple(self._cell(rung, actors) for rung in rungs))
 
+    def profile(self, actors: Sequence[Actor]) -> Profile:
+        """Return the profile of those who are judged: of the first, or of nobody's purse."""
+        if actors:
+            return self.profiles.of(actors[0])
+        return self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+
     def purse_row(self, funds: AvailableFunds, rungs: Iterable[Rung]) -> Row:
         """Judge a sum that was typed on every rung."""
-        profile = self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+        profile = self.profile(())
         cells = tuple(self._judged(rung, self.cost(rung, profile), [funds]) for rung in rungs)
         return Row(funds.label, (), cells)
 
     def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)
         absent = next((actor for actor in actors if not actor.exists(self.date)), None)
-        cost = self.cost(rung, self.profiles.of(actors[0]))
+        cost = self.cost(rung, self.profile(actors))
         if absent or cost.total is None:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)

@@ -156,4 +156,5 @@ class RungCosts:
 
 
 def _interval(low: float, usual: float, high: float, unit: str = "") -> str:
-    return "..".join(f"{end:.4g}{unit}" for end in (low, usual, high))
+    ends = (float(f"{end:.4g}") for end in (low, usual, high))
+    return "..".join(f"{end:.10g}{unit}" for end in ends)

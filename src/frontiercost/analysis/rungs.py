@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from frontiercost.analysis.frontier import COMPUTE, frontier_of
+from frontiercost.analysis.frontier import frontier_of, training_is_known
 from frontiercost.analysis.levels import MEASURED, LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -115,14 +115,14 @@ class RungChooser:
         """Return what a rung takes, of weights that firms may use where it is `for_firms`."""
         nothing = Choice(rung, None, None, {})
         if rung.since and not not_after(rung.since, self.date):
-            return replace(nothing, reason=f"nobody knew how before {rung.since}")
+            return replace(nothing, reason=f"the recipe that it takes is of {rung.since}")
         chip = self._chip(rung)
         if rung.chips and not chip:
-            kind = "computer for it was sold" if rung.device else "chip for it was rented out"
-            return replace(nothing, reason=f"no {kind} by {self.date}")
+            kind = "computer for it was on sale" if rung.device else "chip for it was for rent"
+            return replace(nothing, reason=f"no {kind} by {self.date}, as far as is known here")
         level = self._best(rung, chip, for_firms=for_firms or rung.licence == "any")
         if level is None:
-            return replace(nothing, reason=f"no model for it was there by {self.date}")
+            return replace(nothing, reason=f"no model for it was known by {self.date}")
         priced = self._priced(rung, level)
         own_chip = bool(rung.built and priced and priced.built_chip) or "chip" in rung.scenario
         values = {"model": priced.name if priced else level.model}
@@ -200,9 +200,7 @@ class RungChooser:
         model = self._catalogue.model(level.model) if level.model else None
         if rung.choose != "leader":
             return model
-        known = model and (
-            COMPUTE in model.facts or {"total_params", "tokens"} <= model.facts.keys()
-        )
+        known = model is not None and training_is_known(model)
         return model if known else frontier_of(self._catalogue, self.date).model
 
     def _shown(self, rung: Rung, level: Level) -> tuple[Mapping[str, str], Provenance | None]:

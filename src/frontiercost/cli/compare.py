@@ -167,7 +167,12 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
         _years(values["years"]),
         of_kind=_of_kind(values, asked),
     )
-    return of_ladder(table, shows_returns=values["returns"], shows_done=values["done"])
+    return of_ladder(
+        table,
+        shows_returns=values["returns"],
+        shows_done=values["done"],
+        explain=values["explain"],
+    )
 
 
 def _rows(
