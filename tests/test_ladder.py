@@ -117,6 +117,22 @@ def test_adapting_has_the_level_of_its_base_and_without_open_weights_that_of_reb
         assert closed.level(rung) == PLAIN.level(same)
 
 
+@pytest.mark.parametrize(
+    ("date", "model"),
+    [
+        ("2020-06", "gpt-2"),
+        ("2022-06", "opt-175b"),
+        ("2023-06", "llama-1-65b"),
+        ("2024-06", "deepseek-v2"),
+        ("2025-06", "deepseek-r1-0528"),
+        ("2026-11", "glm-5.1"),
+    ],
+)
+def test_to_rebuild_is_the_cheapest_published_recipe_within_a_point_of_the_best(date, model):
+    """As the study of six dates had it; below what benchmarks can tell, the best by name."""
+    assert PAST[date].choice(RUNG["rebuild"]).model == model
+
+
 def test_weights_that_firms_may_not_use_are_not_counted_for_them():
     ours, theirs = (PLAIN.choice(RUNG["run"], firm=firm) for firm in (False, True))
     assert theirs.level.for_firms

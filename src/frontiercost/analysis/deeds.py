@@ -20,6 +20,9 @@ class Deed:
     scenario: Mapping[str, str]
     """What prices it: keys of the rung's stage; empty where nothing public does, or as the rung."""
     computable: bool
+    tests_money: bool
+    """Whether its actor's money was known without it; else that was looked up, or its share set,
+    because of the deed, and agrees with it for that reason."""
     source: str
     confidence: str
     note: str
@@ -46,6 +49,7 @@ def _deed(row: Mapping[str, str]) -> Deed:
         whose=row["whose"],
         scenario={key.strip(): text.strip() for key, text in pairs},
         computable=row["scenario"] != "unknown",
+        tests_money=row["money"] == "own",
         source=row["source"],
         confidence=row["confidence"],
         note=row["note"],

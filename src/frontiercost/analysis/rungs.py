@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from frontiercost.analysis.frontier import frontier_of, training_is_known
+from frontiercost.analysis.frontier import COMPUTE, frontier_of, training_is_known
 from frontiercost.analysis.levels import MEASURED, LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -50,6 +50,7 @@ class Rung:
     recipes: tuple[Mapping[str, str], ...] = ()
     once: bool = False
     purse: str = ""
+    within: float = 0.0
 
     @property
     def of_open_weights(self) -> bool:
@@ -144,7 +145,20 @@ class RungChooser:
         needs_licence = for_firms and rung.of_open_weights
         allowed = (e for e in able if e.for_firms or not needs_licence)
         best_first = sorted(allowed, key=lambda e: e.index.value, reverse=True)
-        return next(filter(fits, best_first), None)
+        best = next(filter(fits, best_first), None)
+        if not rung.within or best is None or not best.measured:
+            return best
+        least = best.index.value - rung.within
+        equals = [e for e in best_first if e.measured and e.index.value >= least and fits(e)]
+        return min(equals, key=self._compute)
+
+    def _compute(self, level: Level) -> float:
+        """Return the training compute of a level's model: its own figure, else 6 × active × D."""
+        facts = self._catalogue.model(level.model).facts
+        if COMPUTE in facts:
+            return facts[COMPUTE].value
+        params = facts.get("active_params") or facts["total_params"]
+        return 6 * params.value * facts["tokens"].value
 
     def _leading(self) -> Level | None:
         """Return the level of the leader: of the model that was named, else the best."""
@@ -178,14 +192,19 @@ class RungChooser:
         return fits
 
     def _published(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
-        """Weights that came out with how they were trained: later versions seldom say."""
+        """Weights that came out with how they were trained: later versions seldom say.
+
+        Which is on how many tokens, or with what compute on which chips and how long.
+        """
 
         def fits(level: Level) -> bool:
             if not level.open:
                 return False
             model = self._catalogue.model(level.model)
-            same = model.release[:7] == level.date[:7]
-            return same and {"total_params", "tokens"} <= model.facts.keys()
+            if model.release[:7] != level.date[:7] or "total_params" not in model.facts:
+                return False
+            run = COMPUTE in model.facts and {"chips", "wall_time"} <= model.built.keys()
+            return "tokens" in model.facts or run
 
         return fits
 

@@ -8,8 +8,8 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.spread import old_share
-from frontiercost.core.wording import capitalised, per_cent
-from frontiercost.reporting.ladder_words import FEW, other_models, own_service
+from frontiercost.core.wording import capitalised, listed, per_cent
+from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
 from frontiercost.reporting.notes import old_shares, question_notes, to_reproduce, uncounted
 from frontiercost.reporting.outlook import growth_words
 
@@ -71,6 +71,8 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
     if table.years and not is_year(ladder.frontier):
         yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
     yield from _not_possible(table)
+    yield from _otherwise_done(table)
+    yield from _paid_for(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
     yield [
@@ -112,6 +114,33 @@ def _shared(table: LadderTable) -> Iterable[Sentence]:
             count = members.members(rung)
             whole = format_quantity(table.ladder.drawn.median(cost) * count, "USD")
             yield [f"{rung.label} is the share of one of {count:.0f} members; all of it {whole}."]
+
+
+def _otherwise_done(table: LadderTable) -> Iterable[Sentence]:
+    """Name what was done on a rung by whom the model that the rung takes is called out of reach."""
+    ladder = table.ladder
+    for row in table.rows:
+        names = [actor.name for actor in row.actors]
+        harsh = [cell.rung for cell in row.cells if cell.done and cell.word in ("no", "unlikely")]
+        for rung in harsh:
+            deeds = [d for d in ladder.deeds if d.rung == rung.name and d.actor in names]
+            last = max(deeds, key=lambda deed: deed.date)
+            yield [
+                f"{rung.label} was done by {row.label} with {last.model} ({last.date}); the "
+                f"verdict is on {model_label(ladder, rung)}, which the rung takes."
+            ]
+
+
+def _paid_for(table: LadderTable) -> Iterable[Sentence]:
+    """Say with which programme a payer of several is counted."""
+    date = table.ladder.date
+    for actor in (actor for row in table.rows for actor in row.actors if actor.programmes):
+        spent = actor.budget(date)
+        by = [each.label for each in actor.programmes if spent and each.budget(date) == spent]
+        yield [
+            f"{actor.label} is counted with what its programme that can spend most has "
+            f"({listed(by)}), not with all that it could vote."
+        ]
 
 
 def _not_possible(table: LadderTable, *, absent: bool = True) -> Iterable[Sentence]:
