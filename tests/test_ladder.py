@@ -159,21 +159,48 @@ def test_a_higher_level_is_never_further_behind(date, data):
     assert history.months_behind(high).median <= history.months_behind(low).median
 
 
-@pytest.mark.parametrize("date", ["2023-06", "2026-11"])
-@pytest.mark.parametrize("rung", EVERY, ids=lambda rung: rung.name)
-def test_a_rung_costs_what_its_own_command_answers(run, date, rung):
-    found = ladder(asked=build({"draws": "256", "date": date}))
-    usual = found.usual(rung)
-    cost = found.cost(rung, usual)
-    if cost.total is None:
-        return
-    program, *words = shlex.split(found.costs.command(rung, usual))
+def told_by_command(run, found, rung, profile, *more):
+    """The document that the command of a rung answers with."""
+    program, *words = shlex.split(found.costs.command(rung, profile))
     assert program == "frontiercost"
-    answer = json.loads(run(*words, "--draws", "256", "--format", "json").out)
-    total = answer["evaluations"][0]["total_usd"]
+    return json.loads(run(*words, *more, "--format", "json").out)["evaluations"][0]
+
+
+def agree(found, rung, cost, theirs):
     ours = found.draws.summary(cost.total * found.costs.members(rung))
     for key, end in ours._asdict().items():
-        assert total[key] == pytest.approx(end, rel=1e-4), key
+        assert theirs[key] == pytest.approx(end, rel=1e-4), key
+
+
+@pytest.mark.parametrize("date", DATES)
+@pytest.mark.parametrize("rung", EVERY, ids=lambda rung: rung.name)
+def test_a_rung_costs_what_its_own_command_answers(run, date, rung):
+    found, usual = PAST[date], PAST[date].usual(rung)
+    cost = found.cost(rung, usual)
+    if cost.total is not None:
+        agree(found, rung, cost, told_by_command(run, found, rung, usual)["total_usd"])
+
+
+@pytest.mark.parametrize("date", ["2024-06", "2026-11"])
+@pytest.mark.parametrize("name", ["hobbyist", "princeton", "deepseek", "google"])
+def test_it_costs_each_actor_what_the_command_answers_for_that_actor(run, date, name):
+    """At its own pay, for its own people, with the weights it may use, on its own machines."""
+    found, profile = PAST[date], PAST[date].profiles.of(actor(name))
+    for rung in EVERY:
+        cost = found.cost(rung, profile)
+        if cost.total is not None:
+            answer = told_by_command(run, found, rung, profile, "--actor", name)
+            agree(found, rung, cost, answer["verdicts"][0]["cost_usd"])
+
+
+@pytest.mark.parametrize("asked", [{"chip": "h200"}, {"price": "$2/h"}, {"seed": "3"}])
+@pytest.mark.parametrize("name", ["run", "adapt", "rebuild", "lead"])
+def test_what_was_asked_for_all_stands_in_the_command(run, asked, name):
+    found = ladder(asked=build({"draws": "256", **asked}))
+    if name == "run" and "price" in asked:
+        return
+    cost = found.cost(RUNG[name], NOBODY)
+    agree(found, RUNG[name], cost, told_by_command(run, found, RUNG[name], NOBODY)["total_usd"])
 
 
 # --- people -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
 from frontiercost.analysis.frontier import named_leader
+from frontiercost.analysis.kept_costs import KeptCosts
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
@@ -17,7 +18,7 @@ from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Draws, Fact, Interval, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.core.spread import Shares, variance_shares
+from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
@@ -108,11 +109,12 @@ class Ladder:
         frontier: str = "",
         levers: Levers = NONE,
         people: Fact | None = None,
+        kept: KeptCosts | None = None,
     ) -> None:
         """`asked` holds the choices for all rungs: date, basis, chip, vendor, draws, seed.
 
         `frontier` is whom to lead with: a model, a year by trend, or empty for the leader of the
-        date. `people` are those of everybody.
+        date. `people` are those of everybody. `kept` holds costs that need not be worked out.
         """
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self.chip = self._checked_chip()
@@ -125,12 +127,14 @@ class Ladder:
         own = People(people.low, people.value, people.high) if people else None
         self.profiles = Profiles(catalogue, self.date, own)
         self._campus = NOBODY._replace(people=own) if own else CAMPUS
+        self._kept = kept
         self._levered: dict[tuple[str, Profile], Cost] = {}
+        self._cells: dict[tuple[str, ...], RungCell] = {}
 
     def without_levers(self) -> "Ladder":
         """Return the same without levers, which change costs but not the work or its draws."""
         plain = copy(self)
-        plain.levers, plain._levered = NONE, {}
+        plain.levers, plain._levered, plain._cells = NONE, {}, {}
         return plain
 
     @property
@@ -227,9 +231,11 @@ class Ladder:
 
     def cost(self, rung: Rung, profile: Profile) -> Cost:
         """Return what a rung costs somebody, its levers pulled, or why it has no cost."""
+        profile = self.costs.relevant(rung, profile)
         key = (rung.name, profile)
         if key not in self._levered:
-            self._levered[key] = self._cost(rung, profile)
+            kept = self._kept.cost(rung, profile) if self._kept else None
+            self._levered[key] = kept or self._cost(rung, profile)
         return self._levered[key]
 
     def _cost(self, rung: Rung, profile: Profile) -> Cost:
@@ -238,7 +244,8 @@ class Ladder:
             return Cost(None, reason=choice.reason)
         try:
             workload = self.costs.bills(rung, profile).workload
-            return Cost(self._total(rung, profile), workload)
+            years = workload.project_years
+            return Cost(self._total(rung, profile), workload, years=years)
         except (InputError, NotEvaluatedError) as error:
             return Cost(None, reason=str(error))
 
@@ -273,8 +280,17 @@ class Ladder:
 
     def spread(self, rung: Rung) -> Shares:
         """Return which facts carry the spread of what a rung costs; none where it has no cost."""
-        total, facts = self.cost(rung, self.usual(rung)).total, self.draws.used.values()
-        return () if total is None else variance_shares(total, facts, self.draws)
+        usual = self.usual(rung)
+        total = self.cost(rung, usual).total
+        if total is None:
+            return ()
+        return variance_shares(total, self.costs.facts(rung, usual), self.draws)
+
+    def old_share(self, rung: Rung) -> float | None:
+        """Return how much of the spread of a rung's cost rests on facts older than a year."""
+        if self._kept:
+            return self._kept.old_share(rung)
+        return old_share(self.spread(rung), self.date)
 
     # --- who can -----------------------------------------------------------------------------
 
@@ -285,7 +301,13 @@ class Ladder:
         """
         kind = self.catalogue.categories[actors[0].category]["label"]
         label = kind if of_kind else " + ".join(actor.label for actor in actors)
-        return Row(label, tuple(actors), tuple(self._cell(rung, actors) for rung in rungs))
+        return Row(label, tuple(actors), tuple(self._kept_cell(rung, actors) for rung in rungs))
+
+    def _kept_cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        key = (rung.name, *(actor.name for actor in actors))
+        if key not in self._cells:
+            self._cells[key] = self._cell(rung, actors)
+        return self._cells[key]
 
     def profile(self, actors: Sequence[Actor]) -> Profile:
         """Return the profile of those who are judged: of the first, or of nobody's purse."""
@@ -328,19 +350,19 @@ class Ladder:
     def _judged(
         self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False
     ) -> RungCell:
-        available = self._available(funds, cost.workload)
-        if cost.total is None or cost.workload is None:
+        available = self._available(funds, cost.years)
+        if cost.total is None:
             return RungCell(rung, None, available, 0.0, "no", reason=cost.reason, done=done)
         probability, word = chance(cost.total, available, self.draws)
         planned = any(each.planned for each in funds)
         reason = "proposed, and has no money" if planned else ""
         return RungCell(rung, cost.total, available, probability, word, cost.workload, reason, done)
 
-    def _available(self, funds: Sequence[AvailableFunds], workload: Workload | None) -> "Number":
-        """Return what could be spent over the work: grants included, what pooling loses not."""
+    def _available(self, funds: Sequence[AvailableFunds], years: "Number") -> "Number":
+        """Return what could be spent over so many years: with grants, without a pool's loss."""
         sample = self.draws.sample
         grant = sample(self.levers.grant) if self.levers.grant else 0.0
-        each = [available_funds(one, workload, self.draws)[1] + grant for one in funds]
+        each = [available_funds(one, years, self.draws)[1] + grant for one in funds]
         total: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             total = total * (1 - sample(self.catalogue.assumption("coordination_loss")))

@@ -45,6 +45,10 @@ class FlagValues:
             if name in self._flags
         )
 
+    def only(self, *names: str) -> bool:
+        """Whether no flag but these was given, without reading one."""
+        return not self.has(*(self._flags.keys() - set(names)))
+
     def fact(self, name: str, exchange: "Exchange | None" = None) -> "Fact | None":
         """Return a quantity as a fact; raise InputError that names the flag."""
         from frontiercost.core.facts import fact_from_quantity

@@ -7,7 +7,6 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.spread import old_share
 from frontiercost.core.wording import capitalised, listed, per_cent
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
 from frontiercost.reporting.notes import old_shares, question_notes, to_reproduce, uncounted
@@ -52,8 +51,8 @@ def _whom(ladder: Ladder, rung: Rung) -> str:
 
 def _age(table: LadderTable) -> str:
     """Say how much of the spread of costs rests on old facts."""
-    spreads = (table.ladder.spread(rung) for rung in table.rungs)
-    shares = [share for s in spreads if (share := old_share(s, table.ladder.date)) is not None]
+    old = (table.ladder.old_share(rung) for rung in table.rungs)
+    shares = [share for share in old if share is not None]
     if not shares:
         return ""
     low, high = per_cent(min(shares)), per_cent(max(shares))
@@ -85,8 +84,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
         "budgets: probabilities are as good as these."
     ]
     yield from uncounted(ladder.catalogue, ladder.date)
-    spreads = {rung.label.lower(): ladder.spread(rung) for rung in table.rungs}
-    yield [old_shares(spreads, ladder.date)]
+    yield [old_shares({rung.label.lower(): ladder.old_share(rung) for rung in table.rungs})]
     yield [to_reproduce(ladder.drawn, ladder.date)]
 
 
