@@ -188,7 +188,6 @@ def _option(flag: Flag) -> Any:
         count=flag.counts,
         metavar="PATH" if flag.reader.kind == "file" else None,
         autocompletion=completion,
-        show_default=flag.default != "table",
         readable=False,  # where an answer goes need not be, and what is read says so itself
     )
 

@@ -7,7 +7,7 @@ from frontiercost.analysis.ladder import Row, RungCell, is_year
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.core.wording import ABLE, capitalised, listed, per_cent
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_words import cost_words, model_label, months_words, own_service
@@ -17,7 +17,7 @@ from frontiercost.reporting.notes import (
     to_reproduce,
     uncounted,
 )
-from frontiercost.reporting.outlook import growth_words, returns_tables, when_tables
+from frontiercost.reporting.outlook import chance_table, growth_words, returns_tables, when_tables
 
 SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
 DONE = "✓"
@@ -48,7 +48,7 @@ def of_ladder(
         document=lambda: document(
             table, list(_notes(table)), shows_returns=shows_returns, shows_done=shows_done
         ),
-        further=(level_table(table),),
+        further=(*_to_look_at(table, few=few), level_table(table)),
         doubts=table.ladder.doubts,
     )
 
@@ -123,7 +123,8 @@ def symbol_table(table: LadderTable) -> Table:
     columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in rungs))
     members = ", as expected of the members of a category" if table.of_kind else ""
     title = f"Who could be on which rung{members}"
-    return Table(title, columns, (*above, *body), bare=table.of_kind)
+    heat = Chart(kind="heat-map", values=tuple(range(1, len(columns))))
+    return Table(title, columns, (*above, *body), bare=table.of_kind, chart=heat)
 
 
 def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
@@ -235,6 +236,12 @@ def done_table(table: LadderTable) -> Table:
     )
     title = f"Who has done it by {table.ladder.date}"
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
+
+
+def _to_look_at(table: LadderTable, *, few: bool) -> list[Table]:
+    """Tables that words stand for in a terminal."""
+    symbols = [symbol_table(table)] if few else []
+    return [*symbols, *([chance_table(table)] if table.years else [])]
 
 
 # --- notes ----------------------------------------------------------------------------------------

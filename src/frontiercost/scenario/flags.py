@@ -335,7 +335,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("seed", "Scenario", f"{STAGE} compare", integer(0, 2**63),
          "Seed of the draws. [default: 0]"),
     _way("format", "Output", EVERY, TEXT,
-         "table, markdown, json, csv, html or svg; check: github.", default="table",
+         "table, markdown, json, csv, html or svg; check: github. [default: by the file's ending]",
          synonyms="json csv output_format"),
     _way("output", "Output", f"{EVERY} init schema", FILE,
          "Write to a file; - is stdout. Of an import, the folder it fills.",
