@@ -93,6 +93,7 @@ class Catalogue(Layers):
         if kind == "model":
             return self._models.names
         attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        attributes |= {"recipe": "recipes", "category": "categories"}
         return sorted(getattr(self, attributes[kind]))
 
     @cached_property

@@ -31,7 +31,7 @@ def compare(values: "FlagValues") -> None:
     frontiercost compare
     frontiercost compare --budget 5M --people 40
     frontiercost compare --years 2024..2032 --category nonprofit
-    frontiercost compare --grant '$10M' --rung rebuild --rung adapt
+    frontiercost compare --grant 10M --rung rebuild --rung adapt
     frontiercost compare deepseek-v3 --all
     frontiercost compare llama-3.1-405b deepseek-v3
     """

@@ -112,10 +112,10 @@ class Plot:
     def _below(self) -> Iterable[str]:
         """Yield the marks across that have room, and what they count."""
         last = 0.0
-        for value, words in self._marks_across():
+        for value, words in sorted(self._marks_across()):
             half = LETTER * len(words) / 2
             place = min(self._x(value), RIGHT - half)
-            if place - half > last:
+            if place - half > last + LETTER or not last:
                 last = place + half
                 yield text(place, self.bottom + 14, words, "small", "middle")
         name = self._table.columns[self._chart.across]
