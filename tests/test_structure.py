@@ -229,7 +229,7 @@ def test_a_command_searches_and_draws_no_more_than_it_did(
 
 
 def test_no_definition_is_there_for_tests_alone():
-    """What no reader of names can follow: a basis names the method that prices; typer asks for help."""
+    """No reader of names can follow that a basis names its method, and that typer asks for help."""
     benchmarks = ROOT.parents[1] / "benchmarks"
     if not benchmarks.exists():
         pytest.skip("without the benchmarks, some of whose definitions nothing else needs")
