@@ -59,7 +59,7 @@ def _import(values: "FlagValues") -> None:
     file = folder.FILES[source.table]
     if output and renewed.rows:
         folder.add(output / file, renewed.rows, known.columns(file))
-    every_row = values["format"] != "table"
+    every_row = values["format"] not in (None, "table")
     report = of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
     emit(report, values, to_stdout=True)
 

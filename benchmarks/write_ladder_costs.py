@@ -1,0 +1,78 @@
+"""Work out what the rungs of the usual question cost, for everybody in the catalogue.
+
+    python benchmarks/write_ladder_costs.py
+
+Writes src/frontiercost/data/ladder_costs.csv and .npy. The tests fail when they are not what the
+catalogue and the formulas give.
+"""
+
+import csv
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontiercost.analysis.kept_costs import COLUMNS, DRAWS, TABLE
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.profiles import Profile
+from frontiercost.analysis.rungs import Rung
+from frontiercost.catalogue.store import SHIPPED, shipped
+from frontiercost.cli.compare import LADDER_DRAWS
+from frontiercost.scenario.scenario import build
+
+DIGITS = 4
+
+
+def usual_ladder() -> Ladder:
+    """Return the ladder of the usual question, nothing of it kept."""
+    return Ladder(build({"draws": LADDER_DRAWS}), shipped())
+
+
+def everybody(ladder: Ladder) -> Iterator[tuple[Rung, Profile, bool]]:
+    """Yield each rung with each profile that its cost is for, and whether that is the usual one."""
+    actors = [ladder.profiles.of(actor) for actor in ladder.catalogue.actors.values()]
+    for rung in ladder.every_rung.values():
+        usual = ladder.costs.relevant(rung, ladder.usual(rung))
+        others = (ladder.costs.relevant(rung, profile) for profile in actors)
+        for profile in dict.fromkeys((usual, *others)):
+            yield rung, profile, profile == usual
+
+
+def written(ladder: Ladder) -> tuple[list[dict[str, object]], NDArray[np.float32]]:
+    """Return the rows of the table, and the draws they point at, each once."""
+    draws: dict[bytes, NDArray[np.float32]] = {}
+
+    def place(number: object) -> int:
+        values = np.broadcast_to(np.asarray(number, dtype=np.float32), ladder.draws.count)
+        draws.setdefault(values.tobytes(), values)
+        return list(draws).index(values.tobytes())
+
+    rows = []
+    for rung, profile, is_usual in everybody(ladder):
+        cost = ladder.cost(rung, profile)
+        if cost.total is None:
+            continue
+        old = ladder.old_share(rung) if is_usual else None
+        cells = (
+            rung.name,
+            *profile.people,
+            profile.pay,
+            "yes" if profile.firm else "",
+            "yes" if profile.owns else "",
+            f"{ladder.drawn.median(cost.total):.{DIGITS}g}",
+            "" if old is None else f"{old:.{DIGITS}g}",
+            place(cost.total),
+            place(cost.years),
+        )
+        rows.append(dict(zip(COLUMNS, cells, strict=True)))
+    return rows, np.stack(list(draws.values()))
+
+
+if __name__ == "__main__":
+    table, arrays = written(usual_ladder())
+    with (SHIPPED / TABLE).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    np.save(DRAWS, arrays)
+    print(f"{len(table)} costs kept, {len(arrays)} arrays of draws")
