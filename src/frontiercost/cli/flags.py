@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from frontiercost.core.errors import InputError, without_effect
-from frontiercost.scenario.flags import Flag, flags_of, meant, spelled
+from frontiercost.scenario.flag import Flag
+from frontiercost.scenario.flags import flags_of, meant, spelled
 from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ in the environment), the commands that have it, how its text is read, its place 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
-from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
+from frontiercost.scenario.flag import STAGE, Flag
+from frontiercost.scenario.flag import key as _key
+from frontiercost.scenario.flag import way as _way
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
@@ -22,7 +23,6 @@ from frontiercost.scenario.readers import (
     PATH,
     SWITCH,
     TEXT,
-    Reader,
     choice,
     integer,
     quantity,
@@ -35,8 +35,6 @@ PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
 SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
 
-STAGE = "stage"
-"""Stands for the command of every stage."""
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
 TRAINED = "dataprep pretrain posttrain"
@@ -47,53 +45,6 @@ PARAMETERS = quantity("parameter", 1e6, 1e15)
 WAYS = integer(1, 1_000_000)
 LIKE = 0.7
 """How alike what was typed and a flag must be for that to be offered."""
-
-
-@frozen
-class Flag:
-    """One row of the table."""
-
-    name: str
-    panel: str
-    commands: frozenset[str]
-    reader: Reader
-    help: str
-    is_key: bool = True
-    """Whether it is a part of the question, so a key of a file, or only how an answer is given."""
-    is_flag: bool = True
-    spellings: tuple[str, ...] = ()
-    """On the command line, where that is not `--name` alone."""
-    argument: bool = False
-    """Whether it stands without a name."""
-    repeats: bool = False
-    counts: bool = False
-    default: str | None = None
-    completes: str = ""
-    """What completes it: a kind of the catalogue, or a closed list of the command line."""
-    synonyms: str = ""
-    """Other names that people know it by."""
-
-    @property
-    def spelling(self) -> str:
-        """How people write it."""
-        if self.argument:
-            return self.name.upper()
-        return (self.spellings or (f"--{self.name.replace('_', '-')}",))[0]
-
-    def is_of(self, command: str, *, stage: bool) -> bool:
-        """Whether a command has it."""
-        return command in self.commands or (stage and STAGE in self.commands)
-
-
-def _key(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for a part of the question."""
-    more.setdefault("repeats", reader.kind == "list")
-    return Flag(name, panel, frozenset(commands.split()), reader, help, **more)
-
-
-def _way(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for how an answer is found or given."""
-    return _key(name, panel, commands, reader, help, is_key=False, **more)
 
 
 # a table is read by its rows
