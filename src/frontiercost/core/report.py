@@ -62,6 +62,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     texts: int = 1
     wraps: tuple[int, ...] = (0,)
+    last: tuple[int, ...] = ()
+    """Of those that wrap, the ones that give way only where no other can: names to be typed."""
     bare: bool = False
     """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
 
