@@ -79,6 +79,8 @@ def _whom(
     from frontiercost.analysis import actors
 
     if values.has("category"):
+        if values["all"]:
+            raise InputError("--all and --category: give one; a category is a part of all")
         return actors.members_of(catalogue, values["category"], date)
     if values.has("all") and values["all"]:
         return actors.actors_at(catalogue, date)

@@ -81,6 +81,8 @@ class Report:
     """Tables that were asked for by name: part of the answer, however short it has to be."""
     further: tuple[Table, ...] = ()
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
+    question: tuple[tuple[str, Any], ...] = ()
+    """What was given of a scenario, by key, where the notes do not tell of it."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
 

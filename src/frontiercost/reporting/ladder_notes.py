@@ -9,16 +9,22 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import capitalised, listed, per_cent
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
-from frontiercost.reporting.notes import old_shares, question_notes, to_reproduce, uncounted
+from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
 from frontiercost.reporting.outlook import growth_words
+from frontiercost.scenario.scenario import ScenarioValue
 
 PERSON = "a person's year"
+
+
+def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[str, ScenarioValue]]:
+    """Yield what was asked for all rungs: the date only where nothing else names it."""
+    asked = table.ladder.asked.question()
+    return (pair for pair in asked if everything or pair[0] != "date")
 
 
 def short_notes(table: LadderTable) -> Iterable[Sentence]:
     """What must be said below a table that fits a screen: models, demand, marks, age, edition."""
     ladder = table.ladder
-    yield from question_notes(pair for pair in ladder.asked.question() if pair[0] != "date")
     whom = [_whom(ladder, rung) for rung in table.rungs]
     costs = "; ".join(filter(None, whom))
     yield from _as_priced(table)
@@ -63,7 +69,6 @@ def _age(table: LadderTable) -> str:
 def notes(table: LadderTable) -> Iterable[Sentence]:
     """What must be said below tables that scroll."""
     ladder = table.ladder
-    yield from question_notes(ladder.asked.question())
     if table.of_kind or len(table.rows) > FEW:
         yield [f"{_models(table)}."]
     yield from _as_priced(table)
