@@ -139,3 +139,17 @@ def test_a_verdict_against_a_deed_names_what_was_done(run):
 
 def test_a_state_is_counted_with_a_programme_and_says_so(run):
     assert "UK government is counted with what its programme" in told(run, "--actor", "uk")
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("Germany", "Germany federal AI research"),
+        ("the Netherlands", "Netherlands GPT-NL"),
+        ("EU", "EuroHPC JU"),
+        ("usa", "US federal government"),
+        ("me", "Serious hobbyist"),
+    ],
+)
+def test_countries_blocs_and_people_are_known_by_what_people_call_them(run, typed, label):
+    assert run("compare", "--actor", typed, "--draws", "64", "-q").out.startswith(label)
