@@ -61,7 +61,14 @@ def test_what_was_not_measured_or_not_there_is_said_so(run):
     assert "Nobody could yet run at home" in told(run, "--date", "2020-06", "--actor", "google")
 
 
+def test_of_what_was_only_proposed_the_reason_is_told(run):
+    assert "proposed, and has no money" in run("compare", "--actor", "nairr", "-q").out
+
+
 def test_before_the_first_model_nobody_leads(run):
+    early = run("compare", "--date", "2019-06", "--draws", "64", "-q").out
+    assert early.startswith("GPT-2 1.5B leads.")
+    assert "could ," not in early
     assert run("compare", "--date", "2018-06", "-q").out.startswith("Nobody leads yet: the first")
 
 
@@ -153,3 +160,9 @@ def test_a_state_is_counted_with_a_programme_and_says_so(run):
 )
 def test_countries_blocs_and_people_are_known_by_what_people_call_them(run, typed, label):
     assert run("compare", "--actor", typed, "--draws", "64", "-q").out.startswith(label)
+
+
+def test_a_rung_that_is_not_there_is_refused_with_the_nearest(run):
+    found = run("compare", "--rung", "rebuilt")
+    assert found.code == 2
+    assert "rebuild" in found.err
