@@ -12,15 +12,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.analysis.kept_costs import COLUMNS, DRAWS, TABLE
+from frontiercost.analysis.kept_costs import API, COLUMNS, DRAWS, TABLE
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.profiles import Profile
+from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.store import SHIPPED, shipped
 from frontiercost.cli.compare import LADDER_DRAWS
+from frontiercost.core.facts import Number
 from frontiercost.scenario.scenario import build
 
 DIGITS = 4
+RUN = "run"
 
 
 def usual_ladder() -> Ladder:
@@ -29,40 +32,56 @@ def usual_ladder() -> Ladder:
 
 
 def everybody(ladder: Ladder) -> Iterator[tuple[Rung, Profile, bool]]:
-    """Yield each rung with each profile that its cost is for, and whether that is the usual one."""
-    actors = [ladder.profiles.of(actor) for actor in ladder.catalogue.actors.values()]
+    """Yield each rung with each profile that its cost is for, and whether that is the usual one.
+
+    They are those of actors and of a purse of nobody's; and to run for one person, as what a
+    service of one's own is set against.
+    """
+    actors = [ladder.profile([actor]) for actor in ladder.catalogue.actors.values()]
+    whose = [*actors, ladder.profile(())]
     for rung in ladder.every_rung.values():
         usual = ladder.costs.relevant(rung, ladder.usual(rung))
-        others = (ladder.costs.relevant(rung, profile) for profile in actors)
+        alone = [p._replace(people=NOBODY.people) for p in whose] if rung.name == RUN else []
+        others = (ladder.costs.relevant(rung, profile) for profile in (*whose, *alone))
         for profile in dict.fromkeys((usual, *others)):
             yield rung, profile, profile == usual
+
+
+def costs(ladder: Ladder) -> Iterator[tuple[str, Profile, float | None, Number, Number]]:
+    """Yield name, profile, old share of the spread, cost and years of all that is kept."""
+    for rung, profile, is_usual in everybody(ladder):
+        cost = ladder.cost(rung, profile)
+        if cost.total is not None:
+            old = ladder.old_share(rung) if is_usual else None
+            yield rung.name, profile, old, cost.total, cost.years
+    run = ladder.every_rung[RUN]
+    for rung, profile, _ in everybody(ladder):
+        api = ladder.api_cost(run, profile) if rung is run else None
+        if api is not None:
+            yield API, profile, None, api, 1.0
 
 
 def written(ladder: Ladder) -> tuple[list[dict[str, object]], NDArray[np.float32]]:
     """Return the rows of the table, and the draws they point at, each once."""
     draws: dict[bytes, NDArray[np.float32]] = {}
 
-    def place(number: object) -> int:
+    def place(number: Number) -> int:
         values = np.broadcast_to(np.asarray(number, dtype=np.float32), ladder.draws.count)
         draws.setdefault(values.tobytes(), values)
         return list(draws).index(values.tobytes())
 
     rows = []
-    for rung, profile, is_usual in everybody(ladder):
-        cost = ladder.cost(rung, profile)
-        if cost.total is None:
-            continue
-        old = ladder.old_share(rung) if is_usual else None
+    for name, profile, old, cost, years in costs(ladder):
         cells = (
-            rung.name,
+            name,
             *profile.people,
             profile.pay,
             "yes" if profile.firm else "",
             "yes" if profile.owns else "",
-            f"{ladder.drawn.median(cost.total):.{DIGITS}g}",
+            f"{ladder.drawn.median(cost):.{DIGITS}g}",
             "" if old is None else f"{old:.{DIGITS}g}",
-            place(cost.total),
-            place(cost.years),
+            place(cost),
+            place(years),
         )
         rows.append(dict(zip(COLUMNS, cells, strict=True)))
     return rows, np.stack(list(draws.values()))

@@ -144,6 +144,11 @@ def test_a_verdict_against_a_deed_names_what_was_done(run):
     assert "the verdict is on GLM-5.1" in said
 
 
+def test_a_model_of_ones_own_is_called_so(run):
+    assert "GPT-6 Astra is OpenAI's own." in told(run, "--actor", "openai")
+    assert "DeepSeek V4 Pro is DeepSeek (High-Flyer)'s own." in told(run, "--actor", "deepseek")
+
+
 def test_a_state_is_counted_with_a_programme_and_says_so(run):
     assert "UK government is counted with what its programme" in told(run, "--actor", "uk")
 

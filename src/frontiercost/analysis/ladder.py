@@ -224,6 +224,10 @@ class Ladder:
 
     def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
         """Return what an API of a rung's own weights takes a year; None where none is listed."""
+        profile = self.costs.relevant(rung, profile)
+        kept = self._kept.api_cost(profile) if self._kept else None
+        if kept is not None:
+            return kept
         try:
             return self.costs.bought(rung, profile)
         except InputError:

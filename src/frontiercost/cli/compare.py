@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
 OF_LADDER = "another flag asks something that does not read it"
-SHOWN_OTHERWISE = ("rung", "all", "category", "done", "format", "output", "quiet")
+SHOWN_OTHERWISE = (
+    *("actor", "budget", "all", "category"),
+    *("rung", "done", "format", "output", "quiet"),
+)
 """Flags that change what is shown, and no cost."""
 LADDER_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""

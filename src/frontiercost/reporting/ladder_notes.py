@@ -77,6 +77,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
     yield from _not_possible(table)
     yield from _otherwise_done(table)
     yield from _paid_for(table)
+    yield from _own_models(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
     yield [
@@ -144,6 +145,22 @@ def _paid_for(table: LadderTable) -> Iterable[Sentence]:
             f"{actor.label} is counted with what its programme that can spend most has "
             f"({listed(by)}), not with all that it could vote."
         ]
+
+
+def _own_models(table: LadderTable) -> Iterable[Sentence]:
+    """Name the models of rungs that are an actor's own: it sells them, or need not ask for them."""
+    ladder = table.ladder
+    for actor in (actor for row in table.rows for actor in row.actors if actor.organization):
+        firm = ladder.profiles.of(actor).firm
+        chosen = [ladder.choice(rung, firm=firm) for rung in table.rungs]
+        labels = [
+            model_label(ladder, choice.rung, firm=firm)
+            for choice in chosen
+            if choice.priced and choice.priced.organization == actor.organization
+        ]
+        if labels:
+            own = listed(list(dict.fromkeys(labels)))
+            yield [f"{own} {'is' if len(set(labels)) == 1 else 'are'} {actor.label}'s own."]
 
 
 def _not_possible(table: LadderTable, *, absent: bool = True) -> Iterable[Sentence]:
