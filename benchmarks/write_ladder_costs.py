@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from frontiercost.analysis.kept_costs import API, COLUMNS, DRAWS, TABLE
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.profiles import Profile
-from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.store import SHIPPED, shipped
 from frontiercost.cli.compare import LADDER_DRAWS
@@ -34,31 +33,29 @@ def usual_ladder() -> Ladder:
 def everybody(ladder: Ladder) -> Iterator[tuple[Rung, Profile, bool]]:
     """Yield each rung with each profile that its cost is for, and whether that is the usual one.
 
-    They are those of actors and of a purse of nobody's; and to run for one person, as what a
-    service of one's own is set against.
+    They are those of actors and of a purse of nobody's.
     """
     actors = [ladder.profile([actor]) for actor in ladder.catalogue.actors.values()]
     whose = [*actors, ladder.profile(())]
     for rung in ladder.every_rung.values():
         usual = ladder.costs.relevant(rung, ladder.usual(rung))
-        alone = [p._replace(people=NOBODY.people) for p in whose] if rung.name == RUN else []
-        others = (ladder.costs.relevant(rung, profile) for profile in (*whose, *alone))
+        others = (ladder.costs.relevant(rung, profile) for profile in whose)
         for profile in dict.fromkeys((usual, *others)):
             yield rung, profile, profile == usual
 
 
-def costs(ladder: Ladder) -> Iterator[tuple[str, Profile, float | None, Number, Number]]:
-    """Yield name, profile, old share of the spread, cost and years of all that is kept."""
+def costs(ladder: Ladder) -> Iterator[tuple[str, Profile, Number, Number, dict[str, float | None]]]:
+    """Yield name, profile, cost, years and what else is known of all that is kept."""
     for rung, profile, is_usual in everybody(ladder):
         cost = ladder.cost(rung, profile)
         if cost.total is not None:
             old = ladder.old_share(rung) if is_usual else None
-            yield rung.name, profile, old, cost.total, cost.years
+            yield rung.name, profile, cost.total, cost.years, {"old_share": old}
     run = ladder.every_rung[RUN]
     for rung, profile, _ in everybody(ladder):
         api = ladder.api_cost(run, profile) if rung is run else None
         if api is not None:
-            yield API, profile, None, api, 1.0
+            yield API, profile, api, 1.0, {"enough": ladder.enough_people(run, profile)}
 
 
 def written(ladder: Ladder) -> tuple[list[dict[str, object]], NDArray[np.float32]]:
@@ -71,19 +68,17 @@ def written(ladder: Ladder) -> tuple[list[dict[str, object]], NDArray[np.float32
         return list(draws).index(values.tobytes())
 
     rows = []
-    for name, profile, old, cost, years in costs(ladder):
-        cells = (
-            name,
-            *profile.people,
-            profile.pay,
-            "yes" if profile.firm else "",
-            "yes" if profile.owns else "",
-            f"{ladder.drawn.median(cost):.{DIGITS}g}",
-            "" if old is None else f"{old:.{DIGITS}g}",
-            place(cost),
-            place(years),
-        )
-        rows.append(dict(zip(COLUMNS, cells, strict=True)))
+    for name, profile, cost, years, known in costs(ladder):
+        cells = {
+            **dict(zip(COLUMNS, (name, *profile.people, profile.pay), strict=False)),
+            "firm": "yes" if profile.firm else "",
+            "owns": "yes" if profile.owns else "",
+            "median_usd": f"{ladder.drawn.median(cost):.{DIGITS}g}",
+            **{key: "" if one is None else f"{one:.{DIGITS}g}" for key, one in known.items()},
+            "cost": place(cost),
+            "years": place(years),
+        }
+        rows.append({column: cells.get(column, "") for column in COLUMNS})
     return rows, np.stack(list(draws.values()))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.profiles import People
 from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.store import shipped
@@ -46,6 +47,20 @@ def test_what_one_actor_is_told_is_no_wider_than_a_terminal(run, monkeypatch, na
     monkeypatch.setenv("COLUMNS", "80")
     said = run("compare", "--actor", name, "--draws", "128").out.splitlines()
     assert max(map(len, said)) <= 80
+
+
+@pytest.mark.parametrize("name", ["university-lab", "deepseek", "google"])
+def test_from_enough_people_on_a_service_of_ones_own_is_the_cheaper(name):
+    run, profile = RUNG["run"], PLAIN.profiles.of(actor(name))
+    enough = PLAIN.enough_people(run, profile)
+
+    def dearer(people):
+        served = profile._replace(people=People(people, people, people))
+        own, api = PLAIN.cost(run, served).total, PLAIN.api_cost(run, served)
+        return PLAIN.drawn.median(own) / PLAIN.drawn.median(api)
+
+    assert dearer(enough) <= 1.001
+    assert dearer(0.9 * enough) > 1
 
 
 def test_those_who_are_named_are_counted_in_the_first_sentence(run):

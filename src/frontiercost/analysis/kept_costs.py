@@ -28,10 +28,10 @@ OF_WHOM = ("actor", "budget")
 """What may be asked without a change of any cost."""
 COLUMNS = (
     *("rung", "people_low", "people", "people_high", "pay", "firm", "owns"),
-    *("median_usd", "old_share", "cost", "years"),
+    *("median_usd", "old_share", "enough", "cost", "years"),
 )
-"""Whose cost it is, its median, how much of its spread is old; the rows of its draws, and of the
-years that its work takes."""
+"""Whose cost it is, its median, how much of its spread is old; of an API, from how many people on a
+service of one's own is cheaper; the rows of its draws, and of the years that its work takes."""
 
 
 @frozen
@@ -52,6 +52,11 @@ class KeptCosts:
         """Return what an API of the weights that are run takes a year; None where not kept."""
         row = self._rows.get((API, profile))
         return None if row is None else self._draws[int(row["cost"])]
+
+    def enough_people(self, profile: Profile) -> float | None:
+        """Return from how many people on one's own service is the cheaper; None where it is not."""
+        row = self._rows.get((API, profile))
+        return float(row["enough"]) if row and row["enough"] else None
 
     def old_share(self, rung: Rung) -> float | None:
         """Return how much of the spread of a rung's usual cost rests on facts older than a year."""
