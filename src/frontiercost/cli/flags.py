@@ -192,7 +192,7 @@ def _option(flag: Flag) -> Any:
         count=flag.counts,
         metavar="PATH" if flag.reader.kind == "file" else None,
         autocompletion=completion,
-        show_default=flag.default != "table",
+        show_default=flag.default not in (None, "table"),
         readable=False,  # where an answer goes need not be, and what is read says so itself
     )
 
