@@ -71,7 +71,7 @@ def test_those_who_are_named_are_counted_in_the_first_sentence(run):
 
 def test_what_was_not_measured_or_not_there_is_said_so(run):
     said = told(run, "--date", "2020-06")
-    assert "Open weights are too weak to measure, a home computer not there yet." in said
+    assert "Open weights are too weak to measure, and none run at home." in said
     assert "adapt, join not there yet" in said
     assert "Nobody could yet run at home" in told(run, "--date", "2020-06", "--actor", "google")
 
@@ -90,6 +90,10 @@ def test_before_the_first_model_nobody_leads(run):
 def test_a_date_after_all_that_is_known_says_so(run):
     assert "is still its ladder" in run("compare", "--date", "2030-01", "-q").out
     assert "is still its ladder" not in run("compare", "--date", "2026-11", "-q").out
+
+
+def test_a_leader_without_a_figure_is_named_with_what_it_is_priced_as(run):
+    assert "o3-pro (as GPT-4.5: its compute is unknown)" in told(run, "--date", "2025-06")
 
 
 def test_to_lead_like_another_is_called_so(run):

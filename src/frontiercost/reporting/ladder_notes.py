@@ -27,7 +27,7 @@ def short_notes(table: LadderTable) -> Iterable[Sentence]:
     ladder = table.ladder
     whom = [_whom(ladder, rung) for rung in table.rungs]
     costs = "; ".join(filter(None, whom))
-    yield from _as_priced(table)
+    yield from _of_a_year(table)
     yield from _not_possible(table, absent=False)
     about = (_models(table), capitalised(costs), _age(table), ladder.date)
     yield [f"{'. '.join(filter(None, about))}, seed {ladder.draws.seed}."]
@@ -39,6 +39,8 @@ def _models(table: LadderTable) -> str:
     for rung in table.rungs:
         there = table.ladder.choice(rung).exists
         model = other_models(table.ladder, rung) if there else "not there yet"
+        stands_for_it = _stands_for(table.ladder, rung)
+        model += f" (as {stands_for_it}: its compute is unknown)" if stands_for_it else ""
         by_model.setdefault(model, []).append(rung.label.lower())
     return capitalised("; ".join(f"{', '.join(names)} {m}" for m, names in by_model.items()))
 
@@ -96,17 +98,28 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
 
 def _as_priced(table: LadderTable) -> Iterable[Sentence]:
     """Say what to lead is priced as, where that is not the leader itself."""
+    for rung in table.rungs:
+        if stands_for_it := _stands_for(table.ladder, rung):
+            yield [
+                f"The compute of {model_label(table.ladder, rung)} is not known; to "
+                f"{rung.doing} is priced as the largest run that is: {stands_for_it}."
+            ]
+    yield from _of_a_year(table)
+
+
+def _stands_for(ladder: Ladder, rung: Rung) -> str:
+    """Return the model that a rung is priced as, where that is not the one that it names."""
+    choice = ladder.choice(rung)
+    if choice.level is None or choice.priced is None or choice.priced.name == choice.level.model:
+        return ""
+    return choice.priced.label
+
+
+def _of_a_year(table: LadderTable) -> Iterable[Sentence]:
+    """Say how the cost of leading in a year by trend has come about."""
     ladder = table.ladder
-    lead = ladder.every_rung["lead"]
-    choice = ladder.choice(lead)
-    if lead not in table.rungs or not choice.level or not choice.priced:
-        return
-    if choice.priced.name != choice.level.model:
-        yield [
-            f"The compute of {choice.level.label} is not known; to lead is priced as the largest "
-            f"run that is: {choice.priced.label}."
-        ]
-    if is_year(ladder.frontier):
+    leads = any(rung.choose == "leader" for rung in table.rungs)
+    if leads and is_year(ladder.frontier):
         yield [f"Leading is that of {ladder.frontier}, grown by trend: {growth_words(ladder)}."]
 
 

@@ -37,6 +37,9 @@ def _who_leads(ladder: Ladder) -> str:
     if leader is None:
         first = min(ladder.catalogue.levels, key=lambda level: level.date)
         return f"Nobody leads yet: the first model here, {first.label}, is of {first.date}."
+    if not any(ladder.months_behind(rungs[name]) for name in ("run", "run-small")):
+        home = "at home too" if ladder.level(rungs["run-small"]) else "and none run at home"
+        return f"{leader.label} leads. Open weights are too weak to measure, {home}."
     weights = behind_words(ladder, rungs["run"], "Open weights are", ends=True)
     behind = " behind" if ladder.months_behind(rungs["run"]) else ""
     home = behind_words(ladder, rungs["run-small"], "a home computer", unit="")
