@@ -25,10 +25,15 @@ def test_what_is_kept_is_what_is_worked_out():
     np.testing.assert_allclose(np.load(DRAWS), draws, rtol=1e-6, err_msg=RENEW)
 
 
-def test_the_usual_answer_is_the_same_where_it_is_worked_out(run, monkeypatch):
-    kept = run("compare").out
+@pytest.mark.parametrize(
+    "asked",
+    [(), ("--actor", "ai2"), ("--category", "startup"), ("--budget", "5M"), ("--rung", "lead")],
+    ids=" ".join,
+)
+def test_the_usual_answer_is_the_same_where_it_is_worked_out(run, monkeypatch, asked):
+    kept = run("compare", *asked).out
     monkeypatch.setattr("frontiercost.analysis.kept_costs.kept_costs", lambda *_: None)
-    assert run("compare").out == kept
+    assert run("compare", *asked).out == kept
 
 
 @pytest.mark.parametrize("asked", [{"seed": "1"}, {"date": "2026-10"}, {"chip": "h200"}])

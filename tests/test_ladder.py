@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from frontiercost.analysis import actors
 from frontiercost.analysis.ladder import NONE, Ladder, Levers
 from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.store import shipped
@@ -148,6 +149,12 @@ def test_months_behind_as_the_index_has_them():
     assert PLAIN.months_behind(RUNG["rebuild"]).median == pytest.approx(12.2, abs=0.2)
     assert PAST["2023-06"].months_behind(RUNG["run"]).median == pytest.approx(20.6, abs=0.3)
     assert PAST["2020-06"].months_behind(RUNG["run"]) is None
+
+
+@given(st.integers(2019, 2029), st.integers(1, 12))
+def test_the_leader_of_any_month_is_none_behind(year, month):
+    history = LevelHistory(PLAIN.drawn, f"{year}-{month:02}")
+    assert history.leader is None or history.months_behind(history.leader).median == 0
 
 
 @given(st.sampled_from(DATES), st.data())
@@ -388,9 +395,3 @@ def test_each_ultimate_parent_is_counted_once():
 def test_names_that_no_rung_could_use_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         ladder(**arguments)
-
-
-def test_a_rung_that_is_not_there_is_refused_with_the_nearest(run):
-    found = run("compare", "--rung", "rebuilt")
-    assert found.code == 2
-    assert "rebuild" in found.err

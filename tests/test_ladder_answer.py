@@ -6,6 +6,7 @@ import pytest
 
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.profiles import People
 from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.store import shipped
@@ -48,6 +49,20 @@ def test_what_one_actor_is_told_is_no_wider_than_a_terminal(run, monkeypatch, na
     assert max(map(len, said)) <= 80
 
 
+@pytest.mark.parametrize("name", ["university-lab", "deepseek", "google"])
+def test_from_enough_people_on_a_service_of_ones_own_is_the_cheaper(name):
+    run, profile = RUNG["run"], PLAIN.profiles.of(actor(name))
+    enough = PLAIN.enough_people(run, profile)
+
+    def dearer(people):
+        served = profile._replace(people=People(people, people, people))
+        own, api = PLAIN.cost(run, served).total, PLAIN.api_cost(run, served)
+        return PLAIN.drawn.median(own) / PLAIN.drawn.median(api)
+
+    assert dearer(enough) <= 1.001
+    assert dearer(0.9 * enough) > 1
+
+
 def test_those_who_are_named_are_counted_in_the_first_sentence(run):
     said = run("compare", "--category", "nonprofit", "--draws", "128", "-q").out
     assert "Of the 8 shown" in said
@@ -56,18 +71,29 @@ def test_those_who_are_named_are_counted_in_the_first_sentence(run):
 
 def test_what_was_not_measured_or_not_there_is_said_so(run):
     said = told(run, "--date", "2020-06")
-    assert "Open weights are too weak to measure, a home computer not there yet." in said
+    assert "Open weights are too weak to measure, and none run at home." in said
     assert "adapt, join not there yet" in said
     assert "Nobody could yet run at home" in told(run, "--date", "2020-06", "--actor", "google")
 
 
+def test_of_what_was_only_proposed_the_reason_is_told(run):
+    assert "proposed, and has no money" in run("compare", "--actor", "nairr", "-q").out
+
+
 def test_before_the_first_model_nobody_leads(run):
+    early = run("compare", "--date", "2019-06", "--draws", "64", "-q").out
+    assert early.startswith("GPT-2 1.5B leads.")
+    assert "could ," not in early
     assert run("compare", "--date", "2018-06", "-q").out.startswith("Nobody leads yet: the first")
 
 
 def test_a_date_after_all_that_is_known_says_so(run):
     assert "is still its ladder" in run("compare", "--date", "2030-01", "-q").out
     assert "is still its ladder" not in run("compare", "--date", "2026-11", "-q").out
+
+
+def test_a_leader_without_a_figure_is_named_with_what_it_is_priced_as(run):
+    assert "o3-pro (as GPT-4.5: its compute is unknown)" in told(run, "--date", "2025-06")
 
 
 def test_to_lead_like_another_is_called_so(run):
@@ -137,5 +163,30 @@ def test_a_verdict_against_a_deed_names_what_was_done(run):
     assert "the verdict is on GLM-5.1" in said
 
 
+def test_a_model_of_ones_own_is_called_so(run):
+    assert "GPT-6 Astra is OpenAI's own." in told(run, "--actor", "openai")
+    assert "DeepSeek V4 Pro is DeepSeek (High-Flyer)'s own." in told(run, "--actor", "deepseek")
+
+
 def test_a_state_is_counted_with_a_programme_and_says_so(run):
     assert "UK government is counted with what its programme" in told(run, "--actor", "uk")
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("Germany", "Germany federal AI research"),
+        ("the Netherlands", "Netherlands GPT-NL"),
+        ("EU", "EuroHPC JU"),
+        ("usa", "US federal government"),
+        ("me", "Serious hobbyist"),
+    ],
+)
+def test_countries_blocs_and_people_are_known_by_what_people_call_them(run, typed, label):
+    assert run("compare", "--actor", typed, "--draws", "64", "-q").out.startswith(label)
+
+
+def test_a_rung_that_is_not_there_is_refused_with_the_nearest(run):
+    found = run("compare", "--rung", "rebuilt")
+    assert found.code == 2
+    assert "rebuild" in found.err

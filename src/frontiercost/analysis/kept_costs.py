@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 TABLE = "ladder_costs.csv"
 DRAWS = SHIPPED / "ladder_costs.npy"
+API = "api"
+"""The name of the API of the weights that are run, in the column of rungs."""
+OF_WHOM = ("actor", "budget")
+"""What may be asked without a change of any cost."""
 COLUMNS = (
     *("rung", "people_low", "people", "people_high", "pay", "firm", "owns"),
-    *("median_usd", "old_share", "cost", "years"),
+    *("median_usd", "old_share", "enough", "cost", "years"),
 )
-"""Whose cost it is, its median, how much of its spread is old; the rows of its draws, and of the
-years that its work takes."""
+"""Whose cost it is, its median, how much of its spread is old; of an API, from how many people on a
+service of one's own is cheaper; the rows of its draws, and of the years that its work takes."""
 
 
 @frozen
@@ -43,6 +47,16 @@ class KeptCosts:
             return None
         cost, years = (self._draws[int(row[key])] for key in ("cost", "years"))
         return Cost(cost, years=years)
+
+    def api_cost(self, profile: Profile) -> "NDArray[np.float64] | None":
+        """Return what an API of the weights that are run takes a year; None where not kept."""
+        row = self._rows.get((API, profile))
+        return None if row is None else self._draws[int(row["cost"])]
+
+    def enough_people(self, profile: Profile) -> float | None:
+        """Return from how many people on one's own service is the cheaper; None where it is not."""
+        row = self._rows.get((API, profile))
+        return float(row["enough"]) if row and row["enough"] else None
 
     def old_share(self, rung: Rung) -> float | None:
         """Return how much of the spread of a rung's usual cost rests on facts older than a year."""
@@ -61,9 +75,9 @@ class KeptCosts:
 
 
 def kept_costs(asked: Scenario, catalogue: Catalogue) -> KeptCosts | None:
-    """Return the kept costs where a scenario asks for nothing but as many draws as they have."""
-    defaults = all(value.set_by == "default" for value in asked.values.values())
-    usual = defaults and not asked.assumptions and catalogue is shipped()
+    """Return the kept costs where a scenario asks for nothing that changes one."""
+    asked_for = {key for key, value in asked.values.items() if value.set_by != "default"}
+    usual = asked_for <= set(OF_WHOM) and not asked.assumptions and catalogue is shipped()
     return KeptCosts(catalogue) if usual else None
 
 

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 COST_TREND = "training_cost_frontier"
 UNKNOWN = "unknown"
 """The word where nothing is known of an actor's money."""
+MOST_PEOPLE = 1e8
+NEXT = 1.01
+"""Times as many people that a search for enough of them goes on with at least."""
 ANYBODY = "startup"
 """Pay of the staff of a purse that is nobody's in the catalogue."""
 
@@ -224,10 +227,31 @@ class Ladder:
 
     def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
         """Return what an API of a rung's own weights takes a year; None where none is listed."""
+        profile = self.costs.relevant(rung, profile)
+        kept = self._kept.api_cost(profile) if self._kept else None
+        if kept is not None:
+            return kept
         try:
             return self.costs.bought(rung, profile)
         except InputError:
             return None
+
+    def enough_people(self, rung: Rung, profile: Profile) -> float | None:
+        """Return from how many people on a service of one's own is cheaper than an API of the same.
+
+        The least n with C(n) <= n C_api, C at the median for n people for certain: n -> C(n)/C_api
+        from one person up, as C never falls. None where it is not cheaper up to MOST_PEOPLE.
+        """
+        if self._kept:
+            return self._kept.enough_people(self.costs.relevant(rung, profile))
+        people, median = 1.0, self.drawn.median
+        api = self.api_cost(rung, profile._replace(people=NOBODY.people))
+        while api is not None and people <= MOST_PEOPLE:
+            total = self.cost(rung, profile._replace(people=People(*[people] * 3))).total
+            if total is None or (least := median(total) / median(api)) <= people:
+                return people if total is not None else None
+            people = max(least, NEXT * people)
+        return None
 
     def cost(self, rung: Rung, profile: Profile) -> Cost:
         """Return what a rung costs somebody, its levers pulled, or why it has no cost."""

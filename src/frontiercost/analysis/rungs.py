@@ -1,5 +1,6 @@
 """The rungs of the ladder at a date: which model each takes, on which chips, at what level."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -92,10 +93,14 @@ class Choice:
 def rungs_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Rung]:
     """Return the rungs of the catalogue, or those named; raise InputError with the nearest."""
     rungs = {name: _rung(name, entry) for name, entry in catalogue.ladder.items()}
-    for name in names:
-        if name not in rungs:
-            raise InputError(f"`rung` '{name}': no such rung; {nearest(name, rungs)}")
-    return [rungs[name] for name in names] or list(rungs.values())
+    return [rungs[_known(name, rungs)] for name in names] or list(rungs.values())
+
+
+def _known(name: str, rungs: Iterable[str]) -> str:
+    own = re.sub(r"[\s_]+", "-", name.strip().lower())
+    if own not in rungs:
+        raise InputError(f"`rung` '{name}': no such rung; {nearest(own, rungs)}")
+    return own
 
 
 def _rung(name: str, entry: Mapping[str, Any]) -> Rung:

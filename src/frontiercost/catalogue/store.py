@@ -52,7 +52,7 @@ KINDS = {
     "assumption": "assumptions",
     "data": "data",
 }
-OTHERWISE = {"actor": ", or give `budget`"}
+OTHERWISE = {"actor": "; or give `budget`"}
 """What stands for one that the catalogue does not have."""
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
@@ -145,7 +145,7 @@ class Catalogue(Layers):
         hint = nearest(_normal(name), self.names(kind), LIKE_THINGS, aliases)
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{hint}{OTHERWISE.get(kind, '')} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{hint} (list: frontiercost catalogue {KINDS[kind]}{OTHERWISE.get(kind, '')})"
         )
 
     # --- things ------------------------------------------------------------------------------

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
 OF_LADDER = "another flag asks something that does not read it"
-SHOWN_OTHERWISE = ("rung", "all", "category", "done", "format", "output", "quiet")
+SHOWN_OTHERWISE = (
+    *("actor", "budget", "all", "category"),
+    *("rung", "done", "format", "output", "quiet"),
+)
 """Flags that change what is shown, and no cost."""
 LADDER_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
@@ -79,6 +82,8 @@ def _whom(
     from frontiercost.analysis import actors
 
     if values.has("category"):
+        if values["all"]:
+            raise InputError("--all and --category: give one; a category is a part of all")
         return actors.members_of(catalogue, values["category"], date)
     if values.has("all") and values["all"]:
         return actors.actors_at(catalogue, date)

@@ -73,7 +73,10 @@ def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
 
 
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
-    """Return the report with the flags that no scenario holds, in its notes and its document."""
+    """Return the report with the flags that no scenario holds, in its notes and its document.
+
+    Beside them stands what a report itself has of the question.
+    """
     from frontiercost.reporting.json_document import question_entries
     from frontiercost.reporting.notes import question_notes
 
@@ -84,7 +87,8 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
         content = report.document()
         return {**content, "question": [*content.get("question", ()), *entries]}
 
-    return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
+    asked = question_notes([*report.question, *ways])
+    return replace(report, notes=(*asked, *report.notes), document=document)
 
 
 def _wrapped(text: str, width: int | None) -> str:

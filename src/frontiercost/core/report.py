@@ -87,6 +87,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     texts: int = 1
     wraps: tuple[int, ...] = (0,)
+    last: tuple[int, ...] = ()
+    """Of those that wrap, the ones that give way only where no other can: names to be typed."""
     bare: bool = False
     """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
     bar: int | None = None
@@ -108,6 +110,8 @@ class Report:
     """Tables that were asked for by name: part of the answer, however short it has to be."""
     further: tuple[Table, ...] = ()
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
+    question: tuple[tuple[str, Any], ...] = ()
+    """What was given of a scenario, by key, where the notes do not tell of it."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
 

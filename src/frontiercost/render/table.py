@@ -107,13 +107,14 @@ def _longest(table: Table, column: int) -> int:
 def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     """Return the width of each column: what it needs, unless columns that wrap must give way.
 
-    The first, which names the row, gives way only where it is half as wide again as others. Known
-    beforehand, so that the table is not measured cell by cell, which takes as long as drawing it.
+    Known beforehand, so that the table is not measured cell by cell, which takes as long as
+    drawing it.
     """
     columns = zip(map(inert, table.columns), *texts, strict=True)
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
     while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
-        widths[max(able, key=lambda i: widths[i] / (1 if i else 1.5))] -= 1
+        first = [i for i in able if i not in table.last] or able
+        widths[max(first, key=widths.__getitem__)] -= 1
         over -= 1
     return widths

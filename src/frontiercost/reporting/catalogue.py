@@ -73,7 +73,7 @@ def _chips(catalogue: Catalogue) -> Table:
             (Cell(name), Cell(chip.label), Cell(chip.release[:7]), *_cells(chip.facts, keys))
         )
     columns = ("Name", "Chip", "Date", "BF16 peak", "Memory", "Bandwidth", "TDP")
-    return Table("Chips", columns, tuple(rows), texts=3, wraps=(0, 1))
+    return Table("Chips", columns, tuple(rows), texts=3, wraps=(0, 1), last=(0,))
 
 
 def _models(catalogue: Catalogue) -> Table:
@@ -85,7 +85,7 @@ def _models(catalogue: Catalogue) -> Table:
         texts = (name, model.organization, model.release[:7], kind)
         rows.append((*map(Cell, texts), *_cells(model.facts, keys)))
     columns = ("Name", "Developer", "Date", "", "Params", "Active", "Tokens")
-    return Table("Models", columns, tuple(rows), texts=4, wraps=(0, 1))
+    return Table("Models", columns, tuple(rows), texts=4, wraps=(0, 1), last=(0,))
 
 
 def _actors(catalogue: Catalogue) -> Table:
@@ -109,7 +109,7 @@ def _data(catalogue: Catalogue) -> Table:
         texts = (source.name, source.label, source.kind)
         rows.append((*map(Cell, texts), Cell(source.unique_tokens.value, "token"), cost))
     columns = ("Name", "Source", "Kind", "Unique tokens", "Price")
-    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(0, 1))
+    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(0, 1), last=(0,))
 
 
 def _prices(catalogue: Catalogue) -> Table:

@@ -8,7 +8,7 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Report, Table
 from frontiercost.core.wording import capitalised
 from frontiercost.reporting.ladder_document import document
-from frontiercost.reporting.ladder_notes import notes, short_notes
+from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
@@ -48,6 +48,7 @@ def of_ladder(
         headline=of_few(table) if few else headline(table),
         tables=(*levers, *usual, *(t for t in asked if t not in levers)),
         asked=tuple(asked),
+        question=tuple(question_shown(table, everything=not fits_a_screen)),
         notes=tuple(short_notes(table) if fits_a_screen else notes(table)),
         document=lambda: document(
             table, list(notes(table)), shows_returns=shows_returns, shows_done=shows_done

@@ -9,19 +9,25 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import capitalised, listed, per_cent
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
-from frontiercost.reporting.notes import old_shares, question_notes, to_reproduce, uncounted
+from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
 from frontiercost.reporting.outlook import growth_words
+from frontiercost.scenario.scenario import ScenarioValue
 
 PERSON = "a person's year"
+
+
+def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[str, ScenarioValue]]:
+    """Yield what was asked for all rungs: the date only where nothing else names it."""
+    asked = table.ladder.asked.question()
+    return (pair for pair in asked if everything or pair[0] != "date")
 
 
 def short_notes(table: LadderTable) -> Iterable[Sentence]:
     """What must be said below a table that fits a screen: models, demand, marks, age, edition."""
     ladder = table.ladder
-    yield from question_notes(pair for pair in ladder.asked.question() if pair[0] != "date")
     whom = [_whom(ladder, rung) for rung in table.rungs]
     costs = "; ".join(filter(None, whom))
-    yield from _as_priced(table)
+    yield from _of_a_year(table)
     yield from _not_possible(table, absent=False)
     about = (_models(table), capitalised(costs), _age(table), ladder.date)
     yield [f"{'. '.join(filter(None, about))}, seed {ladder.draws.seed}."]
@@ -33,6 +39,8 @@ def _models(table: LadderTable) -> str:
     for rung in table.rungs:
         there = table.ladder.choice(rung).exists
         model = other_models(table.ladder, rung) if there else "not there yet"
+        stands_for_it = _stands_for(table.ladder, rung)
+        model += f" (as {stands_for_it}: its compute is unknown)" if stands_for_it else ""
         by_model.setdefault(model, []).append(rung.label.lower())
     return capitalised("; ".join(f"{', '.join(names)} {m}" for m, names in by_model.items()))
 
@@ -63,7 +71,6 @@ def _age(table: LadderTable) -> str:
 def notes(table: LadderTable) -> Iterable[Sentence]:
     """What must be said below tables that scroll."""
     ladder = table.ladder
-    yield from question_notes(ladder.asked.question())
     if table.of_kind or len(table.rows) > FEW:
         yield [f"{_models(table)}."]
     yield from _as_priced(table)
@@ -72,6 +79,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
     yield from _not_possible(table)
     yield from _otherwise_done(table)
     yield from _paid_for(table)
+    yield from _own_models(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
     yield [
@@ -90,17 +98,28 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
 
 def _as_priced(table: LadderTable) -> Iterable[Sentence]:
     """Say what to lead is priced as, where that is not the leader itself."""
+    for rung in table.rungs:
+        if stands_for_it := _stands_for(table.ladder, rung):
+            yield [
+                f"The compute of {model_label(table.ladder, rung)} is not known; to "
+                f"{rung.doing} is priced as the largest run that is: {stands_for_it}."
+            ]
+    yield from _of_a_year(table)
+
+
+def _stands_for(ladder: Ladder, rung: Rung) -> str:
+    """Return the model that a rung is priced as, where that is not the one that it names."""
+    choice = ladder.choice(rung)
+    if choice.level is None or choice.priced is None or choice.priced.name == choice.level.model:
+        return ""
+    return choice.priced.label
+
+
+def _of_a_year(table: LadderTable) -> Iterable[Sentence]:
+    """Say how the cost of leading in a year by trend has come about."""
     ladder = table.ladder
-    lead = ladder.every_rung["lead"]
-    choice = ladder.choice(lead)
-    if lead not in table.rungs or not choice.level or not choice.priced:
-        return
-    if choice.priced.name != choice.level.model:
-        yield [
-            f"The compute of {choice.level.label} is not known; to lead is priced as the largest "
-            f"run that is: {choice.priced.label}."
-        ]
-    if is_year(ladder.frontier):
+    leads = any(rung.choose == "leader" for rung in table.rungs)
+    if leads and is_year(ladder.frontier):
         yield [f"Leading is that of {ladder.frontier}, grown by trend: {growth_words(ladder)}."]
 
 
@@ -139,6 +158,22 @@ def _paid_for(table: LadderTable) -> Iterable[Sentence]:
             f"{actor.label} is counted with what its programme that can spend most has "
             f"({listed(by)}), not with all that it could vote."
         ]
+
+
+def _own_models(table: LadderTable) -> Iterable[Sentence]:
+    """Name the models of rungs that are an actor's own: it sells them, or need not ask for them."""
+    ladder = table.ladder
+    for actor in (actor for row in table.rows for actor in row.actors if actor.organization):
+        firm = ladder.profiles.of(actor).firm
+        chosen = [ladder.choice(rung, firm=firm) for rung in table.rungs]
+        labels = [
+            model_label(ladder, choice.rung, firm=firm)
+            for choice in chosen
+            if choice.priced and choice.priced.organization == actor.organization
+        ]
+        if labels:
+            own = listed(list(dict.fromkeys(labels)))
+            yield [f"{own} {'is' if len(set(labels)) == 1 else 'are'} {actor.label}'s own."]
 
 
 def _not_possible(table: LadderTable, *, absent: bool = True) -> Iterable[Sentence]:

@@ -37,6 +37,9 @@ def _who_leads(ladder: Ladder) -> str:
     if leader is None:
         first = min(ladder.catalogue.levels, key=lambda level: level.date)
         return f"Nobody leads yet: the first model here, {first.label}, is of {first.date}."
+    if not any(ladder.months_behind(rungs[name]) for name in ("run", "run-small")):
+        home = "at home too" if ladder.level(rungs["run-small"]) else "and none run at home"
+        return f"{leader.label} leads. Open weights are too weak to measure, {home}."
     weights = behind_words(ladder, rungs["run"], "Open weights are", ends=True)
     behind = " behind" if ladder.months_behind(rungs["run"]) else ""
     home = behind_words(ladder, rungs["run-small"], "a home computer", unit="")
@@ -50,8 +53,8 @@ def _of_all(table: LadderTable, *, whole: bool) -> str:
         return "Nobody could be on it yet."
     shown = [rung for rung in there if rung.name in ("rebuild", "lead")] if whole else there
     parts = [_how_many(table, rung, perhaps=not whole or rung.name == "lead") for rung in shown]
-    if whole:
-        parts.insert(0, _use_or_adapt(table, [rung.name for rung in there]))
+    if whole and (lowest := [r.name for r in there if r.name in ("use", "adapt-small")]):
+        parts.insert(0, _use_or_adapt(table, lowest))
     first, *others = parts
     first = first.replace(" ", " could ", 1)
     counts = ", ".join((first, *others)) if whole else listed([first, *others])
@@ -64,9 +67,8 @@ def _have_led(table: LadderTable) -> str:
     return f"; {have} {'has' if have == 1 else 'have'} led"
 
 
-def _use_or_adapt(table: LadderTable, there: Sequence[str]) -> str:
+def _use_or_adapt(table: LadderTable, names: Sequence[str]) -> str:
     """Say how many could use what others made, or change it a little."""
-    names = [name for name in ("use", "adapt-small") if name in there]
     able = len(table.who_could(*names))
     doing = listed([name.removesuffix("-small") for name in names], "or")
     return f"{'all' if able == len(table.money) else able} {doing}"
@@ -115,7 +117,9 @@ def _told(table: LadderTable, row: Row, old: Row | None) -> str:
     unknown = "" if parts else next((cell.reason for cell in row.cells), "")
     absent = [cell.rung.doing for cell in row.cells if cell not in there]
     yet = f" Nobody could yet {listed(absent, 'or')}." if absent and parts else ""
-    return f"{capitalised(row.label)} {'; '.join(parts) or unknown}.{yet}"
+    reasons = {cell.reason for cell in there}
+    why = f": {min(reasons)}" if len(reasons) == 1 and all(reasons) and parts else ""
+    return f"{capitalised(row.label)} {'; '.join(parts) or unknown}{why}.{yet}"
 
 
 def _chance(table: LadderTable, cell: RungCell, old: RungCell | None, verb: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from frontiercost.analysis.ladder import Ladder, Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
-from frontiercost.analysis.rung_costs import NOBODY
+from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.facts import Draws, Interval
 from frontiercost.core.number_format import format_quantity
@@ -16,6 +16,8 @@ FEW = 3
 LEAST_MULTIPLE = 0.01
 """Of what could be spent, below which a cost is of no matter."""
 MANY = 1000
+ROUND = 2
+"""Significant figures of what is only about so many."""
 
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
@@ -100,18 +102,23 @@ def own_service(table: LadderTable) -> Iterable[Sentence]:
 def _beside_api(ladder: Ladder, rung: Rung, row: Row) -> str:
     """Return what the API of the same weights takes for as many, and who should rather run them."""
     profile = ladder.profile(row.actors)
-    people, served = profile.people.usual, people_words(profile.people.usual)
-    api = ladder.api_cost(rung, profile)
-    run = ladder.cost(rung, profile).total
-    one = ladder.cost(rung, profile._replace(people=NOBODY.people)).total
-    if api is None or one is None or run is None:
+    served = people_words(profile.people.usual)
+    api, run = ladder.api_cost(rung, profile), ladder.cost(rung, profile).total
+    if api is None or run is None:
         return f"Use and run serve {served}."
-    median = ladder.drawn.median
-    enough = people * median(one) / median(api)
-    api_words, run_words = (format_quantity(median(cost), "USD") for cost in (api, run))
+    api_words, run_words = (
+        format_quantity(ladder.drawn.median(cost), "USD") for cost in (api, run)
+    )
     model = model_label(ladder, rung, firm=profile.firm)
     return (
-        f"Use and run serve {served}. For them {model} takes "
-        f"{run_words} a year on one's own machines, {api_words} from an API of the same weights; "
-        f"one's own are the cheaper from about {format_quantity(enough, 'count')} people on."
+        f"Use and run serve {served}. For them {model} takes {run_words} a year on one's own "
+        f"machines, {api_words} from an API of the same weights; {_enough(ladder, rung, profile)}."
     )
+
+
+def _enough(ladder: Ladder, rung: Rung, profile: Profile) -> str:
+    enough = ladder.enough_people(rung, profile)
+    if enough is None:
+        return "one's own are cheaper for nobody"
+    people = format_quantity(float(f"{enough:.{ROUND}g}"), "count")
+    return f"one's own are cheaper from about {people} people on"
