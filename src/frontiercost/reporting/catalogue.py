@@ -10,7 +10,6 @@ from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
-from frontiercost.reporting.catalogue_recipes import phase_facts, recipe_table
 from frontiercost.reporting.json_document import envelope
 from frontiercost.reporting.legal_thresholds import limit_in_words
 from frontiercost.reporting.model_shapes import shape_entry, shape_tables
@@ -323,6 +322,8 @@ def _show_run(catalogue: Catalogue, name: str) -> list[Table]:
 
 
 def _show_recipe(catalogue: Catalogue, name: str) -> list[Table]:
+    from frontiercost.reporting.catalogue_recipes import phase_facts
+
     texts, phases = phase_facts(catalogue, name)
     tables = [_fact_table(title, facts, f"recipes/{name}/") for title, facts in phases.items()]
     return [_about(**texts), *tables]
@@ -353,6 +354,12 @@ def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:
     )
 
 
+def _recipes(catalogue: Catalogue) -> Table:
+    from frontiercost.reporting.catalogue_recipes import recipe_table
+
+    return recipe_table(catalogue)
+
+
 _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
@@ -364,7 +371,7 @@ _LISTS: dict[str, Lister] = {
     "laws": _laws,
     "grids": _grids,
     "runs": _runs,
-    "recipes": recipe_table,
+    "recipes": _recipes,
     "sources": _sources,
 }
 KINDS = tuple(_LISTS)
