@@ -10,6 +10,8 @@ from frontiercost.reporting.json_document import envelope
 from frontiercost.upstream.reading import Publisher, Reading, Unread
 from frontiercost.upstream.renewal import FAR, Change, New, Renewal
 
+ABSENT = "Not in the file: withdrawn, renamed or of another table"
+"""What a file need not hold: people are told how much, a script gets all of it."""
 SHOWN = 8
 """Rows of each table that people see; a script gets all of them."""
 
@@ -26,7 +28,7 @@ def of_import(
 ) -> Report:
     """Report an import; `every_row` shows all of what is otherwise cut to a few."""
     tables = _tables(renewal, reading.unread)
-    shown = tables if every_row else [_first_rows(table) for table in tables]
+    shown = tables if every_row else [_first_rows(t) for t in tables if t.title != ABSENT]
 
     def document() -> dict[str, Any]:
         rows = [table_document(table) for table in tables]
@@ -66,7 +68,7 @@ def _cells(count: int) -> str:
 
 
 def _notes(renewal: Renewal, folder: Path | None, file: str) -> tuple[Sentence, ...]:
-    far = [[text] for text in _far_apart(renewal.changed)]
+    far = [[text] for text in (*_far_apart(renewal.changed), *_missed(renewal.absent))]
     if folder is None:
         return (*far, ["Nothing is written; name a folder with -o to keep it."])
     if not renewal.rows:
@@ -88,14 +90,24 @@ def _far_apart(changes: Iterable[Change]) -> Iterable[str]:
             yield f"Answers {verb} by more than {FAR}×: {', '.join(far[:SHOWN])}{more}."
 
 
+def _missed(absent: Sequence[Change]) -> Iterable[str]:
+    """Say how much of what the catalogue has from the publisher the file does not hold."""
+    if absent:
+        names = len({change.name for change in absent})
+        yield (
+            f"{names:,} entries that the catalogue has from this publisher are not in the file "
+            "(withdrawn, renamed or of another table); --format csv names them."
+        )
+
+
 def _tables(renewal: Renewal, unread: Sequence[Unread]) -> list[Table]:
     taken, kept = _by_holder(renewal.changed)
     return [
         _new(renewal.new),
         _changes("Changed", taken),
         _changes("Differs, and the catalogue stays", kept),
-        _changes("Withdrawn: the file has the entry without it", renewal.withdrawn),
-        _changes("Not in the file: withdrawn, renamed or of another table", renewal.absent),
+        _gone("Withdrawn: the file has the entry without it", renewal.withdrawn),
+        _gone(ABSENT, renewal.absent),
         _reasons(unread),
         _unread(unread),
     ]
@@ -118,6 +130,17 @@ def _changes(title: str, changes: Iterable[Change]) -> Table:
     )
     columns = ("Name", "Figure", "Why", "Before", "Now", "×")
     return Table(title, columns, rows, texts=3, wraps=(0, 1, 2))
+
+
+def _gone(title: str, changes: Iterable[Change]) -> Table:
+    rows = tuple(
+        (
+            *map(Cell, (change.name, change.figure.replace("_", " "), change.why)),
+            Cell(change.before, short_unit(change.unit)),
+        )
+        for change in changes
+    )
+    return Table(title, ("Name", "Figure", "As of", "Value"), rows, texts=3, wraps=(0, 1))
 
 
 def _reasons(unread: Iterable[Unread]) -> Table:

@@ -111,8 +111,7 @@ def _figures_gone(known: Model, row: Row, publisher: Publisher) -> Iterator[Chan
     for fact in known.facts.values():
         key = stated.get(fact.path, "")  # not what it has from its base
         if key and fact.source in publisher.sources and not row.get(key):
-            why = f"{fact.source} of {fact.as_of}"
-            yield Change(known.name, key, fact.unit, fact.value, None, "catalogue", why)
+            yield Change(known.name, key, fact.unit, fact.value, None, "catalogue", fact.as_of)
 
 
 def _figures(row: Row) -> str:

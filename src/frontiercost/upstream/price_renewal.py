@@ -114,7 +114,7 @@ def _absent(dated: Dated, as_of: str, publisher: Publisher) -> Iterator[Change]:
     if row["source"] in publisher.sources:
         name, usd = f"{row['provider']}/{row['id']}", _number(row, COLUMNS["written"])
         yield Change(
-            name, f"{row['kind']} written/Mtok", UNIT, usd, None, "catalogue", "its price stays"
+            name, f"{row['kind']} written/Mtok", UNIT, usd, None, "catalogue", row["listed"]
         )
 
 
