@@ -289,8 +289,17 @@ class Catalogue(Layers):
             rows = (
                 r for r in self.api_rows if r["reference"] or (r["provider"], r["id"]) in sold_as
             )
-            self._api_prices[model] = list(map(api_price_from, rows))
+            self._api_prices[model] = [
+                api_price_from(row, self.api_ends.get((row["provider"], row["id"]), ""))
+                for row in rows
+            ]
         return self._api_prices[model]
+
+    @cached_property
+    def api_ends(self) -> Mapping[tuple[str, str], str]:
+        """When providers ended, or announced to end, the sale of a model, by provider and id."""
+        rows = self.sourced_rows("prices/api_ends.csv")
+        return {(row["provider"], row["id"]): row["until"] for row in rows}
 
     @cached_property
     def api_rows(self) -> list[dict[str, str]]:

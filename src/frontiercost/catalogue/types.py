@@ -269,6 +269,8 @@ class ApiPrice:
     """The catalogue's model with that shape, where it is one."""
     released: str
     """Since when the model could be had."""
+    until: str
+    """When its provider ends its sale under this name; empty: nobody says that it does."""
     date: str
     """Since when the price holds; empty: as long as the list knows."""
     kind: str

@@ -280,6 +280,8 @@ FLAGS: tuple[Flag, ...] = (
          argument=True),
     _way("date", "Catalogue", "catalogue", DATE,
          "When the imported file was published. [default: the newest date in it]"),
+    _way("revise", "Catalogue", "catalogue", SWITCH,
+         "Let the publisher's newer figures hold for known models too."),
     _way("what", "Init", "init", TEXT,
          "What the file is for. [default: pretrain]", argument=True,
          default="pretrain", completes="starter"),
