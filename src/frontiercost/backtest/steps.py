@@ -99,7 +99,7 @@ class HeldOut:
     def predict(self, case: Case) -> StepPrediction:
         """Predict one step without its fold."""
         facts = self.rates(case)
-        machine = machine_of(case.chip, case.precision, facts)
+        machine = machine_of(case.chip, case.precision, facts, case.date)
         step, relaxed = published_step(case, machine, case.software(facts))
         others = [other for other in self.training if not self.fold.leaves_out(other, case)]
         return StepPrediction(

@@ -177,16 +177,16 @@ def _forward(
     rate = machine.peak * machine.gemm_rate
     memory_rate = machine.memory_bandwidth * software.memory_bandwidth_share
     width = load.saved_width + load.input_width
-    narrow = np.where(np.asarray(machine.operand_bytes) < BF16_BYTES, software.quantise_passes, 0)
+    quantised = software.quantise_passes * _quantised(machine, software)
     routed = software.routing_passes * load.routed_width
-    passed = software.elementwise_passes * width + narrow * load.input_width + routed
+    passed = software.elementwise_passes * width + quantised * load.input_width + routed
     touched = BF16_BYTES * passed + software.scan_bytes * load.scanned_width
     wide = load.expert_width / (load.expert_width + software.narrow_width)
     fixed = software.layer_overhead + load.moe_share * software.routing_overhead
     core_rate = machine.peak_bf16 * machine.attention_rate * software.attention_speed
     scores = BF16_BYTES * software.score_passes * load.scores / memory_rate
     bf16 = machine.peak_bf16
-    return {
+    seconds = {
         "gemm": tokens * layers * load.dense_flop / rate,
         "experts": tokens * layers * load.expert_flop / (rate * machine.expert_rate * wide),
         "head": tokens * load.head_flop / (plan.pipeline * bf16 * machine.head_rate),
@@ -194,6 +194,15 @@ def _forward(
         "elementwise": tokens * layers * touched / memory_rate,
         "overhead": layers * fixed,
     }
+    mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
+    slower: Number = software.young_mixture**mixture
+    return {name: slower * each for name, each in seconds.items()}
+
+
+def _quantised(machine: Machine, software: Software) -> Number:
+    """How often the inputs of products are quantised, relative to 8 bits; never in 16."""
+    operand = np.asarray(machine.operand_bytes)
+    return np.where(operand < BF16_BYTES, np.where(operand < 1, software.fp4_quantise, 1.0), 0.0)
 
 
 def _recomputed(forward: dict[str, Number], plan: Plan) -> Number:
