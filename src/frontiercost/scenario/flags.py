@@ -169,7 +169,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("mfu", "Machine", "pretrain", quantity("%", 1e-4, 1),
          "Whole-run MFU of the BF16 peak: 35%.",
          synonyms="efficiency model_flops_utilization"),
-    _key("measured", "Machine", "pretrain", PATH,
+    _key("measured", "Machine", "pretrain backtest", PATH,
          "A CSV file of own steps or runs on the chip, as backtest --runs takes them.",
          synonyms="benchmark benchmarks measurements"),
     _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
