@@ -69,7 +69,7 @@ def unknown_fact(path: str, shifts: Sequence[tuple[str, float]]) -> Fact:
     return _factor(path, mean, mean - Z95 * spread, mean + Z95 * spread, note)
 
 
-def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
+def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "measured") -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
@@ -87,8 +87,16 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
     moved = centre + weight * (fmean(logs) - centre)
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
-    note = f"{fact.note}; moved by {len(logs)} measured rows, which weigh {weight:.0%}"
+    rows_said = f"{len(logs)} {kind} row{'s' if len(logs) > 1 else ''}"
+    weighs = "weigh" if len(logs) > 1 else "weighs"
+    note = f"{fact.note}; moved by {rows_said}, which {weighs} {weight:.0%}"
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+
+
+def narrowing(before: Fact, after: Fact) -> str:
+    """Say how rows moved and narrowed what happens over what is predicted.  Source: definition."""
+    was, now = (f"{fact.value:.2f} ({fact.low:.2f} to {fact.high:.2f})" for fact in (before, after))
+    return f"actual over predicted goes from {was} to {now}"
 
 
 def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
