@@ -19,7 +19,7 @@ from typing import NamedTuple
 from frontiercost.core.facts import Z95, Fact, Interval
 from frontiercost.core.lognormal import sigma_of
 
-FEW_HOLDERS = 8
+FEW_HOLDERS = 12
 """A kind with fewer borrows from the other kinds until it has as many."""
 TAILS = (Z95**3 + Z95) / 4
 """Of Student's t beyond the normal quantile: t = z + (z^3 + z)/(4 n), Cornish and Fisher 1938."""
