@@ -8,6 +8,7 @@ tests fail when a summary gets worse than that.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,12 +16,13 @@ from typing import Any
 
 from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
-from frontiercost.backtest.steps import LEVELS, backtest_steps
-from frontiercost.backtest.summary import Backtest
+from frontiercost.backtest.steps import LEVELS, HeldOut, StepErrors, backtest_steps
+from frontiercost.backtest.summary import Backtest, summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.report import Cell, Table
 from frontiercost.render.markdown import render_table
+from frontiercost.stages.published.step_cases import cases, published_rows
 
 ROOT = Path(__file__).parents[1]
 METHOD, README = ROOT / "METHOD.md", ROOT / "README.md"
@@ -51,7 +53,7 @@ def tables(found: list[Backtest]) -> str:
     report = of_backtests(found, shipped(), explain=True)
     summaries, rows = report.tables[: len(found)], report.tables[len(found) :]
     shown = [*summaries, *(table for table in rows if table.title.startswith(SHOWN))]
-    return "\n\n".join([*(render_table(table) for table in shown), render_table(folds())])
+    return "\n\n".join(render_table(table) for table in [*shown, folds(), one_measured_row()])
 
 
 def folds() -> Table:
@@ -70,6 +72,37 @@ def folds() -> Table:
     )
     columns = ("Left out", "Known", "Median", "Inside", "Stacks equal", "Inside", "Width")
     return Table("Training steps by what is left out of the fit", columns, rows, texts=2)
+
+
+def one_measured_row() -> Table:
+    """Return how the other rows of a stack on a chip are predicted once the first one is known."""
+    rows, _ = cases(published_rows(), shipped())
+    fits = HeldOut(rows, shipped().constants("training_priors"))
+    errors = StepErrors.recorded(rows, shipped())
+    known, before, after = {}, defaultdict(list), defaultdict(list)
+    for one in [fits.predict(row) for row in rows if not row.unfit]:
+        case = one.case
+        first = known.setdefault((case.stack, case.kind, case.chip.name), one)
+        if first is not one:
+            before[case.kind].append(one.within(errors.after([], case, ())))
+            after[case.kind].append(one.within(errors.after([first], case, ())))
+    columns = ("Kind", "Rows", *("Median", "Inside", "Width") * 2)
+    lines = []
+    for kind, told in after.items():
+        numbers = [
+            Cell(number, unit)
+            for s in (summarise(before[kind]), summarise(told))
+            for number, unit in (
+                (s.median_abs_ln_error, "%"),
+                (s.coverage_90, "%"),
+                (s.interval_width, "x"),
+            )
+        ]
+        lines.append((Cell(kind.replace("_", " ")), Cell(float(len(told)), "count"), *numbers))
+    title = (
+        "Training steps, shape and plan known: before, and after one row of the stack on the chip"
+    )
+    return Table(title, columns, tuple(lines))
 
 
 def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:
