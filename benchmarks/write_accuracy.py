@@ -9,7 +9,7 @@ tests fail when a summary gets worse than that.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
 from frontiercost.backtest.steps import LEVELS, HeldOut, StepErrors, backtest_steps
-from frontiercost.backtest.summary import Backtest, summarise
+from frontiercost.backtest.summary import Backtest, Prediction, summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.report import Cell, Table
@@ -75,34 +75,37 @@ def folds() -> Table:
 
 
 def one_measured_row() -> Table:
-    """Return how the other rows of a stack on a chip are predicted once the first one is known."""
+    """Return how rows are predicted once one other row of their stack on their chip is known.
+
+    Each is told the row half a table away, so that every row is told of once.
+    """
     rows, _ = cases(published_rows(), shipped())
     fits = HeldOut(rows, shipped().constants("training_priors"))
     errors = StepErrors.recorded(rows, shipped())
-    known, before, after = {}, defaultdict(list), defaultdict(list)
+    alike = defaultdict(list)
     for one in [fits.predict(row) for row in rows if not row.unfit]:
-        case = one.case
-        first = known.setdefault((case.stack, case.kind, case.chip.name), one)
-        if first is not one:
-            before[case.kind].append(one.within(errors.after([], case, ())))
-            after[case.kind].append(one.within(errors.after([first], case, ())))
+        alike[one.case.kind, one.case.stack, one.case.chip.name].append(one)
+    told = defaultdict(list)
+    for (kind, *_), group in alike.items():
+        for place, one in enumerate(group if len(group) > 1 else ()):
+            other = group[(place + len(group) // 2) % len(group)]
+            known = ([], [other])
+            told[kind].append([one.within(errors.after(k, one.case, ())) for k in known])
     columns = ("Kind", "Rows", *("Median", "Inside", "Width") * 2)
-    lines = []
-    for kind, told in after.items():
-        numbers = [
-            Cell(number, unit)
-            for s in (summarise(before[kind]), summarise(told))
-            for number, unit in (
-                (s.median_abs_ln_error, "%"),
-                (s.coverage_90, "%"),
-                (s.interval_width, "x"),
-            )
-        ]
-        lines.append((Cell(kind.replace("_", " ")), Cell(float(len(told)), "count"), *numbers))
-    title = (
-        "Training steps, shape and plan known: before, and after one row of the stack on the chip"
+    lines = (
+        (Cell(kind.replace("_", " ")), Cell(float(len(pairs)), "count"), *_three_figures(pairs))
+        for kind, pairs in told.items()
     )
+    title = "Training steps, shape and plan known: without, and with one measured row of the stack"
     return Table(title, columns, tuple(lines))
+
+
+def _three_figures(pairs: list[list[Prediction]]) -> Iterator[Cell]:
+    """Median error, coverage and width, without the measured row and with it."""
+    for summary in map(summarise, zip(*pairs, strict=True)):
+        yield Cell(summary.median_abs_ln_error, "%")
+        yield Cell(summary.coverage_90, "%")
+        yield Cell(summary.interval_width, "x")
 
 
 def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:

@@ -24,6 +24,7 @@ from frontiercost.stages.prediction_error import (
     unknown_fact,
     within_fact,
 )
+from frontiercost.stages.published.case_shapes import without_brackets
 from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.step_cases import Case, cases, published_rows, published_step
 
@@ -167,11 +168,11 @@ class StepErrors:
         )
 
     def within(self, kind: str, without: Case | None = None) -> Fact:
-        """Return the spread of rows of a kind around the mean of their stack on a chip."""
+        """Return the spread of models of a kind around the mean of their stack on a chip."""
         return within_fact(
             f"{STEPS}_within_{kind}",
             [
-                Residual(f"{case.stack} on {case.chip.name}", case.kind, errors["known"])
+                (f"{case.stack} on {case.chip.name}", without_brackets(case.model), errors["known"])
                 for case, errors in self._rows
                 if case.kind == kind
                 and (without is None or not self.fold.leaves_out(case, without))

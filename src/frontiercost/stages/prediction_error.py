@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from statistics import fmean, variance
+from statistics import fmean
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
@@ -113,18 +113,29 @@ def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
     return replace(_factor(fact.path, moved, low, high, fact.note + moved_by), source=fact.source)
 
 
-def within_fact(path: str, residuals: Sequence[Residual]) -> Fact:
-    """Return the spread of rows around the mean of their holder, as a factor around 1.
+def within_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
+    """Return the spread of rows (holder, model, log) around their holder, as a factor around 1.
 
-    sqrt(mean over holders of their variance), of holders with at least two rows.
+    sqrt(mean over holders of n/(n - 1) of the variance around the mean of their n models, each
+    weighing the same however many rows it has), of holders with at least two models.
     Raises ValueError where there are none.
     """
-    groups = [logs for logs in _by_holder((r.holder, r.log) for r in residuals) if len(logs) > 1]
+    models: dict[str, dict[str, list[float]]] = {}
+    for holder, model, log in rows:
+        models.setdefault(holder, {}).setdefault(model, []).append(log)
+    groups = [[*of_models.values()] for of_models in models.values() if len(of_models) > 1]
     if not groups:
-        raise ValueError(f"{path}: no holder with two rows")
-    spread = math.sqrt(fmean(variance(logs) for logs in groups))
-    note = f"{sum(map(len, groups))} rows of {len(groups)} holders, around their means"
+        raise ValueError(f"{path}: no holder with two models")
+    spread = math.sqrt(fmean(map(_variance, groups)))
+    note = f"{sum(map(len, groups))} models of {len(groups)} holders, around their means"
     return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
+
+
+def _variance(groups: Sequence[Sequence[float]]) -> float:
+    """Variance of rows around the mean of groups that weigh the same, without bias."""
+    mean = fmean(map(fmean, groups))
+    around = fmean(fmean((log - mean) ** 2 for log in logs) for logs in groups)
+    return around * len(groups) / (len(groups) - 1)
 
 
 def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
