@@ -8,13 +8,15 @@ from frontiercost.analysis.ladder import COST_TREND, Ladder, Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.outlook import Returns, affordability_dates, returns
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Table
+from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.wording import interval, interval_cells
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
     from frontiercost.core.facts import Number
 
+CURVES = 5
+"""The most that one chart can tell apart."""
 SIGNS = ((0.8, "●"), (0.2, "◐"), (0.0, "·"))
 SUMS = (1e6, 1e7, 1e8, 1e9, 1e10)
 OBSERVED = 11.7
@@ -49,6 +51,23 @@ def when_tables(table: LadderTable) -> list[Table]:
         Table(f"In which year: {rung.label.lower()}", columns, dates, texts=4, wraps=(0, 1, 2, 3)),
         Table("Today's level by year: ● likely, ◐ toss-up, · not", ("Who", heads), chart, texts=2),
     ]
+
+
+def chance_table(table: LadderTable) -> Table:
+    """The chance of today's level by year, a curve for each of a few."""
+    rung, rows = rung_of_years(table), table.rows[:CURVES]
+    chances = [
+        affordability_dates(table.ladder, row.cell(rung.name), table.years)["chances"]
+        for row in rows
+    ]
+    body = tuple(
+        (Cell(str(year)), *(Cell(chance, "%") for chance in of_year))
+        for year, *of_year in zip(table.years, *chances, strict=True)
+    )
+    columns = ("Year", *(row.label for row in rows))
+    curves = Chart(kind="curve", values=tuple(range(1, len(columns))))
+    title = f"Chance to {rung.label.lower()} at today's level, by year"
+    return Table(title, columns, body, chart=curves)
 
 
 def when_text(when: "When") -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.analysis.scenario_diff import Difference, ScenarioDiff
-from frontiercost.core.report import Cell, Report, Sentence, Table
-from frontiercost.core.wording import capitalised, interval, plain
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.wording import capitalised, interval, interval_cells, plain
 from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import evaluation_notes
+from frontiercost.stages.evaluation import AnyEvaluation
 
 
 def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
@@ -25,6 +26,7 @@ def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
         document=lambda: document(
             evaluations, "compare", plain(notes), versus=[_entry(pair) for pair in pairs]
         ),
+        further=(_total_table(evaluations),),
         doubts=tuple(doubt for e in evaluations for doubt in e.doubts),
     )
 
@@ -61,6 +63,12 @@ def _table(pair: ScenarioDiff) -> Table:
     rows.append(_row(pair.total))
     columns = ("", "First", "Other", "Difference", "Ratio")
     return Table(f"{pair.first.name} (first) and {pair.other.name}", columns, tuple(rows))
+
+
+def _total_table(evaluations: Sequence[AnyEvaluation]) -> Table:
+    rows = tuple((Cell(e.name), *interval_cells(e, e.bill.total, "USD")) for e in evaluations)
+    bars = Chart(kind="bars", values=(2,), low=1, high=3)
+    return Table("What each costs", ("", "Low", "Median", "High"), rows, chart=bars)
 
 
 def _row(line: Difference) -> tuple[Cell, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
-from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table, short_unit
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -111,7 +111,15 @@ def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     )
     columns = ("What is uncertain", "From", "to", "Variance", "At low", "at high")
     title = "What drives the cost, and the total at each end of it"
-    return Table(title, columns, rows)
+    tornado = Chart(
+        kind="ranges",
+        values=(),
+        low=4,
+        high=5,
+        mark=Cell(e.total.median, "USD"),
+        mark_label="median",
+    )
+    return Table(title, columns, rows, chart=tornado)
 
 
 def _short(path: str) -> str:
