@@ -116,6 +116,12 @@ class Phase:
         """Whether it has a backward pass."""
         return self.kind in TRAINED
 
+    def sized_by(self, quantity: str) -> bool:
+        """Whether it trains as long as a quantity says: tokens and examples of passes, or steps."""
+        if quantity == "steps":
+            return self.trains and self.known("steps")
+        return self.kind in SUPERVISED
+
     @property
     def method_in_words(self) -> str:
         """Its method and optimiser, without those that are usual; nothing where it trains none."""
