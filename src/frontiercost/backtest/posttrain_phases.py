@@ -162,6 +162,8 @@ def _rl_phase(
         facts["longest_response"] = _fact(
             "longest_response", float(limit[1]) * (1024 if limit[2] else 1), "token"
         )
+    if stage == "ppo":
+        _critic(arch, facts, assumed)
     _resampled(description, facts, catalogue, assumed)
     answers = "chat" if stage == "ppo" else "reasoning"
     phase = Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
@@ -177,9 +179,9 @@ def _resampled(
         assumed.append(f"mixed_group_share = {facts['mixed_group_share'].value:g}")
 
 
-def _critic(row: Cells, arch: Architecture, facts: dict[str, Fact], assumed: list[str]) -> None:
+def _critic(arch: Architecture, facts: dict[str, Fact], assumed: list[str]) -> None:
     """PPO has a critic; where its size is not given, that of the policy."""
-    if "ppo" in row.get("algorithm", "").lower() and "critic_params" not in facts:
+    if "critic_params" not in facts:
         size = float(total_params(arch))
         facts["critic_params"] = _fact("critic_params", size, "parameter")
         assumed.append("critic of the policy's size")
@@ -235,7 +237,8 @@ def phase_of_step(
         facts["longest_response"] = _fact("longest_response", longest, "token")
     if samplers := number(row, "chips_generation"):
         facts["sampling_chips"] = _fact("sampling_chips", samplers, "chip")
-    _critic(row, arch, facts, assumed)
+    if "ppo" in row.get("algorithm", "").lower():
+        _critic(arch, facts, assumed)
     resamples = "dynamic sampling" if row.get("algorithm", "").upper() == "DAPO" else ""
     _resampled(resamples, facts, catalogue, assumed)
     return Phase(name=row["id"], kind="rl", facts=facts, mode=_mode(row.get("mode", "")))
