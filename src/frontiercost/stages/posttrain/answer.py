@@ -10,8 +10,7 @@ from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
 
-
-ASKS_FOR_TIME = {"chips", "deadline", "method", "optimizer"}
+ASKS_FOR_TIME = {"chips", "deadline"}
 
 
 def headline(e: Evaluation[PostTraining]) -> Sentence:
@@ -30,7 +29,8 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
 
 def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
     """Answer on how many chips for how long, where chips, time or a method were asked."""
-    if not ASKS_FOR_TIME & e.inputs.keys() or not e.workload.chips:
+    asked = ASKS_FOR_TIME & e.inputs.keys() or any(phase.method for phase in e.detail.phases)
+    if not asked or not e.workload.chips:
         return []
     days = e.draws.summary(e.workload.wall_days)
     used = {phase.chips for phase in e.detail.phases if phase.chips}
