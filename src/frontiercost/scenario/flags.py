@@ -33,7 +33,7 @@ KV_PRECISIONS = ("bf16", "fp8", "fp4")
 SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
 PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
-SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
+SOLVABLE = ("tokens", "params", "steps", "examples", "chips", "days", "budget", "price")
 
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
@@ -126,7 +126,7 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="benchmark benchmarks measurements"),
     _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
          synonyms="batch_size global_batch_size"),
-    _key("deadline", "Machine", "pretrain", quantity("day", 0.01),
+    _key("deadline", "Machine", "pretrain posttrain", quantity("day", 0.01),
          "Find the chips for: '90 days'.",
          synonyms="days duration time wall_time"),
     _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'.",
@@ -255,7 +255,7 @@ FLAGS: tuple[Flag, ...] = (
     _way("confidence", "Verdict", STAGE, quantity("%", 1e-6, 1),
          "Probability of fitting that --fail-over-budget and --solve ask for.", default="50%"),
     _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
-         "What would make it fit."),
+         "What would make it fit, money or --chips and --deadline."),
     _way("sensitivity", "Views", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
     # --- check, backtest, catalogue, init -------------------------------------------------------
     _way("file", "Check", "check", FILE, "A TOML file of assumptions; see frontiercost init.",
