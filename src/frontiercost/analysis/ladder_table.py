@@ -38,12 +38,12 @@ class LadderTable:
         ladder: Ladder,
         rungs: Sequence[Rung],
         rows: Sequence[Row],
-        before: Sequence[Row] = (),
+        before: "LadderTable | None" = None,
         years: Sequence[int] = (),
         *,
         of_kind: bool = False,
     ) -> None:
-        """`before` are the rows without levers; `of_kind`: nobody was named, so categories are."""
+        """`before` is the same without levers; `of_kind`: nobody was named, so categories are."""
         self.ladder, self.rungs, self.rows, self.before = ladder, rungs, rows, before
         self.years, self.of_kind = years, of_kind
         self._rows: dict[str, Row] = {}

@@ -19,7 +19,7 @@ from frontiercost.reporting.history_screen import (
     target_label,
 )
 from frontiercost.reporting.json_document import envelope, question_entries
-from frontiercost.reporting.notes import question_notes, to_reproduce
+from frontiercost.reporting.notes import to_reproduce
 
 if TYPE_CHECKING:
     pass
@@ -37,6 +37,7 @@ def of_history(history: History) -> Report:
         headline=headline(history),
         tables=tables,
         notes=(short_note(history), *(_notes(history) if history.years else ())),
+        question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
         further=(curves_table(history), details_table(history)),
         doubts=history.now.ladder.doubts,
@@ -126,7 +127,6 @@ def ahead_table(history: History) -> Table:
 
 
 def _notes(history: History) -> Iterable[Sentence]:
-    yield from question_notes(history.asked.question())
     yield [growth_words(history)]
     if observed := _observed(history):
         yield [observed]

@@ -19,6 +19,11 @@ MANY = 1000
 ROUND = 2
 """Significant figures of what is only about so many."""
 
+SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
+SHORT = 2
+"""Significant figures of a cost in a table that has to fit a screen."""
+HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
+
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
     """The model of a rung as people call it: by the shorter of its names."""

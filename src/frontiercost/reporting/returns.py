@@ -11,7 +11,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, listed, plain
 from frontiercost.reporting.json_document import envelope, question_entries
-from frontiercost.reporting.notes import question_notes, to_reproduce
+from frontiercost.reporting.notes import to_reproduce
 from frontiercost.scenario.resolver import Resolver
 
 DISPUTED = ("gpt-4", "gpt-4.5")
@@ -27,6 +27,7 @@ def of_returns(resolver: Resolver) -> Report:
     return Report(
         headline=_headline(drawn, pairs) if pairs else [f"No pair was observed by {date}."],
         tables=(pairs_table(drawn, pairs),),
+        question=tuple(pair for pair in resolver.scenario.question() if pair[0] != "returns"),
         notes=(_short_note(drawn),),
         further=(points_table(drawn, pairs), details_table(drawn, pairs)),
         document=lambda: _document(resolver, pairs, list(_notes(resolver))),
@@ -157,7 +158,6 @@ def _short_note(drawn: DrawnCatalogue) -> Sentence:
 
 
 def _notes(resolver: Resolver) -> Iterable[Sentence]:
-    yield from question_notes(resolver.scenario.question())
     yield _short_note(resolver.drawn)
     yield [to_reproduce(resolver.drawn, resolver.date)]
 
