@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from frontiercost.analysis.deeds import Deed, deeds_of
 from frontiercost.analysis.frontier import named_leader
 from frontiercost.analysis.kept_costs import KeptCosts
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.levered_costs import LeveredCosts
 from frontiercost.analysis.levers import KEYS, NONE, Levers
@@ -20,18 +21,15 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Draws, Fact, Interval
-from frontiercost.core.frozen import frozen
 from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
-    binding_of,
     chance,
     funds_of,
     why_not_judged,
 )
-from frontiercost.cost.workload import Workload
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
 from frontiercost.scenario.scenario import Scenario
@@ -47,43 +45,6 @@ NEXT = 1.01
 """Times as many people that a search for enough of them goes on with at least."""
 ANYBODY = "startup"
 """Pay of the staff of a purse that is nobody's in the catalogue."""
-
-
-@frozen
-class RungCell:
-    """One actor on one rung: what it costs, what could be spent, the chance that it suffices."""
-
-    rung: Rung
-    cost: "Number | None"
-    available: "Number"
-    probability: float | None
-    word: str
-    workload: Workload | None = None
-    reason: str = ""
-    """Why it has no cost, no money, or nothing can be said."""
-    done: bool = False
-
-    def multiple(self, draws: Draws) -> float | None:
-        """Return median cost over the median of what could be spent; None without either."""
-        most = draws.summary(self.available).median
-        return draws.summary(self.cost).median / most if most and self.cost is not None else None
-
-    def binding(self, draws: Draws) -> str | None:
-        """Return what stands in the way: money, or time; None where nothing known does."""
-        return binding_of(self.word, self.workload, draws) if self.workload else None
-
-
-@frozen
-class Row:
-    """Who is judged: an actor, several that pool, or a purse that was typed, on every rung."""
-
-    label: str
-    actors: tuple[Actor, ...]
-    cells: tuple[RungCell, ...]
-
-    def cell(self, rung: str) -> RungCell:
-        """Return the cell of a rung."""
-        return next(cell for cell in self.cells if cell.rung.name == rung)
 
 
 class Ladder:

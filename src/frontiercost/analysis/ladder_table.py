@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from frontiercost.analysis.actors import spendable, with_money
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.frozen import frozen

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis import forecast
-from frontiercost.analysis.ladder import Ladder, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import RungCell
 from frontiercost.core.units import decimal_year
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
     from frontiercost.analysis.kept_costs import KeptCosts
-    from frontiercost.analysis.ladder import Ladder, Row
+    from frontiercost.analysis.ladder import Ladder
+    from frontiercost.analysis.ladder_rows import Row
     from frontiercost.analysis.ladder_table import LadderTable
     from frontiercost.analysis.rungs import Rung
     from frontiercost.catalogue.store import Catalogue

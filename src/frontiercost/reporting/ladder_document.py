@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from frontiercost.analysis.ladder import Row, RungCell
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import CategoryRow, LadderTable
 from frontiercost.analysis.outlook import top_share
 from frontiercost.analysis.rungs import Rung

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity

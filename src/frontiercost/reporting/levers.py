@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from frontiercost.analysis.ladder import Ladder, Row
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.levers import KEYS, Levers, idle
 from frontiercost.analysis.rungs import Rung

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis import forecast
-from frontiercost.analysis.ladder import COST_TREND, Ladder, Row
+from frontiercost.analysis.ladder import COST_TREND, Ladder
+from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.outlook import affordability_dates
 from frontiercost.analysis.rungs import Rung
