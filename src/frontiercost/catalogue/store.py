@@ -39,7 +39,6 @@ from frontiercost.catalogue.types import (
 )
 from frontiercost.core.errors import LIKE_THINGS, DataError, InputError, nearest
 from frontiercost.core.facts import Fact, Source, note_read
-from frontiercost.core.provenance import provenance
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -80,9 +79,10 @@ class Catalogue(Layers):
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
-        self._sourced: dict[str, list[dict[str, str]]] = {}
         self._cut: Callable[[Chip], Chip] | None = None
         self._under: dict[str, Catalogue] = {}
+        self.as_sold = self
+        """With chips as their makers sell them, which prices are of."""
 
     # --- names -------------------------------------------------------------------------------
 
@@ -280,11 +280,6 @@ class Catalogue(Layers):
             self._under[name] = ruled
         return self._under.get(name, self)
 
-    @cached_property
-    def as_sold(self) -> "Catalogue":
-        """The catalogue with chips as their makers sell them, which prices are of."""
-        return self
-
     def with_files(self, files: Mapping[str, str]) -> "Catalogue":
         """Return the same catalogue with texts of files, by name, on top."""
         return Catalogue(self.root, self._changed, self.overlay, self.files | dict(files))
@@ -377,14 +372,6 @@ class Catalogue(Layers):
         for facts in (self.assumptions, self.trends, public_facts(self)):
             yield from paths_of(facts)
         yield from ((level.index.path, level.index) for level in self.levels)
-
-    def sourced_rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a table of numbers, each with its source, date and confidence."""
-        if name not in self._sourced:
-            self._sourced[name] = self.rows(name)
-            for number, row in enumerate(self._sourced[name], start=2):
-                provenance(f"catalogue file {name}, line {number}", row)
-        return self._sourced[name]
 
 
 @cache
