@@ -1,8 +1,9 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from frontiercost.analysis.ladder import Row
+from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Report, Table
@@ -12,50 +13,53 @@ from frontiercost.reporting.ladder_notes import notes, question_shown, short_not
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
+    HEADS,
+    SHORT,
+    SYMBOLS,
     cell_word,
     cost_words,
     model_label,
     months_words,
     multiple_words,
 )
-from frontiercost.reporting.outlook import chance_table, returns_tables, when_tables
+from frontiercost.reporting.outlook import chance_table, when_tables
 
-SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
 DONE = "✓"
 LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
-SHORT = 2
-"""Significant figures of a cost in the table that has to fit a screen."""
-HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
 
 
-def of_ladder(
-    table: LadderTable,
-    *,
-    shows_returns: bool = False,
-    shows_done: bool = False,
-    explain: bool = False,
-) -> Report:
-    """Report who could be on which rung, what the levers change, who has, when, and why."""
-    levers = [lever_table(table)] if table.before else []
-    asked = [*levers, *([done_table(table)] if shows_done else [])]
+def of_ladder(table: LadderTable, *, shows_done: bool = False, explain: bool = False) -> Report:
+    """Report who could be on which rung, or what levers change of it, who has, when, and why."""
+    asked = [done_table(table)] if shows_done else []
     asked += when_tables(table) if table.years else []
-    asked += returns_tables(table) if shows_returns else []
     asked += _explained(table) if explain else []
-    few = not table.of_kind and len(table.rows) <= FEW
-    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
     fits_a_screen = table.of_kind and not asked
-    return Report(
-        headline=of_few(table) if few else headline(table),
-        tables=(*levers, *usual, *(t for t in asked if t not in levers)),
+    report = Report(
+        headline=[],
+        tables=tuple(asked),
         asked=tuple(asked),
         question=tuple(question_shown(table, everything=not fits_a_screen)),
-        notes=tuple(short_notes(table) if fits_a_screen else notes(table)),
-        document=lambda: document(
-            table, list(notes(table)), shows_returns=shows_returns, shows_done=shows_done
-        ),
-        further=tuple(_further(table, few=few, explain=explain)),
+        notes=() if fits_a_screen else tuple(notes(table)),
+        document=lambda: document(table, list(notes(table)), shows_done=shows_done),
+        further=tuple(_further(table, explain=explain)),
         doubts=table.ladder.doubts,
     )
+    if table.before:
+        from frontiercost.reporting.levers import with_levers
+
+        return with_levers(report, table)
+    few = _few(table)
+    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    return replace(
+        report,
+        headline=of_few(table) if few else headline(table),
+        tables=(*usual, *asked),
+        notes=report.notes or tuple(short_notes(table)),
+    )
+
+
+def _few(table: LadderTable) -> bool:
+    return not table.of_kind and len(table.rows) <= FEW
 
 
 def _explained(table: LadderTable) -> list[Table]:
@@ -160,18 +164,6 @@ def _level_row(table: LadderTable, rung: Rung) -> tuple[Cell, ...]:
     )
 
 
-def lever_table(table: LadderTable) -> Table:
-    """Whom the levers move, on which rung: from one word to another."""
-    rows = [
-        (Cell(new_row.label), Cell(new.rung.label), Cell(cell_word(old)), Cell(cell_word(new)))
-        for old_row, new_row in zip(table.before, table.rows, strict=False)
-        for old, new in zip(old_row.cells, new_row.cells, strict=True)
-        if old.word != new.word
-    ]
-    columns = ("Who", "Rung", "Without", "With")
-    return Table("What the levers change", columns, tuple(rows), texts=4, wraps=(0,))
-
-
 def done_table(table: LadderTable) -> Table:
     """Who has done it by the date, where it is known from, and how well."""
     labels = {actor.name: actor.label for actor in table.ladder.catalogue.actors.values()}
@@ -191,9 +183,9 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _further(table: LadderTable, *, few: bool, explain: bool) -> Iterator[Table]:
+def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:
     """Yield tables that words stand for in a terminal, and the levels where nothing says them."""
-    if few:
+    if _few(table):
         yield symbol_table(table)
     if table.years:
         yield chance_table(table)

@@ -48,6 +48,8 @@ class Inputs:
     """What predictions err by, by class; from published runs where not given."""
     whole_run: bool = True
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
+    deadline: Fact | None = None
+    """In which all phases end, one after the other; None: each within a week."""
     date: str = ""
     """When it is trained: what its software could do. Empty: what it can today."""
     spot: bool = False
