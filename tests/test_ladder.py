@@ -205,7 +205,7 @@ def test_my_own_purse_for_my_own_people_stands_on_every_rung(run):
 
 
 def test_a_node_of_ones_own_stands_beside_the_api_of_the_same_weights(run):
-    said = run("compare", "--actor", "university-lab", "--draws", "128").out
+    said = run("compare", "--actor", "university-lab", "--draws", "128", "--more").out
     assert "from an API of the same weights" in " ".join(said.split())
 
 

@@ -183,11 +183,11 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 109, 419),
-        (("inference", "llama-3.1-8b"), 98, 416),
-        (("posttrain", "llama-3.1-8b"), 117, 426),
-        (("dataprep", "--tokens", "1T"), 78, 399),
-        (("compare",), 154, 465),
+        (("pretrain", "llama-2-70b"), 111, 421),
+        (("inference", "llama-3.1-8b"), 101, 419),
+        (("posttrain", "llama-3.1-8b"), 119, 428),
+        (("dataprep", "--tokens", "1T"), 80, 401),
+        (("compare",), 156, 467),
     ],
     ids=lambda a: a[0] if isinstance(a, tuple) else "",
 )

@@ -27,6 +27,7 @@ from frontiercost.core.errors import (
     InputError,
     NotEvaluatedError,
 )
+from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import file_named
 from frontiercost.scenario.scenario import Scenario, build
@@ -50,6 +51,8 @@ class Outcome:
     pinned: bool = False
     """Whether the file's edition set the date of its prices."""
     error: str = ""
+    draws: Draws | None = None
+    """How its probabilities were found."""
 
 
 @frozen
@@ -158,7 +161,7 @@ def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, toda
     prices = prices_of(e, e.terms.date if dated else today)
     known = {**results(e), OLDEST_PRICE: oldest(prices)}
     total = baseline.total_of(name, origin, e)
-    return Outcome(name, known, total, prices, e.doubts, judged(e.verdicts), pinned)
+    return Outcome(name, known, total, prices, e.doubts, judged(e.verdicts), pinned, draws=e.draws)
 
 
 def scenario_of(assumption: Assumption, file: Path) -> Scenario:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from frontiercost.cli.output import emit, format_of, say, write
+from frontiercost.cli.output import emit, format_of, say, with_screen, write
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
-GITHUB = "github"
+GITHUB, MARKDOWN = "github", "markdown"
 
 
 def check(values: "FlagValues") -> None:
@@ -93,7 +93,7 @@ def _append_summary(report: "Report", path: Path) -> None:
     """Add the report to the page of the workflow run; a failure to do so changes no verdict."""
     from frontiercost.render import render
 
-    text = render(report, "markdown", width=None, colour=False)
+    text = render(with_screen(report, MARKDOWN), MARKDOWN, width=None, colour=False)
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text + "\n")

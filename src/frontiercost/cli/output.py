@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NARROWEST = 60
 TABLE = "table"
+PAGES = ("html", "markdown")
 FORMAT_OF = {
     ".html": "html",
     ".htm": "html",
@@ -52,6 +53,8 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
+        if not quiet:
+            shown = with_screen(shown, format, whole=values["more"])
         if quiet and format != "svg":  # a picture is no more than the answer
             shown = replace(shown, tables=shown.asked, notes=(), further=())
         text = render(shown, format, width=width, colour=_colour(output))
@@ -85,6 +88,23 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
         return {**content, "question": [*content.get("question", ()), *entries]}
 
     return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
+
+
+def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Report":
+    """Return what fits a terminal, or that above the whole answer; on a page its points alone."""
+    if report.screen is None:
+        return report
+    screen = report.screen()
+    points = (screen.point_table,) if screen.points else ()
+    last = ([screen.last],)
+    if format in PAGES:
+        return replace(report, tables=(*points, *report.tables))
+    if format != TABLE:
+        return report
+    if not whole:
+        return replace(report, tables=(*(report.asked or screen.tables), *points), notes=last)
+    every = (*screen.tables, *points, *report.tables)
+    return replace(report, tables=every, notes=(*report.notes, *last))
 
 
 def _wrapped(text: str, width: int | None) -> str:

@@ -52,6 +52,8 @@ def _console(width: int, colour: bool) -> Console:
 def _draw(report: Report, console: Console, space: int) -> None:
     console.print(Text(sentence_text(report.headline), style="bold"), width=space)
     for table in report.tables:
+        if table.bare and table is not report.tables[0]:
+            console.print()
         if not table.bare:
             console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
         console.print(_rich_table(table, space), width=UNLIMITED, crop=False)

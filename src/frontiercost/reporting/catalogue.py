@@ -10,7 +10,6 @@ from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
-from frontiercost.reporting.catalogue_recipes import phase_facts, recipe_table
 from frontiercost.reporting.json_document import envelope
 from frontiercost.reporting.legal_thresholds import limit_in_words
 from frontiercost.reporting.model_shapes import shape_entry, shape_tables
@@ -322,12 +321,6 @@ def _show_run(catalogue: Catalogue, name: str) -> list[Table]:
     return [_about(**{key: str(value) for key, value in asdict(runs[name]).items()})]
 
 
-def _show_recipe(catalogue: Catalogue, name: str) -> list[Table]:
-    texts, phases = phase_facts(catalogue, name)
-    tables = [_fact_table(title, facts, f"recipes/{name}/") for title, facts in phases.items()]
-    return [_about(**texts), *tables]
-
-
 # --- pieces ---------------------------------------------------------------------------------------
 
 
@@ -364,7 +357,6 @@ _LISTS: dict[str, Lister] = {
     "laws": _laws,
     "grids": _grids,
     "runs": _runs,
-    "recipes": recipe_table,
     "sources": _sources,
 }
 KINDS = tuple(_LISTS)
@@ -379,6 +371,5 @@ _SHOWS: dict[str, Shower] = {
     "laws": _show_law,
     "grids": _show_grid,
     "runs": _show_run,
-    "recipes": _show_recipe,
     "sources": _show_source,
 }

@@ -1,17 +1,19 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import zip_longest
 
 from frontiercost.analysis.ladder import Row, RungCell, is_year
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
 from frontiercost.core.wording import ABLE, capitalised, listed, per_cent
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_words import cost_words, model_label, months_words, own_service
 from frontiercost.reporting.notes import (
+    last_line,
     old_shares,
     question_notes,
     to_reproduce,
@@ -39,15 +41,15 @@ def of_ladder(
     asked += returns_tables(table) if shows_returns else []
     few = not table.of_kind and len(table.rows) <= FEW
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
-    fits_a_screen = table.of_kind and not asked
     return Report(
         headline=_of_few(table) if few else _headline(table),
         tables=(*levers, *usual, *(t for t in asked if t not in levers)),
         asked=tuple(asked),
-        notes=(_short_note(table),) if fits_a_screen else tuple(_notes(table)),
+        notes=tuple(_notes(table)),
         document=lambda: document(
             table, list(_notes(table)), shows_returns=shows_returns, shows_done=shows_done
         ),
+        screen=lambda: _screen(table, tuple(asked)),
         further=(*_to_look_at(table, few=few), level_table(table)),
         doubts=table.ladder.doubts,
     )
@@ -238,6 +240,15 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
+def _screen(table: LadderTable, asked: tuple[Table, ...]) -> Screen:
+    """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
+    last = last_line(table.ladder.drawn, "--done who has")
+    if len(table.rows) == 1 and not table.of_kind:
+        return Screen((replace(row_table(table, table.rows[0]), bare=True),), (), last)
+    shown = replace(symbol_table(table), bare=True)
+    return Screen((shown,), () if asked else (_rungs_point(table),), last)
+
+
 def _to_look_at(table: LadderTable, *, few: bool) -> list[Table]:
     """Tables that words stand for in a terminal."""
     symbols = [symbol_table(table)] if few else []
@@ -247,17 +258,14 @@ def _to_look_at(table: LadderTable, *, few: bool) -> list[Table]:
 # --- notes ----------------------------------------------------------------------------------------
 
 
-def _short_note(table: LadderTable) -> Sentence:
-    """What must be said below a table that fits a screen: models, demand, marks, and edition."""
+def _rungs_point(table: LadderTable) -> tuple[str, str]:
+    """What must be said below a table of symbols: models and marks."""
     models = []
     for rung in table.rungs:
         label = model_label(table.ladder, rung)
         other = model_label(table.ladder, rung, firm=True)
         models.append(label if label == other else f"{label} (firms {other})")
-    return [
-        f"Rungs: {'; '.join(models)}. Use: a person's year; run: 30,000 people's. {DONE} one of "
-        f"its kind has (--done). {table.ladder.date}, seed {table.ladder.draws.seed}."
-    ]
+    return "Rungs", f"{'; '.join(models)}; {DONE} done"
 
 
 def _notes(table: LadderTable) -> Iterable[Sentence]:
