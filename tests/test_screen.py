@@ -130,6 +130,24 @@ def test_a_verdict_and_a_gate_say_what_they_cannot_tell(run, file):
     assert sure.err == ""
 
 
+# --- to hand on -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["markdown", "html"])
+def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format):
+    page = tmp_path / "page.txt"
+    asked = ("pretrain", "gpt-3", "--budget", "3M", *FEW)
+    assert run(*asked, "--format", format, "-o", page).code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "What does the base model" in text
+    assert "frontiercost pretrain gpt-3 --budget 3M --draws 512" in text
+    assert "-o" not in text.split("Command")[1].split("512")[0]
+    for part in ("Would fit", "Inputs and who set them", "set by catalogue", "The same on other"):
+        assert part in text
+    assert "epoch" in text.split("Sources")[1]
+    assert "catalogue 2026-11" in text
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 

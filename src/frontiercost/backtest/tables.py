@@ -1,6 +1,6 @@
 """Which published rows test which stage, from the catalogue or from a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -27,9 +27,15 @@ FEW_REASONS = 3
 
 
 def backtests(
-    stage: str | None, file: Path | None, draws: int, catalogue: Catalogue
+    stage: str | None,
+    file: Path | None,
+    draws: int,
+    catalogue: Catalogue,
+    tell: Callable[[str], object] = str,
 ) -> list[Backtest]:
     """Run the backtests of a stage, or of all, on the shipped rows or on those of a file.
+
+    `tell` is told which stage comes next.
 
     Raises InputError for an unknown stage or a file without the columns of any, and
     NotEvaluatedError where no row can be predicted.
@@ -37,10 +43,10 @@ def backtests(
     if stage is not None and stage not in STAGES:
         raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
     if file is None:
-        stages = [stage] if stage else STAGES
-        results = [
-            backtest for name in stages for backtest in _backtests(name, None, draws, catalogue)
-        ]
+        results = []
+        for name in [stage] if stage else STAGES:
+            tell(name)
+            results += _backtests(name, None, draws, catalogue)
     else:
         own = own_rows(file, stage, catalogue)
         results = [

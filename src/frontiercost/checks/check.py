@@ -1,7 +1,7 @@
 """Evaluate each scenario once and each condition on it: pass, warn, fail or not evaluated."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -114,8 +114,11 @@ def check(
     catalogue: Catalogue,
     today: str = "",
     record: bool = False,
+    tell: Callable[[str], object] = str,
 ) -> Checked:
     """Check every assumption of a file against its scenarios and the recorded totals.
+
+    `tell` is told which scenario comes next.
 
     The age of prices counts to `today`, which the clock tells where it is not given. With `record`
     the totals of this run are what changes are measured from. Raises NotEvaluatedError where the
@@ -131,6 +134,7 @@ def check(
     outcomes: dict[str, Outcome] = {}
     for assumption in file.assumptions:
         if assumption.scenario_name not in outcomes:
+            tell(assumption.scenario_name)
             outcomes[assumption.scenario_name] = _outcome(assumption, file, catalogue, today)
     if record:
         recorded = {

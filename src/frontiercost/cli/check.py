@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from frontiercost.cli.output import emit, format_of, say, with_screen, write
+from frontiercost.cli.progress import Progress
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def check(values: "FlagValues") -> None:
     path = values["baseline"] or default_path(values["file"])
     record, today = values["record"], values.checked("today") or ""
     recorded = None if record else _recorded(path, must_exist=values.has("baseline"))
-    checked = check_file(file, recorded, catalogue, today, record)
+    checked = check_file(file, recorded, catalogue, today, record, Progress("check"))
     if record:
         _record(checked, path, catalogue)
     _emit(of_checked(checked, values["explain"]), values, format)

@@ -49,7 +49,7 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     width = _width(output)
-    if quiet and format == "table" and not report.asked:
+    if quiet and format == TABLE and not report.asked:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
@@ -75,6 +75,24 @@ def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
     return format
 
 
+def _question() -> list[tuple[str, str]]:
+    """Return the question of the command that runs, and the command that gives the answer again."""
+    from shlex import join
+
+    from frontiercost.cli.flags import help_of
+
+    command, arguments = sys.argv[1], iter(sys.argv[1:])
+    words = []
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if name in ("-o", "--output", "--format"):
+            if not value:
+                next(arguments, None)
+        else:
+            words.append(word)
+    return [("Question", help_of(command).question), ("Command", join(["frontiercost", *words]))]
+
+
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
     """Return the report with the flags that no scenario holds, in its notes and its document."""
     from frontiercost.reporting.json_document import question_entries
@@ -95,10 +113,11 @@ def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Repor
     if report.screen is None:
         return report
     screen = report.screen()
+    if format in PAGES:
+        handed_on = replace(screen, points=(*_question(), *screen.points))
+        return replace(report, tables=(handed_on.point_table, *report.tables))
     points = (screen.point_table,) if screen.points else ()
     last = ([screen.last],)
-    if format in PAGES:
-        return replace(report, tables=(*points, *report.tables))
     if format != TABLE:
         return report
     if not whole:
@@ -151,10 +170,20 @@ def _stream(output: Path | None) -> TextIO | None:
 def _print(text: str, stream: TextIO) -> None:
     """Print; a reader that has gone away loses the rest, and changes no exit code of a gate."""
     try:
-        stream.write(text)
+        stream.write(_writable(text, stream))
         stream.flush()
     except BrokenPipeError:
         discard_output(stream)
+
+
+def _writable(text: str, stream: TextIO) -> str:
+    """Return a text that a stream has letters for: where it has not, in ASCII."""
+    encoding = stream.encoding or "ascii"
+    if encoding.lower().replace("-", "") == "utf8":
+        return text
+    from frontiercost.render.plain_ascii import fits, in_ascii
+
+    return text if fits(text, encoding) else in_ascii(text)
 
 
 def discard_output(stream: TextIO) -> None:

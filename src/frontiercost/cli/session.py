@@ -11,6 +11,7 @@ from frontiercost.core.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
+    from frontiercost.reporting.screen import Fits
     from frontiercost.scenario.scenario import Scenario
     from frontiercost.stages.evaluation import AnyEvaluation
 
@@ -77,7 +78,7 @@ def _answered(
     from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
-    fits = nothing_fits
+    fits: Fits = nothing_fits
     if evaluation.verdicts:
         from frontiercost.reporting.fits import fits_of
 
@@ -135,10 +136,12 @@ def backtest_answer(values: "FlagValues") -> None:
     from frontiercost.backtest import report
     from frontiercost.backtest.tables import backtests
     from frontiercost.catalogue.store import shipped
+    from frontiercost.cli.progress import Progress
 
     draws = int(values.checked("draws") or BACKTEST_DRAWS)
     if not draws:
         raise InputError("--draws 0: a backtest is about intervals, which need draws")
-    results = backtests(values["stage"], values["runs"], draws, shipped())
+    tell = Progress("backtest")
+    results = backtests(values["stage"], values["runs"], draws, shipped(), tell)
     result = report.of_backtests(results, shipped(), explain=values["explain"])
     emit(result, values)

@@ -33,6 +33,7 @@ def _shares(numbers: Sequence[float | None]) -> Callable[[float], float]:
 
 
 def _powers(numbers: Sequence[float | None]) -> Callable[[float], float]:
+    from frontiercost.render.scale import scale_of
 
     return scale_of(numbers, logarithmic=True).place
 

@@ -123,6 +123,16 @@ def input_table(e: AnyEvaluation) -> Table:
     return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
 
 
+def source_table(e: AnyEvaluation) -> Table:
+    """The sources of every number that was drawn, and where they are."""
+    ids = sorted({id for fact in e.facts for id in fact.source.split(";") if id})
+    known = e.catalogue.sources
+    rows = tuple(
+        (Cell(id), Cell(known[id].title), Cell(known[id].url)) for id in ids if id in known
+    )
+    return Table("Sources", ("Id", "Title", "Address"), rows, texts=3, wraps=(0, 1, 2))
+
+
 def fact_tables(e: AnyEvaluation) -> list[Table]:
     """Every fact that was read, drawn or not, with its interval, source, date and confidence."""
     titles = {

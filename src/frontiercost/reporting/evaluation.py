@@ -27,6 +27,7 @@ def of_evaluation(
         notes=tuple(notes),
         document=lambda: document([e], command, plain(notes)),
         asked=tuple(view_tables),
+        further=() if explain else (bill.input_table(e), bill.source_table(e)),
         screen=None if explain else lambda: screen_of(e, fits),
         doubts=e.doubts,
     )
