@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from frontiercost.cli.output import emit
+from frontiercost.cli.output import emit, is_whole
 from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -172,7 +172,12 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
         _years(values["years"]),
         of_kind=_of_kind(values, asked),
     )
-    return of_ladder(table, shows_returns=values["returns"], shows_done=values["done"])
+    return of_ladder(
+        table,
+        shows_returns=values["returns"],
+        shows_done=values["done"],
+        is_whole=is_whole(values),
+    )
 
 
 def _rows(

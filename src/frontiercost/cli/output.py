@@ -108,6 +108,11 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
     return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
 
 
+def is_whole(values: "FlagValues") -> bool:
+    """Whether more is asked for than fits a screen: the whole answer, or a page or file of it."""
+    return bool(values["more"]) or format_of(values, values["output"]) != TABLE
+
+
 def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Report":
     """Return what fits a terminal, or that above the whole answer; on a page its points alone."""
     if report.screen is None:

@@ -32,9 +32,16 @@ HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "r
 
 
 def of_ladder(
-    table: LadderTable, *, shows_returns: bool = False, shows_done: bool = False
+    table: LadderTable,
+    *,
+    shows_returns: bool = False,
+    shows_done: bool = False,
+    is_whole: bool = True,
 ) -> Report:
-    """Report who could be on which rung, what the levers change, who has, and when."""
+    """Report who could be on which rung, what the levers change, who has, and when.
+
+    Notes take as long as the table, so an answer that is not whole has none.
+    """
     levers = [lever_table(table)] if table.before else []
     asked = [*levers, *([done_table(table)] if shows_done else [])]
     asked += when_tables(table) if table.years else []
@@ -45,7 +52,7 @@ def of_ladder(
         headline=_of_few(table) if few else _headline(table),
         tables=(*levers, *usual, *(t for t in asked if t not in levers)),
         asked=tuple(asked),
-        notes=tuple(_notes(table)),
+        notes=tuple(_notes(table)) if is_whole else (),
         document=lambda: document(
             table, list(_notes(table)), shows_returns=shows_returns, shows_done=shows_done
         ),
