@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
+from frontiercost.analysis.frontier import named_leader
+from frontiercost.analysis.kept_costs import KeptCosts
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
@@ -16,7 +18,7 @@ from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Draws, Fact, Interval, positive_part
 from frontiercost.core.frozen import frozen
-from frontiercost.core.spread import Shares, variance_shares
+from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 COST_TREND = "training_cost_frontier"
 UNKNOWN = "unknown"
 """The word where nothing is known of an actor's money."""
+MOST_PEOPLE = 1e8
+NEXT = 1.01
+"""Times as many people that a search for enough of them goes on with at least."""
 ANYBODY = "startup"
 """Pay of the staff of a purse that is nobody's in the catalogue."""
 
@@ -107,11 +112,12 @@ class Ladder:
         frontier: str = "",
         levers: Levers = NONE,
         people: Fact | None = None,
+        kept: KeptCosts | None = None,
     ) -> None:
         """`asked` holds the choices for all rungs: date, basis, chip, vendor, draws, seed.
 
         `frontier` is whom to lead with: a model, a year by trend, or empty for the leader of the
-        date. `people` are those of everybody.
+        date. `people` are those of everybody. `kept` holds costs that need not be worked out.
         """
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self.chip = self._checked_chip()
@@ -123,12 +129,15 @@ class Ladder:
         self.costs = RungCosts(asked, self.drawn, self._chooser)
         own = People(people.low, people.value, people.high) if people else None
         self.profiles = Profiles(catalogue, self.date, own)
+        self._campus = NOBODY._replace(people=own) if own else CAMPUS
+        self._kept = kept
         self._levered: dict[tuple[str, Profile], Cost] = {}
+        self._cells: dict[tuple[str, ...], RungCell] = {}
 
     def without_levers(self) -> "Ladder":
         """Return the same without levers, which change costs but not the work or its draws."""
         plain = copy(self)
-        plain.levers, plain._levered = NONE, {}
+        plain.levers, plain._levered, plain._cells = NONE, {}, {}
         return plain
 
     @property
@@ -141,6 +150,19 @@ class Ladder:
         """The levels that were observed by the date."""
         return self._chooser.history
 
+    @property
+    def frontier_label(self) -> str:
+        """Whom to lead like, where it was named: a model, or the leader of a year by trend."""
+        if is_year(self.frontier):
+            return f"the leader of {self.frontier}"
+        return self.catalogue.model(self.frontier).label if self.frontier else ""
+
+    @property
+    def knows_less(self) -> bool:
+        """Whether the date is later than everything that is known."""
+        edition = self.catalogue.edition["edition"]
+        return self.date[: len(edition)] > edition
+
     @cached_property
     def deeds(self) -> list[Deed]:
         """What had been done by the date."""
@@ -150,7 +172,7 @@ class Ladder:
     @cached_property
     def _done(self) -> frozenset[tuple[str, str]]:
         """Who, or whose kind, has been on which rung."""
-        return frozenset((deed.actor, deed.rung) for deed in self.deeds)
+        return frozenset((deed.actor, deed.rung) for deed in self.deeds if deed.of_its_day)
 
     @cached_property
     def every_rung(self) -> dict[str, Rung]:
@@ -167,9 +189,10 @@ class Ladder:
 
     def _named_leader(self) -> str:
         """Return the model that `frontier` names; none for a year, which grows by trend."""
+        if not self.frontier:
+            return ""
         if not is_year(self.frontier):
-            where = "`frontier`"
-            return self.catalogue.resolve("model", self.frontier, where) if self.frontier else ""
+            return named_leader(self.catalogue, self.frontier, self.date)
         try:
             check_year(self.frontier)
         except ValueError as error:
@@ -194,21 +217,49 @@ class Ladder:
         return self.history.months_behind(level) if level else None
 
     def usual(self, rung: Rung) -> Profile:
-        """Return for whom a rung is priced where it is nobody's: a person, or a campus."""
-        return CAMPUS if rung.own_people and rung.choose != "sold" else NOBODY
+        """Return for whom a rung is priced where it is nobody's: a person, or a campus.
+
+        Where people were given, these.
+        """
+        if not rung.own_people:
+            return NOBODY
+        return self._campus if self._campus is not CAMPUS or rung.choose != "sold" else NOBODY
 
     def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
         """Return what an API of a rung's own weights takes a year; None where none is listed."""
+        profile = self.costs.relevant(rung, profile)
+        kept = self._kept.api_cost(profile) if self._kept else None
+        if kept is not None:
+            return kept
         try:
             return self.costs.bought(rung, profile)
         except InputError:
             return None
 
+    def enough_people(self, rung: Rung, profile: Profile) -> float | None:
+        """Return from how many people on a service of one's own is cheaper than an API of the same.
+
+        The least n with C(n) <= n C_api, C at the median for n people for certain: n -> C(n)/C_api
+        from one person up, as C never falls. None where it is not cheaper up to MOST_PEOPLE.
+        """
+        if self._kept:
+            return self._kept.enough_people(self.costs.relevant(rung, profile))
+        people, median = 1.0, self.drawn.median
+        api = self.api_cost(rung, profile._replace(people=NOBODY.people))
+        while api is not None and people <= MOST_PEOPLE:
+            total = self.cost(rung, profile._replace(people=People(*[people] * 3))).total
+            if total is None or (least := median(total) / median(api)) <= people:
+                return people if total is not None else None
+            people = max(least, NEXT * people)
+        return None
+
     def cost(self, rung: Rung, profile: Profile) -> Cost:
         """Return what a rung costs somebody, its levers pulled, or why it has no cost."""
+        profile = self.costs.relevant(rung, profile)
         key = (rung.name, profile)
         if key not in self._levered:
-            self._levered[key] = self._cost(rung, profile)
+            kept = self._kept.cost(rung, profile) if self._kept else None
+            self._levered[key] = kept or self._cost(rung, profile)
         return self._levered[key]
 
     def _cost(self, rung: Rung, profile: Profile) -> Cost:
@@ -217,7 +268,8 @@ class Ladder:
             return Cost(None, reason=choice.reason)
         try:
             workload = self.costs.bills(rung, profile).workload
-            return Cost(self._total(rung, profile), workload)
+            years = workload.project_years
+            return Cost(self._total(rung, profile), workload, years=years)
         except (InputError, NotEvaluatedError) as error:
             return Cost(None, reason=str(error))
 
@@ -252,8 +304,17 @@ class Ladder:
 
     def spread(self, rung: Rung) -> Shares:
         """Return which facts carry the spread of what a rung costs; none where it has no cost."""
-        total, facts = self.cost(rung, self.usual(rung)).total, self.draws.used.values()
-        return () if total is None else variance_shares(total, facts, self.draws)
+        usual = self.usual(rung)
+        total = self.cost(rung, usual).total
+        if total is None:
+            return ()
+        return variance_shares(total, self.costs.facts(rung, usual), self.draws)
+
+    def old_share(self, rung: Rung) -> float | None:
+        """Return how much of the spread of a rung's cost rests on facts older than a year."""
+        if self._kept:
+            return self._kept.old_share(rung)
+        return old_share(self.spread(rung), self.date)
 
     # --- who can -----------------------------------------------------------------------------
 
@@ -264,18 +325,30 @@ class Ladder:
         """
         kind = self.catalogue.categories[actors[0].category]["label"]
         label = kind if of_kind else " + ".join(actor.label for actor in actors)
-        return Row(label, tuple(actors), tuple(self._cell(rung, actors) for rung in rungs))
+        return Row(label, tuple(actors), tuple(self._kept_cell(rung, actors) for rung in rungs))
+
+    def _kept_cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        key = (rung.name, *(actor.name for actor in actors))
+        if key not in self._cells:
+            self._cells[key] = self._cell(rung, actors)
+        return self._cells[key]
+
+    def profile(self, actors: Sequence[Actor]) -> Profile:
+        """Return the profile of those who are judged: of the first, or of nobody's purse."""
+        if actors:
+            return self.profiles.of(actors[0])
+        return self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
 
     def purse_row(self, funds: AvailableFunds, rungs: Iterable[Rung]) -> Row:
         """Judge a sum that was typed on every rung."""
-        profile = self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+        profile = self.profile(())
         cells = tuple(self._judged(rung, self.cost(rung, profile), [funds]) for rung in rungs)
         return Row(funds.label, (), cells)
 
     def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)
         absent = next((actor for actor in actors if not actor.exists(self.date)), None)
-        cost = self.cost(rung, self.profiles.of(actors[0]))
+        cost = self.cost(rung, self.profile(actors))
         if absent or cost.total is None:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
@@ -301,19 +374,19 @@ class Ladder:
     def _judged(
         self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False
     ) -> RungCell:
-        available = self._available(funds, cost.workload)
-        if cost.total is None or cost.workload is None:
+        available = self._available(funds, cost.years)
+        if cost.total is None:
             return RungCell(rung, None, available, 0.0, "no", reason=cost.reason, done=done)
         probability, word = chance(cost.total, available, self.draws)
         planned = any(each.planned for each in funds)
         reason = "proposed, and has no money" if planned else ""
         return RungCell(rung, cost.total, available, probability, word, cost.workload, reason, done)
 
-    def _available(self, funds: Sequence[AvailableFunds], workload: Workload | None) -> "Number":
-        """Return what could be spent over the work: grants included, what pooling loses not."""
+    def _available(self, funds: Sequence[AvailableFunds], years: "Number") -> "Number":
+        """Return what could be spent over so many years: with grants, without a pool's loss."""
         sample = self.draws.sample
         grant = sample(self.levers.grant) if self.levers.grant else 0.0
-        each = [available_funds(one, workload, self.draws)[1] + grant for one in funds]
+        each = [available_funds(one, years, self.draws)[1] + grant for one in funds]
         total: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             total = total * (1 - sample(self.catalogue.assumption("coordination_loss")))

@@ -64,7 +64,8 @@ class LadderTable:
     def _kinds(self) -> frozenset[tuple[str, str]]:
         """Which categories have a member, or a case of its kind, that has been on which rung."""
         actors = self.ladder.catalogue.actors
-        return frozenset((actors[deed.actor].category, deed.rung) for deed in self.ladder.deeds)
+        deeds = (deed for deed in self.ladder.deeds if deed.of_its_day)
+        return frozenset((actors[deed.actor].category, deed.rung) for deed in deeds)
 
     @cached_property
     def counted(self) -> Sequence[Actor]:

@@ -52,7 +52,7 @@ class LevelHistory:
         keep to themselves.  Source: Epoch AI's lag of open models, without ties.
         """
         if not level.measured and level.kind in MEASURED:
-            return None
+            return Interval(0.0, 0.0, 0.0) if level is self.leader else None
         above = [e for e in self._measured if e.index.value > level.index.value]
         central = max(map(self._since, above), default=0.0)
         low, _, high = self._drawn.draws.summary(self._drawn_lag(level))

@@ -1,10 +1,11 @@
 """The rungs of the ladder at a date: which model each takes, on which chips, at what level."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from frontiercost.analysis.frontier import COMPUTE, frontier_of
+from frontiercost.analysis.frontier import COMPUTE, frontier_of, training_is_known
 from frontiercost.analysis.levels import MEASURED, LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -50,6 +51,7 @@ class Rung:
     recipes: tuple[Mapping[str, str], ...] = ()
     once: bool = False
     purse: str = ""
+    within: float = 0.0
 
     @property
     def of_open_weights(self) -> bool:
@@ -91,10 +93,14 @@ class Choice:
 def rungs_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Rung]:
     """Return the rungs of the catalogue, or those named; raise InputError with the nearest."""
     rungs = {name: _rung(name, entry) for name, entry in catalogue.ladder.items()}
-    for name in names:
-        if name not in rungs:
-            raise InputError(f"`rung` '{name}': no such rung; {nearest(name, rungs)}")
-    return [rungs[name] for name in names] or list(rungs.values())
+    return [rungs[_known(name, rungs)] for name in names] or list(rungs.values())
+
+
+def _known(name: str, rungs: Iterable[str]) -> str:
+    own = re.sub(r"[\s_]+", "-", name.strip().lower())
+    if own not in rungs:
+        raise InputError(f"`rung` '{name}': no such rung; {nearest(own, rungs)}")
+    return own
 
 
 def _rung(name: str, entry: Mapping[str, Any]) -> Rung:
@@ -115,14 +121,14 @@ class RungChooser:
         """Return what a rung takes, of weights that firms may use where it is `for_firms`."""
         nothing = Choice(rung, None, None, {})
         if rung.since and not not_after(rung.since, self.date):
-            return replace(nothing, reason=f"nobody knew how before {rung.since}")
+            return replace(nothing, reason=f"the recipe that it takes is of {rung.since}")
         chip = self._chip(rung)
         if rung.chips and not chip:
-            kind = "computer for it was sold" if rung.device else "chip for it was rented out"
-            return replace(nothing, reason=f"no {kind} by {self.date}")
+            kind = "computer for it was on sale" if rung.device else "chip for it was for rent"
+            return replace(nothing, reason=f"no {kind} by {self.date}, as far as is known here")
         level = self._best(rung, chip, for_firms=for_firms or rung.licence == "any")
         if level is None:
-            return replace(nothing, reason=f"no model for it was there by {self.date}")
+            return replace(nothing, reason=f"no model for it was known by {self.date}")
         priced = self._priced(rung, level)
         own_chip = bool(rung.built and priced and priced.built_chip) or "chip" in rung.scenario
         values = {"model": priced.name if priced else level.model}
@@ -144,7 +150,20 @@ class RungChooser:
         needs_licence = for_firms and rung.of_open_weights
         allowed = (e for e in able if e.for_firms or not needs_licence)
         best_first = sorted(allowed, key=lambda e: e.index.value, reverse=True)
-        return next(filter(fits, best_first), None)
+        best = next(filter(fits, best_first), None)
+        if not rung.within or best is None or not best.measured:
+            return best
+        least = best.index.value - rung.within
+        equals = [e for e in best_first if e.measured and e.index.value >= least and fits(e)]
+        return min(equals, key=self._compute)
+
+    def _compute(self, level: Level) -> float:
+        """Return the training compute of a level's model: its own figure, else 6 × active × D."""
+        facts = self._catalogue.model(level.model).facts
+        if COMPUTE in facts:
+            return facts[COMPUTE].value
+        params = facts.get("active_params") or facts["total_params"]
+        return 6 * params.value * facts["tokens"].value
 
     def _leading(self) -> Level | None:
         """Return the level of the leader: of the model that was named, else the best."""
@@ -178,14 +197,19 @@ class RungChooser:
         return fits
 
     def _published(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
-        """Weights that came out with how they were trained: later versions seldom say."""
+        """Weights that came out with how they were trained: later versions seldom say.
+
+        Which is on how many tokens, or with what compute on which chips and how long.
+        """
 
         def fits(level: Level) -> bool:
             if not level.open:
                 return False
             model = self._catalogue.model(level.model)
-            same = model.release[:7] == level.date[:7]
-            return same and {"total_params", "tokens"} <= model.facts.keys()
+            if model.release[:7] != level.date[:7] or "total_params" not in model.facts:
+                return False
+            run = COMPUTE in model.facts and {"chips", "wall_time"} <= model.built.keys()
+            return "tokens" in model.facts or run
 
         return fits
 
@@ -200,9 +224,7 @@ class RungChooser:
         model = self._catalogue.model(level.model) if level.model else None
         if rung.choose != "leader":
             return model
-        known = model and (
-            COMPUTE in model.facts or {"total_params", "tokens"} <= model.facts.keys()
-        )
+        known = model is not None and training_is_known(model)
         return model if known else frontier_of(self._catalogue, self.date).model
 
     def _shown(self, rung: Rung, level: Level) -> tuple[Mapping[str, str], Provenance | None]:

@@ -75,7 +75,7 @@ def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
     last = (
         f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
     )
-    return Screen((table,), (("How to read", about),), last)
+    return Screen((table,), (("How to read", about),), last=last)
 
 
 def _short_row(backtest: Backtest) -> tuple[Cell, ...]:

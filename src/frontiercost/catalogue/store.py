@@ -36,7 +36,7 @@ from frontiercost.catalogue.types import (
     Run,
     paths_of,
 )
-from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.errors import LIKE_THINGS, DataError, InputError, nearest
 from frontiercost.core.facts import Fact, Source, note_read
 from frontiercost.core.provenance import provenance
 
@@ -52,6 +52,8 @@ KINDS = {
     "assumption": "assumptions",
     "data": "data",
 }
+OTHERWISE = {"actor": "; or give `budget`"}
+"""What stands for one that the catalogue does not have."""
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
 
@@ -139,10 +141,11 @@ class Catalogue(Layers):
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
         if canonical := self.find(kind, name):
             return canonical
-        choices = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
+        aliases = sorted(alias for k, alias in self.aliases if k == kind)
+        hint = nearest(_normal(name), self.names(kind), LIKE_THINGS, aliases)
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{nearest(_normal(name), choices)} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{hint} (list: frontiercost catalogue {KINDS[kind]}{OTHERWISE.get(kind, '')})"
         )
 
     # --- things ------------------------------------------------------------------------------
@@ -200,7 +203,14 @@ class Catalogue(Layers):
         return {row["category"]: row for row in self.rows("categories.csv")}
 
     def actor(self, name: str, where: str = "") -> Actor:
-        """Return one actor by name or alias."""
+        """Return one actor by name or alias; of a category, raise InputError with its members."""
+        kind = _normal(name)
+        if kind in self.categories and not self.find("actor", name):
+            members = [a.name for a in self.actors.values() if a.category == kind and a.counted]
+            raise InputError(
+                f"{where or 'actor'} '{name}': a category of actors; name one of its members: "
+                f"{', '.join(members[:8])}"
+            )
         return self.actors[self.resolve("actor", name, where)]
 
     @cached_property
@@ -279,8 +289,17 @@ class Catalogue(Layers):
             rows = (
                 r for r in self.api_rows if r["reference"] or (r["provider"], r["id"]) in sold_as
             )
-            self._api_prices[model] = list(map(api_price_from, rows))
+            self._api_prices[model] = [
+                api_price_from(row, self.api_ends.get((row["provider"], row["id"]), ""))
+                for row in rows
+            ]
         return self._api_prices[model]
+
+    @cached_property
+    def api_ends(self) -> Mapping[tuple[str, str], str]:
+        """When providers ended, or announced to end, the sale of a model, by provider and id."""
+        rows = self.sourced_rows("prices/api_ends.csv")
+        return {(row["provider"], row["id"]): row["until"] for row in rows}
 
     @cached_property
     def api_rows(self) -> list[dict[str, str]]:

@@ -63,7 +63,7 @@ def _screen(checked: Checked) -> Screen:
     table = replace(_findings_table(ranked[:MOST_SHOWN]), bare=True)
     seed = next((outcome.draws.seed for outcome in checked.outcomes if outcome.draws), 0)
     last = f"edition {checked.edition['edition']}, seed {seed} · --more what was read · -h flags"
-    return Screen((table,), tuple(points), last)
+    return Screen((table,), tuple(points), last=last)
 
 
 def _headline(checked: Checked) -> Sentence:

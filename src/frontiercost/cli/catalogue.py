@@ -55,7 +55,9 @@ def _import(values: "FlagValues") -> None:
     source = publisher(name)
     known = folder.beneath(output, values["catalogue"] or "")
     reading = source.read(file, known, date or "")
-    renewed = renewal(known, reading, source)
+    revise = source.table == "models" and bool(values["revise"])
+    values.refuse_unread("only an import of models reads it")
+    renewed = renewal(known, reading, source, revise=revise)
     file = folder.FILES[source.table]
     if output and renewed.rows:
         folder.add(output / file, renewed.rows, known.columns(file))

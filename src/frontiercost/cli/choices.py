@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from frontiercost.scenario.flags import KEYS, Flag
+from frontiercost.scenario.flag import Flag
+from frontiercost.scenario.flags import KEYS
 
 
 def closed_list(flag: Flag) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from frontiercost.cli.output import emit, is_whole
 from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
+    from frontiercost.analysis.kept_costs import KeptCosts
     from frontiercost.analysis.ladder import Ladder, Levers, Row
     from frontiercost.analysis.rungs import Rung
     from frontiercost.catalogue.store import Catalogue
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
 OF_LADDER = "another flag asks something that does not read it"
+SHOWN_OTHERWISE = (
+    *("actor", "budget", "all", "category"),
+    *("rung", "done", "format", "output", "quiet"),
+)
+"""Flags that change what is shown, and no cost."""
 LADDER_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
@@ -76,6 +82,8 @@ def _whom(
     from frontiercost.analysis import actors
 
     if values.has("category"):
+        if values["all"]:
+            raise InputError("--all and --category: give one; a category is a part of all")
         return actors.members_of(catalogue, values["category"], date)
     if values.has("all") and values["all"]:
         return actors.actors_at(catalogue, date)
@@ -161,7 +169,8 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
     frontier = values["frontier"] if leads else None
     people = values.fact("people") if any(rung.own_people for rung in rungs) else None
     levers = _levers(values, asked, catalogue, rungs)
-    ladder = ladders.Ladder(asked, catalogue, frontier or "", levers, people)
+    kept = _kept(values, asked, catalogue)
+    ladder = ladders.Ladder(asked, catalogue, frontier or "", levers, people, kept)
     whom = _rows(values, asked, ladder)
     plain = ladder.without_levers() if levers.any else None
     table = LadderTable(
@@ -176,8 +185,20 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
         table,
         shows_returns=values["returns"],
         shows_done=values["done"],
+        explain=values["explain"],
         is_whole=is_whole(values),
     )
+
+
+def _kept(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "KeptCosts | None":
+    """Return the costs of the usual question, where nothing else was asked.
+
+    A document has what costs were worked out from, which is not kept.
+    """
+    from frontiercost.analysis.kept_costs import kept_costs
+
+    usual = values.only(*SHOWN_OTHERWISE) and values["format"] != "json"
+    return kept_costs(asked, catalogue) if usual else None
 
 
 def _rows(

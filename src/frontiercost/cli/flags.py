@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from frontiercost.core.errors import InputError, without_effect
-from frontiercost.scenario.flags import Flag, flags_of, meant, spelled
+from frontiercost.scenario.flag import Flag
+from frontiercost.scenario.flags import flags_of, meant, spelled
 from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class FlagValues:
             for name in names
             if name in self._flags
         )
+
+    def only(self, *names: str) -> bool:
+        """Whether no flag but these was given, without reading one."""
+        return not self.has(*(self._flags.keys() - set(names)))
 
     def fact(self, name: str, exchange: "Exchange | None" = None) -> "Fact | None":
         """Return a quantity as a fact; raise InputError that names the flag."""

@@ -7,7 +7,7 @@ from textwrap import TextWrapper
 from frontiercost.cli.choices import closed_list
 from frontiercost.cli.welcome import EXIT_CODES
 from frontiercost.core.frozen import frozen
-from frontiercost.scenario.flags import Flag
+from frontiercost.scenario.flag import Flag
 
 WIDTH, INDENT = 80, 2
 WIDEST_NAME = 30

@@ -94,7 +94,10 @@ def _question() -> list[tuple[str, str]]:
 
 
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
-    """Return the report with the flags that no scenario holds, in its notes and its document."""
+    """Return the report with the flags that no scenario holds, in its notes and its document.
+
+    Beside them stands what a report itself has of the question.
+    """
     from frontiercost.reporting.json_document import question_entries
     from frontiercost.reporting.notes import question_notes
 
@@ -105,7 +108,8 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
         content = report.document()
         return {**content, "question": [*content.get("question", ()), *entries]}
 
-    return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
+    asked = question_notes([*report.question, *ways])
+    return replace(report, notes=(*asked, *report.notes), document=document)
 
 
 def is_whole(values: "FlagValues") -> bool:
@@ -122,7 +126,7 @@ def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Repor
         handed_on = replace(screen, points=(*_question(), *screen.points))
         return replace(report, tables=(handed_on.point_table, *report.tables))
     points = (screen.point_table,) if screen.points else ()
-    last = ([screen.last],)
+    last = tuple([note] for note in (*screen.notes, screen.last))
     if format != TABLE:
         return report
     if not whole:

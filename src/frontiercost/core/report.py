@@ -87,6 +87,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     texts: int = 1
     wraps: tuple[int, ...] = (0,)
+    last: tuple[int, ...] = ()
+    """Of those that wrap, the ones that give way only where no other can: names to be typed."""
     bare: bool = False
     """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
     bar: int | None = None
@@ -102,6 +104,8 @@ class Screen:
     tables: tuple[Table, ...]
     points: tuple[tuple[str, str], ...] = ()
     """What it takes, what would change it, what it rests on and leaves out: a name and words."""
+    notes: tuple[str, ...] = ()
+    """What must be said below it."""
     last: str = ""
     """The edition and the seed, and which flags show more."""
 
@@ -127,6 +131,8 @@ class Report:
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
     screen: Callable[[], Screen] | None = None
     """Makes what a terminal shows of it, where the whole is more than a screen."""
+    question: tuple[tuple[str, Any], ...] = ()
+    """What was given of a scenario, by key, where the notes do not tell of it."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
 

@@ -70,6 +70,10 @@ class Software:
     attention_speed: Number = 1.0  # of the attention kernel, relative to a current one
     score_passes: Number = 0.0  # times an unfused kernel moves each score
     hides_traffic: Number = 1.0  # 0 for software that computed and sent in turn
+    adapter_passes: Number = 0.0  # times the inputs and outputs of adapters cross the memory bus
+    dequantise_passes: Number = 0.0  # times a 4-bit weight and its copy in BF16 do, for a product
+    adapter_launches: Number = 0.0  # seconds in which the host launches a layer, forward
+    host_bandwidth: Number = math.inf  # of a chip's share of the host's memory [B/s]
 
 
 def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine:

@@ -118,7 +118,8 @@ def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     columns = zip(map(inert, table.columns), *texts, strict=True)
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
-    while over > 0 and any(widths[i] > NARROWEST for i in table.wraps):
-        widths[max(table.wraps, key=widths.__getitem__)] -= 1
+    while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
+        first = [i for i in able if i not in table.last] or able
+        widths[max(first, key=widths.__getitem__)] -= 1
         over -= 1
     return widths

@@ -105,7 +105,7 @@ def _screen(
     points = [(name, ", ".join(_whose(comparison, words))) for name, words in ABILITIES.items()]
     told = [(name, who) for name, who in points if who and several]
     left = ("Left out", ", ".join(x for x in e.excluded if x != SERVING))
-    return Screen((table,), (*told, *least_sure(e), left), last_line(e.drawn))
+    return Screen((table,), (*told, *least_sure(e), left), last=last_line(e.drawn))
 
 
 def _whose(comparison: Comparison, words: Sequence[str]) -> list[str]:
@@ -161,4 +161,4 @@ def _first_of(catalogue: Catalogue, rows: tuple[tuple[Cell, ...], ...], date: st
         ("Least sure", "the shares of budgets that could go to one model: most are judged")
     )
     last = f"edition {catalogue.edition['edition']}, at {date} · --more the whole list · -h flags"
-    return Screen((table,), tuple(points), last)
+    return Screen((table,), tuple(points), last=last)

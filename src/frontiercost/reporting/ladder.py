@@ -1,31 +1,30 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
-from frontiercost.analysis.ladder import Row, RungCell, is_year
+from frontiercost.analysis.ladder import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
-from frontiercost.core.wording import ABLE, capitalised, listed, per_cent
+from frontiercost.core.report import Cell, Chart, Report, Screen, Table
+from frontiercost.core.wording import capitalised
 from frontiercost.reporting.ladder_document import document
-from frontiercost.reporting.ladder_words import cost_words, model_label, months_words, own_service
-from frontiercost.reporting.notes import (
-    last_line,
-    old_shares,
-    question_notes,
-    to_reproduce,
-    uncounted,
+from frontiercost.reporting.ladder_notes import notes, short_notes
+from frontiercost.reporting.ladder_sentence import headline, of_few
+from frontiercost.reporting.ladder_words import (
+    FEW,
+    cell_word,
+    cost_words,
+    model_label,
+    months_words,
+    multiple_words,
 )
-from frontiercost.reporting.outlook import chance_table, growth_words, returns_tables, when_tables
+from frontiercost.reporting.notes import last_line
+from frontiercost.reporting.outlook import chance_table, returns_tables, when_tables
 
 SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
 DONE = "✓"
-LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
-FEW = 3
-"""Rows that are told one by one, in words."""
+LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
 SHORT = 2
 """Significant figures of a cost in the table that has to fit a screen."""
 HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
@@ -36,92 +35,50 @@ def of_ladder(
     *,
     shows_returns: bool = False,
     shows_done: bool = False,
+    explain: bool = False,
     is_whole: bool = True,
 ) -> Report:
-    """Report who could be on which rung, what the levers change, who has, and when.
+    """Report who could be on which rung, what the levers change, who has, when, and why.
 
-    Notes take as long as the table, so an answer that is not whole has none.
+    What is not whole has no notes but those of its screen.
     """
     levers = [lever_table(table)] if table.before else []
     asked = [*levers, *([done_table(table)] if shows_done else [])]
     asked += when_tables(table) if table.years else []
     asked += returns_tables(table) if shows_returns else []
+    asked += _explained(table) if explain else []
     few = not table.of_kind and len(table.rows) <= FEW
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
     return Report(
-        headline=_of_few(table) if few else _headline(table),
+        headline=of_few(table) if few else headline(table),
         tables=(*levers, *usual, *(t for t in asked if t not in levers)),
         asked=tuple(asked),
-        notes=tuple(_notes(table)) if is_whole else (),
+        question=tuple(table.ladder.asked.question()),
+        notes=tuple(notes(table)) if is_whole else (),
         document=lambda: document(
-            table, list(_notes(table)), shows_returns=shows_returns, shows_done=shows_done
+            table, list(notes(table)), shows_returns=shows_returns, shows_done=shows_done
         ),
-        screen=lambda: _screen(table, tuple(asked)),
-        further=(*_to_look_at(table, few=few), level_table(table)),
+        screen=None if explain else lambda: _screen(table, asked),
+        further=tuple(_further(table, few=few, explain=explain)),
         doubts=table.ladder.doubts,
     )
 
 
-# --- the sentence ---------------------------------------------------------------------------------
+def _explained(table: LadderTable) -> list[Table]:
+    from frontiercost.reporting.ladder_explained import explained_tables
 
-
-def _headline(table: LadderTable) -> Sentence:
-    """Answer the essay: who leads, what is open to all, how many could rebuild or lead."""
-    names = {rung.name for rung in table.rungs}
-    counted = len(table.money)
-    if names < table.ladder.every_rung.keys():
-        parts = [f"{len(table.who_could(r.name))} could {r.doing}" for r in table.rungs]
-        return [f"Of {counted} actors {listed(parts)}."]
-    leader, rungs = table.ladder.history.leader, table.ladder.every_rung
-    everyone = len(table.who_could("use", "adapt-small"))
-    who = "all" if everyone == counted else str(everyone)
-    perhaps = len(table.who_could("lead", words=("toss-up",)))
-    return [
-        f"{leader.label if leader else 'Nobody that was measured'} leads. Open weights are "
-        f"{months_words(table.ladder.months_behind(rungs['run']))} behind, a home computer "
-        f"{months_words(table.ladder.months_behind(rungs['run-small']), ends=False, unit='')}. "
-        f"Of {counted} actors {who} could use or adapt, {len(table.who_could('rebuild'))} "
-        f"rebuild, {len(table.who_could('lead'))} lead ({perhaps} perhaps); "
-        f"{len(table.who_have('lead'))} have led.",
-    ]
-
-
-def _of_few(table: LadderTable) -> Sentence:
-    """Say of a few what they can, at what cost, and what they cannot."""
-    pairs = zip_longest(table.rows, table.before)
-    return [" ".join(_told(table, row, old) for row, old in pairs)]
-
-
-def _told(table: LadderTable, row: Row, old: Row | None) -> str:
-    """Return what one can in a sentence; where levers are pulled, with the word without them."""
-    groups = (("can", ABLE), ("perhaps", ("toss-up",)), ("cannot", ("unlikely", "no")))
-    before = {cell.rung.name: cell for cell in old.cells} if old else {}
-    parts = []
-    for verb, words in groups:
-        cells = [cell for cell in row.cells if cell.word in words]
-        shown = [_chance(table, cell, before.get(cell.rung.name), verb) for cell in cells]
-        if shown:
-            parts.append(f"{verb} {listed(shown, 'or' if verb == 'cannot' else 'and')}")
-    unknown = "" if parts else next((cell.reason for cell in row.cells), "")
-    return f"{capitalised(row.label)} {'; '.join(parts) or unknown}."
-
-
-def _chance(table: LadderTable, cell: RungCell, old: RungCell | None, verb: str) -> str:
-    without = f" (without the levers {cell_word(old)})" if old and old.word != cell.word else ""
-    if verb == "cannot" or cell.cost is None:
-        return f"{cell.rung.doing}{without}"
-    period = "once" if cell.rung.once else "a year"
-    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD")
-    return f"{cell.rung.doing} ({cost} {period}){without}"
-
-
-# --- tables ---------------------------------------------------------------------------------------
+    return explained_tables(table)
 
 
 def symbol_table(table: LadderTable) -> Table:
     """A row for each category or actor, a symbol for each rung; rows that agree are one."""
     ladder, rungs = table.ladder, table.rungs
-    behind = [months_words(ladder.months_behind(rung), ends=False, unit="") for rung in rungs]
+    behind = [
+        months_words(ladder.months_behind(rung), ends=False, unit="")
+        if ladder.level(rung)
+        else None
+        for rung in rungs
+    ]
     costs = [ladder.cost(rung, ladder.usual(rung)).total for rung in rungs]
     medians = [None if cost is None else ladder.drawn.median(cost) for cost in costs]
     above = [
@@ -174,20 +131,13 @@ def row_table(table: LadderTable, row: Row) -> Table:
             Cell(months_words(table.ladder.months_behind(cell.rung, firm=firm), unit="")),
             Cell(cost_words(table.ladder, cell)),
             Cell(cell_word(cell), tone=cell.word),
-            Cell(cell.multiple(table.ladder.draws), "x"),
+            Cell(multiple_words(cell, table.ladder.draws)),
             Cell("yes" if cell.done else ""),
         )
         for cell in row.cells
     )
-    columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/purse", "Done")
+    columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/\npurse", "Done")
     return Table(row.label, columns, body, texts=5, wraps=(1,))
-
-
-def cell_word(cell: RungCell) -> str:
-    """The word with its probability in per cent."""
-    if cell.probability is None or cell.cost is None:
-        return cell.word
-    return f"{cell.word} {per_cent(cell.probability)}"
 
 
 def level_table(table: LadderTable) -> Table:
@@ -247,67 +197,20 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _screen(table: LadderTable, asked: tuple[Table, ...]) -> Screen:
+def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
     """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
     last = last_line(table.ladder.drawn, "--done who has")
     if len(table.rows) == 1 and not table.of_kind:
-        return Screen((replace(row_table(table, table.rows[0]), bare=True),), (), last)
+        return Screen((replace(row_table(table, table.rows[0]), bare=True),), last=last)
     shown = replace(symbol_table(table), bare=True)
-    return Screen((shown,), () if asked else (_rungs_point(table),), last)
+    return Screen((shown,), notes=() if asked else tuple(short_notes(table)), last=last)
 
 
-def _to_look_at(table: LadderTable, *, few: bool) -> list[Table]:
-    """Tables that words stand for in a terminal."""
-    symbols = [symbol_table(table)] if few else []
-    return [*symbols, *([chance_table(table)] if table.years else [])]
-
-
-# --- notes ----------------------------------------------------------------------------------------
-
-
-def _rungs_point(table: LadderTable) -> tuple[str, str]:
-    """What must be said below a table of symbols: models and marks."""
-    models = []
-    for rung in table.rungs:
-        label = model_label(table.ladder, rung)
-        other = model_label(table.ladder, rung, firm=True)
-        models.append(label if label == other else f"{label} (firms {other})")
-    return "Rungs", f"{'; '.join(models)}; {DONE} done"
-
-
-def _notes(table: LadderTable) -> Iterable[Sentence]:
-    ladder = table.ladder
-    yield from question_notes(ladder.asked.question())
-    lead = ladder.every_rung["lead"]
-    choice = ladder.choice(lead)
-    if choice.level and choice.priced and choice.priced.name != choice.level.model:
-        yield [
-            f"The compute of {choice.level.label} is not known; to lead is priced as the largest "
-            f"run that is: {choice.priced.label}."
-        ]
-    if is_year(ladder.frontier):
-        yield [f"Leading is that of {ladder.frontier}, grown by trend: {growth_words(ladder)}."]
-    elif table.years:
-        yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
-    yield from _not_possible(table)
-    yield from own_service(table)
-    yield [
-        "Levels are Epoch AI's capability index, of one vintage; months behind count since some "
-        "model first stood strictly above. Public benchmarks flatter open models, and labs keep "
-        "their best; adapting does not raise the index."
-    ]
-    yield [
-        "People and how many of them ask are judged by category, and so are most shares of "
-        "budgets: probabilities are as good as these."
-    ]
-    yield from uncounted(ladder.catalogue, ladder.date)
-    spreads = {rung.label.lower(): ladder.spread(rung) for rung in table.rungs}
-    yield [old_shares(spreads, ladder.date)]
-    yield [to_reproduce(ladder.drawn, ladder.date)]
-
-
-def _not_possible(table: LadderTable) -> Iterable[Sentence]:
-    for rung in table.rungs:
-        cost = table.ladder.cost(rung, table.ladder.usual(rung))
-        if cost.total is None:
-            yield [f"{rung.label} is not possible: {cost.reason}."]
+def _further(table: LadderTable, *, few: bool, explain: bool) -> Iterator[Table]:
+    """Yield tables that words stand for in a terminal, and the levels where nothing says them."""
+    if few:
+        yield symbol_table(table)
+    if table.years:
+        yield chance_table(table)
+    if not explain:
+        yield level_table(table)

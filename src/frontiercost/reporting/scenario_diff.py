@@ -49,7 +49,7 @@ def _screen(pairs: Sequence[ScenarioDiff], evaluations: Sequence[AnyEvaluation])
     points = least_sure(first)
     table = _table(pairs[0]) if len(pairs) == 1 else _total_table(evaluations)
     left = ("Left out", ", ".join(first.excluded))
-    return Screen((replace(table, bare=True),), (*points, left), last_line(first.drawn))
+    return Screen((replace(table, bare=True),), (*points, left), last=last_line(first.drawn))
 
 
 def _sentence(pair: ScenarioDiff) -> Sentence:

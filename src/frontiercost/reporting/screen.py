@@ -36,7 +36,7 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         ("Left out", ", ".join(e.excluded)),
     ]
     tables = answer.screen(e) or [short_bill(e)]
-    return Screen(tuple(tables), tuple(points), last_line(e.drawn, "--explain sources"))
+    return Screen(tuple(tables), tuple(points), last=last_line(e.drawn, "--explain sources"))
 
 
 def short_bill(e: AnyEvaluation) -> Table:

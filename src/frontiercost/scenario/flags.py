@@ -5,11 +5,13 @@ in the environment), the commands that have it, how its text is read, its place 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
+from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
-from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
+from frontiercost.scenario.flag import STAGE, Flag
+from frontiercost.scenario.flag import key as _key
+from frontiercost.scenario.flag import way as _way
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
@@ -21,7 +23,6 @@ from frontiercost.scenario.readers import (
     PATH,
     SWITCH,
     TEXT,
-    Reader,
     choice,
     integer,
     quantity,
@@ -34,8 +35,6 @@ PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
 SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
 
-STAGE = "stage"
-"""Stands for the command of every stage."""
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
 TRAINED = "dataprep pretrain posttrain"
@@ -46,53 +45,6 @@ PARAMETERS = quantity("parameter", 1e6, 1e15)
 WAYS = integer(1, 1_000_000)
 LIKE = 0.7
 """How alike what was typed and a flag must be for that to be offered."""
-
-
-@frozen
-class Flag:
-    """One row of the table."""
-
-    name: str
-    panel: str
-    commands: frozenset[str]
-    reader: Reader
-    help: str
-    is_key: bool = True
-    """Whether it is a part of the question, so a key of a file, or only how an answer is given."""
-    is_flag: bool = True
-    spellings: tuple[str, ...] = ()
-    """On the command line, where that is not `--name` alone."""
-    argument: bool = False
-    """Whether it stands without a name."""
-    repeats: bool = False
-    counts: bool = False
-    default: str | None = None
-    completes: str = ""
-    """What completes it: a kind of the catalogue, or a closed list of the command line."""
-    synonyms: str = ""
-    """Other names that people know it by."""
-
-    @property
-    def spelling(self) -> str:
-        """How people write it."""
-        if self.argument:
-            return self.name.upper()
-        return (self.spellings or (f"--{self.name.replace('_', '-')}",))[0]
-
-    def is_of(self, command: str, *, stage: bool) -> bool:
-        """Whether a command has it."""
-        return command in self.commands or (stage and STAGE in self.commands)
-
-
-def _key(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for a part of the question."""
-    more.setdefault("repeats", reader.kind == "list")
-    return Flag(name, panel, frozenset(commands.split()), reader, help, **more)
-
-
-def _way(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for how an answer is found or given."""
-    return _key(name, panel, commands, reader, help, is_key=False, **more)
 
 
 # a table is read by its rows
@@ -205,7 +157,13 @@ FLAGS: tuple[Flag, ...] = (
     # --- recipe and data ------------------------------------------------------------------------
     _key("recipe", "Recipe", "pretrain posttrain", TEXT,
          "How it is post-trained. List: frontiercost catalogue recipes. [default: chat]",
-         completes="recipe", synonyms="method"),
+         completes="recipe"),
+    _key("method", "Recipe", "posttrain", choice(*METHODS),
+         "lora or qlora train adapters, full every weight. [default: the recipe's]",
+         synonyms="peft lora qlora adapter adapters finetuning"),
+    _key("optimizer", "Recipe", "posttrain", choice(*OPTIMIZERS),
+         "adamw, adamw-8bit, or offloaded to the host's memory. [default: adamw]",
+         synonyms="optimiser offload adam"),
     _key("phase", "Recipe", "pretrain posttrain", LIST,
          "Change a phase: sft.examples=50k. May be repeated."),
     _key("source", "Data", PREPARED, LIST,
@@ -249,10 +207,15 @@ FLAGS: tuple[Flag, ...] = (
     _way("open_base", "Levers", "compare", choice("yes", "no"),
          "Whether there are open weights to start from.", default="yes"),
     # --- price ----------------------------------------------------------------------------------
-    _key("basis", "Price", f"{STAGE} compare", choice(*BASES),
+    _key("basis", "Price", STAGE, choice(*BASES),
          "How chips are paid. Rent, value lost, full cost, the cluster's price. [default: rent]"),
-    _key("programme", "Price", "pretrain posttrain compare", choice(*PROGRAMMES),
+    _key("basis", "Price", "compare", choice(*BASES),
+         "How chips are paid. [default: each rung's own; of a model rent]"),
+    _key("programme", "Price", "pretrain posttrain", choice(*PROGRAMMES),
          "Research around the run. A follower's, an explorer's, or none. [default: follower]",
+         synonyms="program scope"),
+    _key("programme", "Price", "compare", choice(*PROGRAMMES),
+         "Research around the run. [default: each rung's own; of a model follower]",
          synonyms="program scope"),
     _key("vendor", "Price", f"{STAGE} compare", choice(*TIERS),
          "Whom chips are rented from. [default: specialist]",
@@ -317,6 +280,8 @@ FLAGS: tuple[Flag, ...] = (
          argument=True),
     _way("date", "Catalogue", "catalogue", DATE,
          "When the imported file was published. [default: the newest date in it]"),
+    _way("revise", "Catalogue", "catalogue", SWITCH,
+         "Let the publisher's newer figures hold for known models too."),
     _way("what", "Init", "init", TEXT,
          "What the file is for. [default: pretrain]", argument=True,
          default="pretrain", completes="starter"),
@@ -332,8 +297,11 @@ FLAGS: tuple[Flag, ...] = (
          "A folder of own facts on top.",
          synonyms="catalog"),
     _way("save", "Scenario", STAGE, FILE, "Write the scenario to a TOML file."),
-    _key("draws", "Scenario", f"{STAGE} compare backtest", integer(0, MOST_DRAWS),
+    _key("draws", "Scenario", f"{STAGE} backtest", integer(0, MOST_DRAWS),
          "Draws; 0 for the point estimate. [default: 4096]",
+         synonyms="samples n_samples simulations iterations"),
+    _key("draws", "Scenario", "compare", integer(0, MOST_DRAWS),
+         "Draws; 0 for the point estimate. [default: 1024; of models 4096]",
          synonyms="samples n_samples simulations iterations"),
     _key("seed", "Scenario", f"{STAGE} compare", integer(0, 2**63),
          "Seed of the draws. [default: 0]"),
@@ -351,6 +319,9 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="all long full verbose"),
     _way("explain", "Output", f"{STAGE} backtest", SWITCH,
          "Formulas, inputs and sources. Of each line of the bill.",
+         synonyms="verbose details why"),
+    _way("explain", "Output", "compare", SWITCH,
+         "Show of each rung its command, bill and sources, and whose money is counted.",
          synonyms="verbose details why"),
     _way("explain", "Output", "check", SWITCH, "Show every name that a condition may read.",
          synonyms="verbose details why"),

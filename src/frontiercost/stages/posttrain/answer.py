@@ -42,7 +42,7 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
     rows = tuple(
         (
             Cell(phase.name),
-            Cell(phase.kind),
+            Cell(", ".join(filter(None, (phase.kind, phase.method)))),
             Cell(float(phase.chips), "count"),
             *(
                 Cell(e.drawn.median(number), "count")

@@ -6,6 +6,7 @@ from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
+from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
     kind_of,
@@ -239,18 +240,17 @@ def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact,
 
 def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     """Return the error of whole runs after one's own measured rows, if there are any."""
-    if not r.scenario.has("measured") and "measured" not in r.scenario.own:
+    if not has_measured(r.scenario):
         return residual
-    from frontiercost.stages.pretrain.measured import measured_on
-    from frontiercost.stages.published.measured import measured_tables
+    from frontiercost.stages.pretrain.measured import READERS, measured_ratios
+    from frontiercost.stages.published import measured
 
-    measured = measured_on(chip, measured_tables(r.scenario, r.catalogue), r.catalogue)
-    others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
-    r.notes.append(
-        f"measured rows on {chip.name} that move and narrow the hours: {measured.rows}{others}"
-    )
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
+    r.notes.append(measured.said_of(found, chip, "the hours"))
     constants = r.catalogue.constants(ERRORS)
-    return measured.narrowed(residual, kind, constants, constants["run_step_weight"].value)
+    ratios = measured_ratios(found, r.catalogue)
+    return ratios.narrowed(residual, kind, constants, constants["run_step_weight"].value)
 
 
 def _runs(r: Resolver) -> list[Run]:
