@@ -386,5 +386,6 @@ _SHOWS: dict[str, Shower] = {
     "laws": _show_law,
     "grids": _show_grid,
     "runs": _show_run,
+    "recipes": _show_recipe,
     "sources": _show_source,
 }
