@@ -29,7 +29,7 @@ EVERYDAY = {
     "pretrain": ("model", "params", "tokens", "as_built", "chip", "chips", *PAID, *TOLD),
     "posttrain": ("model", "recipe", "phase", "chip", "chips", *PAID, *TOLD),
     "inference": ("model", "requests", "context", "chip", "chips", "by", *PAID, *TOLD),
-    "compare": ("models", "rung", "grant", "all", "people", "years", *PAID, *TOLD),
+    "compare": ("models", "rung", "grant", "all", "people", "history", *PAID, *TOLD),
 }
 """The flags of the one screen that -h is; of a command with few flags, all."""
 BREAK = re.compile(r"[.;] | \[default")

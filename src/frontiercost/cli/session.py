@@ -142,6 +142,7 @@ def backtest_answer(values: "FlagValues") -> None:
     if not draws:
         raise InputError("--draws 0: a backtest is about intervals, which need draws")
     tell = Progress("backtest")
-    results = backtests(values["stage"], values["runs"], draws, shipped(), tell)
+    measured = values["measured"]
+    results = backtests(values["stage"], values["runs"], draws, shipped(), measured, tell)
     result = report.of_backtests(results, shipped(), explain=values["explain"])
     emit(result, values)

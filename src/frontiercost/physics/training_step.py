@@ -186,9 +186,9 @@ def _forward(
     rate = machine.peak * machine.gemm_rate
     memory_rate = machine.memory_bandwidth * software.memory_bandwidth_share
     width = load.saved_width + load.input_width
-    narrow = np.where(np.asarray(machine.operand_bytes) < BF16_BYTES, software.quantise_passes, 0)
+    quantised = software.quantise_passes * _quantised(machine, software)
     routed = software.routing_passes * load.routed_width
-    passed = software.elementwise_passes * width + narrow * load.input_width + routed
+    passed = software.elementwise_passes * width + quantised * load.input_width + routed
     passed = passed + software.adapter_passes * load.adapted_width
     touched = BF16_BYTES * passed + software.scan_bytes * load.scanned_width
     copied = _copied_bytes(load, software) * layers / memory_rate
@@ -208,7 +208,15 @@ def _forward(
     }
     launching = load.frozen * layers * software.adapter_launches
     seconds["overhead"] += np.maximum(launching - sum(seconds.values()), 0.0)
-    return seconds
+    mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
+    slower: Number = software.young_mixture**mixture
+    return {name: slower * each for name, each in seconds.items()}
+
+
+def _quantised(machine: Machine, software: Software) -> Number:
+    """How often the inputs of products are quantised, relative to 8 bits; never in 16."""
+    operand = np.asarray(machine.operand_bytes)
+    return np.where(operand < BF16_BYTES, np.where(operand < 1, software.fp4_quantise, 1.0), 0.0)
 
 
 def _copied_bytes(load: LayerWork, software: Software) -> Number:

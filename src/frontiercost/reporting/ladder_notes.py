@@ -11,8 +11,15 @@ from frontiercost.core.wording import capitalised, listed, plain
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
 from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
 from frontiercost.reporting.outlook import growth_words
+from frontiercost.scenario.scenario import ScenarioValue
 
 PERSON = "a person's year"
+
+
+def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[str, ScenarioValue]]:
+    """Yield what was asked for all rungs: the date only where nothing else names it."""
+    asked = table.ladder.asked.question()
+    return (pair for pair in asked if everything or pair[0] != "date")
 
 
 def short_notes(table: LadderTable) -> Iterable[str]:

@@ -62,7 +62,7 @@ def measured_ratios(found: MeasuredCases, catalogue: Catalogue) -> Measured:
 def log_of_step(case: Case, catalogue: Catalogue) -> float:
     """Return ln(measured / predicted) of a step, less what is expected of what it leaves open."""
     rates = catalogue.constants("training_rates")
-    machine = machine_of(case.chip, case.precision, rates)
+    machine = machine_of(case.chip, case.precision, rates, case.date)
     step, _ = step_cases.published_step(case, machine, case.software(rates))
     return math.log(case.target / case.seconds_per_token(step)) - sum(_shifts(case, catalogue))
 

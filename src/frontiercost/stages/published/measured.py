@@ -28,10 +28,11 @@ class MeasuredCases:
 
     def on(self, chip: Chip) -> "MeasuredCases":
         """Return those on a chip; the others are passed over."""
-        there = {
-            stage: [case for case in cases if case.chip.name == chip.name]
-            for stage, cases in self.by_stage.items()
-        }
+        return self.where(lambda case: case.chip.name == chip.name)
+
+    def where(self, says: Callable[[Any], bool]) -> "MeasuredCases":
+        """Return those that say something here; the others are passed over."""
+        there = {stage: [*filter(says, cases)] for stage, cases in self.by_stage.items()}
         return MeasuredCases(there, self.passed_over + self.rows - sum(map(len, there.values())))
 
     @property
