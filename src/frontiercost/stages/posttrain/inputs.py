@@ -8,6 +8,7 @@ from frontiercost.core.limits import OF_UNIT
 from frontiercost.core.provenance import GIVEN, Provenance
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import ScenarioValue
+from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import (
     LABELS,
@@ -44,8 +45,25 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
         phases=phases,
         precision=r.scenario.text("precision", "bf16"),
         chips=chips,
+        errors=_measured_errors(r, bool(architecture.experts)),
         spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),
     )
+
+
+def _measured_errors(r: Resolver, moe: bool) -> dict[str, Fact]:
+    """Return what phases are known to err by after one's own measured rows, if there are any."""
+    if r.scenario.text("stage") == "pretrain" or not has_measured(r.scenario):
+        return {}
+    from frontiercost.stages.observed_utilisation import kind_of
+    from frontiercost.stages.posttrain.measured import READERS, measured_errors, of_kind
+    from frontiercost.stages.published import measured
+
+    chip, kind = r.chip(), kind_of(moe)
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a phase", r.catalogue).on(chip)
+    found = of_kind(found, kind)
+    r.notes.append(measured.said_of(found, chip, "the hours of phases"))
+    return measured_errors(found, kind, r.catalogue)
 
 
 def _say_what_is_published(r: Resolver) -> None:
