@@ -56,6 +56,8 @@ def _measured_errors(r: Resolver, moe: bool) -> dict[str, Fact]:
         return {}
     from frontiercost.stages.observed_utilisation import kind_of
     from frontiercost.stages.posttrain.measured import READERS, measured_errors, of_kind
+    from frontiercost.stages.posttrain.published_errors import error_of
+    from frontiercost.stages.prediction_error import narrowing
     from frontiercost.stages.published import measured
 
     chip, kind = r.chip(), kind_of(moe)
@@ -63,7 +65,12 @@ def _measured_errors(r: Resolver, moe: bool) -> dict[str, Fact]:
     found = measured.measured_cases(tables, READERS, "a phase", r.catalogue).on(chip)
     found = of_kind(found, kind)
     r.notes.append(measured.said_of(found, chip, "the hours of phases"))
-    return measured_errors(found, kind, r.catalogue)
+    errors = measured_errors(found, kind, r.catalogue)
+    for speed_class, learnt in errors.items():
+        usual = error_of(speed_class, r.catalogue)
+        if learnt != usual:
+            r.notes.append(f"class {speed_class}: {narrowing(usual, learnt)}")
+    return errors
 
 
 def _say_what_is_published(r: Resolver) -> None:
