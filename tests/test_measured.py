@@ -97,7 +97,9 @@ def phases(tmp_path):
             file = tmp_path / "own.csv"
             file.write_text("\n".join([header, *rows]))
             more["measured"] = str(file)
-        found = fc.evaluate(fc.ask(stage="posttrain", model="llama-3.1-8b", chip="h100-sxm", **more))
+        found = fc.evaluate(
+            fc.ask(stage="posttrain", model="llama-3.1-8b", chip="h100-sxm", **more)
+        )
         return found.draws.summary(found.workload.chip_hours)
 
     return call
