@@ -238,7 +238,7 @@ def test_recipes_are_listed_with_source_date_size_and_class_of_cost(run):
         shown = (recipe.as_of, recipe.size, recipe.cost_class)
         assert (row["date"], row["size"], row["cost"]) == shown
         assert all(shown)
-    assert re.search(r"did you mean 'chat'", run("catalogue", "recipes", "chta").err)
+    assert re.search(r"did you mean 'chat'", run("catalogue", "recipes", "chatt").err)
 
 
 def test_a_recipe_of_one_s_own_is_a_file_of_the_folder(tmp_path, run):

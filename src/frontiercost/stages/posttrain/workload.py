@@ -144,7 +144,8 @@ def _share_of_base(
         raise InputError(f"phase '{phase.name}': the pre-training of its base is not known")
     share = drawn.sample(fact_of(phase, "share", drawn.catalogue, assumed))
     hours = share * inputs.base.chip_hours
-    servers = math.ceil(drawn.median(hours) / (SHARE_HOURS * inputs.chip.server_chips))
+    time = _hours_for(inputs, SHARE_HOURS)
+    servers = math.ceil(drawn.median(hours) / (time * inputs.chip.server_chips))
     chips = int(inputs.chips.value) if inputs.chips else servers * int(inputs.chip.server_chips)
     return PhaseWork(
         name=phase.name,
@@ -211,10 +212,10 @@ def _chips(amount: Amount, inputs: Inputs) -> int:
     return fits or amount.least_chips
 
 
-def _hours_for(inputs: Inputs) -> float:
-    """Return the hours that each phase has: a week, or its part of the deadline."""
+def _hours_for(inputs: Inputs, usual: float = COMFORTABLE_HOURS) -> float:
+    """Return the hours that each phase has: the usual, or its part of the deadline."""
     if inputs.deadline is None:
-        return COMFORTABLE_HOURS
+        return usual
     busy = sum(not phase.empty and phase.kind != "labels" for phase in inputs.phases)
     return inputs.deadline.value * HOURS_PER_DAY / max(busy, 1)
 
