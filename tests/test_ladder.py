@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.analysis import actors
-from frontiercost.analysis.ladder import NONE, Ladder, Levers
+from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.levels import LevelHistory
+from frontiercost.analysis.levers import NONE
 from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import fact_from_text
 from frontiercost.core.units import not_after
-from frontiercost.cost.terms import OwnChips
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 
@@ -109,13 +109,9 @@ def test_what_nobody_could_do_yet_is_no_rung_and_says_so():
     assert (cell.word, cell.cost, cell.probability) == ("no", None, 0)
 
 
-def test_adapting_has_the_level_of_its_base_and_without_open_weights_that_of_rebuilding():
+def test_adapting_has_the_level_of_its_base():
     base = PLAIN.choice(RUNG["adapt"]).model
     assert PLAIN.level(RUNG["adapt"]) in [e for e in CATALOGUE.levels if e.model == base]
-    closed = ladder(Levers(open_base=False))
-    for rung in EVERY:
-        same = RUNG["rebuild"] if rung.of_open_weights else rung
-        assert closed.level(rung) == PLAIN.level(same)
 
 
 @pytest.mark.parametrize(
@@ -287,39 +283,7 @@ def test_a_category_is_the_expected_share_of_its_members():
             assert row.shares[rung.name] == pytest.approx(expected)
 
 
-# --- levers -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["ai2", "princeton", "series-a", "california"])
-@pytest.mark.parametrize(
-    "levers",
-    [
-        Levers(grant=fact_from_text("input/grant", "10M", "USD", "test")),
-        Levers(subsidy=fact_from_text("input/subsidy", "30%", "%", "test")),
-        Levers(free_chips=OwnChips(CATALOGUE.chip("h100-sxm"), 500.0)),
-    ],
-    ids=["grant", "subsidy", "chips"],
-)
-def test_a_lever_that_gives_never_hurts(name, levers):
-    before, after = chances(PLAIN, name), chances(ladder(levers), name)
-    assert all(after[rung] >= before[rung] for rung in before)
-
-
-def test_without_open_weights_the_open_rungs_cost_a_training_more():
-    closed = ladder(Levers(open_base=False))
-    for rung in EVERY:
-        here, there = (found.cost(rung, NOBODY).total for found in (PLAIN, closed))
-        assert np.all(there > here) if rung.of_open_weights else np.all(there == here)
-
-
-def test_pooling_is_as_good_as_the_better_member_less_the_loss():
-    alone, other = chances(PLAIN, "ai2"), chances(PLAIN, "princeton")
-    together = chances(PLAIN, "ai2", "princeton")
-    pooled = PLAIN.row([actor("ai2"), actor("princeton")], EVERY).cell("rebuild")
-    best = PLAIN.row([actor("ai2")], EVERY).cell("rebuild")
-    loss = CATALOGUE.assumption("coordination_loss").high
-    assert np.all(pooled.available >= (1 - loss) ** 2 * best.available)
-    assert sum(together.values()) >= max(sum(alone.values()), sum(other.values())) - loss
+# --- money and years --------------------------------------------------------------------------
 
 
 @given(factor=st.floats(1, 1000))

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
 from frontiercost.analysis.frontier import named_leader
 from frontiercost.analysis.kept_costs import KeptCosts
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.levels import LevelHistory
+from frontiercost.analysis.levered_costs import LeveredCosts
+from frontiercost.analysis.levers import KEYS, NONE, Levers
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
 from frontiercost.analysis.rungs import Choice, Rung, RungChooser, rungs_of
@@ -16,20 +20,16 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval, positive_part
-from frontiercost.core.frozen import frozen
+from frontiercost.core.facts import Draws, Fact, Interval
 from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
-    binding_of,
     chance,
     funds_of,
     why_not_judged,
 )
-from frontiercost.cost.terms import OwnChips
-from frontiercost.cost.workload import Workload
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
 from frontiercost.scenario.scenario import Scenario
@@ -47,61 +47,6 @@ ANYBODY = "startup"
 """Pay of the staff of a purse that is nobody's in the catalogue."""
 
 
-@frozen
-class Levers:
-    """What a policymaker can change."""
-
-    grant: Fact | None = None
-    free_chips: OwnChips | None = None
-    subsidy: Fact | None = None
-    open_base: bool = True
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is changed."""
-        return bool(self.grant or self.free_chips or self.subsidy) or not self.open_base
-
-
-NONE = Levers()
-
-
-@frozen
-class RungCell:
-    """One actor on one rung: what it costs, what could be spent, the chance that it suffices."""
-
-    rung: Rung
-    cost: "Number | None"
-    available: "Number"
-    probability: float | None
-    word: str
-    workload: Workload | None = None
-    reason: str = ""
-    """Why it has no cost, no money, or nothing can be said."""
-    done: bool = False
-
-    def multiple(self, draws: Draws) -> float | None:
-        """Return median cost over the median of what could be spent; None without either."""
-        most = draws.summary(self.available).median
-        return draws.summary(self.cost).median / most if most and self.cost is not None else None
-
-    def binding(self, draws: Draws) -> str | None:
-        """Return what stands in the way: money, or time; None where nothing known does."""
-        return binding_of(self.word, self.workload, draws) if self.workload else None
-
-
-@frozen
-class Row:
-    """Who is judged: an actor, several that pool, or a purse that was typed, on every rung."""
-
-    label: str
-    actors: tuple[Actor, ...]
-    cells: tuple[RungCell, ...]
-
-    def cell(self, rung: str) -> RungCell:
-        """Return the cell of a rung."""
-        return next(cell for cell in self.cells if cell.rung.name == rung)
-
-
 class Ladder:
     """Judges actors on rungs under one set of choices, everything drawn from the same draws."""
 
@@ -113,31 +58,49 @@ class Ladder:
         levers: Levers = NONE,
         people: Fact | None = None,
         kept: KeptCosts | None = None,
+        like: "Ladder | None" = None,
     ) -> None:
         """`asked` holds the choices for all rungs: date, basis, chip, vendor, draws, seed.
 
         `frontier` is whom to lead with: a model, a year by trend, or empty for the leader of the
-        date. `people` are those of everybody. `kept` holds costs that need not be worked out.
+        date. `people` are those of everybody; `kept` holds costs that need not be worked out;
+        `like` has drawn the same facts.
         """
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self.chip = self._checked_chip()
-        first = Resolver(asked.without("actor", "budget"), catalogue, needs_model=False)
+        drawn = like.draws if like else None
+        first = Resolver(asked.without("actor", "budget"), catalogue, drawn, needs_model=False)
         self.draws: Draws = first.draws
         self.drawn = DrawnCatalogue(catalogue, self.draws)
         self.date = first.date
-        self._chooser = RungChooser(self.drawn, self.date, self._named_leader())
-        self.costs = RungCosts(asked, self.drawn, self._chooser)
+        self._people = people
+        self._chooser = RungChooser(
+            self.drawn, self.date, self._named_leader(), levers.open_weights
+        )
+        work = asked.without(*KEYS)
+        if levers.export_rule:
+            work = work.changed("levers", export_rule=levers.export_rule)
+        same = like if like and like.date == self.date else None
+        self.costs: RungCosts = RungCosts(
+            work, self.drawn, self._chooser, same.costs if same else None
+        )
         own = People(people.low, people.value, people.high) if people else None
         self.profiles = Profiles(catalogue, self.date, own)
         self._campus = NOBODY._replace(people=own) if own else CAMPUS
         self._kept = kept
-        self._levered: dict[tuple[str, Profile], Cost] = {}
+        self._costs_by_profile: dict[tuple[str, Profile], Cost] = {}
         self._cells: dict[tuple[str, ...], RungCell] = {}
+        self.levered = LeveredCosts(self.costs, self.drawn, levers, self.every_rung)
 
     def without_levers(self) -> "Ladder":
-        """Return the same without levers, which change costs but not the work or its draws."""
+        """Return the same without levers, under the same draws."""
+        if self.levers.changes_work:
+            asked = self.asked.without(*KEYS)
+            same = (self.frontier, NONE, self._people, self._kept, self)
+            return Ladder(asked, self.catalogue, *same)
         plain = copy(self)
-        plain.levers, plain._levered, plain._cells = NONE, {}, {}
+        plain.levers, plain._costs_by_profile, plain._cells = NONE, {}, {}
+        plain.levered = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
         return plain
 
     @property
@@ -206,9 +169,7 @@ class Ladder:
         return self.costs.choice(rung, firm=firm)
 
     def level(self, rung: Rung, *, firm: bool = False) -> Level | None:
-        """Return the level of a rung: its model's, but without open weights that of rebuilding."""
-        if rung.of_open_weights and not self.levers.open_base:
-            return self.choice(self.every_rung["rebuild"]).level
+        """Return the level of a rung: its model's."""
         return self.choice(rung, firm=firm).level
 
     def months_behind(self, rung: Rung, *, firm: bool = False) -> Interval | None:
@@ -257,10 +218,24 @@ class Ladder:
         """Return what a rung costs somebody, its levers pulled, or why it has no cost."""
         profile = self.costs.relevant(rung, profile)
         key = (rung.name, profile)
-        if key not in self._levered:
-            kept = self._kept.cost(rung, profile) if self._kept else None
-            self._levered[key] = kept or self._cost(rung, profile)
-        return self._levered[key]
+        if key not in self._costs_by_profile:
+            self._costs_by_profile[key] = self._kept_cost(rung, profile) or self._cost(
+                rung, profile
+            )
+        return self._costs_by_profile[key]
+
+    def _kept_cost(self, rung: Rung, profile: Profile) -> Cost | None:
+        """Return a cost that is kept, of which a subsidy may take its share."""
+        kept = self._kept.cost(rung, profile) if self._kept and self._is_untouched(rung) else None
+        if kept is None or kept.total is None:
+            return kept
+        return replace(kept, total=self.levered.subsidised(kept.total))
+
+    def _is_untouched(self, rung: Rung) -> bool:
+        """Whether no lever changes the work of a rung or lends chips for it."""
+        levers = self.levers
+        of_chips = bool(levers.free_chips or levers.export_rule) and rung.choose != "sold"
+        return not of_chips and not (levers.open_weights and rung.of_open_weights)
 
     def _cost(self, rung: Rung, profile: Profile) -> Cost:
         choice = self.choice(rung, firm=profile.firm)
@@ -269,29 +244,21 @@ class Ladder:
         try:
             workload = self.costs.bills(rung, profile).workload
             years = workload.project_years
-            return Cost(self._total(rung, profile), workload, years=years)
+            total = self.levered.total(rung, profile, self._growth(rung))
+            return Cost(total, workload, years=years)
         except (InputError, NotEvaluatedError) as error:
             return Cost(None, reason=str(error))
 
-    def _total(self, rung: Rung, profile: Profile) -> "Number":
-        cost = self.costs.total(rung, profile)
-        if self.levers.free_chips is not None and rung.choose != "sold":
-            basis = self.costs.basis(rung, profile)
-            bills = self.costs.bills(rung, profile).bills
-            lent = bills.with_chips(profile.pay, basis, self.levers.free_chips).bill.total
-            cost = cost - positive_part(cost - lent)
-        if rung.choose == "leader":
-            cost = cost * self._grown()
-        cost = cost / self.costs.members(rung)
-        if rung.of_open_weights and not self.levers.open_base:
-            cost = cost + self._base(profile)
-        if self.levers.subsidy is not None:
-            cost = cost * (1 - self.draws.sample(self.levers.subsidy))
-        return cost
+    def unlevered(self, rung: Rung) -> "Number | None":
+        """Return what the work of a rung, as it is here, would cost without help; None for none."""
+        usual = self.usual(rung)
+        if self.cost(rung, usual).total is None:
+            return None
+        bare = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
+        return bare.total(rung, usual, self._growth(rung))
 
-    def _base(self, profile: Profile) -> "Number":
-        """Return what it costs to make the weights that nobody gives away."""
-        return self.costs.total(self.every_rung["rebuild"], profile)
+    def _growth(self, rung: Rung) -> "Number":
+        return self._grown() if rung.choose == "leader" else 1.0
 
     def _grown(self) -> "Number":
         """Return the growth of cost from the leader's release to a year that was asked about."""
@@ -312,7 +279,7 @@ class Ladder:
 
     def old_share(self, rung: Rung) -> float | None:
         """Return how much of the spread of a rung's cost rests on facts older than a year."""
-        if self._kept:
+        if self._kept and self._is_untouched(rung):
             return self._kept.old_share(rung)
         return old_share(self.spread(rung), self.date)
 
@@ -339,6 +306,12 @@ class Ladder:
             return self.profiles.of(actors[0])
         return self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
 
+    def row_with_pool(self, actor: Actor, rungs: Iterable[Rung], *, of_kind: bool = False) -> Row:
+        """Judge an actor on every rung, with those it pools with where there is a pool."""
+        others = [member for member in self.levers.pool if member != actor]
+        row = self.row([actor, *others], rungs, of_kind=of_kind)
+        return replace(row, label=actor.label) if others else row
+
     def purse_row(self, funds: AvailableFunds, rungs: Iterable[Rung]) -> Row:
         """Judge a sum that was typed on every rung."""
         profile = self.profile(())
@@ -346,6 +319,14 @@ class Ladder:
         return Row(funds.label, (), cells)
 
     def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        """Judge a rung: of several who pool, together, or as who can do it best alone."""
+        together = self._together(rung, actors)
+        if len(actors) == 1:
+            return together
+        alone = [self._together(rung, [actor]) for actor in actors]
+        return max(together, *alone, key=lambda cell: cell.probability or 0.0)
+
+    def _together(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)
         absent = next((actor for actor in actors if not actor.exists(self.date)), None)
         cost = self.cost(rung, self.profile(actors))

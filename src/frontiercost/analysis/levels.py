@@ -30,6 +30,11 @@ class LevelHistory:
         """The highest level of all; None before any was observed."""
         return max(self._measured, key=lambda level: level.index.value, default=None)
 
+    def of(self, model: str) -> Level | None:
+        """Return the level of a model: its highest; None where it was not observed by the date."""
+        own = (level for level in self.levels if level.model == model)
+        return max(own, key=lambda level: level.index.value, default=None)
+
     @cached_property
     def _measured(self) -> list[Level]:
         return [level for level in self.levels if level.kind in MEASURED]

@@ -55,11 +55,22 @@ class _Worked:
 class RungCosts:
     """Prices rungs under one set of choices, everything drawn from the same draws."""
 
-    def __init__(self, asked: Scenario, drawn: DrawnCatalogue, chooser: RungChooser) -> None:
-        """`asked` holds the choices for all rungs: date, basis, chip, vendor."""
+    def __init__(
+        self,
+        asked: Scenario,
+        drawn: DrawnCatalogue,
+        chooser: RungChooser,
+        like: "RungCosts | None" = None,
+    ) -> None:
+        """`asked` holds the choices for all rungs: date, basis, chip, vendor.
+
+        `like` has worked out other rungs of the same choices, but for export rules.
+        """
         self._asked, self._drawn, self._chooser = asked, drawn, chooser
         self._choices: dict[tuple[str, bool], Choice] = {}
-        self._worked: dict[tuple[tuple[str, str], ...], _Worked] = {}
+        self._worked: dict[tuple[str, frozenset[tuple[str, str]]], _Worked] = (
+            like._worked if like else {}
+        )
 
     def choice(self, rung: Rung, *, firm: bool = False) -> Choice:
         """Return what a rung takes at the date, with weights that a firm may use."""
@@ -104,7 +115,8 @@ class RungCosts:
     def bills(self, rung: Rung, profile: Profile) -> _Worked:
         """Return the work of a rung for somebody, and its bills; raise InputError for none."""
         values = self.values(rung, profile)
-        key = tuple(sorted(values.items()))
+        rule = self._asked.peek("export_rule") if rung.choose != "sold" else ""
+        key = (rule, frozenset(values.items()))
         if key not in self._worked:
             self._worked[key] = self._work(rung, values)
         return self._worked[key]

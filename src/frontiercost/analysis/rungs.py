@@ -1,5 +1,6 @@
 """The rungs of the ladder at a date: which model each takes, on which chips, at what level."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -37,6 +38,7 @@ class Rung:
     """Who holds what."""
     stage: str
     choose: str
+    """Which of the models that there were; see the file. `cheapest`: of those at a level."""
     scenario: Mapping[str, str]
     provenance: Provenance
     """Where the numbers of its scenario are from."""
@@ -45,6 +47,8 @@ class Rung:
     licence: str = ""
     third_party: bool = False
     device: bool = False
+    level_of: str = ""
+    """The model whose level is asked for, where that is a fixed one."""
     built: bool = False
     people: str = ""
     since: str = ""
@@ -112,9 +116,17 @@ def _rung(name: str, entry: Mapping[str, Any]) -> Rung:
 class RungChooser:
     """Chooses for rungs what there was at a date."""
 
-    def __init__(self, drawn: DrawnCatalogue, date: str, leader: str = "") -> None:
-        """`leader` names the model to lead with, where it is not the best of the date."""
+    def __init__(
+        self, drawn: DrawnCatalogue, date: str, leader: str = "", open_weights: str = ""
+    ) -> None:
+        """`leader` names the model to lead with, where it is not the best of the date.
+
+        `open_weights` are `free` for every use, or `forbidden`, so that only what one could make
+        oneself is taken.
+        """
         self._catalogue, self.date, self._leader = drawn.catalogue, date, leader
+        self._licensed, self._forbidden = not open_weights, open_weights == "forbidden"
+        self._made_within = float(self._catalogue.ladder["rebuild"].get("within", 0.0))
         self.history = LevelHistory(drawn, date)
 
     def choice(self, rung: Rung, *, for_firms: bool = False) -> Choice:
@@ -142,18 +154,22 @@ class RungChooser:
     def _best(self, rung: Rung, chip: str, *, for_firms: bool) -> Level | None:
         """Return the highest level of the models that a rung could take."""
         if rung.choose == "leader":
-            return self._leading()
+            return self._leading(rung.level_of or self._leader)
         fits = CHOICES[rung.choose](self, rung, chip)
         kinds = (*MEASURED, "third-party") if rung.third_party else MEASURED
         levels = self.history.levels
-        able = (e for e in levels if e.model and (e.kind in kinds or rung.choose == "shown"))
-        needs_licence = for_firms and rung.of_open_weights
+        any_kind = rung.choose in ("shown", "named")
+        able = (e for e in levels if e.model and (any_kind or e.kind in kinds))
+        needs_licence = for_firms and rung.of_open_weights and self._licensed
         allowed = (e for e in able if e.for_firms or not needs_licence)
+        if rung.choose == "cheapest":
+            return min(filter(fits, allowed), key=self._compute, default=None)
         best_first = sorted(allowed, key=lambda e: e.index.value, reverse=True)
         best = next(filter(fits, best_first), None)
-        if not rung.within or best is None or not best.measured:
+        within = self._made_within if self._forbidden and rung.of_open_weights else rung.within
+        if not within or best is None or not best.measured:
             return best
-        least = best.index.value - rung.within
+        least = best.index.value - within
         equals = [e for e in best_first if e.measured and e.index.value >= least and fits(e)]
         return min(equals, key=self._compute)
 
@@ -165,12 +181,9 @@ class RungChooser:
         params = facts.get("active_params") or facts["total_params"]
         return 6 * params.value * facts["tokens"].value
 
-    def _leading(self) -> Level | None:
+    def _leading(self, named: str) -> Level | None:
         """Return the level of the leader: of the model that was named, else the best."""
-        if not self._leader:
-            return self.history.leader
-        own = [e for e in self.history.levels if e.model == self._leader]
-        return max(own, key=lambda e: e.index.value, default=None)
+        return self.history.of(named) if named else self.history.leader
 
     def _sold(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
         sold = {
@@ -188,8 +201,10 @@ class RungChooser:
             memory = self._catalogue.chip(chip).fact("memory").value
             most = memory / ROOM / FORMATS[rung.scenario["precision"]][1]
 
+        published = self._published(rung, chip)
+
         def fits(level: Level) -> bool:
-            if not level.open:
+            if not level.open or (self._forbidden and not published(level)):
                 return False
             params = self._catalogue.model(level.model).facts.get("total_params")
             return params is not None and (most is None or params.value <= most)
@@ -212,6 +227,15 @@ class RungChooser:
             return "tokens" in model.facts or run
 
         return fits
+
+    def _at_level(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        """Published recipes of models at a level, or so little below that nobody can tell."""
+        target, published = self.history.of(rung.level_of), self._published(rung, chip)
+        least = target.index.value - rung.within if target else math.inf
+        return lambda level: level.index.value >= least and published(level)
+
+    def _named(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        return lambda level: level.model == rung.level_of
 
     def _shown_runs(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
         shown = {row["model"]: row for row in self._catalogue.rows("slow_link_runs.csv")}
@@ -262,6 +286,8 @@ CHOICES: Mapping[str, Callable[[RungChooser, Rung, str], Callable[[Level], bool]
     "sold": RungChooser._sold,
     "open": RungChooser._open,
     "recipe": RungChooser._published,
+    "cheapest": RungChooser._at_level,
+    "named": RungChooser._named,
     "shown": RungChooser._shown_runs,
 }
 """Which models a rung could take, by the word of its file."""

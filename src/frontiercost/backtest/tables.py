@@ -1,6 +1,6 @@
 """Which published rows test which stage, from the catalogue or from a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -38,24 +38,23 @@ def backtests(
     draws: int,
     catalogue: Catalogue,
     measured: str | None = None,
+    tell: Callable[[str], object] = str,
 ) -> list[Backtest]:
     """Run the backtests of a stage, or of all, on the shipped rows or on those of a file.
 
     Measured rows are known before the others of their stack (of runs: their developer) on their
-    chip are predicted. Raises InputError for an unknown stage or a file without the columns of
-    any, and NotEvaluatedError where no row can be predicted.
+    chip are predicted. `tell` is told which stage comes next. Raises InputError for an unknown
+    stage or a file without the columns of any, and NotEvaluatedError where no row can be predicted.
     """
     if stage is not None and stage not in STAGES:
         raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
     known = measured_file(Path(measured), catalogue) if measured else None
     if file is None:
         stage = stage or (known.stage if known else None)
-        stages = [stage] if stage else STAGES
-        results = [
-            backtest
-            for name in stages
-            for backtest in _backtests(name, None, draws, catalogue, known)
-        ]
+        results = []
+        for name in [stage] if stage else STAGES:
+            tell(name)
+            results += _backtests(name, None, draws, catalogue, known)
     else:
         own = own_rows(file, stage, catalogue)
         results = [

@@ -4,7 +4,8 @@ Only the files that a question names are read; an entry without unit and source 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -38,7 +39,6 @@ from frontiercost.catalogue.types import (
 )
 from frontiercost.core.errors import LIKE_THINGS, DataError, InputError, nearest
 from frontiercost.core.facts import Fact, Source, note_read
-from frontiercost.core.provenance import provenance
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -79,7 +79,10 @@ class Catalogue(Layers):
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
-        self._sourced: dict[str, list[dict[str, str]]] = {}
+        self._cut: Callable[[Chip], Chip] | None = None
+        self._under: dict[str, Catalogue] = {}
+        self.as_sold = self
+        """With chips as their makers sell them, which prices are of."""
 
     # --- names -------------------------------------------------------------------------------
 
@@ -154,7 +157,8 @@ class Catalogue(Layers):
         """Read one chip by name or alias."""
         name = self.resolve("chip", name, where)
         if name not in self._chips:
-            self._chips[name] = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+            chip = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+            self._chips[name] = self._cut(chip) if self._cut else chip
         return self._chips[name]
 
     def model(self, name: str, where: str = "") -> Model:
@@ -266,6 +270,16 @@ class Catalogue(Layers):
         both = self._changed | dict(facts)
         return Catalogue(self.root, both, self.overlay, self.files) if facts else self
 
+    def under_export_rule(self, name: str) -> "Catalogue":
+        """Return the same catalogue with chips as a rule leaves them; with no rule, itself."""
+        if name and name not in self._under:
+            from frontiercost.catalogue.export_rules import cut_by
+
+            ruled = copy(self)
+            ruled._chips, ruled._cut, ruled.as_sold = {}, cut_by(name, self.chip), self
+            self._under[name] = ruled
+        return self._under.get(name, self)
+
     def with_files(self, files: Mapping[str, str]) -> "Catalogue":
         """Return the same catalogue with texts of files, by name, on top."""
         return Catalogue(self.root, self._changed, self.overlay, self.files | dict(files))
@@ -358,14 +372,6 @@ class Catalogue(Layers):
         for facts in (self.assumptions, self.trends, public_facts(self)):
             yield from paths_of(facts)
         yield from ((level.index.path, level.index) for level in self.levels)
-
-    def sourced_rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a table of numbers, each with its source, date and confidence."""
-        if name not in self._sourced:
-            self._sourced[name] = self.rows(name)
-            for number, row in enumerate(self._sourced[name], start=2):
-                provenance(f"catalogue file {name}, line {number}", row)
-        return self._sourced[name]
 
 
 @cache

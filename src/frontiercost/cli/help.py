@@ -23,13 +23,13 @@ GROUPS = {
 }
 """What the panels of the table are about, in the order that a question is thought of."""
 PAID = ("basis", "programme", "date", "budget", "actor", "solve")
-TOLD = ("explain", "quiet", "output")
+TOLD = ("more", "explain", "quiet", "output")
 EVERYDAY = {
     "dataprep": ("model", "tokens", "source", "licence", *PAID, *TOLD),
     "pretrain": ("model", "params", "tokens", "as_built", "chip", "chips", *PAID, *TOLD),
     "posttrain": ("model", "recipe", "phase", "chip", "chips", *PAID, *TOLD),
     "inference": ("model", "requests", "context", "chip", "chips", "by", *PAID, *TOLD),
-    "compare": ("models", "rung", "grant", "all", "people", "years", *PAID, *TOLD),
+    "compare": ("models", "rung", "grant", "all", "people", "history", *PAID, *TOLD),
 }
 """The flags of the one screen that -h is; of a command with few flags, all."""
 BREAK = re.compile(r"[.;] | \[default")

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from frontiercost.catalogue.fine_tuning import COLOCATED, SPLIT, STREAM
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Number
@@ -37,12 +38,6 @@ SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling a
 SHORT, LONG, ADAPTERS = "short", "long", "adapters"  # classes of training passes
 SHORT_SEQUENCE = 2048  # tokens: below, a sequence at a time does not fill a chip
 
-COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
-    "colocated",
-    "split",
-    "split-synchronous",
-    "stream",
-)
 OVERLAPPED = (SPLIT, STREAM)
 OFFLINE = "offline"  # sampling without training
 SYNCHRONOUS, ASYNCHRONOUS = "synchronous", "asynchronous"  # classes of RL steps

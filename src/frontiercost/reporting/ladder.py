@@ -1,61 +1,71 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from frontiercost.analysis.ladder import Row
+from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Chart, Report, Table
+from frontiercost.core.report import Cell, Chart, Report, Screen, Table
 from frontiercost.core.wording import capitalised
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
+    HEADS,
+    SHORT,
+    SYMBOLS,
     cell_word,
     cost_words,
     model_label,
     months_words,
     multiple_words,
 )
-from frontiercost.reporting.outlook import chance_table, returns_tables, when_tables
+from frontiercost.reporting.notes import last_line
+from frontiercost.reporting.outlook import chance_table, when_tables
 
-SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
 DONE = "✓"
 LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
-SHORT = 2
-"""Significant figures of a cost in the table that has to fit a screen."""
-HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
 
 
 def of_ladder(
-    table: LadderTable,
-    *,
-    shows_returns: bool = False,
-    shows_done: bool = False,
-    explain: bool = False,
+    table: LadderTable, *, shows_done: bool = False, explain: bool = False, is_whole: bool = True
 ) -> Report:
-    """Report who could be on which rung, what the levers change, who has, when, and why."""
-    levers = [lever_table(table)] if table.before else []
-    asked = [*levers, *([done_table(table)] if shows_done else [])]
+    """Report who could be on which rung, or what levers change of it, who has, when, and why.
+
+    Notes take as long as the table, so what fits a screen has none but its own.
+    """
+    asked = [done_table(table)] if shows_done else []
     asked += when_tables(table) if table.years else []
-    asked += returns_tables(table) if shows_returns else []
     asked += _explained(table) if explain else []
-    few = not table.of_kind and len(table.rows) <= FEW
-    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
-    fits_a_screen = table.of_kind and not asked
-    return Report(
-        headline=of_few(table) if few else headline(table),
-        tables=(*levers, *usual, *(t for t in asked if t not in levers)),
+    fits_a_screen = not is_whole and ((table.of_kind and not asked) or not table.before)
+    report = Report(
+        headline=[],
+        tables=tuple(asked),
         asked=tuple(asked),
         question=tuple(question_shown(table, everything=not fits_a_screen)),
-        notes=tuple(short_notes(table) if fits_a_screen else notes(table)),
-        document=lambda: document(
-            table, list(notes(table)), shows_returns=shows_returns, shows_done=shows_done
-        ),
-        further=tuple(_further(table, few=few, explain=explain)),
+        notes=() if fits_a_screen else tuple(notes(table)),
+        document=lambda: document(table, list(notes(table)), shows_done=shows_done),
+        further=tuple(_further(table, explain=explain)),
         doubts=table.ladder.doubts,
     )
+    if table.before:
+        from frontiercost.reporting.levers import with_levers
+
+        return with_levers(report, table)
+    few = _few(table)
+    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    return replace(
+        report,
+        headline=of_few(table) if few else headline(table),
+        tables=(*usual, *asked),
+        screen=None if explain else lambda: _screen(table, asked),
+    )
+
+
+def _few(table: LadderTable) -> bool:
+    return not table.of_kind and len(table.rows) <= FEW
 
 
 def _explained(table: LadderTable) -> list[Table]:
@@ -160,18 +170,6 @@ def _level_row(table: LadderTable, rung: Rung) -> tuple[Cell, ...]:
     )
 
 
-def lever_table(table: LadderTable) -> Table:
-    """Whom the levers move, on which rung: from one word to another."""
-    rows = [
-        (Cell(new_row.label), Cell(new.rung.label), Cell(cell_word(old)), Cell(cell_word(new)))
-        for old_row, new_row in zip(table.before, table.rows, strict=False)
-        for old, new in zip(old_row.cells, new_row.cells, strict=True)
-        if old.word != new.word
-    ]
-    columns = ("Who", "Rung", "Without", "With")
-    return Table("What the levers change", columns, tuple(rows), texts=4, wraps=(0,))
-
-
 def done_table(table: LadderTable) -> Table:
     """Who has done it by the date, where it is known from, and how well."""
     labels = {actor.name: actor.label for actor in table.ladder.catalogue.actors.values()}
@@ -191,9 +189,18 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _further(table: LadderTable, *, few: bool, explain: bool) -> Iterator[Table]:
+def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
+    """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
+    last = last_line(table.ladder.drawn, "--done who has")
+    if len(table.rows) == 1 and not table.of_kind:
+        return Screen((replace(row_table(table, table.rows[0]), bare=True),), last=last)
+    shown = replace(symbol_table(table), bare=True)
+    return Screen((shown,), notes=() if asked else tuple(short_notes(table)), last=last)
+
+
+def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:
     """Yield tables that words stand for in a terminal, and the levels where nothing says them."""
-    if few:
+    if _few(table):
         yield symbol_table(table)
     if table.years:
         yield chance_table(table)

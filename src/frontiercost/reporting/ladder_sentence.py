@@ -1,15 +1,15 @@
 """The sentence that answers: who leads, who could be on which rung, what a few can at what cost."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import ABLE, capitalised, listed
-from frontiercost.reporting.ladder_words import behind_words, cell_word
+from frontiercost.reporting.ladder_words import behind_words
 
 
 def headline(table: LadderTable) -> Sentence:
@@ -98,20 +98,18 @@ def _of_those_shown(table: LadderTable) -> str:
 
 def of_few(table: LadderTable) -> Sentence:
     """Say of a few what they can, at what cost, and what they cannot."""
-    pairs = zip_longest(table.rows, table.before)
-    told = " ".join(_told(table, row, old) for row, old in pairs)
+    told = " ".join(_told(table, row) for row in table.rows)
     return [" ".join(filter(None, (_of_another_date(table.ladder), told)))]
 
 
-def _told(table: LadderTable, row: Row, old: Row | None) -> str:
-    """Return what one can in a sentence; where levers are pulled, with the word without them."""
+def _told(table: LadderTable, row: Row) -> str:
+    """Return what one can in a sentence."""
     groups = (("can", ABLE), ("might", ("toss-up",)), ("cannot", ("unlikely", "no")))
-    before = {cell.rung.name: cell for cell in old.cells} if old else {}
     there = [cell for cell in row.cells if table.ladder.choice(cell.rung).exists]
     parts = []
     for verb, words in groups:
         cells = [cell for cell in there if cell.word in words]
-        shown = [_chance(table, cell, before.get(cell.rung.name), verb) for cell in cells]
+        shown = [_chance(table, cell, verb) for cell in cells]
         if shown:
             parts.append(f"{verb} {listed(shown, 'or' if verb == 'cannot' else 'and')}")
     unknown = "" if parts else next((cell.reason for cell in row.cells), "")
@@ -122,10 +120,9 @@ def _told(table: LadderTable, row: Row, old: Row | None) -> str:
     return f"{capitalised(row.label)} {'; '.join(parts) or unknown}{why}.{yet}"
 
 
-def _chance(table: LadderTable, cell: RungCell, old: RungCell | None, verb: str) -> str:
-    without = f" (without the levers {cell_word(old)})" if old and old.word != cell.word else ""
+def _chance(table: LadderTable, cell: RungCell, verb: str) -> str:
     if verb == "cannot" or cell.cost is None:
-        return f"{cell.rung.doing}{without}"
+        return cell.rung.doing
     period = "once" if cell.rung.once else "a year"
     cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD")
-    return f"{cell.rung.doing} ({cost} {period}){without}"
+    return f"{cell.rung.doing} ({cost} {period})"

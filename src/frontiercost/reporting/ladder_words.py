@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
@@ -18,6 +19,11 @@ LEAST_MULTIPLE = 0.01
 MANY = 1000
 ROUND = 2
 """Significant figures of what is only about so many."""
+
+SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
+SHORT = 2
+"""Significant figures of a cost in a table that has to fit a screen."""
+HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
 
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:

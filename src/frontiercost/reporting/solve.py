@@ -7,6 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table, short_unit
+from frontiercost.core.wording import capitalised, money
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -15,6 +16,8 @@ from frontiercost.stages.evaluation import AnyEvaluation
 WORDS = {
     "tokens": "The most tokens it can be trained on",
     "params": "The largest size that fits",
+    "steps": "The most steps that fit",
+    "examples": "The most examples that fit",
     "chips": "The fewest chips that end in time",
     "days": "The longest run that fits",
     "budget": "The budget that is enough",
@@ -42,9 +45,14 @@ def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
     report = of_evaluation(answer.evaluation, command, explain)
     return replace(
         report,
-        headline=[*_sentence(answer), " ", *report.headline],
+        headline=[*_sentence(answer), *_then(answer.evaluation)],
         document=lambda: {**report.document(), "solved": solved},
     )
+
+
+def _then(e: AnyEvaluation) -> Sentence:
+    """Say what it costs with the answer put in."""
+    return [f" {capitalised(e.name)} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
 
 
 def _envelope(command: str) -> dict[str, Any]:
@@ -61,16 +69,18 @@ def _sentence(answer: Solved) -> Sentence:
         sentence += [", " if place else "", Cell(value, unit)]
         if answer.question == "budget":
             sentence.append(f" with {name} probability")
-    return [*sentence, f"; {binding_words(answer.binding)}." if answer.binding else "."]
+    why = binding_words(answer.binding, answer.deadline) if answer.binding else ""
+    return [*sentence, f"; {why}." if why else "."]
 
 
-def binding_words(binding: str) -> str:
+def binding_words(binding: str, deadline: float | None = None) -> str:
     """Say what keeps an answer from being more."""
+    days = f"{deadline or LONGEST_DAYS:g}"
     return {
         "money": "more would not fit the money",
-        "time": f"more would take longer than {LONGEST_DAYS} days",
+        "time": f"more would take longer than {days} day{'s' * (days != '1')}",
         "range": "no larger one was tried",
-    }.get(binding, f"more cannot be evaluated: {binding}")
+    }.get(binding, f"more cannot be evaluated: {binding.split('; what does', maxsplit=1)[0]}")
 
 
 def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]) -> Report:

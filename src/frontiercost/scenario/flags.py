@@ -33,7 +33,7 @@ KV_PRECISIONS = ("bf16", "fp8", "fp4")
 SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
 PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
-SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
+SOLVABLE = ("tokens", "params", "steps", "examples", "chips", "days", "budget", "price")
 
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
@@ -58,8 +58,8 @@ FLAGS: tuple[Flag, ...] = (
          argument=True, completes="model"),
     _key("config", "Model", f"{SHAPED} compare catalogue", PATH,
          "A model's config.json, or its folder. In place of MODEL."),
-    _key("name", "Model", STAGE, TEXT, "What the answer is called.", is_flag=False),
-    _key("stage", "Model", STAGE, TEXT, "The stage a file asks about.", is_flag=False),
+    _key("name", "Model", f"{STAGE} compare", TEXT, "What the answer is called.", is_flag=False),
+    _key("stage", "Model", f"{STAGE} compare", TEXT, "The stage a file asks about.", is_flag=False),
     _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B.",
          synonyms="model_size size parameters n_params num_params total_params"),
     _key("active_params", "Model", SHAPED, PARAMETERS, "Active parameters of an MoE: 37B.",
@@ -126,7 +126,7 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="benchmark benchmarks measurements"),
     _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
          synonyms="batch_size global_batch_size"),
-    _key("deadline", "Machine", "pretrain", quantity("day", 0.01),
+    _key("deadline", "Machine", "pretrain posttrain", quantity("day", 0.01),
          "Find the chips for: '90 days'.",
          synonyms="days duration time wall_time"),
     _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'.",
@@ -183,6 +183,8 @@ FLAGS: tuple[Flag, ...] = (
     _key("demand_growth", "Views", "inference", quantity("x", 0.01, 1000),
          "Growth of the demand a year: 2x."),
     # --- the ladder and levers -----------------------------------------------------------------
+    _way("why", "Model", "compare", SWITCH,
+         "Of two or more: what makes the difference, one change after the other."),
     _way("all", "Whom", "compare", SWITCH, "Every actor, not the categories."),
     _way("category", "Whom", "compare", TEXT, "Every actor of one category: nonprofit.",
          completes="category"),
@@ -195,17 +197,25 @@ FLAGS: tuple[Flag, ...] = (
     _way("frontier", "Ladder", "compare", TEXT,
          "Whom to lead with: a model, or a year by trend: 2028. [default: the leader of --date]"),
     _way("done", "Ladder", "compare", SWITCH, "List who has done it, with sources."),
-    _way("years", "Ladder", "compare", TEXT, "When, by trends: 2024..2032."),
-    _way("returns", "Ladder", "compare", SWITCH, "What ten times the money buys."),
+    _key("history", "Ladder", "compare", SWITCH,
+         "Then and now. What it took to lead, follow and reach a level; --years names the years."),
+    _way("years", "Ladder", "compare", TEXT,
+         "When, by trends: 2024..2032. Or years by name: 2021,2024."),
+    _key("returns", "Ladder", "compare", SWITCH,
+         "What ten times the compute bought. And what else did."),
     _way("cost", "Ladder", "compare", quantity("USD", 0), "Count who can spend a sum: '$30M'."),
-    _way("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'.",
+    _key("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'.",
          synonyms="funding"),
-    _way("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'.",
+    _key("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'.",
          synonyms="free_gpus"),
-    _way("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
-    _way("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
-    _way("open_base", "Levers", "compare", choice("yes", "no"),
-         "Whether there are open weights to start from.", default="yes"),
+    _key("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
+    _key("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
+    _key("open_weights", "Levers", "compare", choice("free", "forbidden", "no"),
+         "For every use, whatever their licence; or none: one has to make them.",
+         spellings=("--open-weights", "--open-base"), synonyms="open_base weights"),
+    _key("export_rule", "Levers", f"{STAGE} compare", choice("links", "compute"),
+         "Chips cut at the same price. Links as the H800's, or compute as the H20's.",
+         synonyms="export_control export ban"),
     # --- price ----------------------------------------------------------------------------------
     _key("basis", "Price", STAGE, choice(*BASES),
          "How chips are paid. Rent, value lost, full cost, the cluster's price. [default: rent]"),
@@ -255,7 +265,7 @@ FLAGS: tuple[Flag, ...] = (
     _way("confidence", "Verdict", STAGE, quantity("%", 1e-6, 1),
          "Probability of fitting that --fail-over-budget and --solve ask for.", default="50%"),
     _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
-         "What would make it fit."),
+         "What would make it fit, money or --chips and --deadline."),
     _way("sensitivity", "Views", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
     # --- check, backtest, catalogue, init -------------------------------------------------------
     _way("file", "Check", "check", FILE, "A TOML file of assumptions; see frontiercost init.",
@@ -314,6 +324,9 @@ FLAGS: tuple[Flag, ...] = (
          "a folder.",
          spellings=("--output", "-o"),
          synonyms="out output_file"),
+    _way("more", "Output", f"{STAGE} compare backtest check", SWITCH,
+         "The whole answer. What fits a screen is shown without it.",
+         synonyms="all long full verbose"),
     _way("explain", "Output", f"{STAGE} backtest", SWITCH,
          "Formulas, inputs and sources. Of each line of the bill.",
          synonyms="verbose details why"),

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
-from frontiercost.core.report import Cell, Chart, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.core.wording import interval_cells
 from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
 from frontiercost.physics.number_formats import FORMATS
 from frontiercost.physics.serving_deployment import Served
@@ -17,6 +17,7 @@ from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.headline import headline, points, screen
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.stage import Answer
@@ -33,54 +34,6 @@ UNSURE = {
     )
 }
 """What to say of list prices that are less than stated."""
-
-
-def headline(e: Evaluation[Service]) -> Sentence:
-    """What a year costs, on how many chips, and a million tokens and a request of it."""
-    s, units = e.detail, economics.unit_costs(e)
-    return [
-        f"{capitalised(e.name)} costs ",
-        *money(e, e.bill.total, "USD/year"),
-        " to serve ",
-        *_load(s),
-        ", on ",
-        Cell(e.workload.chips, "count"),
-        f" {e.chip.name}, {e.in_words}: ",
-        Cell(e.drawn.median(units.output_token), "USD/token"),
-        " written, ",
-        Cell(e.drawn.median(units.request), "USD"),
-        " a request.",
-        *_instead(e),
-    ]
-
-
-def _instead(e: Evaluation[Service]) -> Sentence:
-    """What an API asks for the same, and from when chips of one's own cost less."""
-    found = economics.alternative(e)
-    if found is None:
-        return []
-    offer, least = found.offer, found.own_wins_above
-    name = f"{offer.price.label} by {offer.price.provider}"
-    sold: Sentence = [
-        f" An API, {name}{'' if offer.same_model else ' (another model)'}, asks ",
-        Cell(offer.usd_per_year.median, "USD/year"),
-        " for the same: chips of one's own ",
-    ]
-    if least is None:
-        return [*sold, "never cost less on these terms."]
-    return [*sold, "cost less above ", Cell(least, "request/day"), "."]
-
-
-def _load(s: Service) -> Sentence:
-    """The demand, and what makes it where it was not asked for."""
-    daily = Cell(s.requests_per_day, "request/day")
-    if s.inputs.requests:
-        return [daily]
-    use = Cell(s.inputs.utilisation.value, "%")
-    if s.inputs.users:
-        users = format_quantity(s.inputs.users.value, "user")
-        return [f"{users} at once, ", daily, " at ", use, " use"]
-    return [daily, ", ", use, " of the most they can"]
 
 
 def tables(e: Evaluation[Service]) -> list[Table]:
@@ -392,6 +345,8 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
+    screen=screen,
     entries=entries,
     views=VIEWS,
     view_entries=VIEW_ENTRIES,

@@ -3,26 +3,48 @@
 from collections.abc import Iterable
 
 from frontiercost.core.facts import mean
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
+from frontiercost.stages.verdict_words import answered
+
+ASKS_FOR_TIME = {"chips", "deadline"}
 
 
 def headline(e: Evaluation[PostTraining]) -> Sentence:
     """What the recipe costs on this base, and what share of the base's compute it is."""
     detail = e.detail
-    sentence: list[str | Cell] = [
-        f"Post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs ",
-        *money(e, e.bill.total),
-        f", {e.in_words}",
-    ]
+    costs = f"post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs "
+    costs = costs if len(e.verdicts) == 1 else capitalised(costs)
+    return [*answered(e, [costs]), *time_sentence(e)]
+
+
+def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
+    """What the phases take, and what they are of the base's own training."""
+    work, detail = e.workload, e.detail
+    hours = format_quantity(e.drawn.median(work.chip_hours), "chip-hour", CARRIED)
+    days = format_quantity(e.drawn.median(work.wall_days), "day", CARRIED)
+    takes = f"{hours} of {e.chip.name} in {days}, one phase after the other"
     if detail.base_hours_ratio is not None:
-        ratio = e.drawn.median(detail.base_hours_ratio)
-        sentence += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
-    return [*sentence, "."]
+        ratio = format_quantity(e.drawn.median(detail.base_hours_ratio), "%", CARRIED)
+        takes += f"; {ratio} of the base's"
+    return [("It takes", takes)]
+
+
+def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
+    """Answer on how many chips for how long, where chips, time or a method were asked."""
+    asked = ASKS_FOR_TIME & e.inputs.keys() or any(phase.method for phase in e.detail.phases)
+    if not asked or not e.workload.chips:
+        return []
+    days = e.draws.summary(e.workload.wall_days)
+    used = {phase.chips for phase in e.detail.phases if phase.chips}
+    chips = ["up to " if len(used) > 1 else "", Cell(e.workload.chips, "count")]
+    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
+    return [" It takes ", *chips, f" {e.chip.name} for ", *how_long, "."]
 
 
 def tables(e: Evaluation[PostTraining]) -> list[Table]:
@@ -107,6 +129,7 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
     entries=entries,
     views={"trend": trend_tables},
     view_entries={"trend": trend_entries},

@@ -20,6 +20,7 @@ from frontiercost.stages.posttrain.recipe import (
     phase_from,
     recipe_of,
 )
+from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 DEFAULT_RECIPE = "chat"
 OWN = "scenario"
@@ -38,13 +39,16 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
     recipe = _recipe(r)
     _say_what_is_published(r)
     phases = _changed(_trained_alike(recipe, r), r)
-    chips = None if r.scenario.text("stage") == "pretrain" else r.fact("chips", None)
+    alone = r.scenario.text("stage") != "pretrain"
+    if alone and r.scenario.has("chips") and r.scenario.has("deadline"):
+        raise InputError(CHIPS_AND_DEADLINE)
     return recipe, Inputs(
         architecture=architecture,
         chip=r.chip(),
         phases=phases,
         precision=r.scenario.text("precision", "bf16"),
-        chips=chips,
+        chips=r.fact("chips", None) if alone else None,
+        deadline=r.fact("deadline", None) if alone else None,
         errors=_measured_errors(r, bool(architecture.experts)),
         spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),
     )

@@ -48,6 +48,8 @@ class Inputs:
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
     experiments: bool = False
     """Whether chip-hours hold the experiments that led to the final runs too."""
+    deadline: Fact | None = None
+    """In which all phases end, one after the other; None: each within a week."""
     date: str = ""
     """When it is trained: what its software could do. Empty: what it can today."""
     spot: bool = False

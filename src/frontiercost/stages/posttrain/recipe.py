@@ -8,13 +8,20 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any
 
-from frontiercost.catalogue.fine_tuning import ADAMW, FULL, LORA, METHODS, OPTIMIZERS, TARGETS
+from frontiercost.catalogue.fine_tuning import (
+    ADAMW,
+    FULL,
+    LORA,
+    METHODS,
+    MODES,
+    OPTIMIZERS,
+    TARGETS,
+)
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import DataError, InputError, nearest
 from frontiercost.core.facts import Fact, chosen, fact_from_text, read_fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits
-from frontiercost.physics.posttraining_step import MODES
 
 SUPERVISED = ("sft", "reward-model", "preference")
 SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
@@ -115,6 +122,12 @@ class Phase:
     def trains(self) -> bool:
         """Whether it has a backward pass."""
         return self.kind in TRAINED
+
+    def sized_by(self, quantity: str) -> bool:
+        """Whether it trains as long as a quantity says: tokens and examples of passes, or steps."""
+        if quantity == "steps":
+            return self.trains and self.known("steps")
+        return self.kind in SUPERVISED
 
     @property
     def method_in_words(self) -> str:

@@ -133,22 +133,38 @@ def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
 
 
 def _chips(amount: Amount, inputs: Inputs) -> int:
-    """Return the chips: given, else servers doubled until the phase fits and ends in a week.
+    """Return the chips: given, else servers doubled until the phase fits and ends in time.
 
+    Each phase has a week, or an equal part of the deadline; InputError where none ends in that.
     One chip at first where that is the habit: adapters, and cards that people own.
     """
     if inputs.chips is not None:
         return int(inputs.chips.value)
     chips, fits, centre = amount.least_chips, 0, Draws(0)
+    hours = _hours_for(inputs)
     while chips <= MOST_CHIPS:
         try:
-            if amount.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
+            if amount.hours(chips, centre) <= chips * hours:
                 return chips
             fits = chips
         except InputError:
             fits = 0
         chips *= 2
+    if inputs.deadline is not None and fits:
+        days = inputs.deadline.value
+        raise InputError(
+            f"`deadline`: up to {MOST_CHIPS:,} {inputs.chip.name} no number of chips ends in "
+            f"{days:.3g} days; allow more"
+        )
     return fits or amount.least_chips
+
+
+def _hours_for(inputs: Inputs) -> float:
+    """Return the hours that each phase has: a week, or its part of the deadline."""
+    if inputs.deadline is None:
+        return COMFORTABLE_HOURS
+    busy = sum(not phase.empty and phase.kind != "labels" for phase in inputs.phases)
+    return inputs.deadline.value * HOURS_PER_DAY / max(busy, 1)
 
 
 def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:

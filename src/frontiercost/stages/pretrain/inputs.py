@@ -18,6 +18,7 @@ from frontiercost.stages.observed_utilisation import (
 from frontiercost.stages.prediction_error import ERRORS, factors_of, learnt_fact, narrowing
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
+from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
 PLAN_KEYS = {
@@ -63,7 +64,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     modelled = setup is not None and published_hours is None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
-        raise InputError("`chips` and `deadline`: give one; the other is the answer")
+        raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
     return pretrain.Inputs(
         chip=chip,

@@ -6,10 +6,19 @@ What a row leaves blank takes the prior of the phase; what is concluded is liste
 import re
 from collections.abc import Mapping
 
-from frontiercost.catalogue.fine_tuning import ATTENTION, FULL, LORA, OFFLOADED, QLORA
+from frontiercost.catalogue.fine_tuning import (
+    ATTENTION,
+    COLOCATED,
+    FULL,
+    LORA,
+    OFFLOADED,
+    QLORA,
+    SPLIT,
+    SPLIT_SYNCHRONOUS,
+    STREAM,
+)
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Fact
-from frontiercost.physics import posttraining_step as physics
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.stages.posttrain.recipe import Phase
 from frontiercost.stages.published.cells import Cells, needed, number
@@ -27,14 +36,14 @@ ROLLOUT_BATCH = re.compile(r"(?<!\d)(\d+) rollouts split in (\d+) mini-batches")
 SPLIT_CHIPS = re.compile(r"(?<!\d)(\d+) train \+ (\d+) vLLM")
 LIMIT = re.compile(r"(?:response cap|max(?:imum)? response) (\d+) ?(k?)", re.IGNORECASE)
 MODES = (  # words in the order they are looked for
-    ("split-synchronous", physics.SPLIT_SYNCHRONOUS),
-    ("disaggregated sync", physics.SPLIT_SYNCHRONOUS),
-    ("1-step", physics.SPLIT),
-    ("one-step", physics.SPLIT),
-    ("split", physics.SPLIT),
-    ("step off", physics.STREAM),
-    ("stream", physics.STREAM),
-    ("async", physics.STREAM),
+    ("split-synchronous", SPLIT_SYNCHRONOUS),
+    ("disaggregated sync", SPLIT_SYNCHRONOUS),
+    ("1-step", SPLIT),
+    ("one-step", SPLIT),
+    ("split", SPLIT),
+    ("step off", STREAM),
+    ("stream", STREAM),
+    ("async", STREAM),
 )
 CRITIC_APART = re.compile(r"\bactor\b.*\bcritic\b.*\bsplit\b", re.IGNORECASE)
 RANK = re.compile(r"\brank (\d+)")
@@ -157,11 +166,13 @@ def _rl_phase(
     mode = _mode(row.get("mode") or description)
     if "sampling_chips" not in facts and (split := SPLIT_CHIPS.search(description)):
         facts["sampling_chips"] = _fact("sampling_chips", float(split[2]), "chip")
-        mode = physics.SPLIT if mode == physics.COLOCATED else mode
+        mode = SPLIT if mode == COLOCATED else mode
     if "longest_response" not in facts and (limit := LIMIT.search(description)):
         facts["longest_response"] = _fact(
             "longest_response", float(limit[1]) * (1024 if limit[2] else 1), "token"
         )
+    if stage == "ppo":
+        _critic(arch, facts, assumed)
     _resampled(description, facts, catalogue, assumed)
     answers = "chat" if stage == "ppo" else "reasoning"
     phase = Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
@@ -177,9 +188,9 @@ def _resampled(
         assumed.append(f"mixed_group_share = {facts['mixed_group_share'].value:g}")
 
 
-def _critic(row: Cells, arch: Architecture, facts: dict[str, Fact], assumed: list[str]) -> None:
+def _critic(arch: Architecture, facts: dict[str, Fact], assumed: list[str]) -> None:
     """PPO has a critic; where its size is not given, that of the policy."""
-    if "ppo" in row.get("algorithm", "").lower() and "critic_params" not in facts:
+    if "critic_params" not in facts:
         size = float(total_params(arch))
         facts["critic_params"] = _fact("critic_params", size, "parameter")
         assumed.append("critic of the policy's size")
@@ -235,7 +246,8 @@ def phase_of_step(
         facts["longest_response"] = _fact("longest_response", longest, "token")
     if samplers := number(row, "chips_generation"):
         facts["sampling_chips"] = _fact("sampling_chips", samplers, "chip")
-    _critic(row, arch, facts, assumed)
+    if "ppo" in row.get("algorithm", "").lower():
+        _critic(arch, facts, assumed)
     resamples = "dynamic sampling" if row.get("algorithm", "").upper() == "DAPO" else ""
     _resampled(resamples, facts, catalogue, assumed)
     return Phase(name=row["id"], kind="rl", facts=facts, mode=_mode(row.get("mode", "")))
@@ -245,8 +257,8 @@ def _mode(description: str) -> str:
     """Who waits for whom; an actor beside a critic on other chips samples where it trains."""
     lowered = description.lower()
     if CRITIC_APART.search(lowered):
-        return physics.COLOCATED
-    return next((mode for word, mode in MODES if word in lowered), physics.COLOCATED)
+        return COLOCATED
+    return next((mode for word, mode in MODES if word in lowered), COLOCATED)
 
 
 def _fact(key: str, value: float, unit: str = "x") -> Fact:
