@@ -145,7 +145,7 @@ def test_a_budget_is_judged_in_dollars_of_the_month_and_the_answer_says_the_rate
     assert rate["usd"] == pytest.approx(usd, rel=1e-5)
     assert dollars["exchange_rates"] == []
     assert [entry["value"] for entry in euros["question"] if entry["key"] == "budget"] == ["€5M"]
-    said = run(*asked, "--budget", "€5M", *FEW, "--more").out
+    said = " ".join(run(*asked, "--budget", "€5M", *FEW, "--more").out.split())
     assert "a budget of $5.0M (€5M)" in said
     assert f"1 EUR is ${usd:.4g}, the mean of 2022-09 (ecb-reference-rates)." in said
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from textwrap import TextWrapper
+from textwrap import TextWrapper, shorten
 
 from frontiercost.cli.choices import closed_list
 from frontiercost.cli.welcome import EXIT_CODES
@@ -82,7 +82,8 @@ def one_screen(help: Help) -> str:
         flags = [flag for flag in shown if flag.panel in panels]
         for flag in flags:
             head = f"{group if flag is flags[0] else '':<{GROUP}}{_name_in_brief(flag):<{width}}"
-            lines.append(head + BREAK.split(flag.help)[0].rstrip("."))
+            said = BREAK.split(flag.help)[0].rstrip(".")
+            lines.append(head + shorten(said, WIDTH - len(head), placeholder=" …"))
     return "\n".join([*lines, f"All flags: frontiercost {help.command} --help"]) + "\n"
 
 

@@ -13,6 +13,7 @@ from frontiercost.stages.evaluation import AnyEvaluation
 LINES = 4
 """The most lines of a bill beside the total; what is left is one more."""
 TENTH = 0.1
+FLAG_OF = {"owned": "own", "bought": "buy"}
 SMALL = 0.01
 """The share of a bill below which a line is told with others."""
 
@@ -78,8 +79,9 @@ def _other_terms(e: AnyEvaluation) -> Iterable[Point]:
 
 
 def _short(label: str) -> str:
-    """Return the terms without what they mean: `rented 3y, the rest …` is `3y`."""
-    return label.partition(" (")[0].partition(",")[0].removeprefix("rented ")
+    """Return the terms as a flag names them: `rented 3y, the rest …` is `3y`."""
+    words = label.partition(" (")[0].partition(",")[0].removeprefix("rented ")
+    return FLAG_OF.get(words, words)
 
 
 def least_sure(e: AnyEvaluation) -> Iterable[Point]:

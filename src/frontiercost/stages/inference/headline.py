@@ -1,10 +1,11 @@
 """The answer to a question of serving: to buy or to run, in a sentence and on a screen."""
 
+import math
 from typing import TYPE_CHECKING
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.units import PER_MILLION, SECONDS_PER_DAY
+from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import CARRIED, capitalised, money
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
@@ -23,8 +24,27 @@ OFFERS = 2
 def headline(e: Evaluation[Service]) -> Sentence:
     """Whether to buy or to run it, what each costs a year, and from when running costs less.
 
-    Where a purse was named, its verdict leads.
+    Where a purse was named, its verdict leads; where a price, when that repays a development.
     """
+    return [*_repaid(e), *_bought_or_run(e)]
+
+
+def _repaid(e: Evaluation[Service]) -> Sentence:
+    """Say when a development is repaid, where that was asked."""
+    if "break-even" not in e.views:
+        return []
+    b, median = economics.break_even(e), e.drawn.median
+    cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
+    years = median(b.years)
+    if not math.isfinite(years):
+        return [*cost, "never repaid: a token is sold for less than it costs. "]
+    volume = Cell(median(b.volume), "token", figures=CARRIED)
+    days = Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)
+    return [*cost, "repaid in ", days, " of this demand, by ", volume, " sold. "]
+
+
+def _bought_or_run(e: Evaluation[Service]) -> Sentence:
+    """Say whether to buy or to run it; with a purse, whether that is enough."""
     found = economics.alternative(e)
     chips: Sentence = [" on ", Cell(e.workload.chips, "count"), f" {e.chip.name}"]
     if found is None or e.verdicts:

@@ -8,6 +8,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
 from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
+from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.stages.evaluation import Evaluation
@@ -49,7 +50,10 @@ TERM_WORDS = {
 
 def headline(e: Evaluation[Detail]) -> Sentence:
     """What it costs, and how many chips or days where one of the two was asked."""
-    return [*answered(e, [f"{capitalised(e.name)} costs "]), *_machine_sentence(e)]
+    hours = e.draws.summary(e.workload.chip_hours).median
+    taken: Sentence = [" for ", Cell(hours, "count", figures=CARRIED), f" hours of {e.chip.name}"]
+    alone = taken if e.terms.programme == FINAL_RUN else ()
+    return [*answered(e, [f"{capitalised(e.name)} costs "], alone), *_machine_sentence(e)]
 
 
 def tables(e: Evaluation[Detail]) -> list[Table]:
@@ -69,6 +73,12 @@ def explained(e: Evaluation[Detail]) -> list[Table]:
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
     """What its own run took, what of the machine is judged, who has done as much before."""
     yield from filter(None, (_own_run(e), _links(e)))
+    after = e.programme_costs.posttraining
+    if after is not None and not after.lines:
+        yield (
+            f"post-training by the recipe {after.recipe} is compute alone, without labels; "
+            "`recipe` takes another: frontier-lab is what leading labs are thought to spend"
+        )
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
     else:
