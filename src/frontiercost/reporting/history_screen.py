@@ -120,5 +120,6 @@ def short_note(history: ShownHistory) -> Sentence:
     said = ", ".join(f"{date} priced as {label}" for date, label in priced if label)
     return [
         "16+5/64: likely, perhaps, of those there. To lead: an explorer; a level: the cheapest "
-        f"recipe, else explored. {f'{said}. ' if said else ''}Seed {history.seed}."
+        f"recipe, else explored. {f'{said}. ' if said else ''}"
+        f"Edition {history.catalogue.edition['edition']}, seed {history.seed}."
     ]
