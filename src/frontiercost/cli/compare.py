@@ -194,7 +194,8 @@ def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") ->
     from frontiercost.analysis.history import History
     from frontiercost.reporting.history import of_history
 
-    return of_history(History(asked, catalogue, _years(values["years"])))
+    history = History(asked, catalogue, _years(values["years"]))
+    return of_history(history, is_whole=is_whole(values))
 
 
 def _returns(asked: "Scenario", catalogue: "Catalogue") -> "Report":

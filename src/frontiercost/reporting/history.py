@@ -1,7 +1,7 @@
 """Then and now in a sentence, a table of dates, and years to come by trends."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from frontiercost.analysis.history import Ahead, History, Moment
 from frontiercost.analysis.ladder import COST_TREND
@@ -21,22 +21,19 @@ from frontiercost.reporting.history_screen import (
 from frontiercost.reporting.json_document import envelope, question_entries
 from frontiercost.reporting.notes import to_reproduce
 
-if TYPE_CHECKING:
-    pass
-
 CURVES = ("lead", "rebuild", *TARGETS)
 """What is drawn by year."""
 FALL_TRENDS = ("algorithmic_efficiency_pretraining", "rental_default_drift_forward")
 """What a fixed level's fall is made of: algorithms over the drift of rents."""
 
 
-def of_history(history: History) -> Report:
+def of_history(history: History, *, is_whole: bool = True) -> Report:
     """Report what it took then and now, and where years to come are asked for, what it will."""
     tables = (moments_table(history), *([ahead_table(history)] if history.years else []))
     return Report(
         headline=headline(history),
         tables=tables,
-        notes=(short_note(history), *(_notes(history) if history.years else ())),
+        notes=(short_note(history), *(_notes(history) if history.years or is_whole else ())),
         question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
         further=(curves_table(history), details_table(history)),

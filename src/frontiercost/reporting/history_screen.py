@@ -117,8 +117,9 @@ def _median_behind(shown: Shown) -> Cell:
 def short_note(history: ShownHistory) -> Sentence:
     """What must be said below a table that fits a screen."""
     priced = [(moment.date, moment.shown("lead").priced_as) for moment in history.moments]
-    said = ", ".join(f"{date} priced as {label}" for date, label in priced if label)
+    said = ", ".join(f"{date} as {label}" for date, label in priced if label)
     return [
-        "16+5/64: likely, perhaps, of those there. To lead: an explorer; a level: the cheapest "
-        f"recipe, else explored. {f'{said}. ' if said else ''}Seed {history.seed}."
+        "16+5/64: likely, perhaps, of all there. To lead: explored; a level: the cheapest "
+        f"recipe, else explored. {f'Priced: {said}. ' if said else ''}"
+        f"Edition {history.catalogue.edition['edition']}, seed {history.seed}."
     ]

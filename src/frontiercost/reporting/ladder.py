@@ -39,7 +39,7 @@ def of_ladder(
     asked = [done_table(table)] if shows_done else []
     asked += when_tables(table) if table.years else []
     asked += _explained(table) if explain else []
-    fits_a_screen = not is_whole and ((table.of_kind and not asked) or not table.before)
+    fits_a_screen = not is_whole and not (table.before and asked)
     report = Report(
         headline=[],
         tables=tuple(asked),

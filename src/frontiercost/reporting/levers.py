@@ -33,8 +33,8 @@ def with_levers(report: Report, table: LadderTable) -> Report:
         headline=headline(table),
         tables=(changes, *report.tables),
         asked=(changes, *report.asked),
-        question=tuple(pair for pair in report.question if report.tables or pair[0] not in SAID),
-        notes=report.notes if report.tables else (short,),
+        question=tuple(pair for pair in report.question if report.notes or pair[0] not in SAID),
+        notes=report.notes or (short,),
         further=(
             _counts_table(table) if table.of_kind else _chances_table(table),
             levers_table(table, len(table.ladder.catalogue.categories)),

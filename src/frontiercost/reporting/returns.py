@@ -153,7 +153,7 @@ def _short_note(drawn: DrawnCatalogue) -> Sentence:
         f"By compute: {slope.value:g} points a tenfold ({slope.low:g} to {slope.high:g}), the line "
         "through published models at one date; rest: post-training, data, compute at answer time, "
         "and the errors of two indices (some 5 points each way). GPT-4's compute and GPT-4.5's are "
-        f"outside estimates. Epoch's index. Seed {drawn.draws.seed}."
+        f"outside estimates. Edition {drawn.catalogue.edition['edition']}, seed {drawn.draws.seed}."
     ]
 
 

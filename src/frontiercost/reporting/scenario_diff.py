@@ -86,7 +86,8 @@ def _order(first: AnyEvaluation) -> str:
     return (
         "One change after the other, in this order, those above it made; the product is the ratio. "
         "Attention: FLOP over 6ND. Utilisation: of the peak in the first's number format. "
-        f"Sources: --format html or json. Seed {first.draws.seed}."
+        "Sources: --format html or json. "
+        f"Edition {first.catalogue.edition['edition']}, seed {first.draws.seed}."
     )
 
 
