@@ -92,6 +92,7 @@ def test_there_is_a_step_for_each_thing_one_may_add():
         "kind of block",
         "family of models",
         "actor",
+        "recipe of post-training",
         "published run",
         "line of the bill",
         "format",

@@ -257,7 +257,7 @@ def test_nothing_to_prepare_is_an_error():
 def test_parts_of_experiments_sum_to_them_and_are_never_negative(ratio, final):
     draws = Draws(64)
     parts = research_and_staff.experiment_parts(
-        final, ratio * final, DrawnCatalogue(CATALOGUE, draws)
+        final, ratio * final, "evaluation_share", DrawnCatalogue(CATALOGUE, draws)
     )
     assert set(parts) == {"failed_runs", "evaluation_share", "ablations_and_sweeps"}
     assert np.allclose(sum(parts.values()), ratio * final)

@@ -40,7 +40,10 @@ ASKED = {
         "--params 7B --tokens 2T --budget $1e15 --solve price",
         "--params 7B --tokens 2T --deadline 30|days --solve chips",
     ],
-    "posttrain": ["llama-3.1-8b --by trend", "gpt-3 --recipe rlhf --by trend", "--params 8B"],
+    "posttrain": [
+        *("llama-3.1-8b --by trend", "gpt-3 --recipe rlhf --by trend", "--params 8B"),
+        *("gpt-5", "deepseek-v3 --recipe frontier-lab --without rl"),
+    ],
     "dataprep": [
         "--source common-crawl:30T --source synthetic:1T --years 2",
         "--mix olmo-3 --tokens 1T --licence news=$60M/year",
@@ -90,7 +93,7 @@ WRONG = (
         "pretrain --chip",
         "pretrain a b",
         "pretrain --by x",
-        "posttrain gpt-5",
+        "posttrain gpt-5 --recipe chat",
     ),
     *("pretrain --budget $0", "inference llama-2-7b --break-even", "pretrain a --scenario b"),
     *("init nosuch", "compare --years 1", "dataprep", "pretrain a --draws 0 --fail-over-budget"),

@@ -122,6 +122,12 @@ def test_before_a_level_could_be_compared_the_leader_is_named(run, date):
     assert "lead" in found.out.splitlines()[0]
 
 
+def test_before_the_first_level_there_is_no_history(run):
+    found = run("compare", "--history", "--date", "2018-01")
+    assert found.code == 2
+    assert "--date 2018-01: no level was observed by then; the first is of 2019-02" in found.err
+
+
 def test_the_answer_fits_a_screen(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     lines = run("compare", "--history").out.splitlines()

@@ -47,7 +47,9 @@ def answered(run, *asked):
 
 
 @pytest.mark.parametrize("name", WHO)
-@pytest.mark.parametrize("levers", [GRANT, SUBSIDY, LENT], ids=["grant", "subsidy", "chips"])
+@pytest.mark.parametrize(
+    "levers", [GRANT, SUBSIDY, LENT, FREE], ids=["grant", "subsidy", "chips", "free"]
+)
 def test_a_lever_that_gives_never_lowers_a_word(name, levers):
     before, after = words(PLAIN, name), words(pulled(levers), name)
     assert all(after[rung] >= before[rung] for rung in before)

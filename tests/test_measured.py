@@ -79,3 +79,42 @@ def test_what_is_changed_is_another_run(changed):
 def test_rows_of_the_other_kind_say_nothing(hours):
     mixture = step(900).replace("llama-3.1-8b", "mixtral-8x7b")
     assert hours(mixture) == hours()
+
+
+PHASE = (
+    "stage,organization,base_model_id,base_params_total,hardware,chips,chip_hours,"
+    "tokens_trained,tokens_per_example,packed"
+)
+
+
+@pytest.fixture
+def phases(tmp_path):
+    """The hours of a recipe of post-training with rows measured."""
+
+    def call(header="", *rows):
+        more = {}
+        if rows:
+            file = tmp_path / "own.csv"
+            file.write_text("\n".join([header, *rows]))
+            more["measured"] = str(file)
+        found = fc.evaluate(
+            fc.ask(stage="posttrain", model="llama-3.1-8b", chip="h100-sxm", **more)
+        )
+        return found.draws.summary(found.workload.chip_hours)
+
+    return call
+
+
+def fine_tuning(hours, chip="h100-sxm"):
+    return f"sft,mine,llama-3.1-8b,8.03e9,{chip},8,{hours},3e8,2048,1"
+
+
+def test_measured_phases_and_training_steps_move_a_recipe(phases):
+    usual = phases()
+    assert phases(PHASE, fine_tuning(200)).median > usual.median
+    assert phases(PHASE, fine_tuning(20)).median < usual.median
+    assert phases(HEADER, step(3000)).median > usual.median
+
+
+def test_phases_on_other_chips_change_nothing(phases):
+    assert phases(PHASE, fine_tuning(200, chip="a100-80g")) == phases()

@@ -57,6 +57,7 @@ def test_a_phase_of_zero_examples_costs_zero_and_has_no_line():
         model="llama-3.1-8b",
         recipe="domain-sft",
         phase=["sft.examples=0", "examination.examples=0"],
+        programme="final-run",
     )
     assert np.all(np.asarray(found.bill.total) == 0)
     assert not any(id.startswith(("phase-", "labels-")) for id in lines(found))
@@ -109,17 +110,20 @@ def test_a_saved_scenario_keeps_its_phases(tmp_path):
 
 def test_a_recipe_replaces_the_usual_share_of_post_training():
     usual, recipe = (ask(model="llama-3.1-8b", **r) for r in ({}, {"recipe": "rlhf"}))
-    assert "labels-comparison" in lines(recipe)
-    assert "labels-comparison" not in lines(usual)
+    assert lines(usual)["posttraining"].label == "Post-training, recipe compute-share"
+    assert lines(recipe)["posttraining"].label == "Post-training, recipe rlhf"
     alone = ask(stage="posttrain", model="llama-3.1-8b", recipe="rlhf", chip=recipe.chip.name)
-    share = median(recipe, lines(recipe)["posttraining"].cost / lines(recipe)["compute"].cost)
+    line, compute = (lines(recipe)[id] for id in ("posttraining", "compute"))
+    share = median(recipe, line.multiplied / compute.cost)
     hours = median(recipe, recipe.workload.chip_hours)
     assert share == pytest.approx(median(alone, alone.workload.chip_hours) / hours, rel=0.1)
+    labels = sum(line.cost for id, line in lines(alone).items() if id.startswith("labels-"))
+    assert median(recipe, line.beside) == pytest.approx(median(alone, labels))
 
 
 def test_experiments_hold_their_parts_and_are_added_once():
     found = ask(model="llama-2-70b")
-    parts = experiment_parts(found.costing, found.bill)
+    parts = experiment_parts(found.costing, found.programme_costs, found.bill)
     np.testing.assert_allclose(sum(parts.values()), lines(found)["experiments"].cost)
     np.testing.assert_allclose(sum(line.cost for line in found.bill.lines), found.bill.total)
     assert not set(parts) & lines(found).keys()

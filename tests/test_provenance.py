@@ -15,7 +15,7 @@ from frontiercost.core.spread import old_share, variance_shares
 from frontiercost.core.units import decimal_year
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
-from frontiercost.stages.posttrain.recipe import recipe_names, recipe_of
+from frontiercost.stages.posttrain.recipe import recipe_of
 
 CATALOGUED = ("measured", "stated", "estimated", "judged", "definition")
 TYPED = ("flag:", "file:")
@@ -68,9 +68,8 @@ def lacking(fact, sources):
 
 
 def recipe_facts(catalogue):
-    for name in recipe_names(catalogue):
-        for phase in recipe_of(name, catalogue).phases:
-            yield from (*phase.facts.values(), *phase.labels.values())
+    for name in catalogue.names("recipe"):
+        yield from recipe_of(name, catalogue).facts
 
 
 def test_every_number_of_the_catalogue_has_all_four(catalogue):

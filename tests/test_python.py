@@ -138,7 +138,7 @@ def test_what_cannot_be_used_is_one_line_that_names_the_key(file, values, says):
     [
         lambda: fc.evaluate(fc.ask()),
         lambda: fc.evaluate(fc.ask(model="no-such")),
-        lambda: fc.evaluate(fc.ask(stage="posttrain", model="gpt-5")),
+        lambda: fc.evaluate(fc.ask(stage="posttrain", model="gpt-5", recipe="chat")),
         lambda: fc.evaluate(fc.ask(stage="dataprep")),
         lambda: fc.evaluate(fc.ask(model="llama-2-7b", chip="tpu-v7")),
         lambda: fc.load("no-such.toml"),

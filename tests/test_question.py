@@ -216,7 +216,10 @@ OF_COMPARE = {
     "export_rule": "compute",
     "models": "llama-3.1-70b",
     "config": "no-such-folder",
-    **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
+    **{
+        key: OTHER[key]
+        for key in ("basis", "vendor", "commitment", "date", "actor", "price", "recipe")
+    },
     "chip": "h200",
     "programme": "explorer",
 }

@@ -20,6 +20,7 @@ from frontiercost.analysis.moments import (
 )
 from frontiercost.analysis.rungs import Choice, Rung
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Interval
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import decimal_year, not_after
@@ -154,6 +155,11 @@ class History:
         like = self.moments[0].ladder
         self.moments += [Moment(self.asked, catalogue, date, like) for date in dates[1:]]
         self.years = [year for year in years if year > this_year]
+        if not self.now.choice("lead").exists:
+            first = min(level.date for level in catalogue.levels)
+            raise InputError(
+                f"`date` {now}: no level was observed by then; the first is of {first}"
+            )
 
     @property
     def now(self) -> Moment:

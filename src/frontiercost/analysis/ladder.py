@@ -319,12 +319,26 @@ class Ladder:
         return Row(funds.label, (), cells)
 
     def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
-        """Judge a rung: of several who pool, together, or as who can do it best alone."""
-        together = self._together(rung, actors)
-        if len(actors) == 1:
-            return together
-        alone = [self._together(rung, [actor]) for actor in actors]
-        return max(together, *alone, key=lambda cell: cell.probability or 0.0)
+        """Judge a rung: of several who pool, together, or as who can do it best alone.
+
+        Of weights that are freed one may still take those that one could have anyway.
+        """
+        options = [self._together(rung, actors)]
+        if len(actors) > 1:
+            options += [self._together(rung, [actor]) for actor in actors]
+        by_licence = rung.licence == "any" or self.profile(actors).firm
+        if self._licensed and rung.of_open_weights and by_licence:
+            options.append(self._licensed.row(actors, [rung]).cells[0])
+        return max(options, key=lambda cell: cell.probability or 0.0)
+
+    @cached_property
+    def _licensed(self) -> "Ladder | None":
+        """The same with weights by their licences, where these were lifted."""
+        if self.levers.open_weights != "free":
+            return None
+        levers = replace(self.levers, open_weights="")
+        same = (self.frontier, levers, self._people, self._kept, self)
+        return Ladder(self.asked, self.catalogue, *same)
 
     def _together(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)

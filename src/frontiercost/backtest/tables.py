@@ -17,12 +17,15 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
-from frontiercost.stages.pretrain.measured import READERS
+from frontiercost.stages.posttrain import measured as of_phases
+from frontiercost.stages.pretrain import measured as of_runs
 from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.measured import measured_cases, measured_file
 from frontiercost.stages.published.own_rows import OwnRows, own_rows
 from frontiercost.stages.published.run_cases import shipped_rows
 
+READERS = {**of_runs.READERS, of_phases.PHASES: of_phases.READERS[of_phases.PHASES]}
+"""Of the stages that learn from measured rows."""
 STAGES = ("pretrain", "training-step", "serving", "local-serving", "posttrain", "cost")
 LONGEST_REASON = 300
 """Characters."""
@@ -81,7 +84,7 @@ def _backtests(
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":
-        return backtest_posttrain(rows, drawn)
+        return backtest_posttrain(rows, drawn, measured)
     if stage == "local-serving":
         return backtest_local(rows, catalogue)
     return backtest_serving(rows, catalogue)
@@ -92,7 +95,7 @@ def _measured_cases(stage: str, known: OwnRows | None, catalogue: Catalogue) -> 
     if known is None:
         return ()
     if stage not in READERS:
-        raise InputError(f"`measured`: only {' and '.join(READERS)} learn from measured rows")
+        raise InputError(f"`measured`: only {', '.join(READERS)} learn from measured rows")
     readers = {stage: READERS[stage]}
     return measured_cases([known], readers, stage, catalogue).by_stage[stage]
 

@@ -51,7 +51,10 @@ KINDS = {
     "actor": "actors",
     "assumption": "assumptions",
     "data": "data",
+    "recipe": "recipes",
 }
+FILED = ("chip", "model", "recipe")
+"""Kinds of which each thing has a file of its own."""
 OTHERWISE = {"actor": "; or give `budget`"}
 """What stands for one that the catalogue does not have."""
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
@@ -93,12 +96,12 @@ class Catalogue(Layers):
 
     def names(self, kind: str) -> list[str]:
         """Return the canonical names of a kind, sorted."""
-        if kind == "chip":
-            return self._file_names[kind]
         if kind == "model":
             return self._models.names
+        if kind in FILED:
+            return self._file_names[kind]
         attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
-        attributes |= {"recipe": "recipes", "category": "categories"}
+        attributes |= {"category": "categories"}
         return sorted(getattr(self, attributes[kind]))
 
     @cached_property
@@ -110,7 +113,7 @@ class Catalogue(Layers):
                 {p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")}
                 | {p.stem for p in own if str(p.parent) == KINDS[kind]}
             )
-            for kind in ("chip", "model")
+            for kind in FILED
         }
 
     @cached_property
@@ -217,10 +220,10 @@ class Catalogue(Layers):
             )
         return self.actors[self.resolve("actor", name, where)]
 
-    @cached_property
-    def recipes(self) -> Mapping[str, Mapping[str, Any]]:
-        """Recipes of post-training as they stand in the file, by name."""
-        return self._toml("recipes.toml")
+    def recipe(self, name: str, where: str = "") -> tuple[str, Mapping[str, Any]]:
+        """Return the name of a recipe of post-training and its file, by name or alias."""
+        name = self.resolve("recipe", name, where)
+        return name, self._toml(f"recipes/{name}.toml")
 
     @cached_property
     def model_classes(self) -> Mapping[str, Any]:

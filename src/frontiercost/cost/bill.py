@@ -21,8 +21,24 @@ class Line:
     facts: tuple[Fact, ...] = ()
     compute: bool = False
     """Whether experiments multiply it."""
+    beside: "Number" = 0.0
+    """The part of a line of compute that they do not: labels, tasks, environments."""
     of_chips: bool = False
     """Whether it is a part of what the chips cost on their basis."""
+
+    @property
+    def multiplied(self) -> "Number":
+        """The part of it that experiments multiply."""
+        return self.cost - self.beside if self.compute else 0.0
+
+    @property
+    def name(self) -> str:
+        """What it is called on its own: its id or, if that is shorter, its label."""
+        return min(self.id, self.label, key=len)
+
+    def is_called(self, names: Iterable[str]) -> bool:
+        """Whether one of the names is its id, or its label in any case."""
+        return any(name.casefold() in (self.id, self.label.casefold()) for name in names)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -60,7 +76,8 @@ class Bill:
     @property
     def final_run(self) -> "Number":
         """The compute of the final run alone."""
-        return total(line for line in self.lines if line.compute)
+        zero: Number = 0.0
+        return sum((line.multiplied for line in self.lines), zero)
 
     @property
     def shares(self) -> list[float]:
@@ -75,4 +92,4 @@ class Bill:
 
     def with_experiments(self, line: Line) -> "Number":
         """Return a line with its part of the experiments."""
-        return line.cost * (1 + self.experiments) if line.compute else line.cost
+        return line.cost + line.multiplied * self.experiments

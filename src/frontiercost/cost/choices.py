@@ -46,4 +46,4 @@ PROGRAMMES = {
         Programme("final-run", "final run only"),
     )
 }
-FOLLOWER, FINAL_RUN = PROGRAMMES["follower"], PROGRAMMES["final-run"]
+FOLLOWER, EXPLORER, FINAL_RUN = PROGRAMMES.values()

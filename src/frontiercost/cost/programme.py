@@ -5,7 +5,7 @@ ablations, sweeps and evaluation, which are shown as parts of them and never add
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.errors import InputError, nearest
@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 
-OPTIONAL = ("experiments", "posttraining")
+OPTIONAL = {"experiments": "Experiments and failed runs", "posttraining": "Post-training"}
+"""Lines that a programme may have, by id, with what their labels start with."""
+
+
+@frozen
+class PostTrainingCosts:
+    """What the post-training of a programme takes, by a recipe that the bill names."""
+
+    recipe: str
+    share: "Number"
+    """Its chip-hours over those of pre-training."""
+    lines: tuple[Line, ...] = ()
+    """Its labels, tasks and environments."""
+    facts: tuple[Fact, ...] = ()
 
 
 @frozen
@@ -32,10 +45,14 @@ class ProgrammeCosts:
     """Of the stage itself, on any terms: labels, data, licences, a year of serving."""
     experiments: Fact | None = None
     """Compute of experiments over that of the final runs."""
-    posttraining: "Number | None" = None
-    """Compute of post-training over that of pre-training; None: this stage has no such line."""
-    posttraining_facts: tuple[Fact, ...] = ()
-    staff: bool = False
+    posttraining: PostTrainingCosts | None = None
+    """None: this stage has no such line."""
+    staff: tuple[Fact, ...] = ()
+    """What the person-years of the work rest on; nothing: this stage has no staff."""
+    evaluation: str = research_and_staff.EVALUATION
+    """The fact that says how much of the compute of final runs evaluation takes."""
+    parts: tuple[str, ...] = ()
+    """Names of parts of the work that can be left out, also where they take no chips."""
 
 
 def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
@@ -44,64 +61,95 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
     Raises InputError for a line to leave out that is not there.
     """
     without, indirect = costing.terms.without, costing.terms.take("indirect")
-    compute = costing.compute()
-    if programme_costs.posttraining is not None and "posttraining" not in without:
-        share = programme_costs.posttraining
-        compute = [*compute, _posttraining(compute, share, programme_costs.posttraining_facts)]
-    lines = [*compute, *programme_costs.lines]
-    ratio: Number = 0.0
-    if programme_costs.experiments is not None and "experiments" not in without:
-        ratio = costing.drawn.sample(programme_costs.experiments)
-        lines[len(compute) : len(compute)] = [
-            _experiments(compute, ratio, programme_costs.experiments)
-        ]
-    if programme_costs.staff:
-        lines += _people(costing)
-    optional = {name for name in OPTIONAL if getattr(programme_costs, name) is not None}
-    kept = _without(lines, without, optional | {line.id for line in lines})
+    lines, ratio = _every_line(costing, programme_costs)
+    _refuse_unknown(without, lines, programme_costs)
+    out = _left_out(lines, without)
+    kept = [line for line in lines if line.id not in out]
     if indirect is not None:
         kept.append(_indirect(costing, kept, indirect))
-    left_out = tuple(line for line in lines if line.id in without)
-    return Bill(tuple(kept), left_out, experiments=ratio)
+    return Bill(tuple(kept), tuple(line for line in lines if line.id in out), experiments=ratio)
+
+
+def _every_line(costing: Costing, programme_costs: ProgrammeCosts) -> tuple[list[Line], "Number"]:
+    """Return the lines before any is left out, and the ratio of experiments.
+
+    Post-training and experiments are not worked out where they are left out, nor the experiments of
+    a part of the work that is.
+    """
+    without = costing.terms.without
+    compute = costing.compute()
+    ratio: Number = 0.0
+    if (after := _wanted(programme_costs, "posttraining", without)) is not None:
+        compute = [*compute, _posttraining(compute, after)]
+    lines = [*compute]
+    if (experiments := _wanted(programme_costs, "experiments", without)) is not None:
+        ratio = costing.drawn.sample(experiments)
+        parts_out = _left_out(compute, without) & {part.id for part in costing.work.parts}
+        done = [line for line in compute if line.id not in parts_out]
+        lines.append(_experiments(done, ratio, experiments))
+    people = _people(costing, programme_costs.staff) if programme_costs.staff else []
+    return [*lines, *programme_costs.lines, *people], ratio
+
+
+def _left_out(lines: Iterable[Line], without: Iterable[str]) -> set[str]:
+    """Return the ids of the lines that are left out: with staff the overhead, a share of it."""
+    out = {line.id for line in lines if line.is_called(without)}
+    return out | {"overhead"} if "staff" in out else out
 
 
 def compute_multiple(programme_costs: ProgrammeCosts, terms: Terms, drawn: DrawnCatalogue) -> float:
     """Return the compute of final runs and experiments over that of the final run, at medians."""
-    after, experiments = programme_costs.posttraining, programme_costs.experiments
+    after = _wanted(programme_costs, "posttraining", terms.without)
+    experiments = _wanted(programme_costs, "experiments", terms.without)
     multiple: Number = 1.0
-    if after is not None and "posttraining" not in terms.without:
-        multiple = multiple + after
-    if experiments is not None and "experiments" not in terms.without:
+    if after is not None:
+        multiple = multiple + after.share
+    if experiments is not None:
         multiple = multiple * (1 + drawn.sample(experiments))
     return drawn.median(multiple)
 
 
-def _posttraining(compute: list[Line], share: "Number", facts: tuple[Fact, ...]) -> Line:
+def _wanted(programme_costs: ProgrammeCosts, id: str, without: Iterable[str]) -> Any:
+    """Return what makes an optional line; None where it is not there or is left out."""
+    is_out = Line(id, OPTIONAL[id], 0.0, "").is_called(without)
+    return None if is_out else getattr(programme_costs, id)
+
+
+def _posttraining(compute: list[Line], after: PostTrainingCosts) -> Line:
+    """Return post-training in one line: what its own command answers for its final runs."""
+    beside = total(after.lines)
+    of_labels = tuple(fact for line in after.lines for fact in line.facts)
     return Line(
         "posttraining",
-        "Post-training",
-        total(line for line in compute if line.compute) * share,
-        "compute of pre-training × post-training's share of it",
-        facts,
+        f"{OPTIONAL['posttraining']}, recipe {after.recipe}",
+        _multiplied(compute) * after.share + beside,
+        "compute of pre-training × post-training's share of it"
+        + (" + labels and tasks" if after.lines else ""),
+        (*after.facts, *of_labels),
         True,
+        beside=beside,
     )
+
+
+def _multiplied(lines: Iterable[Line]) -> "Number":
+    zero: Number = 0.0
+    return sum((line.multiplied for line in lines), zero)
 
 
 def _experiments(compute: list[Line], ratio: "Number", fact: Fact) -> Line:
     return Line(
         "experiments",
-        "Experiments and failed runs",
-        total(line for line in compute if line.compute) * ratio,
+        OPTIONAL["experiments"],
+        _multiplied(compute) * ratio,
         "compute of the final runs × (R&D compute / final run − 1)",
         (fact,),
     )
 
 
-def _people(costing: Costing) -> list[Line]:
+def _people(costing: Costing, team: tuple[Fact, ...]) -> list[Line]:
     """Return staff, and the overhead on it: offices, legal advice, outside evaluation."""
-    names = ("fte_per_contributor", "contributors_reference", "contributors_exponent")
     kind, drawn = costing.terms.take("pay"), costing.drawn
-    facts = [*(costing.drawn.fact(name) for name in names), *pay_facts(kind, drawn.catalogue)]
+    facts = [*team, drawn.fact("fte_per_contributor"), *pay_facts(kind, drawn.catalogue)]
     cost = costing.work.person_years * pay(kind, drawn)
     return [
         Line("staff", "Staff", cost, "contributors × FTE × years × pay", tuple(facts)),
@@ -115,11 +163,18 @@ def _people(costing: Costing) -> list[Line]:
     ]
 
 
-def _without(lines: list[Line], without: Iterable[str], known: set[str]) -> list[Line]:
-    for id in without:
-        if id not in known:
-            raise InputError(f"`without` '{id}': no such line of the bill; {nearest(id, known)}")
-    return [line for line in lines if line.id not in without]
+def _refuse_unknown(
+    without: Iterable[str], lines: list[Line], programme_costs: ProgrammeCosts
+) -> None:
+    """Raise InputError for a line to leave out that the bill could not have."""
+    there = [id for id in OPTIONAL if getattr(programme_costs, id) is not None]
+    known = {line.name for line in lines} | {*there, *programme_costs.parts}
+    every = [*lines, *(Line(id, OPTIONAL[id], 0.0, "") for id in there)]
+    for name in without:
+        if name not in known and not any(line.is_called((name,)) for line in every):
+            raise InputError(
+                f"`without` '{name}': no such line of the bill; {nearest(name, known)}"
+            )
 
 
 def _indirect(costing: Costing, lines: list[Line], rate: Fact) -> Line:
@@ -132,9 +187,13 @@ def _indirect(costing: Costing, lines: list[Line], rate: Fact) -> Line:
     )
 
 
-def experiment_parts(costing: Costing, found: Bill) -> Mapping[str, "Number"]:
+def experiment_parts(
+    costing: Costing, programme_costs: ProgrammeCosts, found: Bill
+) -> Mapping[str, "Number"]:
     """Return what experiments hold: failed runs, evaluation, ablations and sweeps; none without."""
     spent = total(line for line in found.lines if line.id == "experiments")
     if isinstance(spent, float) and not spent:
         return {}
-    return research_and_staff.experiment_parts(found.final_run, spent, costing.drawn)
+    return research_and_staff.experiment_parts(
+        found.final_run, spent, programme_costs.evaluation, costing.drawn
+    )

@@ -13,21 +13,21 @@ from frontiercost.core.facts import positive_part
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-MADE_OF = ("failed_runs", "evaluation_share")
-"""Parts of experiments that have a fact of their own; the rest is ablations and sweeps."""
+EVALUATION = "evaluation_share"
 
 
 def experiment_parts(
-    final: "Number", experiments: "Number", drawn: DrawnCatalogue
+    final: "Number", experiments: "Number", evaluation: str, drawn: DrawnCatalogue
 ) -> dict[str, "Number"]:
     """Split experiments into failed runs, evaluation, and ablations with sweeps; they sum to it.
 
-    Each part is its share of the final run's compute, and at most what is left.
+    Each part is its share of the final run's compute, and at most what is left. `evaluation` is the
+    fact that holds that of evaluation: post-training tests more for its compute.
     """
     parts: dict[str, Number] = {}
     left = experiments
-    for name in MADE_OF:
-        wanted = final * drawn.value(name)
+    for name, share in (("failed_runs", "failed_runs"), (EVALUATION, evaluation)):
+        wanted = final * drawn.value(share)
         parts[name] = wanted - positive_part(wanted - left)
         left = left - parts[name]
     return {**parts, "ablations_and_sweeps": left}

@@ -72,7 +72,7 @@ def _beside_purse(e: AnyEvaluation) -> Chart:
 
 def _experiment_rows(e: AnyEvaluation) -> list[tuple[Cell, ...]]:
     """What experiments hold, which is not added again."""
-    parts = experiment_parts(e.costing, e.bill)
+    parts = experiment_parts(e.costing, e.programme_costs, e.bill)
     return [
         (Cell(f"  of which {name.replace('_', ' ')}"), *interval_cells(e, part, "USD"), Cell(""))
         for name, part in parts.items()

@@ -80,7 +80,8 @@ def _evaluation(e: AnyEvaluation, notes: Sequence[str]) -> dict[str, Any]:
         **_of_stage(e),
         "bill": [_line(e, *pair) for pair in zip(e.bill.lines, e.bill.shares, strict=True)],
         "experiments_of_which_usd": {
-            name: interval(e, part) for name, part in experiment_parts(e.costing, e.bill).items()
+            name: interval(e, part)
+            for name, part in experiment_parts(e.costing, e.programme_costs, e.bill).items()
         },
         "total_usd": interval(e, e.bill.total),
         "cash_by_year_usd": [

@@ -1,6 +1,7 @@
 """Thresholds of law that a training is above: in one sentence, and in the document."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -15,21 +16,28 @@ from frontiercost.stages.evaluation import AnyEvaluation
 def legal_notes(e: AnyEvaluation) -> Iterable[Sentence]:
     """Say in one sentence which thresholds of law are passed: of each act the highest."""
     of_acts = {(one.threshold.act, one.threshold.applies_to): one for one in crossings(e)}
-    by_limit = groupby(of_acts.values(), key=_how_far)
-    clauses = [f"{how_far}: {' and '.join(map(_in_words, group))}" for how_far, group in by_limit]
+    by_limit = groupby(of_acts.values(), key=partial(_how_far, e))
+    clauses = [f"{far}: {' and '.join(map(_in_words, group))}" for far, group in by_limit]
     if clauses:
         yield [f"By law: {'; '.join(clauses)}."]
 
 
-def _how_far(crossing: Crossing) -> str:
-    """Say what is above which threshold, and in how many draws where not in all."""
+def _how_far(e: AnyEvaluation, crossing: Crossing) -> str:
+    """Say whose training is above which threshold, and in how many draws where not in all."""
     threshold, chance = crossing.threshold, crossing.probability
     share = f"{100 * (1.0 if chance is None else chance):.0f}"
     sure = "" if share in ("0", "100") else f" ({share} % of draws)"
     whole = threshold.applies_to == "model"
-    what, of = ("its training", "") if whole else ("this training", " of its base's")
+    what, of = (_whose(e), "") if whole else ("this training", " of its base's")
     how = "is" if crossing.above else "may be"
     return f"{what} {how} above {limit_in_words(threshold)}{of}{sure}"
+
+
+def _whose(e: AnyEvaluation) -> str:
+    """Say whether a model's training is mostly that of the base that it is made from."""
+    assert e.base_flop is not None
+    of_base = e.drawn.median(e.base_flop) > e.drawn.median(e.workload.model_flop)
+    return "the training of its base" if of_base else "its training"
 
 
 def _in_words(crossing: Crossing) -> str:

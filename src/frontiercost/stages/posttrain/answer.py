@@ -1,6 +1,6 @@
 """Post-training in tables: its phases, and what it is of the base's own training."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
@@ -12,6 +12,8 @@ from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
 from frontiercost.stages.verdict_words import answered
 
+BOUNDS = {"": "", "upper": "at most", "lower": "at least"}
+"""What a published figure is a bound of, in words."""
 ASKS_FOR_TIME = {"chips", "deadline"}
 
 
@@ -95,27 +97,63 @@ def explained(e: Evaluation[PostTraining]) -> list[Table]:
 
 
 def trend_tables(e: Evaluation[PostTraining]) -> list[Table]:
-    """Published shares of pre-training compute that post-training took, by date."""
-    bounds = {"upper": "at most", "lower": "at least"}
-    rows = tuple(
-        (
-            Cell(row["date"]),
-            Cell(row["label"]),
-            Cell(f"{row['basis']} ({row['source']})"),
-            Cell(bounds.get(row["bound"], "")),
-            Cell(float(row["ratio"]), "%"),
-        )
-        for row in e.catalogue.sourced_rows("posttraining_ratios.csv")
+    """Published shares of pre-training compute that post-training took, and dollars, by date."""
+    published = e.catalogue.sourced_rows("posttraining_ratios.csv")
+    shares = tuple(
+        (*_origin(row, "basis"), Cell(BOUNDS[row["bound"]]), Cell(float(row["ratio"]), "%"))
+        for row in published
+        if row["ratio"]
     )
-    columns = ("Date", "Model", "Basis and source", "", "Share")
-    title = "Post-training over pre-training, as published"
-    return [Table(title, columns, rows, texts=4, wraps=(1, 2))]
+    dollars = tuple(
+        (*_origin(row, "usd_basis"), Cell(BOUNDS[row["usd_bound"]]), Cell(float(row["usd"]), "USD"))
+        for row in published
+        if row["usd"]
+    )
+    columns = ("Date", "Model", "Basis and source", "")
+    tables = {
+        "Post-training over pre-training, as published": ("Share", shares),
+        "Post-training in dollars, as published": ("Cost", dollars),
+    }
+    return [
+        _by_year(published),
+        *(
+            Table(title, (*columns, what), rows, texts=4, wraps=(1, 2))
+            for title, (what, rows) in tables.items()
+        ),
+    ]
+
+
+def _by_year(published: Iterable[Mapping[str, str]]) -> Table:
+    """How far the published figures of each year lie apart; bounds count as they stand."""
+    years: dict[str, list[Mapping[str, str]]] = {}
+    for row in published:
+        years.setdefault(row["date"][:4], []).append(row)
+    rows = tuple(
+        (Cell(year), *_ends(rows, "ratio", "%"), *_ends(rows, "usd", "USD"))
+        for year, rows in years.items()
+    )
+    columns = ("Year", "Share: least", "most", "Cost: least", "most")
+    return Table("Post-training by year: the least and the most that is published", columns, rows)
+
+
+def _ends(rows: Iterable[Mapping[str, str]], column: str, unit: str) -> tuple[Cell, ...]:
+    numbers = [float(row[column]) for row in rows if row[column]]
+    return tuple(Cell(end(numbers), unit) if numbers else Cell(None) for end in (min, max))
+
+
+def _origin(row: Mapping[str, str], basis: str) -> tuple[Cell, ...]:
+    """When and what a published figure is of, and whose it is where it is a guess."""
+    judged = ", judged" if row["confidence"] == "judged" else ""
+    texts = (row["date"], row["label"], f"{row[basis]} ({row['source']}{judged})")
+    return tuple(map(Cell, texts))
 
 
 def notes(e: Evaluation[PostTraining]) -> Iterable[str]:
     """Where the recipe is from, what was assumed, and whether people cost more than chips."""
     detail = e.detail
-    yield f"recipe {detail.recipe.name}: {detail.recipe.source}; {detail.recipe.note}".rstrip("; ")
+    recipe = detail.recipe
+    origin = f"{recipe.source}, {recipe.as_of}".rstrip(", ")
+    yield f"{recipe.words}: {origin}; {recipe.note}".rstrip("; ")
     assumed = dict.fromkeys(f"{p.name}: {text}" for p in detail.phases for text in p.assumed)
     if assumed:
         yield f"not given, so from priors: {', '.join(assumed)}"

@@ -49,13 +49,16 @@ def _labels_share(e: Evaluation[PostTraining]) -> float:
 
 
 def trend_entries(e: Evaluation[PostTraining]) -> list[dict[str, Any]]:
-    """Return published shares of pre-training compute, by date."""
+    """Return published shares of pre-training compute, and dollars, by date."""
     return [
         {
             "date": row["date"],
             "label": row["label"],
-            "ratio": float(row["ratio"]),
+            "ratio": float(row["ratio"]) if row["ratio"] else None,
             "bound": row["bound"] or None,
+            "usd": float(row["usd"]) if row["usd"] else None,
+            "usd_bound": row["usd_bound"] or None,
+            "confidence": row["confidence"],
             "source": row["source"],
         }
         for row in e.catalogue.sourced_rows("posttraining_ratios.csv")

@@ -20,6 +20,7 @@ from frontiercost.physics.realised_rates import number
 from frontiercost.physics.shape_guess import derive
 from frontiercost.physics.training_machine import Software, machine_of, software_of
 from frontiercost.physics.training_method import EVERY_WEIGHT, Method
+from frontiercost.stages.posttrain.base import Base
 from frontiercost.stages.posttrain.recipe import SUPERVISED, Phase, fact_of, one_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ POINTS = 3  # on each side of a drawn fact, its centre among them; between them 
 class Inputs:
     """A base model, the phases it goes through, and the chips they run on."""
 
-    architecture: Architecture
+    architecture: Architecture | None
+    """None: its shape is not known, so that no phase can be modelled that depends on it."""
     chip: Chip
     phases: tuple[Phase, ...]
     precision: str = "bf16"
@@ -46,14 +48,14 @@ class Inputs:
     """What predictions err by, by class; from published runs where not given."""
     whole_run: bool = True
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
-    experiments: bool = False
-    """Whether chip-hours hold the experiments that led to the final runs too."""
     deadline: Fact | None = None
     """In which all phases end, one after the other; None: each within a week."""
     date: str = ""
     """When it is trained: what its software could do. Empty: what it can today."""
     spot: bool = False
     """Whether servers are rented spot, to be taken back at any time."""
+    base: Base | None = None
+    """The pre-training of the base, where a phase is sized by it."""
 
 
 @frozen
@@ -86,6 +88,7 @@ def trained_model(phase: Phase, inputs: Inputs, catalogue: Catalogue) -> Archite
         return arch if arch else derive(model.facts["total_params"].value, 0)
     if phase.known("params"):
         return derive(phase.facts["params"].value, 0)
+    assert inputs.architecture is not None, phase.name
     return inputs.architecture
 
 

@@ -22,12 +22,16 @@ from frontiercost.core.errors import DataError, InputError, nearest
 from frontiercost.core.facts import Fact, chosen, fact_from_text, read_fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits
+from frontiercost.core.number_format import format_quantity
 
 SUPERVISED = ("sft", "reward-model", "preference")
 SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
 TRAINED = (*SUPERVISED, "rl", "on-policy-distillation")
-KINDS = (*SUPERVISED, *SAMPLED, "labels")
+SHARE = "share"
+"""A phase that is sized by the pre-training of its base, not by its own steps."""
+KINDS = (*SUPERVISED, *SAMPLED, SHARE, "labels")
 PHASE_FACTS = {
+    "share": "x",
     "examples": "x",
     "tokens_per_example": "token",
     "window": "token",
@@ -61,6 +65,14 @@ PHASE_LIMITS = {
     "acceptance": Limits(least=0.001),
 }
 """Of quantities that can be nothing although their unit cannot, or the reverse."""
+SIZES = {
+    "examples": ("examples", (*SUPERVISED, "synthetic")),
+    "steps of RL": ("steps", ("rl", "on-policy-distillation")),
+    "labels": ("examples", ("labels",)),
+}
+"""What says how large a recipe is: a quantity of its phases of some kinds."""
+COST_CLASS_OF = "on Llama 3.1 70B, whole programme of a follower, H100 rented at 2026-11"
+"""What the class of cost in the file of a recipe is about."""
 LABELS = {
     "comparison": "comparison_price",
     "ai_comparison": "ai_comparison_price",
@@ -80,10 +92,13 @@ PHASE_CHOICES = {
 TEXTS = ("kind", "label", "base", *PHASE_CHOICES)
 HEADER = ("source", "as_of")
 """What a recipe says once for all quantities that name no source of their own."""
+TEAM = {"contributors": "person", "project_time": "day"}
+"""Who works on a recipe and for how long, with what is taken where it does not say."""
 SWITCHES = ("reference",)
 ADAPTERS = "lora"
 """The switch that says `method = "lora"` too."""
 PRIORS = {
+    "share": "posttraining_ratio",
     "prompt_length": "prompt_length",
     "acceptance": "acceptance",
     "batch": "fine_tuning_batch",
@@ -141,6 +156,10 @@ class Phase:
         sizes = ("examples", "tokens", "steps", "prompts_per_step", "epochs")
         return any(key in self.facts and self.facts[key].high == 0 for key in sizes)
 
+    def size(self, key: str) -> float:
+        """Return the value of a quantity; 0 where it is not given."""
+        return self.facts[key].value if key in self.facts else 0.0
+
     def with_facts(self, **facts: Fact) -> "Phase":
         """Return the phase with some quantities replaced."""
         return replace(self, facts={**self.facts, **facts})
@@ -169,6 +188,47 @@ class Recipe:
     source: str
     phases: tuple[Phase, ...]
     note: str = ""
+    as_of: str = ""
+    cost_class: str = ""
+    """What it costs on the usual base, to an order of magnitude."""
+    team: Mapping[str, Fact] = field(default_factory=dict)
+    """Its contributors and the time they take, where they are known."""
+
+    @property
+    def words(self) -> str:
+        """What it is called in bills and sentences."""
+        return f"recipe {self.name}"
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Its numbers: of each phase, of their labels, of its team."""
+        phases = [f for p in self.phases for f in (*p.facts.values(), *p.labels.values())]
+        return [*phases, *self.team.values()]
+
+    @property
+    def size(self) -> str:
+        """How much it is, in words: its largest phase of each sort."""
+        share = ["a share of pre-training"] if self.takes_share else []
+        largest = {
+            words: max((p.size(key) for p in self.phases if p.kind in kinds), default=0.0)
+            for words, (key, kinds) in SIZES.items()
+        }
+        return ", ".join(
+            [
+                *share,
+                *(f"{format_quantity(n, 'count')} {words}" for words, n in largest.items() if n),
+            ]
+        )
+
+    @property
+    def takes_share(self) -> bool:
+        """Whether a part of it is sized by the pre-training of its base."""
+        return any(phase.kind == SHARE for phase in self.phases)
+
+    @property
+    def needs_shape(self) -> bool:
+        """Whether any of its work depends on the shape of the base."""
+        return any(phase.kind not in (SHARE, "labels") for phase in self.phases)
 
 
 def fact_of(phase: Phase, key: str, catalogue: Catalogue, assumed: list[str]) -> Fact:
@@ -197,24 +257,30 @@ def one_of(phase: Phase, key: str) -> Fact:
 # --- recipes -------------------------------------------------------------------------------------
 
 
-def recipe_names(catalogue: Catalogue) -> list[str]:
-    """Return the names of all recipes."""
-    return list(catalogue.recipes)
-
-
 def recipe_of(name: str, catalogue: Catalogue, where: str = "`recipe`") -> Recipe:
     """Return a recipe by name; raise InputError with the nearest one."""
-    if name not in catalogue.recipes:
-        names = recipe_names(catalogue)
-        raise InputError(f"{where} '{name}': no such recipe; {nearest(name, names)}")
-    entry = catalogue.recipes[name]
+    name, entry = catalogue.recipe(name, where)
     path = f"recipes/{name}"
     for key in ("label", *HEADER, "phase"):
         if not entry.get(key):
             raise DataError(f"{path}: no {key}")
+    if strange := set(entry) - {"label", *HEADER, "phase", "note", "cost_class", *TEAM}:
+        raise DataError(f"{path}: unknown key '{min(strange)}'")
     header = {key: entry[key] for key in HEADER}
-    phases = tuple(phase_from(f"{path}/{each['name']}", each, header) for each in entry["phase"])
-    return Recipe(name, entry["label"], entry["source"], phases, entry.get("note", ""))
+    return Recipe(
+        name=name,
+        label=entry["label"],
+        source=entry["source"],
+        phases=tuple(phase_from(f"{path}/{each['name']}", each, header) for each in entry["phase"]),
+        note=entry.get("note", ""),
+        as_of=entry["as_of"],
+        cost_class=entry.get("cost_class", ""),
+        team={
+            key: read_fact(f"{path}/{key}", {**header, **entry[key]}, unit)
+            for key, unit in TEAM.items()
+            if key in entry
+        },
+    )
 
 
 def phase_from(

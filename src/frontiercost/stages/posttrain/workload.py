@@ -3,27 +3,30 @@
 A pure function of inputs, draws and catalogue. Prices, energy and the bill are made elsewhere.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws
+from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
 from frontiercost.stages.posttrain.phase_work import Amount, Inputs, amount_of
 from frontiercost.stages.posttrain.published_errors import error_of
-from frontiercost.stages.posttrain.recipe import LABELS, Phase
+from frontiercost.stages.posttrain.recipe import LABELS, SHARE, Phase, fact_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 COMFORTABLE_HOURS = 7 * HOURS_PER_DAY
 MOST_CHIPS = 4096
+SHARE_HOURS = 60 * HOURS_PER_DAY
+"""How long a phase lasts that is sized by its base: INTELLECT-3's took two months."""
 LABEL_WORDS = {
     "comparison": "Comparisons by people",
     "ai_comparison": "Comparisons by a model",
@@ -35,6 +38,27 @@ LABEL_WORDS = {
 
 
 @frozen
+class Team:
+    """Who post-trains, and for how long."""
+
+    contributors: Fact
+    project_time: Fact
+
+    def years(self, drawn: DrawnCatalogue) -> "Number":
+        """Return the length of the project [year]."""
+        return drawn.sample(self.project_time) / DAYS_PER_YEAR
+
+    def person_years(self, drawn: DrawnCatalogue) -> "Number":
+        """Return full-time staff: contributors x FTE of one x years [person-year].
+
+        Contributors are the authors of the recipe, as those of pre-training are of a model.
+        Ignores that a follower needs fewer, and a larger base more.
+        """
+        people = drawn.sample(self.contributors) * drawn.value("fte_per_contributor")
+        return people * self.years(drawn)
+
+
+@frozen
 class PhaseWork:
     """What one phase needs; each number a float or an array of draws."""
 
@@ -43,7 +67,7 @@ class PhaseWork:
     model_flop: "Number"
     """Exact model FLOP of the final run [FLOP]."""
     chip_hours: "Number"
-    """Of the final run, with its experiments where asked for [chip-hour]."""
+    """Of the final run [chip-hour]."""
     chips: int
     """Chips used at once [chip]."""
     tokens_generated: "Number"
@@ -73,6 +97,8 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     if phase.empty or phase.kind == "labels":
         return PhaseWork(phase.name, phase.kind, 0.0, 0.0, 0, 0.0, 0.0, labels)
     assumed: list[str] = []
+    if phase.kind == SHARE:
+        return _share_of_base(phase, inputs, drawn, labels)
     amount = amount_of(phase, inputs, drawn, assumed)
     chips = _chips(amount, inputs)
     key = amount.speed_class
@@ -91,8 +117,6 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
         from frontiercost.stages.pretrain.cluster import spot_goodput
 
         hours = hours / spot_goodput(inputs.chip, chips, drawn)
-    if inputs.experiments:
-        hours = hours * drawn.value("posttraining_experiments")
     return PhaseWork(
         name=phase.name,
         kind=phase.kind,
@@ -103,6 +127,35 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
         tokens_trained=amount.trained,
         labels=labels,
         method=phase.method_in_words,
+        assumed=tuple(assumed),
+    )
+
+
+def _share_of_base(
+    phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, labels: Mapping[str, "Number"]
+) -> PhaseWork:
+    """Return a phase that is so much of its base's pre-training: share x its chip-hours.
+
+    As published shares are of chip-hours or cost; FLOP are taken as the same share, although
+    sampling makes fewer in an hour. Tokens are not known.
+    """
+    assumed: list[str] = []
+    if inputs.base is None:
+        raise InputError(f"phase '{phase.name}': the pre-training of its base is not known")
+    share = drawn.sample(fact_of(phase, "share", drawn.catalogue, assumed))
+    hours = share * inputs.base.chip_hours
+    time = _hours_for(inputs, SHARE_HOURS)
+    servers = math.ceil(drawn.median(hours) / (time * inputs.chip.server_chips))
+    chips = int(inputs.chips.value) if inputs.chips else servers * int(inputs.chip.server_chips)
+    return PhaseWork(
+        name=phase.name,
+        kind=phase.kind,
+        model_flop=share * inputs.base.model_flop,
+        chip_hours=hours,
+        chips=chips,
+        tokens_generated=0.0,
+        tokens_trained=0.0,
+        labels=labels,
         assumed=tuple(assumed),
     )
 
@@ -159,10 +212,10 @@ def _chips(amount: Amount, inputs: Inputs) -> int:
     return fits or amount.least_chips
 
 
-def _hours_for(inputs: Inputs) -> float:
-    """Return the hours that each phase has: a week, or its part of the deadline."""
+def _hours_for(inputs: Inputs, usual: float = COMFORTABLE_HOURS) -> float:
+    """Return the hours that each phase has: the usual, or its part of the deadline."""
     if inputs.deadline is None:
-        return COMFORTABLE_HOURS
+        return usual
     busy = sum(not phase.empty and phase.kind != "labels" for phase in inputs.phases)
     return inputs.deadline.value * HOURS_PER_DAY / max(busy, 1)
 
@@ -187,8 +240,10 @@ def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:
     )
 
 
-def summed(phases: tuple[PhaseWork, ...], chip: Chip, pue: str, drawn: DrawnCatalogue) -> Workload:
-    """Return all phases, one after the other, as one piece of work with its parts."""
+def summed(
+    phases: tuple[PhaseWork, ...], chip: Chip, pue: str, team: Team, drawn: DrawnCatalogue
+) -> Workload:
+    """Return all phases, one after the other, as one piece of work with its parts and people."""
     all_phases, zero = total(phases), 0.0
     hours = all_phases.chip_hours
     busy = (phase for phase in phases if phase.chips)
@@ -204,14 +259,21 @@ def summed(phases: tuple[PhaseWork, ...], chip: Chip, pue: str, drawn: DrawnCata
         energy_kwh=energy,
         carbon_t=carbon_t(energy, drawn),
         tokens=all_phases.tokens_generated + all_phases.tokens_trained,
-        person_years=zero,
-        project_years=1.0,
+        person_years=team.person_years(drawn),
+        project_years=team.years(drawn),
         parts=tuple(Part(f"phase-{p.name}", p.name, p.chip_hours) for p in phases if p.chips),
     )
 
 
-def label_lines(phases: tuple[PhaseWork, ...], drawn: DrawnCatalogue) -> tuple[Line, ...]:
-    """Return what labels cost, a line for each kind of them; none where there are none."""
+def label_lines(
+    phases: tuple[PhaseWork, ...], without: Iterable[str], drawn: DrawnCatalogue
+) -> tuple[Line, ...]:
+    """Return what labels cost, a line for each kind of them; none where there are none.
+
+    Those of a phase that is left out are left out with it.
+    """
+    left_out = {name.casefold() for name in without}
+    kept = tuple(p for p in phases if not {p.name, f"phase-{p.name}"} & left_out)
     return tuple(
         Line(
             f"labels-{kind}",
@@ -220,6 +282,6 @@ def label_lines(phases: tuple[PhaseWork, ...], drawn: DrawnCatalogue) -> tuple[L
             "labels × price of one",
             (drawn.fact(LABELS[kind]),),
         )
-        for kind, count in total(phases).labels.items()
+        for kind, count in total(kept).labels.items()
         if not isinstance(count, float) or count
     )

@@ -73,6 +73,12 @@ def explained(e: Evaluation[Detail]) -> list[Table]:
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
     """What its own run took, what of the machine is judged, who has done as much before."""
     yield from filter(None, (_own_run(e), _links(e)))
+    after = e.programme_costs.posttraining
+    if after is not None and not after.lines:
+        yield (
+            f"post-training by the recipe {after.recipe} is compute alone, without labels; "
+            "`recipe` takes another: frontier-lab is what leading labs are thought to spend"
+        )
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
     else:

@@ -1,7 +1,7 @@
 """Pre-training: train a base model; a whole programme adds data, post-training and people."""
 
 import math
-from dataclasses import replace
+from functools import cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import Fact
 from frontiercost.core.provenance import CHOSEN
 from frontiercost.cost.bill import Line, total
-from frontiercost.cost.choices import FINAL_RUN
+from frontiercost.cost.choices import EXPLORER, Programme
 from frontiercost.cost.compute_cost import rental_price
-from frontiercost.cost.programme import ProgrammeCosts
+from frontiercost.cost.programme import PostTrainingCosts, ProgrammeCosts
 from frontiercost.cost.terms import Terms
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
@@ -29,6 +29,8 @@ Detail = TrainingSetup | None
 """The training machine; None where the hours are known or the shape is not."""
 SIMILAR = 3.0
 PROGRAMME_KEYS = ("recipe", "source", "licence", "mix", "pay")
+TEAM_FACTS = ("contributors_reference", "contributors_exponent")
+USUAL_RECIPE = "compute-share"
 DATA_CHIP = "h100-sxm"
 """Prepares data where the chips of the run have no rental price."""
 
@@ -39,13 +41,13 @@ def result(r: Resolver) -> StageResult[Detail]:
     work = workload(inputs, r.drawn)
     done = precedents(r.model, r.drawn.median(work.model_flop), r.catalogue)
 
-    data = ProgrammeData(r, work)
+    data, after = ProgrammeData(r, work), cache(partial(_posttraining, r, work))
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         if not terms.programme.whole:
             r.because("a final run has no such line", *PROGRAMME_KEYS)
             return ProgrammeCosts()
-        return _programme(r, work, terms, data.lines(inputs.chip, terms))
+        return _programme(r, terms, after(terms.programme), data.lines(inputs.chip, terms))
 
     precision = precision_of(r)
     return StageResult(
@@ -54,18 +56,26 @@ def result(r: Resolver) -> StageResult[Detail]:
 
 
 def _programme(
-    r: Resolver, work: Workload, terms: Terms, lines: tuple[Line, ...]
+    r: Resolver, terms: Terms, after: PostTrainingCosts, lines: tuple[Line, ...]
 ) -> ProgrammeCosts:
     experiments = r.catalogue.assumption(f"experiments_{terms.programme.name}")
-    if not (r.scenario.has("recipe") or r.scenario.phases or r.scenario.own_phases):
-        usual = r.catalogue.assumption("posttraining_ratio")
-        return ProgrammeCosts(lines, experiments, r.draws.sample(usual), (usual,), staff=True)
-    from frontiercost.stages.posttrain.stage import result as posttraining
+    team = tuple(r.drawn.fact(name) for name in TEAM_FACTS)
+    return ProgrammeCosts(lines, experiments, after, staff=team)
 
-    after = posttraining(r)
-    share = after.workload.chip_hours / work.chip_hours
-    labels = after.programme_costs(replace(terms, programme=FINAL_RUN)).lines
-    return ProgrammeCosts((*labels, *lines), experiments, share, (), staff=True)
+
+def _posttraining(r: Resolver, work: Workload, programme: Programme) -> PostTrainingCosts:
+    """Return the post-training of a programme by its recipe.
+
+    A follower's, where none is asked for, is the share of pre-training that is usual: the whole of
+    the recipe `compute-share`, without reading what other recipes need.
+    """
+    asked = r.scenario.has("recipe") or r.scenario.phases or r.scenario.own_phases
+    if not (asked or programme == EXPLORER):
+        usual = r.catalogue.assumption("posttraining_ratio")
+        return PostTrainingCosts(USUAL_RECIPE, r.draws.sample(usual), facts=(usual,))
+    from frontiercost.stages.posttrain.stage import of_programme
+
+    return of_programme(r, work)
 
 
 class ProgrammeData:
