@@ -185,7 +185,7 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
         (("--help",), 24, 190),
         (("pretrain", "llama-2-70b"), 114, 423),
         (("inference", "llama-3.1-8b"), 103, 416),
-        (("posttrain", "llama-3.1-8b"), 123, 431),
+        (("posttrain", "llama-3.1-8b"), 123, 432),
         (("dataprep", "--tokens", "1T"), 82, 399),
         (("compare",), 90, 397),
         (("compare", "--seed", "1"), 163, 474),
