@@ -89,7 +89,7 @@ def _kind(row: Row) -> str:
 
 
 def _words(row: Row, value: str, y: float) -> Shapes:
-    name, room = cell_text(row[0]).split("\n")[0], RIGHT - LEFT - LETTER * (len(value) + 2)
+    name, room = cell_text(row[0]).split("\n")[0], RIGHT - LEFT - LETTER * (len(value) + 5)
     first, *more = lines_of(name, room)
     name = f"{first} …" if more else first  # the table has it whole
     return [text(LEFT, y + 12, name), text(RIGHT, y + 12, value, anchor="end")]
