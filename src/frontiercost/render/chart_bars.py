@@ -7,12 +7,14 @@ from frontiercost.core.report import Cell, Table
 from frontiercost.render.scale import Scale, scale_of
 from frontiercost.render.shapes import (
     LEFT,
+    LETTER,
     RIGHT,
     WIDTH,
     Shapes,
     box,
     chart_of,
     line,
+    lines_of,
     mark_words,
     number,
     scale,
@@ -87,7 +89,9 @@ def _kind(row: Row) -> str:
 
 
 def _words(row: Row, value: str, y: float) -> Shapes:
-    name = cell_text(row[0]).split("\n")[0]
+    name, room = cell_text(row[0]).split("\n")[0], RIGHT - LEFT - LETTER * (len(value) + 5)
+    first, *more = lines_of(name, room)
+    name = f"{first} …" if more else first  # the table has it whole
     return [text(LEFT, y + 12, name), text(RIGHT, y + 12, value, anchor="end")]
 
 

@@ -61,10 +61,9 @@ def _is_cheaper(e: Evaluation[Service], offer: Offer) -> bool:
 def _to_buy(e: Evaluation[Service], found: Alternative, chips: Sentence) -> Sentence:
     """Say that an API costs less, and up to which demand."""
     offer = found.offer
-    model = "" if offer.same_model else "of another model, "
-    name = f"{model}{offer.price.label} by {offer.price.provider},"
+    other = "" if offer.same_model else " of another model"
     return [
-        f"Buy it: an API {name} serves ",
+        f"Buy it: an API{other} ({offer.price.label} by {offer.price.provider}) serves ",
         *load(e.detail),
         " for ",
         *_yearly(offer),
@@ -107,7 +106,7 @@ def _yearly(offer: Offer) -> Sentence:
 def _from(found: Alternative, words: str) -> Sentence:
     """Say from which demand on chips of one's own cost less."""
     if found.own_wins_above is None:
-        return [f"{words.rstrip()} at no demand"]
+        return [f"{words.replace(' less', ' never less').rstrip()}"]
     return [f"{words}from ", Cell(found.own_wins_above, "request/day", figures=CARRIED), " on"]
 
 
