@@ -255,6 +255,11 @@ def _as_csv(
     return text.getvalue()
 
 
+def has_measured(scenario: Scenario) -> bool:
+    """Whether a scenario names or holds measured rows of one's own."""
+    return scenario.has(MEASURED) or MEASURED in scenario.own
+
+
 def _measured(rows: list[Any]) -> str:
     """Return measured rows as a table; what their columns are is for its reader to say."""
     text = io.StringIO(newline="")

@@ -11,6 +11,8 @@ from frontiercost.physics.number_formats import Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
+from frontiercost.scenario.user_facts import has_measured
+from frontiercost.stages.inference.serving_error import NONE_MEASURED, OwnTimes
 from frontiercost.stages.inference.workload import Demand, Inputs
 
 DEFAULTS = {
@@ -55,6 +57,7 @@ def inputs_of(r: Resolver) -> Inputs:
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     demand = demand_of(r)
+    own = _measured(r, chip, architecture)
     return Inputs(
         **{f.name: getattr(demand, f.name) for f in fields(demand)},
         architecture=architecture,
@@ -67,10 +70,32 @@ def inputs_of(r: Resolver) -> Inputs:
         chips=r.fact("chips", None),
         speculative=r.scenario.switch("speculative"),
         prompts=r.scenario.text("prompts"),
-        engine=r.scenario.text("engine", ANY_ENGINE).replace("-", ""),
+        engine=own.engine if own.rows else _engine(r),
+        own=own,
         pue=r.pue,
         derived_shape=r.derived_shape,
     )
+
+
+def _engine(r: Resolver) -> str:
+    return r.scenario.text("engine", ANY_ENGINE).replace("-", "")
+
+
+def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
+    """Return what one's own benchmark of the model on the chip says, if there is one."""
+    if not has_measured(r.scenario):
+        return NONE_MEASURED
+    from frontiercost.stages.inference.measured import measured_on
+    from frontiercost.stages.published.measured import measured_tables
+
+    tables = measured_tables(r.scenario, r.catalogue)
+    own = measured_on(chip, architecture, _engine(r), tables, r.catalogue)
+    others = f"; not used: {own.passed_over}" if own.passed_over else ""
+    r.notes.append(
+        f"measured rows of {r.name()} on {chip.name} that move and narrow the answer: {own.rows}"
+        f"{others}"
+    )
+    return own
 
 
 def _asked(r: Resolver) -> Fact | None:

@@ -26,7 +26,13 @@ from frontiercost.physics.serving_memory import Request, cache_tokens
 from frontiercost.physics.token_flop import kv_bytes
 from frontiercost.stages.inference.candidates import deployments_on
 from frontiercost.stages.inference.request_flop import model_flop
-from frontiercost.stages.inference.serving_error import error_of, is_unfitted
+from frontiercost.stages.inference.serving_error import (
+    NONE_MEASURED,
+    RATE,
+    OwnTimes,
+    errors_of,
+    is_unfitted,
+)
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -87,6 +93,8 @@ class Inputs(Demand):
     """Longest wait for the first token, reasoning not counted [day]."""
     chips: Fact | None = None
     engine: str = ANY_ENGINE
+    own: OwnTimes = NONE_MEASURED
+    """What one's own benchmark of the model on the chip says."""
     speculative: bool = False
     prompts: str = ""
     """Whether prompts are read together with steps or apart; empty: whatever costs less."""
@@ -175,8 +183,8 @@ def cache_bytes(inputs: Inputs, request: Request) -> float:
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
     """Return every deployment that fits, with its times under load at central values."""
     largest = int(min(inputs.chips.value, LARGEST_REPLICA)) if inputs.chips else LARGEST_REPLICA
-    kind = (inputs.speculative, inputs.prompts)
-    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats, inputs.engine)
+    kind = (inputs.engine, inputs.own, inputs.speculative, inputs.prompts)
+    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats)
     return deployments_on(catalogue, *service_key, *kind, largest, inputs.slowest_first)
 
 
@@ -276,7 +284,7 @@ def _held(inputs: Inputs, needed_chips: "Number", rate: float, draws: Draws) -> 
 def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     """Return what chip-seconds stray from the prediction, wider where no row was near."""
     rates = drawn.catalogue.constants("serving_rates")
-    error = 1 / _drawn_error(inputs, "request_throughput", drawn)
+    error = 1 / _drawn_error(inputs, RATE, drawn)
     if _is_spread(best):
         error = error * drawn.sample(rates["serving_error_beyond"])
     if inputs.derived_shape:
@@ -289,24 +297,24 @@ def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
 def _drawn_error(inputs: Inputs, quantity: str, drawn: DrawnCatalogue) -> "Number":
     """Return how far a quantity strays from its median, of which the deployments know."""
     rates = drawn.catalogue.constants("serving_rates")
-    error = error_of(rates, quantity, inputs.architecture, inputs.engine, inputs.formats)
-    straying: Number = drawn.sample(error) / error.value
-    if is_unfitted(inputs.chip, inputs.formats, rates):
-        chip = rates["serving_error_chip"]
-        slower = drawn.sample(chip) / chip.value
-        straying = straying / slower if quantity == "request_throughput" else straying * slower
+    asked = (inputs.architecture, inputs.chip, inputs.engine, inputs.formats, inputs.own)
+    straying: Number = 1.0
+    for error in errors_of(rates, quantity, *asked):
+        straying = straying * drawn.sample(error) / error.value
     if not inputs.speculative:
         return straying
     name = "first_token" if quantity == "ttft" else "token_time"
     ratio = drawn.catalogue.assumption(f"speculative_{name}")
     more = drawn.sample(ratio) / ratio.value
-    return straying / more if quantity == "request_throughput" else straying * more
+    return straying / more if quantity == RATE else straying * more
 
 
 def is_beyond_measured(inputs: Inputs, best: Served, catalogue: Catalogue) -> bool:
     """Whether no published row is near: several servers, prompts apart, or another chip family."""
-    unfitted = is_unfitted(inputs.chip, inputs.formats, catalogue.constants("serving_rates"))
-    return _is_spread(best) or unfitted
+    fitted = inputs.formats.software or inputs.own.rows
+    return _is_spread(best) or not (
+        fitted or not is_unfitted(inputs.chip, catalogue.constants("serving_rates"))
+    )
 
 
 def _is_spread(best: Served) -> bool:
