@@ -243,7 +243,7 @@ def test_rows_that_cannot_be_used_say_why(catalogue, columns, reason):
     assert reason in skipped["a"]
 
 
-# 90 % intervals, high over low; the target for an engine that is not named, 6.5, is missed: with its
+# 90 % intervals, high over low; the target of 6.5 is missed where no engine is named: with its
 # name the first token's is 6.4
 @pytest.mark.parametrize(
     ("quantity", "width"), [("tpot", 2.6), ("request_throughput", 2.6), ("ttft", 8.2)]
