@@ -1,7 +1,7 @@
 """What one's own benchmark of a model on a chip says of every other load of theirs."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
@@ -16,8 +16,9 @@ from frontiercost.stages.published.own_rows import OwnRows
 from frontiercost.stages.published.serving_cases import ServingCase
 from frontiercost.stages.published.serving_cases import measured_cases as serving_cases
 
-READERS: dict[str, Reader] = {"serving": serving_cases}
-"""The stages whose rows speak of a service."""
+SERVING = "serving"
+READERS: Mapping[str, Reader] = {SERVING: serving_cases}
+"""Of the rows that speak of a service."""
 
 
 def measured_on(
@@ -32,11 +33,8 @@ def measured_on(
     Of an engine that is not asked for by name, it is that of the rows, which must be one. Raises
     InputError where no row of a table can be read or they name several engines.
     """
-    cases: list[ServingCase] = []
-    passed_over = 0
-    for _, read, skipped in measured_cases(tables, READERS, "a service", catalogue):
-        cases += read
-        passed_over += skipped
+    found = measured_cases(tables, READERS, "a service", catalogue)
+    cases: Sequence[ServingCase] = found.by_stage[SERVING]
     same = [c for c in cases if c.chip.name == chip.name and c.architecture == architecture]
     engines = {case.engine for case in same if engine in (ANY_ENGINE, case.engine)}
     if len(engines) > 1:
@@ -48,7 +46,7 @@ def measured_on(
     return OwnTimes(
         **times,
         engine=engines.pop() if engines else engine,
-        passed_over=passed_over + len(cases) - len(spoken),
+        passed_over=found.passed_over + len(cases) - len(spoken),
     )
 
 

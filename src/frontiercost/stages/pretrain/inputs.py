@@ -6,7 +6,6 @@ from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
     kind_of,
@@ -240,7 +239,7 @@ def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact,
 
 def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     """Return the error of whole runs after one's own measured rows, if there are any."""
-    if not has_measured(r.scenario):
+    if not r.scenario.has("measured") and "measured" not in r.scenario.own:
         return residual
     from frontiercost.stages.pretrain.measured import measured_on
     from frontiercost.stages.published.measured import measured_tables

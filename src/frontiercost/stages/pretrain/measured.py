@@ -14,13 +14,12 @@ from frontiercost.stages.observed_utilisation import kind_of, run_losses, usable
 from frontiercost.stages.prediction_error import ERRORS, carried_over, learnt_fact
 from frontiercost.stages.pretrain.cluster import arrange
 from frontiercost.stages.published import run_cases, step_cases
-from frontiercost.stages.published.measured import Reader, measured_cases
 from frontiercost.stages.published.own_rows import OwnRows
 from frontiercost.stages.published.run_cases import RunCase
 from frontiercost.stages.published.step_cases import Case
 
-READERS: dict[str, Reader] = {"training-step": step_cases.cases, "pretrain": run_cases.cases}
-"""The stages whose rows speak of a run: of its steps, and of whole runs."""
+READ = {"training-step": "steps", "pretrain": "runs"}
+"""The stages whose rows speak of a run, and of what."""
 
 
 @frozen
@@ -57,13 +56,24 @@ def measured_on(chip: Chip, tables: Iterable[OwnRows], catalogue: Catalogue) -> 
 
     Raises InputError where no row of a table can be read, and for tables of other stages.
     """
-    logs: dict[str, list[float]] = {stage: [] for stage in READERS}
+    logs: dict[str, list[float]] = {"steps": [], "runs": []}
     passed_over = 0
-    for stage, read, skipped in measured_cases(tables, READERS, "a run", catalogue):
+    for table in tables:
+        if table.stage not in READ:
+            raise InputError(f"`measured`: its columns are those of {table.stage}, not of a run")
+        read, skipped = _cases(table, catalogue)
+        if skipped and not read:
+            raise InputError(f"`measured`: no row can be read: {next(iter(skipped.values()))}")
         on_chip = [case for case in read if case.chip.name == chip.name]
-        logs[stage] += (_log(case, catalogue) for case in on_chip)
-        passed_over += len(read) - len(on_chip) + skipped
-    return Measured(tuple(logs["training-step"]), tuple(logs["pretrain"]), passed_over)
+        logs[READ[table.stage]] += (_log(case, catalogue) for case in on_chip)
+        passed_over += len(read) - len(on_chip) + len(skipped)
+    return Measured(tuple(logs["steps"]), tuple(logs["runs"]), passed_over)
+
+
+def _cases(table: OwnRows, catalogue: Catalogue) -> tuple[list[Case | RunCase], dict[str, str]]:
+    reader = step_cases.cases if READ[table.stage] == "steps" else run_cases.cases
+    read, skipped = reader(table.rows, catalogue)
+    return list(read), skipped
 
 
 def _log(case: Case | RunCase, catalogue: Catalogue) -> float:

@@ -1,47 +1,87 @@
-"""One's own measured rows, from a file or from a scenario's own facts."""
+"""One's own measured rows, from a file or from a scenario's own facts, and those on one chip."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
+from frontiercost.core.frozen import frozen
 from frontiercost.core.row_table import parse_table, read_table
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.stages.published.cells import Cells
-from frontiercost.stages.published.own_rows import OwnRows, columns_of_all, rows_of
+from frontiercost.stages.published.own_rows import OwnRows, columns_of_all, own_rows, rows_of
 
 INLINE = "measured.csv"
+NAMED = "`measured`"
 Reader = Callable[[Sequence[Cells], Catalogue], tuple[Sequence[Any], Mapping[str, str]]]
-"""Turns rows into cases, and says by id why each other row is none."""
+"""Turns rows into cases; also says why each other row was left out."""
+
+
+@frozen
+class MeasuredCases:
+    """Cases of one's own rows by the stage that they test, and how many rows say nothing here."""
+
+    by_stage: Mapping[str, Sequence[Any]]
+    passed_over: int = 0
+
+    def on(self, chip: Chip) -> "MeasuredCases":
+        """Return those on a chip; the others are passed over."""
+        there = {
+            stage: [case for case in cases if case.chip.name == chip.name]
+            for stage, cases in self.by_stage.items()
+        }
+        return MeasuredCases(there, self.passed_over + self.rows - sum(map(len, there.values())))
+
+    @property
+    def rows(self) -> int:
+        """How many rows speak."""
+        return sum(map(len, self.by_stage.values()))
 
 
 def measured_tables(scenario: Scenario, catalogue: Catalogue) -> list[OwnRows]:
     """Return the tables of measured rows that a scenario names or holds.
 
-    Raises InputError for what is no table of steps or runs.
+    Raises InputError for what is no table of published results.
     """
     columns = columns_of_all(catalogue)
     tables = []
     if path := scenario.text("measured"):
-        tables.append((read_table(Path(path), "`measured`", columns), f"`measured` '{path}'"))
+        tables.append((read_table(Path(path), NAMED, columns), f"{NAMED} '{path}'"))
     if INLINE in catalogue.files:
         text = catalogue.files[INLINE]
         tables.append((parse_table(text, "own.measured", columns), "own.measured"))
     return [rows_of(table, None, catalogue, where) for table, where in tables]
 
 
-def measured_cases(
-    tables: Iterable[OwnRows], readers: Mapping[str, Reader], of: str, catalogue: Catalogue
-) -> Iterator[tuple[str, Sequence[Any], int]]:
-    """Yield for each table the stage of its rows, its cases, and how many rows are none.
+def measured_file(file: Path, catalogue: Catalogue) -> OwnRows:
+    """Return the table of measured rows in a file."""
+    return own_rows(file, None, catalogue, NAMED)
 
-    Raises InputError for tables of stages that `of` is not told by, and where no row can be read.
+
+def measured_cases(
+    tables: Iterable[OwnRows], readers: Mapping[str, Reader], what: str, catalogue: Catalogue
+) -> MeasuredCases:
+    """Return the cases of tables, each read by the reader of its stage.
+
+    Raises InputError where no row of a table can be read, and for tables of other stages than
+    those that speak of `what`.
     """
+    by_stage: dict[str, list[Any]] = {stage: [] for stage in readers}
+    passed_over = 0
     for table in tables:
         if table.stage not in readers:
-            raise InputError(f"`measured`: its columns are those of {table.stage}, not of {of}")
+            raise InputError(f"{NAMED}: its columns are those of {table.stage}, not of {what}")
         read, skipped = readers[table.stage](table.rows, catalogue)
         if skipped and not read:
-            raise InputError(f"`measured`: no row can be read: {next(iter(skipped.values()))}")
-        yield table.stage, read, len(skipped)
+            raise InputError(f"{NAMED}: no row can be read: {next(iter(skipped.values()))}")
+        by_stage[table.stage] += read
+        passed_over += len(skipped)
+    return MeasuredCases(by_stage, passed_over)
+
+
+def said_of(measured: MeasuredCases, chip: Chip, what: str) -> str:
+    """Say how many measured rows were used, and how many were not.  Source: definition."""
+    others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
+    return f"measured rows on {chip.name} that move and narrow {what}: {measured.rows}{others}"
