@@ -14,6 +14,7 @@ from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference import bought, economics
+from frontiercost.stages.inference import break_even as repaid
 from frontiercost.stages.inference.request_flop import attention_share
 
 FAST = {"stage": "inference", "draws": "256"}
@@ -66,7 +67,7 @@ def holds(evaluation, number, actual):
 
 def test_deepseeks_day_lies_inside_the_interval():
     found = ask(**DEEPSEEK_DAY | {"draws": "2048"})
-    rented = next(line.cost for line in found.bill.lines if line.id == "compute")
+    rented = found.drawn.sample(found.terms.price) * found.workload.chip_hours
     assert holds(found, rented / 365.25, 87_072)
     assert holds(found, found.workload.chip_hours / 8766, 226.75 * 8)
 
@@ -155,7 +156,7 @@ def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
     service = SMALL.detail
 
     def cost(requests):
-        scale = economics._scale(service, requests, 3.7, 3.0, 1e-4)
+        scale = economics._scale(service, requests, 3.7, economics.YearlyCost(1e4, 3e4), 1e-4)
         return scale.usd_per_year, scale.usd_per_request
 
     here, there = cost(demand), cost(3 * demand)
@@ -180,37 +181,58 @@ RAIL = {
 
 def test_break_even_is_fixed_cost_over_margin():
     found = ask(**RAIL, draws="0")
-    b = economics.break_even(found)
+    b = repaid.break_even(found)
     assert b.volume == pytest.approx(100e6 / (10e-6 - b.marginal))
     assert b.years == pytest.approx(b.volume / (100e6 * 500 * 365.25))
-    averages = economics.average_costs(b, found.draws)
+    averages = repaid.average_costs(b, found.draws)
     at_break_even = next(cost for volume, cost in averages if volume == pytest.approx(b.volume))
     assert at_break_even == pytest.approx(10e-6)
     assert [cost for _, cost in averages] == sorted((c for _, c in averages), reverse=True)
 
 
 def test_growing_demand_repays_sooner_and_dearer_serving_later_or_never():
-    steady, grown = (economics.break_even(ask(**RAIL, draws="0", **g)) for g in GROWTH)
+    steady, grown = (repaid.break_even(ask(**RAIL, draws="0", **g)) for g in GROWTH)
     assert grown.years < steady.years
-    years = [y for _, y in economics.when_inference_grows(steady, ask(**RAIL, draws="0").draws)]
+    years = [y for _, y in repaid.when_inference_grows(steady, ask(**RAIL, draws="0").draws)]
     assert years == sorted(years)
-    cheap = economics.break_even(ask(**RAIL | {"token_price": "$0.01/Mtok"}, draws="0"))
+    cheap = repaid.break_even(ask(**RAIL | {"token_price": "$0.01/Mtok"}, draws="0"))
     assert math.isinf(cheap.volume)
 
 
 GROWTH = ({}, {"demand_growth": "3x"})
 
 
+def test_falling_prices_repay_later_or_never():
+    def ask_falling(decline):
+        found = ask(**RAIL, price_decline=decline, draws="0")
+        return repaid.break_even(found)
+
+    years = [ask_falling(d).years_falling for d in ("1.37x", "1.6x", "3x", "10x", "1000x")]
+    assert years == sorted(years)
+    assert math.isinf(years[-1])
+    usual = repaid.break_even(ask(**RAIL, draws="0"))
+    assert usual.price_decline == 10
+    assert usual.years_falling >= usual.years
+
+
+def test_a_price_that_falls_as_costs_do_earns_a_falling_margin():
+    """F / V = (p - c) (1 - e^-rt) / r, r the logarithm of both declines."""
+    b = repaid.break_even(ask(**RAIL, price_decline="1.37x", draws="0"))
+    r, t = math.log(1.37), b.years_falling
+    earned = (b.price - b.marginal) * (1 - math.exp(-r * t)) / r * b.yearly_tokens
+    assert earned == pytest.approx(b.development, rel=1e-6)
+
+
 def test_break_even_says_how_likely_a_margin_is():
     found = ask(**RAIL | {"token_price": "$0.3/Mtok..$3/Mtok"})
-    b = economics.break_even(found)
+    b = repaid.break_even(found)
     assert 0 < b.probability_repaid < 1
     assert np.isinf(b.volume).mean() == pytest.approx(1 - b.probability_repaid)
 
 
 def test_break_even_without_a_price_says_what_is_missing():
     with pytest.raises(InputError, match=r"development .* and price"):
-        economics.break_even(ask(model="llama-3.1-8b", draws="0"))
+        repaid.break_even(ask(model="llama-3.1-8b", draws="0"))
 
 
 # --- beside: an API ---------------------------------------------------------------------------

@@ -47,3 +47,5 @@ PROGRAMMES = {
     )
 }
 FOLLOWER, FINAL_RUN = PROGRAMMES["follower"], PROGRAMMES["final-run"]
+PAY_OF_OPERATORS = {"frontier": "startup"}
+"""How those who run a service are paid, where that differs from researchers."""

@@ -21,6 +21,7 @@ DEFAULTS = {
     "reasoning_tokens": "0",
     "cache_hit": "0%",
 }
+REPAID = ("development", "token_price", "demand_growth", "price_decline")
 ASSUMED = {
     "input_tokens": "request_input_tokens",
     "output_tokens": "request_output_tokens",
@@ -110,10 +111,9 @@ def _break_even(r: Resolver) -> None:
     if r.scenario.has("break_even") or (
         r.scenario.has("development") and r.scenario.has("token_price")
     ):
-        for key in ("development", "token_price", "demand_growth"):
+        for key in REPAID:
             r.fact(key, None)
-    reason = "a break-even needs `development` '$100M' and `price` '$10/Mtok'"
-    r.because(reason, "development", "token_price", "demand_growth")
+    r.because("a break-even needs `development` '$100M' and `price` '$10/Mtok'", *REPAID)
 
 
 def _default(r: Resolver, key: str) -> Fact:
