@@ -59,12 +59,20 @@ def test_chips_that_are_given_are_all_there_are():
     assert found.workload.chips == 8
 
 
+def test_spot_servers_are_cheaper_and_take_more_spares():
+    spot, usual = (ask(**BASE, commitment=c) for c in ("spot", "on-demand"))
+    assert spot.bill.total.mean() < usual.bill.total.mean()
+    assert spot.detail.upkeep.spare_share.mean() > usual.detail.upkeep.spare_share.mean()
+
+
 def test_a_computer_at_a_desk_has_neither_spares_nor_staff():
     home = {"model": "llama-3.1-8b", "chip": "rtx4090", "requests": "100/day", "basis": "own"}
     bill = lines(ask(**home, draws="0"))
     assert {AT_WORK, IDLE} <= set(bill)
     assert not {SPARE, PEOPLE} & set(bill)
-    with pytest.raises(InputError, match=r"pay: .* nobody is paid to run a computer at a desk"):
+    with pytest.raises(
+        InputError, match=r"pay has no effect here: nobody is paid to run a computer at a desk"
+    ):
         ask(**home, pay="academic")
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
+from frontiercost.core.wording import plain
 from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
@@ -77,6 +78,27 @@ def test_96_h100_with_sglang_lie_inside_the_interval():
     service = found.detail
     published = 8 * 100 / 22_282 + 8 * 2000 / 52_300
     assert holds(found, service.output_seconds + service.prompt_seconds, published)
+
+
+def test_gpt_oss_in_bulk_costs_what_others_publish():
+    """$0.02 (InferenceX, best point) to $0.03 a million tokens, on B200 at $2.6 an hour.
+
+    Chips alone, always full, no speed asked for; tokens read and written count alike.
+    """
+    found = ask(
+        model="gpt-oss-120b",
+        chip="b200",
+        requests="50M/day",
+        input_tokens="1k",
+        output_tokens="1k",
+        utilisation="100%",
+        tokens_per_second="5",
+        price="$2.6/h",
+        without=["people", "spare"],
+    )
+    low, median, high = found.draws.summary(found.bill.total / found.workload.tokens * 1e6)
+    assert low < 0.02 < high
+    assert 0.012 < median < 0.03
 
 
 def test_electricity_of_a_chat_is_of_the_size_that_others_found():
@@ -396,3 +418,10 @@ WAITS = ("30 s", "3 s", "300 ms")
 def test_what_cannot_be_served_is_said_in_a_line(flags, message):
     with pytest.raises(InputError, match=message):
         ask(**flags, draws="0")
+
+
+@pytest.mark.parametrize(("reasoning", "hints"), [({}, True), ({"reasoning_tokens": "0"}, False)])
+@pytest.mark.parametrize("model", ["gpt-5", "glm-5.3"])
+def test_the_sentence_says_that_reasoning_is_not_counted(model, reasoning, hints):
+    found = ask(model=model, **reasoning, draws="0")
+    assert ("--reasoning-tokens" in plain([found.stage.answer().headline(found)])[0]) == hints

@@ -36,6 +36,8 @@ class ProgrammeCosts:
     """Compute of post-training over that of pre-training; None: this stage has no such line."""
     posttraining_facts: tuple[Fact, ...] = ()
     staff: bool = False
+    parts: tuple[str, ...] = ()
+    """Names of parts of the work that can be left out, also where they take no chips."""
 
 
 def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
@@ -58,7 +60,8 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
     if programme_costs.staff:
         lines += _people(costing)
     optional = {name for name in OPTIONAL if getattr(programme_costs, name) is not None}
-    kept = _without(lines, without, optional | {line.id for line in lines})
+    known = {line.id for line in lines}.union(optional, programme_costs.parts)
+    kept = _without(lines, without, known)
     if indirect is not None:
         kept.append(_indirect(costing, kept, indirect))
     left_out = tuple(line for line in lines if line.id in without)

@@ -60,8 +60,8 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
             "several servers, prompts on chips of their own or a chip without published rows: "
             "beyond what was measured, so the interval is wider"
         )
-    if (e.terms.basis, e.terms.commitment) == ("rent", "spot") and e.terms.price is None:
-        yield "spot: servers that stand in for those taken back are not counted"
+    if s.inputs.spot:
+        yield "spot: what stands in for servers that are taken back is among the spares"
     yield "read or written apart, a token costs by the chips' time it takes"
     if not e.draws.count:
         yield "every input at its centre: the median over their intervals is higher where they skew"

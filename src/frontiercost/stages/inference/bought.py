@@ -21,6 +21,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.answer import offer_tables
+from frontiercost.stages.inference.decision_answer import without_reasoning
 from frontiercost.stages.inference.document import offer_entries
 from frontiercost.stages.inference.economics import Offer, offers_for
 from frontiercost.stages.inference.inputs import demand_of
@@ -208,6 +209,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
         " written, ",
         Cell(e.drawn.median(_request(e)), "USD"),
         " a request.",
+        *without_reasoning(e, purchase.demand),
     ]
 
 

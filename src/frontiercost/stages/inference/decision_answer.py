@@ -1,5 +1,7 @@
 """To buy or to run, in words: the first sentence, the table of ways, and what falling prices do."""
 
+from typing import Any
+
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import PER_MILLION
@@ -14,13 +16,17 @@ from frontiercost.stages.inference.decision import (
     mean_of_falling,
 )
 from frontiercost.stages.inference.economics import Offer
-from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.inference.workload import Demand, Service
 
 NEVER, UNKNOWN = Cell("never"), Cell("")
 
 
 def headline(e: Evaluation[Service]) -> Sentence:
     """Whether to buy it or to run it, what a year costs either way, and from when that turns."""
+    return [*_verdict(e), *without_reasoning(e, e.detail.inputs)]
+
+
+def _verdict(e: Evaluation[Service]) -> Sentence:
     found, load = decision(e), _load(e.detail)
     offer = found.offer
     served = [*_cost(e), " to serve ", *load, *_means(e)]
@@ -36,6 +42,14 @@ def headline(e: Evaluation[Service]) -> Sentence:
     bought = ["Buy it: an API, ", _named(offer), f", serves {e.name}, ", *load, ", for "]
     running = ["; running it costs ", *_cost(e), *_means(e), "; "]
     return [*bought, *_yearly(offer.usd_per_year.median), *running, *_turn(found.asked), "."]
+
+
+def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
+    """What the sentence leaves out of a model that thinks first, of which nobody says how long."""
+    is_given = e.inputs["reasoning_tokens"].set_by != "default"
+    if is_given or demand.reasoning.high or not (e.model and e.model.reasoning):
+        return []
+    return [" It reasons before it answers, of which nothing is counted: see --reasoning-tokens."]
 
 
 def _named(offer: Offer) -> str:

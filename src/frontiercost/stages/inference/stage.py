@@ -12,7 +12,7 @@ from frontiercost.cost.terms import Terms
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import value_of
 from frontiercost.stages.inference.inputs import inputs_of
-from frontiercost.stages.inference.upkeep import people_line
+from frontiercost.stages.inference.upkeep import PARTS, people_line
 from frontiercost.stages.inference.workload import Service, service
 from frontiercost.stages.stage import Answer, Stage, StageResult
 
@@ -25,9 +25,9 @@ def result(r: Resolver) -> StageResult[Service]:
 
     def programme_costs(terms: Terms) -> ProgrammeCosts:
         if not mean(work.person_years):
-            return ProgrammeCosts()
+            return ProgrammeCosts(parts=PARTS)
         line = people_line(work.person_years, served.upkeep, terms, r.drawn)
-        return ProgrammeCosts((line,))
+        return ProgrammeCosts((line,), parts=PARTS)
 
     r.because("nobody is paid to run a computer at a desk", "pay")
     return StageResult(inputs.chip, inputs.precision, work, served, programme_costs)

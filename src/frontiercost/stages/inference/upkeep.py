@@ -6,6 +6,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.units import DAYS_PER_YEAR
 from frontiercost.cost.bill import Line
 from frontiercost.cost.choices import PAY_OF_OPERATORS
 from frontiercost.cost.energy_and_pay import pay, pay_facts
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 AT_WORK, IDLE, SPARE, PEOPLE = "at-work", "idle", "spare", "people"
 """Lines of the bill."""
+PARTS = (IDLE, SPARE)
+"""Those that some bills lack: of chips that are given, or bought."""
 
 
 @frozen
@@ -35,14 +38,18 @@ class Upkeep:
         return self.people * (1 + chips / self.chips_each)
 
 
-def upkeep_of(chip: Chip, drawn: DrawnCatalogue, *, chips_given: bool) -> Upkeep:
+def upkeep_of(chip: Chip, drawn: DrawnCatalogue, *, chips_given: bool, spot: bool) -> Upkeep:
     """Return what a service on a chip takes; chips that are given are all there are.
 
-    Computers at a desk have neither spares nor people who are paid to run them.
+    Computers at a desk have neither spares nor people who are paid to run them. Of spot servers,
+    taken back l times a year, others stand in for the time R of a restart: l R more spares.
     """
     people, of_people = drawn.both("service_people", chip.kind)
     each, of_each = drawn.both("service_people_chips")
     spare = 0.0 if chips_given else drawn.value("spare_chips", chip.kind)
+    if spot and not chips_given:
+        lost = drawn.value("restart_time") / DAYS_PER_YEAR
+        spare = spare + drawn.value("spot_interruption_rate") * lost
     return Upkeep(spare, people, each, (of_people, of_each))
 
 

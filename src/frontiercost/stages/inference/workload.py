@@ -106,6 +106,8 @@ class Inputs(Demand):
     prompts: str = ""
     """Whether prompts are read together with steps or apart; empty: whatever costs less."""
     pue: str = "pue"
+    spot: bool = False
+    """Whether servers can be taken back."""
     derived_shape: bool = False
     """Whether the architecture is a guess from parameter counts."""
 
@@ -261,7 +263,8 @@ def service(
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
-    upkeep = upkeep_of(inputs.chip, drawn, chips_given=inputs.chips is not None)
+    given = inputs.chips is not None
+    upkeep = upkeep_of(inputs.chip, drawn, chips_given=given, spot=inputs.spot)
     held = HeldChips(chips, yearly * seconds / SECONDS_PER_HOUR, upkeep)
     cached = hit * prompt if hit else 0.0
     flop = yearly * model_flop(inputs.architecture, prompt, output, cached)
