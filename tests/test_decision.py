@@ -111,7 +111,18 @@ def test_the_first_sentence_says_what_to_do():
     run = sentence(ask(**BASE, requests="100M/day"))
     assert run.startswith("Run it: Llama 3.3 70B costs ")
     assert "a month" in run
-    assert "No API sells it; another model, " in sentence(ask(model="deepseek-v3"))
+    assert "No API sells it; one at least as capable, " in sentence(ask(model="deepseek-v3"))
+    assert "No API sells it; another model, " in sentence(ask(params="30B"))
+
+
+def test_where_nobody_sells_a_model_one_as_capable_stands_for_it():
+    found = ask(model="deepseek-v3", draws="0")
+    index = {level.model: level.index.value for level in found.catalogue.levels}
+    other = found.catalogue.model(decision(found).offer.price.model)
+    assert index[other.name] >= index["deepseek-v3"]
+    assert not other.reasoning
+    thinking = decision(ask(model="deepseek-v3", reasoning_tokens="2k", draws="0")).offer
+    assert found.catalogue.model(thinking.price.model).reasoning
 
 
 def test_the_cheapest_chip_costs_what_its_own_command_says():

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 ON_CHIPS = (
     *("chip", "chips", "precision", "kv_precision", "tokens_per_second", "ttft", "utilisation"),
     *("development", "token_price", "demand_growth", "price_decline", "price", "commitment"),
-    *("vendor", "own_chips", "electricity_price", "as_built", "pay"),
+    *("vendor", "own_chips", "electricity_price", "as_built", "pay", "measured", "engine"),
+    *("speculative", "prompts"),
 )
 """What only a service on chips of one's own reads."""
 UNKNOWN = {"low": None, "median": None, "high": None}

@@ -75,10 +75,15 @@ def decision(e: Evaluation[Service]) -> Decision:
 
 
 def cheapest_offer(e: Evaluation[Service]) -> Offer | None:
-    """Return the cheapest API of the model, else of another; batches answer too late."""
+    """Return the cheapest API of the model, else of one as capable, else of any that is listed.
+
+    Batches answer too late.
+    """
     immediate = [offer for offer in offers(e) if offer.price.kind != "batch"]
-    of_model = [offer for offer in immediate if offer.same_model] or immediate
-    return min(of_model, key=lambda offer: offer.usd_per_year.median, default=None)
+    of_model = [offer for offer in immediate if offer.same_model]
+    alike = [offer for offer in immediate if offer.as_capable]
+    found = of_model or alike or immediate
+    return min(found, key=lambda offer: offer.usd_per_year.median, default=None)
 
 
 def _own(e: Evaluation[Service], s: Service, bill: Bill, offer: Offer | None) -> Own:

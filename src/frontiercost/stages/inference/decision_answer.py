@@ -34,7 +34,8 @@ def _verdict(e: Evaluation[Service]) -> Sentence:
         return [f"{capitalised(e.name)} costs ", *served, ". No API of it is known."]
     sold: Sentence = [_named(offer), ", asks ", *_yearly(offer.usd_per_year.median)]
     if not offer.same_model:
-        own = [f"{capitalised(e.name)} costs ", *served, ". No API sells it; another model, "]
+        alike = "one at least as capable" if offer.as_capable else "another model"
+        own = [f"{capitalised(e.name)} costs ", *served, f". No API sells it; {alike}, "]
         return [*own, *sold, "; ", *_turn(found.asked), "."]
     if not found.buys:
         own = [f"Run it: {e.name} costs ", *served, "; an API, "]
@@ -116,10 +117,10 @@ def ways_table(e: Evaluation[Service]) -> Table:
         least = ", the cheapest chip" if own == found.cheapest else ""
         name = f"{e.basis.capitalize()}: {own.chips:,.0f} {own.chip.name}{least}"
         speed = Cell(own.tokens_per_second, "count")
-        above = NEVER if own.wins_above is None else Cell(own.wins_above, "request/day")
+        above = NEVER if own.wins_above is None else Cell(own.wins_above, "count")
         rows.append(_way(name, own.usd_per_year, own.usd_per_token, speed, above))
     load = format_quantity(s.requests_per_day, "request/day")
-    columns = ("", "A month", "A year", "$/M written", "Tokens/s", "Wins above")
+    columns = ("", "A month", "A year", "$/M written", "Tokens/s", "Wins above/day")
     return Table(f"Ways to serve {load}", columns, tuple(rows))
 
 

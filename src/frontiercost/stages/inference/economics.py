@@ -21,6 +21,7 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.physics.serving_memory import Request
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.level_offers import as_capable
 from frontiercost.stages.inference.request_flop import plain_attention
 from frontiercost.stages.inference.upkeep import PEOPLE
 from frontiercost.stages.inference.workload import Inputs, Service
@@ -220,6 +221,8 @@ class Offer:
 
     price: ApiPrice
     same_model: bool
+    as_capable: bool
+    """Whether it stands for a model that nobody sells: the cheapest as capable."""
     usd_per_year: Interval
     usd_per_token: float
     """Written, prompts included."""
@@ -236,22 +239,32 @@ def offers(e: Evaluation[Service]) -> list[Offer]:
 def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
     """Return the year's demand at each list price in force: of this model, then of others.
 
+    Others are the cheapest that is as capable, where nobody sells this one, and reference models.
     Requests of this length choose the tier. A model whose context is too short for them is left
     out.
     """
-    yearly = e.drawn.median(e.detail.requests_per_year)
-    name = e.model.name if e.model else ""
-    own = e.drawn.median(e.bill.total)
-    listed = []
-    for price in api_prices(e.catalogue, name, e.terms.date, request.prompt):
-        if price.context < request.prompt + request.output:
-            continue
-        each = price.of(request.prompt, request.cached, request.output)
-        cost = yearly * each
-        within = (
+    date, name, other = e.terms.date, e.model.name if e.model else "", ""
+    listed = api_prices(e.catalogue, name, date, request.prompt)
+    if not any(price.model == name != "" for price in listed):
+        reasons = e.inputs["reasoning_tokens"].fact.value > 0
+        other = as_capable(e.catalogue, name, date, request, reasons=reasons)
+        prices = api_prices(e.catalogue, other, date, request.prompt)
+        listed += [p for p in prices if p.model == other != "" and p not in listed]
+    length = request.prompt + request.output
+    return [_offer(e, price, request, other) for price in listed if price.context >= length]
+
+
+def _offer(e: Evaluation[Any], price: ApiPrice, request: Request, other: str) -> Offer:
+    each = price.of(request.prompt, request.cached, request.output)
+    cost, own = e.drawn.median(e.detail.requests_per_year) * each, e.drawn.median(e.bill.total)
+    return Offer(
+        price=price,
+        same_model=e.model is not None and price.model == e.model.name,
+        as_capable=price.model == other != "",
+        usd_per_year=(
             interval(price, cost, e.terms.date) if e.draws.count else Interval(None, cost, None)
-        )
-        sure, multiple = confidence(price, e.terms.date), cost / own if own else None
-        is_same = price.model == name != ""
-        listed.append(Offer(price, is_same, within, each / request.output, sure, multiple))
-    return listed
+        ),
+        usd_per_token=each / request.output,
+        confidence=confidence(price, e.terms.date),
+        multiple=cost / own if own else None,
+    )
