@@ -134,6 +134,15 @@ def test_the_cheapest_chip_costs_what_its_own_command_says():
     assert decision(there).cheapest == decision(there).asked
 
 
+def test_a_cheaper_chip_can_turn_the_verdict():
+    found = ask(**BASE, requests="1M/day", draws="0")
+    ways = decision(found)
+    assert ways.cheapest.usd_per_year < ways.offer.usd_per_year.median < ways.asked.usd_per_year
+    assert not ways.buys
+    assert ways.better_chip == ways.cheapest
+    assert f" {ways.cheapest.chip.name}, the cheapest chip, " in sentence(found)
+
+
 def test_what_given_chips_serve_is_asked_of_the_cheapest_chip():
     found = ask(model="llama-3.3-70b", chip="a100-80g", chips="16", draws="0")
     other, _ = found.detail.on_chip("b200")

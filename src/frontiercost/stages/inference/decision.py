@@ -60,10 +60,21 @@ class Decision:
 
     @property
     def buys(self) -> bool:
-        """Whether an API of the same model costs less than running it as asked."""
-        offer = self.offer
-        is_sold = offer is not None and offer.same_model
-        return is_sold and offer.usd_per_year.median < self.asked.usd_per_year  # type: ignore[union-attr]
+        """Whether an API of the same model costs less than running it, on the cheapest chip too."""
+        if self.offer is None or not self.offer.same_model:
+            return False
+        own = min((self.cheapest or self.asked).usd_per_year, self.asked.usd_per_year)
+        return self.offer.usd_per_year.median < own
+
+    @property
+    def better_chip(self) -> Own | None:
+        """The cheapest chip where it costs less than the API and the chip asked for does not."""
+        if self.buys or self.offer is None or self.cheapest is None:
+            return None
+        sold = self.offer.usd_per_year.median
+        return (
+            self.cheapest if self.cheapest.usd_per_year < sold < self.asked.usd_per_year else None
+        )
 
 
 @lru_cache(maxsize=1)

@@ -36,10 +36,10 @@ def _verdict(e: Evaluation[Service]) -> Sentence:
     if not offer.same_model:
         alike = "one at least as capable" if offer.as_capable else "another model"
         own = [f"{capitalised(e.name)} costs ", *served, f". No API sells it; {alike}, "]
-        return [*own, *sold, "; ", *_turn(found.asked), "."]
+        return [*own, *sold, *_better(found.better_chip), "; ", *_turn(found.asked), "."]
     if not found.buys:
         own = [f"Run it: {e.name} costs ", *served, "; an API, "]
-        return [*own, *sold, "; ", *_turn(found.asked), "."]
+        return [*own, *sold, *_better(found.better_chip), "; ", *_turn(found.asked), "."]
     bought = ["Buy it: an API, ", _named(offer), f", serves {e.name}, ", *load, ", for "]
     running = ["; running it costs ", *_cost(e), *_means(e), "; "]
     return [*bought, *_yearly(offer.usd_per_year.median), *running, *_turn(found.asked), "."]
@@ -81,6 +81,13 @@ def _means(e: Evaluation[Service]) -> Sentence:
         Cell(e.drawn.median(units.request), "USD"),
         " a request",
     ]
+
+
+def _better(own: Own | None) -> Sentence:
+    if own is None:
+        return []
+    chips: Sentence = [", ", Cell(own.chips, "count"), f" {own.chip.name}, the cheapest chip, "]
+    return [*chips, Cell(own.usd_per_year, "USD/year")]
 
 
 def _turn(own: Own) -> Sentence:
