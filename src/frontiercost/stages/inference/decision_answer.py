@@ -86,8 +86,8 @@ def _means(e: Evaluation[Service]) -> Sentence:
 def _better(own: Own | None) -> Sentence:
     if own is None:
         return []
-    chips: Sentence = [", ", Cell(own.chips, "count"), f" {own.chip.name}, the cheapest chip, "]
-    return [*chips, Cell(own.usd_per_year, "USD/year")]
+    chips: Sentence = ["; on ", Cell(own.chips, "count"), f" {own.chip.name}, the cheapest chip,"]
+    return [*chips, " it costs ", Cell(own.usd_per_year, "USD/year")]
 
 
 def _turn(own: Own) -> Sentence:

@@ -21,7 +21,6 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.physics.serving_memory import Request
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
-from frontiercost.stages.inference.level_offers import as_capable
 from frontiercost.stages.inference.request_flop import plain_attention
 from frontiercost.stages.inference.upkeep import PEOPLE
 from frontiercost.stages.inference.workload import Inputs, Service
@@ -246,6 +245,8 @@ def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
     date, name, other = e.terms.date, e.model.name if e.model else "", ""
     listed = api_prices(e.catalogue, name, date, request.prompt)
     if not any(price.model == name != "" for price in listed):
+        from frontiercost.stages.inference.level_offers import as_capable
+
         reasons = e.inputs["reasoning_tokens"].fact.value > 0
         other = as_capable(e.catalogue, name, date, request, reasons=reasons)
         prices = api_prices(e.catalogue, other, date, request.prompt)
