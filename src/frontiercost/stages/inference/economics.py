@@ -6,6 +6,7 @@ chip-hour and search the deployment again for each row, at central values.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -230,9 +231,10 @@ class Offer:
     """Over what it costs here, at the medians; None where that is nothing."""
 
 
-def offers(e: Evaluation[Service]) -> list[Offer]:
-    """Return what the demand of a service costs where it is bought instead."""
-    return offers_for(e, e.detail.inputs.request)
+@lru_cache(maxsize=1)
+def offers(e: Evaluation[Service]) -> tuple[Offer, ...]:
+    """Return what the demand of a service costs where it is bought instead; worked out once."""
+    return tuple(offers_for(e, e.detail.inputs.request))
 
 
 def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
