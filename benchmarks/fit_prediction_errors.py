@@ -109,7 +109,8 @@ def _of_runs(
     for kind in KINDS:
         yield residual_fact(f"runs_{kind}", residuals, kind)
         yield residual_fact(f"pools_{kind}", pooled, kind)
-        yield within_fact(f"runs_within_{kind}", [r for r in residuals if r.kind == kind])
+        own_rows = [(r.holder, str(n), r.log) for n, r in enumerate(residuals) if r.kind == kind]
+        yield within_fact(f"runs_within_{kind}", own_rows)
         for name, shifts in (("shape", guessed), ("chip", unseen)):
             own = [(row.holder, row.log) for row in shifts if row.kind == kind]
             for quantity in ("runs", "pools"):

@@ -66,8 +66,8 @@ BARE: tuple[tuple[str, list[str], str, float | None], ...] = (
     ("inference", INFERENCE, TABLE, 1.35),
     ("posttrain", ["posttrain", "llama-3.1-70b"], TABLE, None),
     ("dataprep", ["dataprep", "--tokens", "15T"], TABLE, None),
-    ("compare", ["compare"], TABLE, 2.5),
-    ("compare --all", ["compare", "--all"], TABLE, 3.0),
+    ("compare", ["compare"], TABLE, 1.8),
+    ("compare --all", ["compare", "--all"], TABLE, 1.8),
     ("check", ["check", "examples/budget-check.toml"], TABLE, None),
 )
 LLM_ANALYSIS = (

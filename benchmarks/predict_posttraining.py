@@ -22,8 +22,9 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Draws, Fact
-from frontiercost.physics.posttraining_step import OFFLINE, length_class
-from frontiercost.stages.posttrain.observed_speed import classes
+from frontiercost.physics.posttraining_step import OFFLINE, pass_class, rl_class
+from frontiercost.physics.training_method import Method
+from frontiercost.stages.posttrain.published_errors import classes
 
 SECONDS_PER_HOUR = 3600
 ALL = {
@@ -36,22 +37,19 @@ def class_of(case: PosttrainCase) -> str:
     phase = case.phase
     if phase.kind in ("rl", "synthetic"):
         known = phase.known("response_length")
-        return (phase.mode if phase.kind == "rl" else OFFLINE) if known else ""
+        return (rl_class(phase.mode) if phase.kind == "rl" else OFFLINE) if known else ""
     key = "window" if phase.known("window") else "tokens_per_example"
     if not phase.known(key):
         return ""
     pair = phase.kind != "sft" and key != "window"
-    return length_class(phase.facts[key].value / (2 if pair else 1))
+    method = Method(name=phase.method)
+    return pass_class(phase.facts[key].value / (2 if pair else 1), method)
 
 
 def predicted(case: PosttrainCase, quantity: str) -> str:
     """Return the prediction as it stands in the table."""
     try:
-        hours = float(
-            predicted_work(
-                case, ALL, DrawnCatalogue(shipped(), Draws(0)), quantity == "chip_hours"
-            ).chip_hours
-        )
+        hours = float(predicted_work(case, ALL, DrawnCatalogue(shipped(), Draws(0))).chip_hours)
     except FrontierCostError:
         return ""
     return (
@@ -64,8 +62,7 @@ def write(file: str, rows: list[dict[str, str]], cases: list[PosttrainCase], qua
     found = {case.id: case for case in cases}
     for row in rows:
         case = found.get(row["id"])
-        offloads = "offload" in f"{row.get('method_detail')} {row['note']} {row.get('estimated')}"
-        name = class_of(case) if case and not offloads else ""
+        name = class_of(case) if case else ""
         row["class"] = name
         row["family"] = case.family if case else ""
         row["organization"] = developer(row.get("organization") or row.get("system", ""))

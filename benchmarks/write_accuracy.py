@@ -8,19 +8,21 @@ tests fail when a summary gets worse than that.
 """
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
-from frontiercost.backtest.steps import LEVELS, backtest_steps
-from frontiercost.backtest.summary import Backtest
+from frontiercost.backtest.steps import LEVELS, HeldOut, StepErrors, backtest_steps
+from frontiercost.backtest.summary import Backtest, Prediction, summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.report import Cell, Table
 from frontiercost.render.markdown import render_table
+from frontiercost.stages.published.step_cases import cases, published_rows
 
 ROOT = Path(__file__).parents[1]
 METHOD, README = ROOT / "METHOD.md", ROOT / "README.md"
@@ -51,7 +53,7 @@ def tables(found: list[Backtest]) -> str:
     report = of_backtests(found, shipped(), explain=True)
     summaries, rows = report.tables[: len(found)], report.tables[len(found) :]
     shown = [*summaries, *(table for table in rows if table.title.startswith(SHOWN))]
-    return "\n\n".join([*(render_table(table) for table in shown), render_table(folds())])
+    return "\n\n".join(render_table(table) for table in [*shown, folds(), one_measured_row()])
 
 
 def folds() -> Table:
@@ -70,6 +72,40 @@ def folds() -> Table:
     )
     columns = ("Left out", "Known", "Median", "Inside", "Stacks equal", "Inside", "Width")
     return Table("Training steps by what is left out of the fit", columns, rows, texts=2)
+
+
+def one_measured_row() -> Table:
+    """Return how rows are predicted once one other row of their stack on their chip is known.
+
+    Each is told the row half a table away, so that every row is told of once.
+    """
+    rows, _ = cases(published_rows(), shipped())
+    fits = HeldOut(rows, shipped().constants("training_priors"))
+    errors = StepErrors.recorded(rows, shipped())
+    alike = defaultdict(list)
+    for one in [fits.predict(row) for row in rows if not row.unfit]:
+        alike[one.case.kind, one.case.stack, one.case.chip.name].append(one)
+    told = defaultdict(list)
+    for (kind, *_), group in alike.items():
+        for place, one in enumerate(group if len(group) > 1 else ()):
+            other = group[(place + len(group) // 2) % len(group)]
+            known = ([], [other])
+            told[kind].append([one.within(errors.after(k, one.case, ())) for k in known])
+    columns = ("Kind", "Rows", *("Median", "Inside", "Width") * 2)
+    lines = (
+        (Cell(kind.replace("_", " ")), Cell(float(len(pairs)), "count"), *_three_figures(pairs))
+        for kind, pairs in told.items()
+    )
+    title = "Training steps, shape and plan known: without, and with one measured row of the stack"
+    return Table(title, columns, tuple(lines))
+
+
+def _three_figures(pairs: list[list[Prediction]]) -> Iterator[Cell]:
+    """Median error, coverage and width, without the measured row and with it."""
+    for summary in map(summarise, zip(*pairs, strict=True)):
+        yield Cell(summary.median_abs_ln_error, "%")
+        yield Cell(summary.coverage_90, "%")
+        yield Cell(summary.interval_width, "x")
 
 
 def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:

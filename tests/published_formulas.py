@@ -6,6 +6,8 @@ computes is checked in the tests of its own code.
 
 import math
 
+from frontiercost.physics.scaling_laws import loss, optimal_params, optimal_tokens
+
 
 def unfused_activation_bytes(seq_len, sequences, hidden, heads, tensor):
     """Bytes one GPT layer keeps without recomputation: s b h (10 + 24/t + 5as/(ht)).
@@ -23,6 +25,11 @@ def change_per_doubling(before, after, times_larger):
     Source: definition.
     """
     return (after / before) ** (1 / math.log2(times_larger)) - 1
+
+
+def optimal_loss(law, flop):
+    """Lowest loss for a compute budget: L(N(C), D(C)).  Source: Hoffmann et al. 2022."""
+    return loss(law, optimal_params(law, flop), optimal_tokens(law, flop))
 
 
 def loss_increase(loss, reference):

@@ -144,7 +144,7 @@ def test_a_newer_part_never_lowers_what_could_be_spent_nor_a_verdict(purse):
     assert after.budget(TODAY).spendable >= before.budget(TODAY).spendable
     cost, draws = before.budget(TODAY).spendable, Draws(0)
     funds = [funds_of(actor, TODAY, "") for actor in (before, after)]
-    words = [chance(cost, available_funds(each, None, draws)[1], draws)[1] for each in funds]
+    words = [chance(cost, available_funds(each, 1.0, draws)[1], draws)[1] for each in funds]
     assert words[0] == "no" or words[1] == "yes"
 
 

@@ -6,6 +6,9 @@ import pytest
 from frontiercost.catalogue.store import SHIPPED, Catalogue
 from frontiercost.core.errors import DataError, InputError
 from frontiercost.core.units import decimal_year
+from frontiercost.render.table import render
+from frontiercost.reporting.catalogue import _LISTS as LISTS
+from frontiercost.reporting.catalogue import entry, listing
 
 CATEGORIES = {
     "hobbyist",
@@ -172,6 +175,18 @@ def test_mixes_name_known_sources_and_add_up(catalogue):
 def test_a_wrong_source_of_data_gets_the_nearest_one(catalogue):
     with pytest.raises(InputError, match=r"--source 'fineweb3'.*did you mean 'fineweb"):
         catalogue.data_source("fineweb3", "--source")
+
+
+@pytest.mark.parametrize("kind", list(LISTS))
+def test_a_list_is_drawn_as_narrow_as_a_terminal(catalogue, kind):
+    drawn = render(listing(catalogue, kind), width=80, colour=False)
+    assert max(map(len, drawn.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["FR", "fra", "France", "france"])
+def test_a_grid_is_shown_by_whatever_names_its_country(catalogue, name):
+    title = entry(catalogue, "grids", name).tables[0].title
+    assert title == "France"
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from io import StringIO
@@ -17,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from frontiercost.catalogue.store import SHIPPED
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Report, Table
+from frontiercost.core.report import Cell, Chart, Report, Table
 from frontiercost.core.safe_text import inert
 from frontiercost.render import FORMATS, render
 from frontiercost.render.csv import FORMULA, HEADER, UNITS
@@ -25,6 +23,9 @@ from frontiercost.render.words import cell_text
 
 TEXTS = [name for name in FORMATS if name != "json"]
 SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "title", "style", "rect", "text", "line"}
+PLACED = {"class", "xmlns", "role", "viewBox", "x", "y", "x1", "x2", "y1", "y2", "width", "height"}
+PLACED |= {"text-anchor"}
 UNIT_OF = {word: unit for unit, word in UNITS.items()}
 HOSTILE = [
     "[red]marked[/red] [link=http://x.example]up[/link] :smile:",
@@ -57,38 +58,43 @@ COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
 
 def report_of(text):
     rows = ((Cell(text), Cell(text), Cell(1.5, "USD")), (Cell("b"), Cell("c"), Cell(None)))
-    table = Table(text, ("Name", text, "Cost"), rows, texts=2, wraps=(0, 1))
+    bars = Chart(kind="bars", values=(2,), mark=Cell(1.0, "USD"), mark_label=text)
+    table = Table(text, ("Name", text, "Cost"), rows, texts=2, wraps=(0, 1), bar=2, chart=bars)
     return Report((text, " costs ", Cell(2.0, "USD")), (table,), (("a note: ", text), text), dict)
 
 
 def html_parts(text):
-    """Return the tags, attributes and lines of a page."""
-    tags, attributes, words = set(), set(), []
+    """Return the tags and attributes of a page, and its tables as rows of cells."""
+    tags, attributes, tables = set(), set(), []
 
     class Reader(HTMLParser):
+        in_cell = False
+
         def handle_starttag(self, tag, attrs):
             tags.add(tag)
             attributes.update(name for name, _ in attrs)
+            if tag == "table":
+                tables.append([])
+            elif tag == "tr":
+                tables[-1].append([])
+            elif tag in ("td", "th"):
+                tables[-1][-1].append("")
+                self.in_cell = True
+
+        def handle_endtag(self, tag):
+            self.in_cell = self.in_cell and tag not in ("td", "th")
 
         def handle_data(self, data):
-            words.append(data)
+            if self.in_cell:
+                tables[-1][-1][-1] += data
 
     Reader(convert_charrefs=True).feed(text)
-    code = "".join(words).split("}\n")[-1]
-    return tags, attributes, [line.rstrip() for line in code.strip("\n").split("\n")]
+    return tags, attributes, tables
 
 
-def svg_lines(text):
-    """Return what a picture shows, line by line."""
-    lines = {}
-    for one in ET.fromstring(text).iter(f"{SVG}text"):
-        if "clip-path" in one.attrib:
-            number = int(re.search(r"line-(\d+)", one.get("clip-path"))[1])
-            start = round(float(one.get("x")) / 12.2)
-            line = lines.get(number, "")
-            lines[number] = line + " " * (start - len(line)) + (one.text or "")
-    shown = [lines.get(n, "").replace("\xa0", " ").rstrip() for n in range(max(lines) + 1)]
-    return "\n".join(shown).rstrip("\n").split("\n")
+def svg_words(text):
+    """Return the texts of a picture."""
+    return ["".join(one.itertext()) for one in ET.fromstring(text).iter(f"{SVG}text")]
 
 
 def csv_rows(text):
@@ -137,13 +143,15 @@ def test_no_text_commands_a_terminal_or_a_runner(hostile, format):
 def test_a_page_and_a_picture_hold_only_what_we_drew(hostile):
     page = render(report_of(hostile), "html", width=None, colour=False)
     tags, attributes, _ = html_parts(page)
-    assert tags <= {"html", "head", "meta", "title", "style", "body", "pre", "code", "span"}
-    assert attributes <= {"lang", "charset", "http-equiv", "content", "name", "style", "class"}
+    of_page = {"html", "head", "meta", "title", "style", "body", "p", "div", "ul", "li", "br"}
+    of_table = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert tags <= of_page | of_table | DRAWN
+    of_page = {"lang", "charset", "http-equiv", "content", "name", "class"}
+    assert attributes <= of_page | {name.lower() for name in PLACED}
     picture = render(report_of(hostile), "svg", width=None, colour=False)
     tree = list(ET.fromstring(picture).iter())
-    drawn = {"svg", "title", "style", "defs", "clipPath", "rect", "g", "text", "circle"}
-    assert {one.tag.removeprefix(SVG) for one in tree} <= drawn
-    assert not any("href" in name or name.startswith("on") for one in tree for name in one.attrib)
+    assert {one.tag.removeprefix(SVG) for one in tree} <= DRAWN
+    assert {name for one in tree for name in one.attrib} <= PLACED
     for text in (page, picture):
         styles = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
         assert styles
@@ -269,26 +277,30 @@ ASKED = {
 }
 
 
-def spaced(lines):
-    """Return lines with single spaces: a table that a terminal squeezes is as wide as it needs."""
-    return [" ".join(line.replace("─", "").split()) for line in lines]
+def bare(tables):
+    """Return the cells of tables without spaces, which formats keep in ways of their own.
+
+    Columns without a title have no row of titles, but in Markdown, which must have one.
+    """
+    rows = [[["".join(cell.split()) for cell in row] for row in table] for table in tables]
+    return [[row for row in table if any(row)] for table in rows]
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_every_format_shows_the_same_numbers(run, name):
-    shown = {f: run(*ASKED[name], "--format", f) for f in TEXTS}
+    shown = {f: run(*ASKED[name], "--format", f) for f in TEXTS if f != "svg"}
     assert {found.code for found in shown.values()} == {0}
-    lines = spaced(shown["table"].out.rstrip("\n").split("\n"))
-    assert spaced(html_parts(shown["html"].out)[2]) == lines
-    assert spaced(svg_lines(shown["svg"].out)) == lines
     rows = [row for row in csv_rows(shown["csv"].out) if row["table"] != "Answer"]
     numbers = [row for row in rows if row["unit"]]
     assert len(numbers) >= 10
-    tables = markdown_tables(shown["markdown"].out)
+    tables = markdown_tables(shown["markdown"].out.replace("<br>", " "))
+    assert bare(html_parts(shown["html"].out)[2]) == bare(tables)
     told = iter(cell for table in tables for row in table[1:] for cell in row)
     drawn, at = shown["table"].out, 0
     for row in numbers:
         words = next(cell for cell in told if cell in as_printed(row))
+        if row["table"] not in drawn:  # what only a page and a file have
+            continue
         at = drawn.index(words, at) + len(words)
 
 
@@ -311,29 +323,16 @@ def test_csv_and_json_have_the_same_digits(run):
 
 def test_wide_tables_are_not_cut(run):
     rows = run("catalogue", "sources", "--format", "csv").out
-    picture = "\n".join(svg_lines(run("catalogue", "sources", "--format", "svg").out))
+    _, _, (table,) = html_parts(run("catalogue", "sources", "--format", "html").out)
     assert len(csv_rows(rows)) > 400
-    assert "…" not in picture
+    assert not any("…" in cell for row in table for cell in row)
 
 
-@pytest.mark.parametrize("format", ["csv", "html", "svg", "markdown"])
+@pytest.mark.parametrize("format", ["csv", "html", "markdown"])
 def test_quiet_leaves_the_headline_in_the_format(run, format):
     full, short = (run("pretrain", "gpt-4", *q, "--format", format).out for q in ((), ("-q",)))
     assert "GPT-4" in short
     assert len(short) < len(full) / 2
-
-
-def test_a_page_opens_in_a_browser(run, tmp_path):
-    browsers = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
-    browser = next(filter(None, map(shutil.which, browsers)), None)
-    if browser is None:
-        pytest.skip("no Chromium on this machine")
-    page = tmp_path / "answer.html"
-    run("pretrain", "gpt-4", "--format", "html", "-o", page)
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
-    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert "Total" in found.stdout
-    assert "ERR_" not in found.stdout
 
 
 # --- the contract -------------------------------------------------------------------------------

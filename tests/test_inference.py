@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.wording import plain
-from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
-from frontiercost.stages.inference import bought, economics
+from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.request_flop import attention_share
 
 FAST = {"stage": "inference", "draws": "256"}
@@ -205,80 +203,6 @@ def test_a_price_of_the_future_is_not_in_force():
     offers = economics.offers(ask(model="deepseek-v4-pro", date="2026-05", draws="0"))
     mine = next(o for o in offers if o.same_model and o.price.provider == "deepseek")
     assert mine.price.output == pytest.approx(0.87e-6)
-
-
-def listed(id, date="2026-11", prompt=1e3, kind="standard"):
-    every = api_prices(shipped(), "deepseek-v4-pro", date, prompt)
-    return next((p for p in every if (p.id, p.kind) == (id, kind)), None)
-
-
-@pytest.mark.parametrize(
-    ("kind", "prompt", "usd"),
-    [
-        ("standard", 200_000, (2, 0.2, 12)),
-        ("standard", 200_001, (4, 0.4, 18)),
-        ("batch", 100_000, (1, 0.2, 6)),
-        ("batch", 300_000, (2, 0.4, 9)),
-    ],
-)
-def test_a_long_prompt_pays_the_tier_for_the_whole_request_and_a_batch_half(kind, prompt, usd):
-    """Gemini 3.1 Pro as Google lists it: https://ai.google.dev/gemini-api/docs/pricing."""
-    price = listed("gemini-3.1-pro-preview", prompt=prompt, kind=kind)
-    assert [1e6 * x for x in (price.input, price.cached, price.output)] == pytest.approx(usd)
-    assert price.of(prompt, 0, 1e3) == pytest.approx((prompt * usd[0] + 1e3 * usd[2]) / 1e6)
-
-
-def test_busy_hours_count_by_their_share_of_a_week():
-    """DeepSeek: twice the price on weekdays from 1 to 4 and from 6 to 10 UTC."""
-    assert 1e6 * listed("deepseek-v4-pro").output == pytest.approx(1.98 * (1 + 35 / 168))
-    assert listed("deepseek-v4-pro", date="2026-06").peak_share == 0
-
-
-def test_no_offer_precedes_its_model_and_no_price_its_start():
-    assert listed("gemini-3.1-pro-preview", date="2026-01") is None
-    assert api_prices(shipped(), "", "2018-06", 1e3) == []
-    for date in ("2023-06", "2025-01", "2026-05"):
-        offered = api_prices(shipped(), "llama-3.1-70b", date, 1e3)
-        assert all(max(p.released, p.date)[: len(date)] <= date for p in offered)
-
-
-def test_a_name_that_sells_another_model_ends_the_price_of_the_first():
-    """deepseek-reasoner sold R1, then V3.1, V3.2 and V4 Flash: api-docs.deepseek.com/updates."""
-
-    def sellers(model, date):
-        return {p.id for p in api_prices(shipped(), model, date, 1e3) if p.model == model}
-
-    assert "deepseek-reasoner" in sellers("deepseek-r1", "2025-08")
-    assert "deepseek-reasoner" not in sellers("deepseek-r1", "2026-11")
-    assert "deepseek-reasoner" in sellers("deepseek-v3.1", "2025-09-10")
-    assert "deepseek-reasoner" not in sellers("deepseek-v3.1", "2026-11")
-
-
-def test_a_price_that_nobody_checked_counts_only_where_no_other_is_known():
-    price = ask(model="llama-3.1-405b", bought=True, draws="0").detail.price
-    own = [p for p in api_prices(shipped(), "llama-3.1-405b", "2026-11", 1e3) if not p.reference]
-    assert any(p.confidence == "judged" and p.output < price.output for p in own)
-    assert price.confidence != "judged"
-
-
-def test_a_price_of_no_known_day_says_when_it_was_read():
-    def sentence(date):
-        return bought.headline(ask(model="gpt-4", date=date))
-
-    assert any(
-        "prices read 2025-07-04, taken for 2023-06" in str(part) for part in sentence("2023-06")
-    )
-    assert not any("taken for" in str(part) for part in sentence("2025-08"))
-
-
-def test_a_price_is_as_sure_as_its_check_is_near():
-    price = listed("gemini-3.1-pro-preview")
-    assert confidence(price, "2026-11") == "stated"
-    assert confidence(price, "2027-11") == "estimated"
-    unchecked = [p for p in shipped().api_prices() if not p.checked]
-    assert {p.confidence for p in unchecked} == {"estimated", "judged"}
-    widths = [interval(price, 1.0, date) for date in ("2026-11", "2027-11")]
-    assert widths[0].high < widths[1].high
 
 
 # --- how it is served -------------------------------------------------------------------------

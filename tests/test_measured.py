@@ -55,6 +55,32 @@ def test_a_table_of_another_stage_is_refused(hours, tmp_path):
         hours(measured=str(file))
 
 
+def own(**more):
+    found = fc.evaluate(fc.ask(model="deepseek-v3", programme="final-run", **more))
+    return found.draws.summary(found.workload.chip_hours)
+
+
+PUBLISHED = 2_664_000  # chip-hours of pre-training: DeepSeek-V3 report, table 1
+
+
+def test_the_published_run_that_is_asked_about_weighs_in():
+    found, held_out = own(), own(without_developer="DeepSeek")
+    assert abs(found.median - PUBLISHED) < abs(held_out.median - PUBLISHED)
+    assert found.low < PUBLISHED < found.high
+    assert found.high / found.low < held_out.high / held_out.low
+
+
+@pytest.mark.parametrize("changed", [{"tokens": "15T"}, {"chips": 4096}, {"precision": "fp8"}])
+def test_what_is_changed_is_another_run(changed):
+    notes = fc.evaluate(fc.ask(model="deepseek-v3", programme="final-run", **changed)).notes
+    assert not any("this run weigh in" in note for note in notes)
+
+
+def test_rows_of_the_other_kind_say_nothing(hours):
+    mixture = step(900).replace("llama-3.1-8b", "mixtral-8x7b")
+    assert hours(mixture) == hours()
+
+
 # --- a service ------------------------------------------------------------------------------------
 
 COLUMNS = (

@@ -58,13 +58,16 @@ COMMANDS = {
     "compare.txt": ["compare"],
     "compare-levers.txt": [
         *("compare", "--grant", "$10M", "--subsidy", "30%", "--category", "university"),
-        *("--years", "2024..2032", "--returns"),
+        *("--years", "2024..2032"),
     ],
+    "compare-history.txt": ["compare", "--history", "--years", "2022..2029"],
+    "compare-returns.txt": ["compare", "--returns"],
+    "compare-why.txt": ["compare", "llama-3.1-405b", "deepseek-v3", "--why"],
     "compare-model.txt": ["compare", "gpt-5"],
     "compare-versus.txt": ["compare", "llama-3.1-405b", "deepseek-v3"],
     "compare-ladder.json": [
-        *("compare", "--pool", "ai2,princeton", "--years", "2026..2028", "--open-base", "no"),
-        *("--free-chips", "500 h100", "--format", "json"),
+        *("compare", "--pool", "ai2,princeton", "--years", "2026..2028"),
+        *("--free-chips", "500 h100", "--open-weights", "forbidden", "--format", "json"),
     ],
     "compare-cost.json": ["compare", "--cost", "$30M", "--format", "json"],
     "compare-versus.json": [

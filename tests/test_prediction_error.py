@@ -90,7 +90,7 @@ def test_factors_combine_as_their_draws_do(catalogue):
 
 def test_rows_of_ones_own_move_and_narrow_a_residual():
     fact = residual_fact("x", normal(200, 0.2), "dense")
-    within = within_fact("w", [Residual(h, "dense", x) for h in "ab" for x in (-0.05, 0.05)])
+    within = within_fact("w", [(h, str(x), x) for h in "ab" for x in (-0.05, 0.05)])
     one, ten = (learnt_fact(fact, within, [0.3] * n) for n in (1, 10))
     assert fact.value < one.value < ten.value < math.exp(0.3)
     widths = [found.high / found.low for found in (fact, one, ten)]
@@ -101,7 +101,7 @@ def test_rows_of_ones_own_move_and_narrow_a_residual():
 @given(st.floats(0.05, 0.5), st.floats(-0.5, 0.5), st.integers(1, 50))
 def test_partial_pooling_never_widens_and_never_passes_its_rows(sigma, log, rows):
     fact = residual_fact("x", normal(30, sigma), "dense")
-    within = within_fact("w", [Residual("a", "dense", x) for x in (-0.05, 0.05)])
+    within = within_fact("w", [("a", str(x), x) for x in (-0.05, 0.05)])
     learnt = learnt_fact(fact, within, [log] * rows)
     assert learnt.high / learnt.low <= fact.high / fact.low * (1 + 1e-9)
     ends = sorted((math.log(fact.value), log))
@@ -110,7 +110,7 @@ def test_partial_pooling_never_widens_and_never_passes_its_rows(sigma, log, rows
 
 def test_a_step_carries_over_to_a_run_by_its_share():
     run, step = (residual_fact("x", normal(200, s), "dense") for s in (0.4, 0.2))
-    within = within_fact("w", [Residual("a", "dense", x) for x in (-0.05, 0.05)])
+    within = within_fact("w", [("a", str(x), x) for x in (-0.05, 0.05)])
     learnt = learnt_fact(step, within, [0.3] * 100)
     half = carried_over(run, step, learnt, 0.5)
     assert math.log(half.value) == pytest.approx(0.5 * math.log(learnt.value), abs=1e-9)
@@ -122,3 +122,11 @@ def test_a_step_carries_over_to_a_run_by_its_share():
 def test_a_weighted_quantile_lies_among_the_values(rows, share):
     values, weights = zip(*rows, strict=True)
     assert min(values) <= weighted_quantile(values, weights, share) <= max(values)
+
+
+def test_a_model_with_many_rows_weighs_as_one_with_few():
+    few = [("a", "one", -0.1), ("a", "other", 0.1)]
+    many = [*few, *[("a", "one", -0.1)] * 20, ("alone", "one", 3.0)]
+    assert within_fact("w", many).high == pytest.approx(within_fact("w", few).high)
+    with pytest.raises(ValueError, match="no holder with two models"):
+        within_fact("w", [("a", "one", 0.1), ("a", "one", 0.2)])

@@ -212,7 +212,8 @@ OF_COMPARE = {
     "free_chips": "8 h100",
     "pool": "ai2,princeton",
     "subsidy": "40%",
-    "open_base": "no",
+    "open_weights": "forbidden",
+    "export_rule": "compute",
     "models": "llama-3.1-70b",
     "config": "no-such-folder",
     **{key: OTHER[key] for key in ("basis", "vendor", "commitment", "date", "actor", "price")},
@@ -273,7 +274,7 @@ def answer_of(text):
         ("inference llama-3.1-8b --solve tokens --budget $1M", "has no effect here"),
         ("inference llama-3.1-8b --solve days --budget $1M", "has no effect here"),
         ("inference llama-3.1-8b --solve chips --budget $10", "serving holds its chips all year"),
-        ("posttrain llama-3.1-8b --solve tokens --budget $1M", "has no effect here"),
+        ("posttrain llama-3.1-8b --solve tokens --budget $1M", "phases sft and dpo have tokens"),
         ("dataprep --tokens 1T --solve params --budget $1M", "has no effect here"),
     ],
 )

@@ -61,6 +61,7 @@ def test_a_table_of_each_publisher_is_none_of_the_other(run, tmp_path):
         (["import", "epoch", "f.csv", "--date", "soon"], "--date 'soon'"),
         (["chips", "h100-sxm", "f.csv"], "UPSTREAM has no effect here"),
         (["chips", "--date", "2026-11"], "--date has no effect here"),
+        (["chips", "--revise"], "--revise has no effect here"),
     ],
 )
 def test_a_question_that_cannot_be_meant_is_refused(run, tmp_path, monkeypatch, arguments, says):
@@ -157,6 +158,21 @@ def test_whatever_a_price_file_holds_is_read_or_refused(tmp_path_factory, models
         return
     for row in result.rows:
         assert float(row["usd_per_mtoken_read"]) >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("π0.6", "pi0.6"),  # Physical Intelligence's models
+        ("Command R+", "command-r-plus"),
+        ("CodeT5+", "codet5-plus"),
+        ("Ångström α-β", "angstrom-alpha-beta"),
+        ("Ørsted", "orsted"),
+        ("文心", ""),
+    ],
+)
+def test_a_letter_of_another_alphabet_is_written_out(name, made):
+    assert slug(name) == made
 
 
 @given(st.text())

@@ -119,20 +119,25 @@ def test_a_figure_gives_way_only_to_a_newer_one_of_its_publisher(tmp_path):
         file.write_text(f"{text.replace('x', name)}training_flop = {flop}", encoding="utf-8")
     rows = [NO_COUNTS | {"Model": name, FLOP: "4e23"} for name in "onp"]
     catalogue = at(str(tmp_path / "mine"))
-    found = renewed("epoch", epoch_file(tmp_path / "f.csv", *rows), catalogue)
+    path = epoch_file(tmp_path / "f.csv", *rows)
+    kept = renewed("epoch", path, catalogue)
+    assert {change.holds for change in kept.changed} == {"catalogue"}
+    assert kept.rows == []
+    found = renewed("epoch", path, catalogue, revise=True)
     changes = {c.name: c for c in found.changed if c.figure == "training_flop"}
     assert {name: change.holds for name, change in changes.items()} == {
         "o": "file",
         "n": "catalogue",
         "p": "catalogue",
     }
-    assert {(c.before, c.now) for c in changes.values()} == {(1e23, 4e23)}
+    assert {(c.before, c.now, c.factor) for c in changes.values()} == {(1e23, 4e23, 4)}
+    assert all(change.is_far for change in changes.values())
     assert [row["name"] for row in found.rows] == ["o"]
 
 
-def test_what_the_publisher_gives_no_longer_is_withdrawn_and_named(tmp_path):
-    entry = {"Model": "GPT-4-Turbo", "Publication date": "2023-11-06", "Parameters": ""}
-    path = epoch_file(tmp_path / "f.csv", entry)
+def test_what_the_publisher_gives_no_longer_is_told_from_what_the_file_does_not_hold(tmp_path):
+    entry = {"Model": "GPT-4", "Publication date": "2023-03-15", **NO_COUNTS}
+    found = renewed("epoch", epoch_file(tmp_path / "f.csv", entry))
     cited = {
         name
         for name in shipped().names("model")
@@ -141,7 +146,31 @@ def test_what_the_publisher_gives_no_longer_is_withdrawn_and_named(tmp_path):
         and key in ("total_params", "active_params", "tokens", "training_flop")
         and fact.path.split("/")[1] == name
     }
-    assert {change.name for change in renewed("epoch", path).withdrawn} == cited
+    assert {(c.name, c.figure) for c in found.withdrawn} == {("gpt-4", "training_flop")}
+    assert {change.name for change in found.absent} == cited - {"gpt-4"}
+
+
+def test_a_known_model_answers_as_before_until_it_is_to_be_revised(run, imported, tmp_path):
+    """Tokens beside GPT-4's published compute would nearly double its chip-hours."""
+
+    def chip_hours(*more):
+        asked = ("pretrain", "gpt-4", "--draws", "64", "--format", "json", *more)
+        return json.loads(run(*asked).out)["evaluations"][0]["workload"]["chip_hours"]["median"]
+
+    row = {"Model": "GPT-4", "Publication date": "2023-03-15", "Parameters": "1.8e12"}
+    path = epoch_file(tmp_path / "f.csv", row | {"Training dataset size (total)": "4.9e12"})
+    said, rows = imported("epoch", path)
+    assert rows == []
+    assert "priced by its compute" in said.out
+    grown = row | {FLOP: "5e25", "Training dataset size (total)": ""}
+    told, rows = imported("epoch", epoch_file(tmp_path / "g.csv", grown))
+    assert rows == []
+    assert "Answers would move with the file by more than 1.5×: gpt-4 2.4×." in told.out
+    told, rows = imported("epoch", tmp_path / "g.csv", "--revise")
+    assert [row["name"] for row in rows] == ["gpt-4"]
+    assert "Answers move with the file by more than 1.5×: gpt-4 2.4×." in told.out
+    moved = chip_hours("--catalogue", tmp_path / "newer")
+    assert moved == pytest.approx(5 / 2.1 * chip_hours(), rel=0.3)
 
 
 def test_two_models_of_one_name_do_not_become_one(tmp_path):

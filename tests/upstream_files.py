@@ -57,6 +57,6 @@ def read(name, path, catalogue=None, date=""):
     return publisher(name).read(path, catalogue or shipped(), date)
 
 
-def renewed(name, path, catalogue=None, date=""):
+def renewed(name, path, catalogue=None, date="", revise=False):
     known = catalogue or shipped()
-    return renewal(known, read(name, path, known, date), publisher(name))
+    return renewal(known, read(name, path, known, date), publisher(name), revise=revise)

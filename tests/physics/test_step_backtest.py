@@ -122,6 +122,16 @@ def test_the_shipped_rates_are_the_fitted_ones():
         assert shipped_rates[name].value == pytest.approx(fact.value, rel=2e-3), name
 
 
+def test_no_rate_leaves_what_was_believed_of_it():
+    catalogue = shipped()
+    priors, rates = (catalogue.constants(f"training_{name}") for name in ("priors", "rates"))
+    fitted = [n for n, fact in rates.items() if fact.source == "published-steps" and n in priors]
+    assert len(fitted) > 15
+    for name in fitted:
+        assert priors[name].low <= rates[name].value * 1.0001
+        assert rates[name].value <= priors[name].high * 1.0001
+
+
 def test_a_prediction_does_not_see_its_row(predictions):
     stack = "Megatron-Core"
     altered = [replace(c, target=c.target * (3 if c.stack == stack else 1)) for c in ROWS]

@@ -11,7 +11,13 @@ from frontiercost.physics.arrays import stacked
 from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.parallel_plan import FULL, NONE, SELECTIVE, Plan
-from frontiercost.physics.training_machine import Machine, machine_of, precision_family, software_of
+from frontiercost.physics.training_machine import (
+    Machine,
+    machine_of,
+    novelty,
+    precision_family,
+    software_of,
+)
 from frontiercost.physics.training_step import step_time
 from shapes import transformer
 
@@ -52,7 +58,8 @@ PLANS = st.builds(
 )
 BATCH = 1536
 COMPUTING = ("gemm", "experts", "head", "attention", "elementwise", "overhead", "recompute")
-FASTER = [f.name for f in fields(Machine) if f.name not in ("memory", "operand_bytes")]
+NOT_SPEEDS = ("memory", "operand_bytes", "novelty")
+FASTER = [f.name for f in fields(Machine) if f.name not in NOT_SPEEDS]
 
 
 def step(load, plan, machine=H100, sequences=BATCH, software=SOFTWARE):
@@ -145,7 +152,7 @@ def test_fp8_speeds_up_layers_and_not_the_head_or_attention():
 
 def test_every_training_chip_makes_a_machine():
     for name in ("v100", "a100-80g", "h200", "gb300-nvl72", "mi300x", "tpu-v5p", "tpu-v7"):
-        machine = machine_of(shipped().chip(name), "bf16", RATES)
+        machine = machine_of(shipped().chip(name), "bf16", RATES, "2026-01")
         assert all(getattr(machine, field.name) > 0 for field in fields(machine))
     assert machine_of(shipped().chip("gb300-nvl72"), "nvfp4", RATES).operand_bytes == 0.5
 
@@ -162,3 +169,27 @@ def test_precisions_by_their_recipe():
         precision_family("int3")
     with pytest.raises(InputError, match="no fp8 units"):
         machine_of(shipped().chip("a100-80g"), "fp8", RATES)
+
+
+def test_a_chip_is_new_when_it_comes_out_and_half_as_new_a_year_later():
+    assert novelty("2025-02-15", "2025-02") == 1
+    assert novelty("2025-02-15", "2026-02") == pytest.approx(0.5)
+    assert novelty("2025-02-15", "2024-11") == 1
+    assert novelty("", "2026-02") == novelty("2025-02", "") == 0
+
+
+def test_mixtures_alone_wait_for_the_kernels_of_a_new_chip():
+    plan = Plan(tensor=1, pipeline=1, data=64, expert=8)
+    new = replace(H100, novelty=1.0)
+    assert step(DENSE, plan, new).total == step(DENSE, plan).total
+    for name in COMPUTING:
+        old, young = (getattr(step(MIXTURE, plan, machine), name) for machine in (H100, new))
+        assert young == pytest.approx(SOFTWARE.young_mixture * old)
+
+
+def test_four_bits_gain_less_than_their_peak_because_they_are_quantised_more():
+    chip, plan = shipped().chip("gb200-nvl72"), Plan(tensor=4, pipeline=8, data=4)
+    fp8, fp4 = (machine_of(chip, precision, RATES) for precision in ("fp8", "fp4"))
+    gain = step(DENSE, plan, fp8).elementwise / step(DENSE, plan, fp4).elementwise
+    assert gain < 1
+    assert step(DENSE, plan, fp4).gemm < step(DENSE, plan, fp8).gemm

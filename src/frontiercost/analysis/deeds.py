@@ -16,13 +16,21 @@ class Deed:
     date: str
     done: bool
     whose: str
-    """`itself`, or one of its `kind`."""
+    """`itself`, one of its `kind`, or `lesser`: at the level of years before."""
     scenario: Mapping[str, str]
     """What prices it: keys of the rung's stage; empty where nothing public does, or as the rung."""
     computable: bool
+    tests_money: bool
+    """Whether its actor's money was known without it; else that was looked up, or its share set,
+    because of the deed, and agrees with it for that reason."""
     source: str
     confidence: str
     note: str
+
+    @property
+    def of_its_day(self) -> bool:
+        """Whether it was of the level that the rung had at its date."""
+        return self.whose != "lesser"
 
 
 def deeds_of(catalogue: Catalogue) -> list[Deed]:
@@ -41,6 +49,7 @@ def _deed(row: Mapping[str, str]) -> Deed:
         whose=row["whose"],
         scenario={key.strip(): text.strip() for key, text in pairs},
         computable=row["scenario"] != "unknown",
+        tests_money=row["money"] == "own",
         source=row["source"],
         confidence=row["confidence"],
         note=row["note"],

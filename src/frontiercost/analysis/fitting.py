@@ -32,26 +32,42 @@ class Fit:
 
 
 def largest_fit(
-    evaluated: Evaluated, low: float, high: float, close: float, confidence: float = EVEN
+    evaluated: Evaluated,
+    low: float,
+    high: float,
+    close: float,
+    confidence: float = EVEN,
+    deadline: float | None = None,
 ) -> Fit | None:
     """Return the largest value between `low` and `high` that fits; None where even `low` does not.
 
-    `close` is the ratio to which it is found. Raises InputError where nothing can be evaluated.
+    `close` is the ratio to which it is found; `deadline` the days in which it must end as surely as
+    it must be afforded, else a year at the median. Raises InputError where nothing can be
+    evaluated.
     """
-    stops, value = _first_stop(evaluated, low, high)
+
+    def stop(value: float) -> str:
+        return _stop(evaluated, value, deadline=deadline)
+
+    def drawn_stop(value: float) -> str:
+        return _stop(evaluated, value, drawn=True, confidence=confidence, deadline=deadline)
+
+    stops, value = _first_stop(evaluated, stop, low, high)
     if value is None:
         return None
     if stops == RANGE:
         return Fit(value, RANGE)
-    value = _bisected(lambda v: _stop(evaluated, v), value, value * DECADE, close)
-    return _drawn_fit(evaluated, value, low, close, confidence)
+    value = _bisected(stop, value, value * DECADE, close)
+    return _drawn_fit(drawn_stop, value, low, close)
 
 
-def _first_stop(evaluated: Evaluated, low: float, high: float) -> tuple[str, float | None]:
+def _first_stop(
+    evaluated: Evaluated, stop: Callable[[float], str], low: float, high: float
+) -> tuple[str, float | None]:
     """Go up in factors of ten: return what stops first, and the last value before it."""
     last, value, reason = None, low, ""
     while value <= high * (1 + 1e-9):
-        reason = _stop(evaluated, value)
+        reason = stop(value)
         if reason and (last is not None or reason in (MONEY, TIME)):
             return reason, last
         last = last if reason else value
@@ -62,14 +78,8 @@ def _first_stop(evaluated: Evaluated, low: float, high: float) -> tuple[str, flo
     return RANGE, last
 
 
-def _drawn_fit(
-    evaluated: Evaluated, value: float, low: float, close: float, confidence: float
-) -> Fit | None:
+def _drawn_fit(stop: Callable[[float], str], value: float, low: float, close: float) -> Fit | None:
     """Return the largest value near a central one whose drawn verdicts are as sure as asked."""
-
-    def stop(at: float) -> str:
-        return _stop(evaluated, at, drawn=True, confidence=confidence)
-
     below, above = value, value
     while stop(below):
         below, above = below / WIDER, below
@@ -90,17 +100,32 @@ def _bisected(stop: Callable[[float], str], low: float, high: float, close: floa
 
 
 def _stop(
-    evaluated: Evaluated, value: float, *, drawn: bool = False, confidence: float = EVEN
+    evaluated: Evaluated,
+    value: float,
+    *,
+    drawn: bool = False,
+    confidence: float = EVEN,
+    deadline: float | None = None,
 ) -> str:
     """Return what keeps a value from fitting: money, time, or why it cannot be evaluated."""
     try:
         evaluation = evaluated(value, drawn)
     except InputError as error:  # so large that no plan spreads it, or no context holds it
         return str(error)
-    workload = evaluation.workload
-    if not workload.held and evaluation.drawn.median(workload.wall_days) > LONGEST_DAYS:
+    if _late(evaluation, confidence, deadline):
         return TIME
     return "" if fits(evaluation, confidence) else MONEY
+
+
+def _late(evaluation: AnyEvaluation, confidence: float, deadline: float | None) -> bool:
+    """Whether it takes too long: a deadline with this probability, else a year at the median."""
+    workload = evaluation.workload
+    if workload.held:
+        return False
+    if deadline is None:
+        return evaluation.drawn.median(workload.wall_days) > LONGEST_DAYS
+    in_time = evaluation.draws.share(workload.wall_days <= deadline)
+    return mean(workload.wall_days) > deadline if in_time is None else in_time < confidence
 
 
 def fits(evaluation: AnyEvaluation, confidence: float) -> bool:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
+from frontiercost.analysis.frontier import named_leader
+from frontiercost.analysis.kept_costs import KeptCosts
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.levels import LevelHistory
+from frontiercost.analysis.levered_costs import LeveredCosts
+from frontiercost.analysis.levers import KEYS, NONE, Levers
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
 from frontiercost.analysis.rungs import Choice, Rung, RungChooser, rungs_of
@@ -14,20 +20,16 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval, positive_part
-from frontiercost.core.frozen import frozen
-from frontiercost.core.spread import Shares, variance_shares
+from frontiercost.core.facts import Draws, Fact, Interval
+from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
-    binding_of,
     chance,
     funds_of,
     why_not_judged,
 )
-from frontiercost.cost.terms import OwnChips
-from frontiercost.cost.workload import Workload
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
 from frontiercost.scenario.scenario import Scenario
@@ -38,63 +40,11 @@ if TYPE_CHECKING:
 COST_TREND = "training_cost_frontier"
 UNKNOWN = "unknown"
 """The word where nothing is known of an actor's money."""
+MOST_PEOPLE = 1e8
+NEXT = 1.01
+"""Times as many people that a search for enough of them goes on with at least."""
 ANYBODY = "startup"
 """Pay of the staff of a purse that is nobody's in the catalogue."""
-
-
-@frozen
-class Levers:
-    """What a policymaker can change."""
-
-    grant: Fact | None = None
-    free_chips: OwnChips | None = None
-    subsidy: Fact | None = None
-    open_base: bool = True
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is changed."""
-        return bool(self.grant or self.free_chips or self.subsidy) or not self.open_base
-
-
-NONE = Levers()
-
-
-@frozen
-class RungCell:
-    """One actor on one rung: what it costs, what could be spent, the chance that it suffices."""
-
-    rung: Rung
-    cost: "Number | None"
-    available: "Number"
-    probability: float | None
-    word: str
-    workload: Workload | None = None
-    reason: str = ""
-    """Why it has no cost, no money, or nothing can be said."""
-    done: bool = False
-
-    def multiple(self, draws: Draws) -> float | None:
-        """Return median cost over the median of what could be spent; None without either."""
-        most = draws.summary(self.available).median
-        return draws.summary(self.cost).median / most if most and self.cost is not None else None
-
-    def binding(self, draws: Draws) -> str | None:
-        """Return what stands in the way: money, or time; None where nothing known does."""
-        return binding_of(self.word, self.workload, draws) if self.workload else None
-
-
-@frozen
-class Row:
-    """Who is judged: an actor, several that pool, or a purse that was typed, on every rung."""
-
-    label: str
-    actors: tuple[Actor, ...]
-    cells: tuple[RungCell, ...]
-
-    def cell(self, rung: str) -> RungCell:
-        """Return the cell of a rung."""
-        return next(cell for cell in self.cells if cell.rung.name == rung)
 
 
 class Ladder:
@@ -107,28 +57,50 @@ class Ladder:
         frontier: str = "",
         levers: Levers = NONE,
         people: Fact | None = None,
+        kept: KeptCosts | None = None,
+        like: "Ladder | None" = None,
     ) -> None:
         """`asked` holds the choices for all rungs: date, basis, chip, vendor, draws, seed.
 
         `frontier` is whom to lead with: a model, a year by trend, or empty for the leader of the
-        date. `people` are those of everybody.
+        date. `people` are those of everybody; `kept` holds costs that need not be worked out;
+        `like` has drawn the same facts.
         """
         self.asked, self.frontier, self.catalogue, self.levers = asked, frontier, catalogue, levers
         self.chip = self._checked_chip()
-        first = Resolver(asked.without("actor", "budget"), catalogue, needs_model=False)
+        drawn = like.draws if like else None
+        first = Resolver(asked.without("actor", "budget"), catalogue, drawn, needs_model=False)
         self.draws: Draws = first.draws
         self.drawn = DrawnCatalogue(catalogue, self.draws)
         self.date = first.date
-        self._chooser = RungChooser(self.drawn, self.date, self._named_leader())
-        self.costs = RungCosts(asked, self.drawn, self._chooser)
+        self._people = people
+        self._chooser = RungChooser(
+            self.drawn, self.date, self._named_leader(), levers.open_weights
+        )
+        work = asked.without(*KEYS)
+        if levers.export_rule:
+            work = work.changed("levers", export_rule=levers.export_rule)
+        same = like if like and like.date == self.date else None
+        self.costs: RungCosts = RungCosts(
+            work, self.drawn, self._chooser, same.costs if same else None
+        )
         own = People(people.low, people.value, people.high) if people else None
         self.profiles = Profiles(catalogue, self.date, own)
-        self._levered: dict[tuple[str, Profile], Cost] = {}
+        self._campus = NOBODY._replace(people=own) if own else CAMPUS
+        self._kept = kept
+        self._costs_by_profile: dict[tuple[str, Profile], Cost] = {}
+        self._cells: dict[tuple[str, ...], RungCell] = {}
+        self.levered = LeveredCosts(self.costs, self.drawn, levers, self.every_rung)
 
     def without_levers(self) -> "Ladder":
-        """Return the same without levers, which change costs but not the work or its draws."""
+        """Return the same without levers, under the same draws."""
+        if self.levers.changes_work:
+            asked = self.asked.without(*KEYS)
+            same = (self.frontier, NONE, self._people, self._kept, self)
+            return Ladder(asked, self.catalogue, *same)
         plain = copy(self)
-        plain.levers, plain._levered = NONE, {}
+        plain.levers, plain._costs_by_profile, plain._cells = NONE, {}, {}
+        plain.levered = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
         return plain
 
     @property
@@ -141,6 +113,19 @@ class Ladder:
         """The levels that were observed by the date."""
         return self._chooser.history
 
+    @property
+    def frontier_label(self) -> str:
+        """Whom to lead like, where it was named: a model, or the leader of a year by trend."""
+        if is_year(self.frontier):
+            return f"the leader of {self.frontier}"
+        return self.catalogue.model(self.frontier).label if self.frontier else ""
+
+    @property
+    def knows_less(self) -> bool:
+        """Whether the date is later than everything that is known."""
+        edition = self.catalogue.edition["edition"]
+        return self.date[: len(edition)] > edition
+
     @cached_property
     def deeds(self) -> list[Deed]:
         """What had been done by the date."""
@@ -150,7 +135,7 @@ class Ladder:
     @cached_property
     def _done(self) -> frozenset[tuple[str, str]]:
         """Who, or whose kind, has been on which rung."""
-        return frozenset((deed.actor, deed.rung) for deed in self.deeds)
+        return frozenset((deed.actor, deed.rung) for deed in self.deeds if deed.of_its_day)
 
     @cached_property
     def every_rung(self) -> dict[str, Rung]:
@@ -167,9 +152,10 @@ class Ladder:
 
     def _named_leader(self) -> str:
         """Return the model that `frontier` names; none for a year, which grows by trend."""
+        if not self.frontier:
+            return ""
         if not is_year(self.frontier):
-            where = "`frontier`"
-            return self.catalogue.resolve("model", self.frontier, where) if self.frontier else ""
+            return named_leader(self.catalogue, self.frontier, self.date)
         try:
             check_year(self.frontier)
         except ValueError as error:
@@ -183,9 +169,7 @@ class Ladder:
         return self.costs.choice(rung, firm=firm)
 
     def level(self, rung: Rung, *, firm: bool = False) -> Level | None:
-        """Return the level of a rung: its model's, but without open weights that of rebuilding."""
-        if rung.of_open_weights and not self.levers.open_base:
-            return self.choice(self.every_rung["rebuild"]).level
+        """Return the level of a rung: its model's."""
         return self.choice(rung, firm=firm).level
 
     def months_behind(self, rung: Rung, *, firm: bool = False) -> Interval | None:
@@ -194,22 +178,64 @@ class Ladder:
         return self.history.months_behind(level) if level else None
 
     def usual(self, rung: Rung) -> Profile:
-        """Return for whom a rung is priced where it is nobody's: a person, or a campus."""
-        return CAMPUS if rung.own_people and rung.choose != "sold" else NOBODY
+        """Return for whom a rung is priced where it is nobody's: a person, or a campus.
+
+        Where people were given, these.
+        """
+        if not rung.own_people:
+            return NOBODY
+        return self._campus if self._campus is not CAMPUS or rung.choose != "sold" else NOBODY
 
     def api_cost(self, rung: Rung, profile: Profile) -> "Number | None":
         """Return what an API of a rung's own weights takes a year; None where none is listed."""
+        profile = self.costs.relevant(rung, profile)
+        kept = self._kept.api_cost(profile) if self._kept else None
+        if kept is not None:
+            return kept
         try:
             return self.costs.bought(rung, profile)
         except InputError:
             return None
 
+    def enough_people(self, rung: Rung, profile: Profile) -> float | None:
+        """Return from how many people on a service of one's own is cheaper than an API of the same.
+
+        The least n with C(n) <= n C_api, C at the median for n people for certain: n -> C(n)/C_api
+        from one person up, as C never falls. None where it is not cheaper up to MOST_PEOPLE.
+        """
+        if self._kept:
+            return self._kept.enough_people(self.costs.relevant(rung, profile))
+        people, median = 1.0, self.drawn.median
+        api = self.api_cost(rung, profile._replace(people=NOBODY.people))
+        while api is not None and people <= MOST_PEOPLE:
+            total = self.cost(rung, profile._replace(people=People(*[people] * 3))).total
+            if total is None or (least := median(total) / median(api)) <= people:
+                return people if total is not None else None
+            people = max(least, NEXT * people)
+        return None
+
     def cost(self, rung: Rung, profile: Profile) -> Cost:
         """Return what a rung costs somebody, its levers pulled, or why it has no cost."""
+        profile = self.costs.relevant(rung, profile)
         key = (rung.name, profile)
-        if key not in self._levered:
-            self._levered[key] = self._cost(rung, profile)
-        return self._levered[key]
+        if key not in self._costs_by_profile:
+            self._costs_by_profile[key] = self._kept_cost(rung, profile) or self._cost(
+                rung, profile
+            )
+        return self._costs_by_profile[key]
+
+    def _kept_cost(self, rung: Rung, profile: Profile) -> Cost | None:
+        """Return a cost that is kept, of which a subsidy may take its share."""
+        kept = self._kept.cost(rung, profile) if self._kept and self._is_untouched(rung) else None
+        if kept is None or kept.total is None:
+            return kept
+        return replace(kept, total=self.levered.subsidised(kept.total))
+
+    def _is_untouched(self, rung: Rung) -> bool:
+        """Whether no lever changes the work of a rung or lends chips for it."""
+        levers = self.levers
+        of_chips = bool(levers.free_chips or levers.export_rule) and rung.choose != "sold"
+        return not of_chips and not (levers.open_weights and rung.of_open_weights)
 
     def _cost(self, rung: Rung, profile: Profile) -> Cost:
         choice = self.choice(rung, firm=profile.firm)
@@ -217,29 +243,22 @@ class Ladder:
             return Cost(None, reason=choice.reason)
         try:
             workload = self.costs.bills(rung, profile).workload
-            return Cost(self._total(rung, profile), workload)
+            years = workload.project_years
+            total = self.levered.total(rung, profile, self._growth(rung))
+            return Cost(total, workload, years=years)
         except (InputError, NotEvaluatedError) as error:
             return Cost(None, reason=str(error))
 
-    def _total(self, rung: Rung, profile: Profile) -> "Number":
-        cost = self.costs.total(rung, profile)
-        if self.levers.free_chips is not None and rung.choose != "sold":
-            basis = self.costs.basis(rung, profile)
-            bills = self.costs.bills(rung, profile).bills
-            lent = bills.with_chips(profile.pay, basis, self.levers.free_chips).bill.total
-            cost = cost - positive_part(cost - lent)
-        if rung.choose == "leader":
-            cost = cost * self._grown()
-        cost = cost / self.costs.members(rung)
-        if rung.of_open_weights and not self.levers.open_base:
-            cost = cost + self._base(profile)
-        if self.levers.subsidy is not None:
-            cost = cost * (1 - self.draws.sample(self.levers.subsidy))
-        return cost
+    def unlevered(self, rung: Rung) -> "Number | None":
+        """Return what the work of a rung, as it is here, would cost without help; None for none."""
+        usual = self.usual(rung)
+        if self.cost(rung, usual).total is None:
+            return None
+        bare = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
+        return bare.total(rung, usual, self._growth(rung))
 
-    def _base(self, profile: Profile) -> "Number":
-        """Return what it costs to make the weights that nobody gives away."""
-        return self.costs.total(self.every_rung["rebuild"], profile)
+    def _growth(self, rung: Rung) -> "Number":
+        return self._grown() if rung.choose == "leader" else 1.0
 
     def _grown(self) -> "Number":
         """Return the growth of cost from the leader's release to a year that was asked about."""
@@ -252,8 +271,17 @@ class Ladder:
 
     def spread(self, rung: Rung) -> Shares:
         """Return which facts carry the spread of what a rung costs; none where it has no cost."""
-        total, facts = self.cost(rung, self.usual(rung)).total, self.draws.used.values()
-        return () if total is None else variance_shares(total, facts, self.draws)
+        usual = self.usual(rung)
+        total = self.cost(rung, usual).total
+        if total is None:
+            return ()
+        return variance_shares(total, self.costs.facts(rung, usual), self.draws)
+
+    def old_share(self, rung: Rung) -> float | None:
+        """Return how much of the spread of a rung's cost rests on facts older than a year."""
+        if self._kept and self._is_untouched(rung):
+            return self._kept.old_share(rung)
+        return old_share(self.spread(rung), self.date)
 
     # --- who can -----------------------------------------------------------------------------
 
@@ -264,18 +292,44 @@ class Ladder:
         """
         kind = self.catalogue.categories[actors[0].category]["label"]
         label = kind if of_kind else " + ".join(actor.label for actor in actors)
-        return Row(label, tuple(actors), tuple(self._cell(rung, actors) for rung in rungs))
+        return Row(label, tuple(actors), tuple(self._kept_cell(rung, actors) for rung in rungs))
+
+    def _kept_cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        key = (rung.name, *(actor.name for actor in actors))
+        if key not in self._cells:
+            self._cells[key] = self._cell(rung, actors)
+        return self._cells[key]
+
+    def profile(self, actors: Sequence[Actor]) -> Profile:
+        """Return the profile of those who are judged: of the first, or of nobody's purse."""
+        if actors:
+            return self.profiles.of(actors[0])
+        return self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+
+    def row_with_pool(self, actor: Actor, rungs: Iterable[Rung], *, of_kind: bool = False) -> Row:
+        """Judge an actor on every rung, with those it pools with where there is a pool."""
+        others = [member for member in self.levers.pool if member != actor]
+        row = self.row([actor, *others], rungs, of_kind=of_kind)
+        return replace(row, label=actor.label) if others else row
 
     def purse_row(self, funds: AvailableFunds, rungs: Iterable[Rung]) -> Row:
         """Judge a sum that was typed on every rung."""
-        profile = self.profiles.of_anybody(self.asked.text("pay", ANYBODY))
+        profile = self.profile(())
         cells = tuple(self._judged(rung, self.cost(rung, profile), [funds]) for rung in rungs)
         return Row(funds.label, (), cells)
 
     def _cell(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
+        """Judge a rung: of several who pool, together, or as who can do it best alone."""
+        together = self._together(rung, actors)
+        if len(actors) == 1:
+            return together
+        alone = [self._together(rung, [actor]) for actor in actors]
+        return max(together, *alone, key=lambda cell: cell.probability or 0.0)
+
+    def _together(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)
         absent = next((actor for actor in actors if not actor.exists(self.date)), None)
-        cost = self.cost(rung, self.profiles.of(actors[0]))
+        cost = self.cost(rung, self.profile(actors))
         if absent or cost.total is None:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
@@ -301,19 +355,19 @@ class Ladder:
     def _judged(
         self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False
     ) -> RungCell:
-        available = self._available(funds, cost.workload)
-        if cost.total is None or cost.workload is None:
+        available = self._available(funds, cost.years)
+        if cost.total is None:
             return RungCell(rung, None, available, 0.0, "no", reason=cost.reason, done=done)
         probability, word = chance(cost.total, available, self.draws)
         planned = any(each.planned for each in funds)
         reason = "proposed, and has no money" if planned else ""
         return RungCell(rung, cost.total, available, probability, word, cost.workload, reason, done)
 
-    def _available(self, funds: Sequence[AvailableFunds], workload: Workload | None) -> "Number":
-        """Return what could be spent over the work: grants included, what pooling loses not."""
+    def _available(self, funds: Sequence[AvailableFunds], years: "Number") -> "Number":
+        """Return what could be spent over so many years: with grants, without a pool's loss."""
         sample = self.draws.sample
         grant = sample(self.levers.grant) if self.levers.grant else 0.0
-        each = [available_funds(one, workload, self.draws)[1] + grant for one in funds]
+        each = [available_funds(one, years, self.draws)[1] + grant for one in funds]
         total: Number = sum(each[1:], start=each[0])
         if len(each) > 1:
             total = total * (1 - sample(self.catalogue.assumption("coordination_loss")))

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from frontiercost.analysis.actors import spendable, with_money
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.frozen import frozen
@@ -38,12 +39,12 @@ class LadderTable:
         ladder: Ladder,
         rungs: Sequence[Rung],
         rows: Sequence[Row],
-        before: Sequence[Row] = (),
+        before: "LadderTable | None" = None,
         years: Sequence[int] = (),
         *,
         of_kind: bool = False,
     ) -> None:
-        """`before` are the rows without levers; `of_kind`: nobody was named, so categories are."""
+        """`before` is the same without levers; `of_kind`: nobody was named, so categories are."""
         self.ladder, self.rungs, self.rows, self.before = ladder, rungs, rows, before
         self.years, self.of_kind = years, of_kind
         self._rows: dict[str, Row] = {}
@@ -64,7 +65,8 @@ class LadderTable:
     def _kinds(self) -> frozenset[tuple[str, str]]:
         """Which categories have a member, or a case of its kind, that has been on which rung."""
         actors = self.ladder.catalogue.actors
-        return frozenset((actors[deed.actor].category, deed.rung) for deed in self.ladder.deeds)
+        deeds = (deed for deed in self.ladder.deeds if deed.of_its_day)
+        return frozenset((actors[deed.actor].category, deed.rung) for deed in deeds)
 
     @cached_property
     def counted(self) -> Sequence[Actor]:

@@ -30,6 +30,11 @@ class LevelHistory:
         """The highest level of all; None before any was observed."""
         return max(self._measured, key=lambda level: level.index.value, default=None)
 
+    def of(self, model: str) -> Level | None:
+        """Return the level of a model: its highest; None where it was not observed by the date."""
+        own = (level for level in self.levels if level.model == model)
+        return max(own, key=lambda level: level.index.value, default=None)
+
     @cached_property
     def _measured(self) -> list[Level]:
         return [level for level in self.levels if level.kind in MEASURED]
@@ -52,7 +57,7 @@ class LevelHistory:
         keep to themselves.  Source: Epoch AI's lag of open models, without ties.
         """
         if not level.measured and level.kind in MEASURED:
-            return None
+            return Interval(0.0, 0.0, 0.0) if level is self.leader else None
         above = [e for e in self._measured if e.index.value > level.index.value]
         central = max(map(self._since, above), default=0.0)
         low, _, high = self._drawn.draws.summary(self._drawn_lag(level))

@@ -1,22 +1,16 @@
-"""In which year an actor can be on a rung, and what more of its money buys."""
+"""In which year an actor can be on a rung."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis import forecast
-from frontiercost.analysis.best_model import trend_values
-from frontiercost.analysis.frontier import frontier_flop
-from frontiercost.analysis.ladder import Ladder, RungCell
-from frontiercost.core.errors import InputError
-from frontiercost.core.facts import positive_part
-from frontiercost.core.frozen import frozen
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import RungCell
 from frontiercost.core.units import decimal_year
-from frontiercost.physics import capability_index, scaling_laws
 
 if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
+    pass
 
-COMPUTE_TREND = "training_compute_frontier"
 TOP = 5
 
 
@@ -46,44 +40,3 @@ def affordability_dates(ladder: Ladder, cell: RungCell, years: Sequence[int]) ->
         ),
         "chances": forecast.chances_by_year(*pair, growth, now, list(years), draws),
     }
-
-
-# --- what more money buys -------------------------------------------------------------------------
-
-
-@frozen
-class Returns:
-    """What a sum buys at the price of a fast follower's compute: loss, index, and lag."""
-
-    usd: float
-    flop: float
-    loss: float
-    index: "Number"
-    months_behind: "Number"
-
-
-def returns(ladder: Ladder, sums: Iterable[float]) -> list[Returns]:
-    """Return what each sum buys; compute in proportion to money at the price of rebuilding.
-
-    Ignores that small runs and huge ones cost more by FLOP.
-    """
-    rebuild = ladder.every_rung["rebuild"]
-    cost = ladder.cost(rebuild, ladder.usual(rebuild))
-    if cost.total is None or cost.workload is None:
-        raise InputError(cost.reason)
-    usd_per_flop = ladder.draws.summary(cost.total / cost.workload.model_flop).median
-    law = scaling_laws.from_facts(
-        {key: fact.value for key, fact in trend_values(ladder.catalogue, "loss_").items()}
-    )
-    return [_returned(ladder, usd, usd / usd_per_flop, law) for usd in sums]
-
-
-def _returned(ladder: Ladder, usd: float, flop: float, law: scaling_laws.LossLaw) -> Returns:
-    """Return what compute buys: by the line through published models, for a model trained now."""
-    facts = trend_values(ladder.catalogue, "capability_")
-    trend = capability_index.from_facts({k: ladder.draws.sample(f) for k, f in facts.items()})
-    growth = ladder.draws.sample(ladder.catalogue.trends[COMPUTE_TREND])
-    frontier = frontier_flop(ladder.drawn, ladder.date, growth)
-    months = positive_part(capability_index.months_behind(trend, flop, frontier, growth))
-    index = capability_index.capability(trend, flop, decimal_year(ladder.date))
-    return Returns(usd, flop, float(scaling_laws.optimal_loss(law, flop)), index, months)

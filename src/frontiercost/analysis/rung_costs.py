@@ -4,23 +4,24 @@ A rung is worked out once for each model and demand; pay and basis are other bil
 work. Its cost is what the stage's own command answers with the same inputs.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.profiles import People, Profile, product_of
 from frontiercost.analysis.rungs import SITE_KEYS, Choice, Rung, RungChooser
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.core.facts import facts_read
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import spelled
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.scenario.scenario import Scenario, value_of
-from frontiercost.stages.bills import Bills
-from frontiercost.stages.registry import stage_of
+from frontiercost.scenario.scenario import Scenario, ScenarioValue, value_of
 
 if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
+    from frontiercost.core.facts import Fact, Number
+    from frontiercost.stages.bills import Bills
 
 NOBODY = Profile(People(1.0, 1.0, 1.0), "frontier")
 """Nobody in particular: one person, and staff paid as the stages take it."""
@@ -35,7 +36,10 @@ class Cost:
 
     total: "Number | None"
     workload: Workload | None = None
+    """Its work; None where there is none, or where only the cost is kept."""
     reason: str = ""
+    years: "Number" = 0.0
+    """How long the work takes: money that comes each year comes so often."""
 
 
 @frozen
@@ -43,17 +47,30 @@ class _Worked:
     """The work of a rung with its bills."""
 
     workload: Workload
-    bills: Bills
+    bills: "Bills"
+    facts: dict[str, "Fact"]
+    """What it has read so far, by path."""
 
 
 class RungCosts:
     """Prices rungs under one set of choices, everything drawn from the same draws."""
 
-    def __init__(self, asked: Scenario, drawn: DrawnCatalogue, chooser: RungChooser) -> None:
-        """`asked` holds the choices for all rungs: date, basis, chip, vendor."""
+    def __init__(
+        self,
+        asked: Scenario,
+        drawn: DrawnCatalogue,
+        chooser: RungChooser,
+        like: "RungCosts | None" = None,
+    ) -> None:
+        """`asked` holds the choices for all rungs: date, basis, chip, vendor.
+
+        `like` has worked out other rungs of the same choices, but for export rules.
+        """
         self._asked, self._drawn, self._chooser = asked, drawn, chooser
         self._choices: dict[tuple[str, bool], Choice] = {}
-        self._worked: dict[tuple[tuple[str, str], ...], _Worked] = {}
+        self._worked: dict[tuple[str, frozenset[tuple[str, str]]], _Worked] = (
+            like._worked if like else {}
+        )
 
     def choice(self, rung: Rung, *, firm: bool = False) -> Choice:
         """Return what a rung takes at the date, with weights that a firm may use."""
@@ -62,6 +79,15 @@ class RungCosts:
             self._choices[key] = self._chooser.choice(rung, for_firms=key[1])
         return self._choices[key]
 
+    def relevant(self, rung: Rung, profile: Profile) -> Profile:
+        """Return a profile without what is of no matter to the cost of a rung."""
+        return Profile(
+            people=profile.people if rung.own_people else NOBODY.people,
+            pay=profile.pay,
+            firm=profile.firm and rung.of_open_weights,
+            owns=profile.owns and _trains(rung),
+        )
+
     def values(self, rung: Rung, profile: Profile) -> dict[str, str]:
         """Return the keys of the scenario that prices a rung for somebody."""
         choice = self.choice(rung, firm=profile.firm)
@@ -69,29 +95,44 @@ class RungCosts:
 
     def command(self, rung: Rung, profile: Profile) -> str:
         """Return the command whose answer is the cost of a rung, of all its members together."""
-        values = self.values(rung, profile)
+        asked = {key: value.text for key, value in self._asked_for(rung).items()}
+        basis = self.basis(rung, profile)
+        own = {"basis": basis} if basis else {}
+        values = {**self.values(rung, profile), **own, **asked, "date": self._chooser.date}
         flags = [
-            spelled(key) + ("" if text == "true" else f" '{text}'" if " " in text else f" {text}")
+            f"{spelled(key)} {shlex.quote(str(text))}"
+            if text not in (True, "true")
+            else spelled(key)
             for key, text in values.items()
             if key not in ("stage", "model")
         ]
-        date = f"--date {self._chooser.date}"
-        return " ".join(("frontiercost", values["stage"], values["model"], *flags, date))
+        assumed = [
+            f"--set {shlex.quote(f'assumptions.{id}={value.text}')}"
+            for id, value in self._asked.assumptions.items()
+        ]
+        return " ".join(("frontiercost", rung.stage, str(values["model"]), *flags, *assumed))
 
     def bills(self, rung: Rung, profile: Profile) -> _Worked:
         """Return the work of a rung for somebody, and its bills; raise InputError for none."""
         values = self.values(rung, profile)
-        key = tuple(sorted(values.items()))
+        rule = self._asked.peek("export_rule") if rung.choose != "sold" else ""
+        key = (rule, frozenset(values.items()))
         if key not in self._worked:
             self._worked[key] = self._work(rung, values)
         return self._worked[key]
 
     def total(self, rung: Rung, profile: Profile) -> "Number":
         """Return the total of the command of a rung, on the best basis of who is on it."""
-        bills = self.bills(rung, profile).bills
-        total = bills.at(profile.pay, self.basis(rung, profile)).bill.total
-        self._asked.read.update(bills.read)
+        worked = self.bills(rung, profile)
+        with facts_read() as read:
+            total = worked.bills.at(profile.pay, self.basis(rung, profile)).bill.total
+        worked.facts.update(read)
+        self._asked.read.update(worked.bills.read)
         return total
+
+    def facts(self, rung: Rung, profile: Profile) -> Iterable["Fact"]:
+        """Return the facts that the cost of a rung was worked out from."""
+        return self.bills(rung, profile).facts.values()
 
     def bought(self, rung: Rung, profile: Profile) -> "Number":
         """Return what the same demand costs at an API of a rung's own weights."""
@@ -101,19 +142,25 @@ class RungCosts:
 
     def basis(self, rung: Rung, profile: Profile) -> str:
         """Return the basis of who trains on machines of its own; empty for that of the rung."""
-        trains = rung.stage != "inference"
-        return "own" if profile.owns and trains and not self._asked.has("basis", "price") else ""
+        owns = profile.owns and _trains(rung)
+        return "own" if owns and not self._asked.has("basis", "price") else ""
 
     def members(self, rung: Rung) -> float:
         """Return how many share the work of a rung: its sites, else one."""
         return float(self.choice(rung).values.get("sites", 1))
 
     def _work(self, rung: Rung, values: Mapping[str, str]) -> _Worked:
-        resolver = Resolver(self._scenario(rung, values), self._drawn.catalogue, self._drawn.draws)
-        stage = stage_of(rung.stage)
-        stage = stage.other(resolver) or stage
-        result = stage.result(resolver)
-        return _Worked(result.workload, Bills(resolver, stage, result))
+        from frontiercost.stages.bills import Bills
+        from frontiercost.stages.registry import stage_of
+
+        with facts_read() as read:
+            scenario = self._scenario(rung, values)
+            resolver = Resolver(scenario, self._drawn.catalogue, self._drawn.draws)
+            stage = stage_of(rung.stage)
+            stage = stage.other(resolver) or stage
+            result = stage.result(resolver)
+            bills = Bills(resolver, stage, result)
+        return _Worked(result.workload, bills, read)
 
     def _scenario(self, rung: Rung, values: Mapping[str, str]) -> Scenario:
         """Return the scenario of a rung: its own keys, then what was asked for all."""
@@ -128,9 +175,12 @@ class RungCosts:
             )
             for key, text in values.items()
         }
-        kept = {key: value for key, value in self._asked.values.items() if self._takes(rung, key)}
         date = {"date": value_of("date", self._chooser.date, "default", "ladder")}
-        return replace(self._asked, values={**date, **own, **kept})
+        return replace(self._asked, values={**date, **own, **self._asked_for(rung)})
+
+    def _asked_for(self, rung: Rung) -> Mapping[str, ScenarioValue]:
+        """Return what was asked for all rungs and one of them takes."""
+        return {key: value for key, value in self._asked.values.items() if self._takes(rung, key)}
 
     def _takes(self, rung: Rung, key: str) -> bool:
         """Whether a rung takes what was asked for all: a computer at home stays one."""
@@ -155,5 +205,10 @@ class RungCosts:
         return demand
 
 
+def _trains(rung: Rung) -> bool:
+    return rung.stage != "inference"
+
+
 def _interval(low: float, usual: float, high: float, unit: str = "") -> str:
-    return "..".join(f"{end:.4g}{unit}" for end in (low, usual, high))
+    ends = (float(f"{end:.4g}") for end in (low, usual, high))
+    return "..".join(f"{end:.10g}{unit}" for end in ends)

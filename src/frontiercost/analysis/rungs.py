@@ -1,10 +1,12 @@
 """The rungs of the ladder at a date: which model each takes, on which chips, at what level."""
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from frontiercost.analysis.frontier import COMPUTE, frontier_of
+from frontiercost.analysis.frontier import COMPUTE, frontier_of, training_is_known
 from frontiercost.analysis.levels import MEASURED, LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -36,6 +38,7 @@ class Rung:
     """Who holds what."""
     stage: str
     choose: str
+    """Which of the models that there were; see the file. `cheapest`: of those at a level."""
     scenario: Mapping[str, str]
     provenance: Provenance
     """Where the numbers of its scenario are from."""
@@ -44,12 +47,15 @@ class Rung:
     licence: str = ""
     third_party: bool = False
     device: bool = False
+    level_of: str = ""
+    """The model whose level is asked for, where that is a fixed one."""
     built: bool = False
     people: str = ""
     since: str = ""
     recipes: tuple[Mapping[str, str], ...] = ()
     once: bool = False
     purse: str = ""
+    within: float = 0.0
 
     @property
     def of_open_weights(self) -> bool:
@@ -91,10 +97,14 @@ class Choice:
 def rungs_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Rung]:
     """Return the rungs of the catalogue, or those named; raise InputError with the nearest."""
     rungs = {name: _rung(name, entry) for name, entry in catalogue.ladder.items()}
-    for name in names:
-        if name not in rungs:
-            raise InputError(f"`rung` '{name}': no such rung; {nearest(name, rungs)}")
-    return [rungs[name] for name in names] or list(rungs.values())
+    return [rungs[_known(name, rungs)] for name in names] or list(rungs.values())
+
+
+def _known(name: str, rungs: Iterable[str]) -> str:
+    own = re.sub(r"[\s_]+", "-", name.strip().lower())
+    if own not in rungs:
+        raise InputError(f"`rung` '{name}': no such rung; {nearest(own, rungs)}")
+    return own
 
 
 def _rung(name: str, entry: Mapping[str, Any]) -> Rung:
@@ -106,23 +116,31 @@ def _rung(name: str, entry: Mapping[str, Any]) -> Rung:
 class RungChooser:
     """Chooses for rungs what there was at a date."""
 
-    def __init__(self, drawn: DrawnCatalogue, date: str, leader: str = "") -> None:
-        """`leader` names the model to lead with, where it is not the best of the date."""
+    def __init__(
+        self, drawn: DrawnCatalogue, date: str, leader: str = "", open_weights: str = ""
+    ) -> None:
+        """`leader` names the model to lead with, where it is not the best of the date.
+
+        `open_weights` are `free` for every use, or `forbidden`, so that only what one could make
+        oneself is taken.
+        """
         self._catalogue, self.date, self._leader = drawn.catalogue, date, leader
+        self._licensed, self._forbidden = not open_weights, open_weights == "forbidden"
+        self._made_within = float(self._catalogue.ladder["rebuild"].get("within", 0.0))
         self.history = LevelHistory(drawn, date)
 
     def choice(self, rung: Rung, *, for_firms: bool = False) -> Choice:
         """Return what a rung takes, of weights that firms may use where it is `for_firms`."""
         nothing = Choice(rung, None, None, {})
         if rung.since and not not_after(rung.since, self.date):
-            return replace(nothing, reason=f"nobody knew how before {rung.since}")
+            return replace(nothing, reason=f"the recipe that it takes is of {rung.since}")
         chip = self._chip(rung)
         if rung.chips and not chip:
-            kind = "computer for it was sold" if rung.device else "chip for it was rented out"
-            return replace(nothing, reason=f"no {kind} by {self.date}")
+            kind = "computer for it was on sale" if rung.device else "chip for it was for rent"
+            return replace(nothing, reason=f"no {kind} by {self.date}, as far as is known here")
         level = self._best(rung, chip, for_firms=for_firms or rung.licence == "any")
         if level is None:
-            return replace(nothing, reason=f"no model for it was there by {self.date}")
+            return replace(nothing, reason=f"no model for it was known by {self.date}")
         priced = self._priced(rung, level)
         own_chip = bool(rung.built and priced and priced.built_chip) or "chip" in rung.scenario
         values = {"model": priced.name if priced else level.model}
@@ -136,22 +154,36 @@ class RungChooser:
     def _best(self, rung: Rung, chip: str, *, for_firms: bool) -> Level | None:
         """Return the highest level of the models that a rung could take."""
         if rung.choose == "leader":
-            return self._leading()
+            return self._leading(rung.level_of or self._leader)
         fits = CHOICES[rung.choose](self, rung, chip)
         kinds = (*MEASURED, "third-party") if rung.third_party else MEASURED
         levels = self.history.levels
-        able = (e for e in levels if e.model and (e.kind in kinds or rung.choose == "shown"))
-        needs_licence = for_firms and rung.of_open_weights
+        any_kind = rung.choose in ("shown", "named")
+        able = (e for e in levels if e.model and (any_kind or e.kind in kinds))
+        needs_licence = for_firms and rung.of_open_weights and self._licensed
         allowed = (e for e in able if e.for_firms or not needs_licence)
+        if rung.choose == "cheapest":
+            return min(filter(fits, allowed), key=self._compute, default=None)
         best_first = sorted(allowed, key=lambda e: e.index.value, reverse=True)
-        return next(filter(fits, best_first), None)
+        best = next(filter(fits, best_first), None)
+        within = self._made_within if self._forbidden and rung.of_open_weights else rung.within
+        if not within or best is None or not best.measured:
+            return best
+        least = best.index.value - within
+        equals = [e for e in best_first if e.measured and e.index.value >= least and fits(e)]
+        return min(equals, key=self._compute)
 
-    def _leading(self) -> Level | None:
+    def _compute(self, level: Level) -> float:
+        """Return the training compute of a level's model: its own figure, else 6 × active × D."""
+        facts = self._catalogue.model(level.model).facts
+        if COMPUTE in facts:
+            return facts[COMPUTE].value
+        params = facts.get("active_params") or facts["total_params"]
+        return 6 * params.value * facts["tokens"].value
+
+    def _leading(self, named: str) -> Level | None:
         """Return the level of the leader: of the model that was named, else the best."""
-        if not self._leader:
-            return self.history.leader
-        own = [e for e in self.history.levels if e.model == self._leader]
-        return max(own, key=lambda e: e.index.value, default=None)
+        return self.history.of(named) if named else self.history.leader
 
     def _sold(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
         sold = {
@@ -169,8 +201,10 @@ class RungChooser:
             memory = self._catalogue.chip(chip).fact("memory").value
             most = memory / ROOM / FORMATS[rung.scenario["precision"]][1]
 
+        published = self._published(rung, chip)
+
         def fits(level: Level) -> bool:
-            if not level.open:
+            if not level.open or (self._forbidden and not published(level)):
                 return False
             params = self._catalogue.model(level.model).facts.get("total_params")
             return params is not None and (most is None or params.value <= most)
@@ -178,16 +212,30 @@ class RungChooser:
         return fits
 
     def _published(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
-        """Weights that came out with how they were trained: later versions seldom say."""
+        """Weights that came out with how they were trained: later versions seldom say.
+
+        Which is on how many tokens, or with what compute on which chips and how long.
+        """
 
         def fits(level: Level) -> bool:
             if not level.open:
                 return False
             model = self._catalogue.model(level.model)
-            same = model.release[:7] == level.date[:7]
-            return same and {"total_params", "tokens"} <= model.facts.keys()
+            if model.release[:7] != level.date[:7] or "total_params" not in model.facts:
+                return False
+            run = COMPUTE in model.facts and {"chips", "wall_time"} <= model.built.keys()
+            return "tokens" in model.facts or run
 
         return fits
+
+    def _at_level(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        """Published recipes of models at a level, or so little below that nobody can tell."""
+        target, published = self.history.of(rung.level_of), self._published(rung, chip)
+        least = target.index.value - rung.within if target else math.inf
+        return lambda level: level.index.value >= least and published(level)
+
+    def _named(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
+        return lambda level: level.model == rung.level_of
 
     def _shown_runs(self, rung: Rung, chip: str) -> Callable[[Level], bool]:
         shown = {row["model"]: row for row in self._catalogue.rows("slow_link_runs.csv")}
@@ -200,9 +248,7 @@ class RungChooser:
         model = self._catalogue.model(level.model) if level.model else None
         if rung.choose != "leader":
             return model
-        known = model and (
-            COMPUTE in model.facts or {"total_params", "tokens"} <= model.facts.keys()
-        )
+        known = model is not None and training_is_known(model)
         return model if known else frontier_of(self._catalogue, self.date).model
 
     def _shown(self, rung: Rung, level: Level) -> tuple[Mapping[str, str], Provenance | None]:
@@ -240,6 +286,8 @@ CHOICES: Mapping[str, Callable[[RungChooser, Rung, str], Callable[[Level], bool]
     "sold": RungChooser._sold,
     "open": RungChooser._open,
     "recipe": RungChooser._published,
+    "cheapest": RungChooser._at_level,
+    "named": RungChooser._named,
     "shown": RungChooser._shown_runs,
 }
 """Which models a rung could take, by the word of its file."""

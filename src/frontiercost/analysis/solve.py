@@ -5,6 +5,7 @@ median cost is what the funds hold; a budget is read off the draws.
 """
 
 import math
+from dataclasses import replace
 
 from frontiercost.analysis.fitting import EVEN, RANGE, largest_fit
 from frontiercost.catalogue.store import Catalogue
@@ -12,16 +13,28 @@ from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import HOURS_PER_DAY
+from frontiercost.core.wording import listed
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.scenario.flags import KEYS, SOLVABLE
-from frontiercost.scenario.scenario import Scenario
+from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 
-FITTED = ("tokens", "params", "price", "days")
+FITTED = ("tokens", "params", "price", "days", "steps", "examples")
 """Questions whose answer is the most that fits with a probability."""
 CONFIDENCES = (0.5, 0.8, 0.95)
-RANGES = {"tokens": (1e6, 1e16), "params": (1e7, 1e15), "price": (1e-3, 1e3)}
+RANGES = {
+    "tokens": (1e6, 1e16),
+    "params": (1e7, 1e15),
+    "price": (1e-3, 1e3),
+    "steps": (1.0, 1e9),
+    "examples": (1.0, 1e13),
+}
+OF_A_PHASE = ("tokens", "steps", "examples")
+"""What is a quantity of a phase where a model is post-trained."""
+IN_TIME = ("tokens", "params", "steps", "examples")
+"""What chips and a deadline can answer without money."""
+PHASES = "phases."
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
 CLOSE = 0.005
 MOST_CHIPS = 1 << 20
@@ -41,6 +54,8 @@ class Solved:
     """That scenario."""
     binding: str = ""
     """What keeps it from being more: money, time, or why."""
+    deadline: float | None = None
+    """Days in which it had to end, where they were given."""
 
 
 def solve(
@@ -49,7 +64,7 @@ def solve(
     catalogue: Catalogue | None = None,
     confidence: float = EVEN,
 ) -> Solved:
-    """Find what would have to be true: tokens, params, chips, days, budget or price.
+    """Find what would have to be true: tokens, params, steps, chips, days, budget, price, ….
 
     Raises InputError for another question, or where it lacks what it is asked against.
     """
@@ -60,12 +75,42 @@ def solve(
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":
         return _chips(scenario, catalogue)
-    if not scenario.names_funds:
-        raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit")
-    key = "tokens" if question == "days" else question
-    if scenario.has(key):
+    deadline = _allotted_days(scenario, question)
+    if deadline is None and not scenario.names_funds:
+        also = ", or `chips` and `deadline`" if question in IN_TIME else ""
+        raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit{also}")
+    scenario = scenario.without("deadline") if deadline else scenario
+    key = _key(scenario, question, catalogue)
+    if scenario.has(key) or key.removeprefix(PHASES) in scenario.phases:
         raise InputError(f"`solve` {question}: `{key}` is given; leave it out")
-    return _fitted(scenario, question, key, catalogue, confidence)
+    return _fitted(scenario, question, key, catalogue, confidence, deadline)
+
+
+def _allotted_days(scenario: Scenario, question: str) -> float | None:
+    """Return the days for which so many chips are there; None where there is no such allotment."""
+    if question not in IN_TIME or not (scenario.has("chips") and scenario.has("deadline")):
+        return None
+    deadline = scenario.fact("deadline")
+    return deadline.value if deadline else None
+
+
+def _key(scenario: Scenario, question: str, catalogue: Catalogue) -> str:
+    """Return the key that a question varies: of post-training, a quantity of its one phase."""
+    if question == "days":
+        return "tokens"
+    if scenario.text("stage") != "posttrain" or question not in OF_A_PHASE:
+        if question not in KEYS:
+            raise InputError(f"`solve` {question}: is asked of a phase of post-training")
+        return question
+    recipe = evaluate(scenario.changed("solve", draws="0"), catalogue).detail.recipe
+    phases = [phase.name for phase in recipe.phases if phase.sized_by(question)]
+    if len(phases) != 1:
+        found = f"phases {listed(phases)} have" if phases else "no phase has"
+        raise InputError(
+            f"`solve` {question}: {found} {question} of recipe {recipe.name}; ask for a recipe in "
+            "which one has, or list one [[phase]] in a file"
+        )
+    return f"{PHASES}{phases[0]}.{question}"
 
 
 def _budget(e: AnyEvaluation) -> Solved:
@@ -115,42 +160,52 @@ def _chips(scenario: Scenario, catalogue: Catalogue) -> Solved:
 
 
 def _fitted(
-    scenario: Scenario, question: str, key: str, catalogue: Catalogue, confidence: float
+    scenario: Scenario,
+    question: str,
+    key: str,
+    catalogue: Catalogue,
+    confidence: float,
+    deadline: float | None,
 ) -> Solved:
-    """Return the largest value of a key that the funds hold with a probability."""
+    """Return the largest value of a key that funds and time hold with a probability."""
 
     def evaluated(value: float, drawn: bool) -> AnyEvaluation:
         more = {} if drawn else {"draws": "0"}
         return evaluate(_set(scenario, key, value, **more), catalogue)
 
-    (low, high), unit = RANGES[key], KEYS[key].reader.unit
-    fit = largest_fit(evaluated, low, high, CLOSE, confidence)
+    quantity = key.rsplit(".", 1)[-1]
+    (low, high), unit = RANGES[quantity], KEYS[key].reader.unit if key in KEYS else "count"
+    fit = largest_fit(evaluated, low, high, CLOSE, confidence, deadline)
     if key not in scenario.read:
         raise InputError(without_effect(f"`solve` {question}"))
     if fit is None:
-        return Solved(question, {}, unit, _too_dear(key, low))
+        return Solved(question, {}, unit, _too_much(quantity, low, deadline))
     if fit.binding == RANGE:
-        return Solved(question, {}, unit, f"any {key} up to {fit.value:g} fits")
+        return Solved(question, {}, unit, f"any {quantity} up to {fit.value:g} fits")
     filled = _set(scenario, key, fit.value)
     answer = evaluate(filled, catalogue)
     if question != "days":
         values = {"most": fit.value}
-        return Solved(question, values, unit, "", answer, filled, fit.binding)
+        return Solved(question, values, unit, "", answer, filled, fit.binding, deadline)
     hours = answer.draws.summary(answer.workload.chip_hours).median
     days = hours / (answer.workload.chips * HOURS_PER_DAY)
     values = {"longest": days, "tokens": fit.value}
     return Solved("days", values, "day", "", answer, filled, fit.binding)
 
 
-def _too_dear(key: str, low: float) -> str:
-    what = {"tokens": "what is fixed", "params": "what is fixed", "price": "all but the chips"}[key]
-    return f"no {key} fits: at {low:g} {what} already costs more than there is"
+def _too_much(key: str, low: float, deadline: float | None) -> str:
+    what = "all but the chips" if key == "price" else "what is fixed"
+    goes = "needs" if deadline else "costs"
+    return f"no {key} fits: at {low:g} {what} already {goes} more than there is"
 
 
 def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:
-    scale, suffix = WRITTEN.get(key, (1.0, ""))
-    texts = {key: f"{value / scale:.5g}{suffix}", **more}
-    return scenario.changed(f"solve {key}", **texts)
+    scale, suffix = WRITTEN.get(key.rsplit(".", 1)[-1], (1.0, ""))
+    text, origin = f"{value / scale:.5g}{suffix}", f"solve {key}"
+    if not key.startswith(PHASES):
+        return scenario.changed(origin, **{key: text, **more})
+    of_phase = {key.removeprefix(PHASES): ScenarioValue(text, "default", origin)}
+    return replace(scenario.changed(origin, **more), phases={**scenario.phases, **of_phase})
 
 
 def _at(scenario: Scenario, key: str, value: float, catalogue: Catalogue) -> AnyEvaluation | str:

@@ -1,6 +1,6 @@
 """How far off post-training is on published runs and RL steps, with their own kin held out.
 
-Runs are predicted with their developer held out of what runs realise, steps with their model
+Runs are predicted with their developer held out of what predictions err by, steps with their model
 family. The naive predictor is the median utilisation of the row's pool, held out in the same way.
 """
 
@@ -22,22 +22,21 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
-from frontiercost.physics.posttraining_step import MODES
 from frontiercost.stages.posttrain import workload as posttrain
-from frontiercost.stages.posttrain.observed_speed import (
-    Realised,
-    achieved_fraction_of,
+from frontiercost.stages.posttrain.phase_work import Inputs
+from frontiercost.stages.posttrain.published_errors import (
+    PublishedRow,
     classes,
+    error_of,
     published,
 )
-from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.published.cells import Cells
 
 STEPS_COLUMN = "prompts_x_samples"
 RUNS, STEPS = "chip_hours", "step_seconds"
 UNITS = {RUNS: "chip-hour", STEPS: "s"}
 
-RelatedGroups = Callable[[PosttrainCase | Realised], str]
+RelatedGroups = Callable[[PosttrainCase | PublishedRow], str]
 
 
 @frozen
@@ -55,8 +54,8 @@ class _Table:
     quantity: str
     rates: Sequence[_Rate]
     """From which the naive predictor learns."""
-    observed: Sequence[Realised]
-    """From which what runs realise is learnt."""
+    observed: Sequence[PublishedRow]
+    """From which errors are learnt."""
     related_groups: RelatedGroups
 
 
@@ -77,9 +76,8 @@ def _predicted(quantity: str, rows: Sequence[Cells] | None, drawn: DrawnCatalogu
     shipped, left_out = read(own, drawn.catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else read(rows, drawn.catalogue)
     related_groups: RelatedGroups = _developer if quantity == RUNS else _family
-    observed = [row for row in published(drawn.catalogue) if quantity == RUNS or row.step]
     rates = [_rate(case, quantity, drawn.catalogue) for case in shipped]
-    table = _Table(quantity, rates, observed, related_groups)
+    table = _Table(quantity, rates, published(drawn.catalogue), related_groups)
     predictions, failed = predictions_of(to_predict, lambda case: _predict(case, table, drawn))
     return Backtest(
         stage="posttrain",
@@ -90,11 +88,11 @@ def _predicted(quantity: str, rows: Sequence[Cells] | None, drawn: DrawnCatalogu
     )
 
 
-def _developer(row: PosttrainCase | Realised) -> str:
+def _developer(row: PosttrainCase | PublishedRow) -> str:
     return row.organization.casefold()
 
 
-def _family(row: PosttrainCase | Realised) -> str:
+def _family(row: PosttrainCase | PublishedRow) -> str:
     return row.family.casefold()
 
 
@@ -105,11 +103,8 @@ def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Predi
         for row in table.observed
         if row.id != case.id and table.related_groups(row) != table.related_groups(case)
     ]
-    taught = classes() if table.quantity == RUNS else MODES
-    achieved_fraction = {
-        name: achieved_fraction_of(name, drawn.catalogue, others) for name in taught
-    }
-    machine_work = predicted_work(case, achieved_fraction, drawn, table.quantity == RUNS)
+    errors = {name: error_of(name, drawn.catalogue, others) for name in classes()}
+    machine_work = predicted_work(case, errors, drawn)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(
         id=case.id,
@@ -123,13 +118,11 @@ def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Predi
 
 def predicted_work(
     case: PosttrainCase,
-    achieved_fraction: Mapping[str, Fact],
+    errors: Mapping[str, Fact],
     drawn: DrawnCatalogue,
-    whole_run: bool = True,
 ) -> posttrain.PhaseWork:
     """Predict a case with the stage itself: a whole run, or a step of one."""
-    inputs = replace(_inputs(case), achieved_fraction=achieved_fraction, whole_run=whole_run)
-    return posttrain.phase_work(case.phase, inputs, drawn)
+    return posttrain.phase_work(case.phase, replace(_inputs(case), errors=errors), drawn)
 
 
 def _inputs(case: PosttrainCase) -> Inputs:
@@ -137,7 +130,15 @@ def _inputs(case: PosttrainCase) -> Inputs:
     chip_count = (
         Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
     )
-    return Inputs(case.architecture, case.chip, (case.phase,), chips=chip_count)
+    return Inputs(
+        case.architecture,
+        case.chip,
+        (case.phase,),
+        precision=case.precision,
+        chips=chip_count,
+        whole_run=case.whole_run,
+        date=case.date,
+    )
 
 
 def _per_hour(case: PosttrainCase, quantity: str) -> float:

@@ -5,44 +5,25 @@ listed under `assumed`. Rows that hold other rows are left out, so that nothing 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from frontiercost.backtest.posttrain_phases import KINDS, ONE_STEP, phase_of_run, phase_of_step
+from frontiercost.catalogue.fine_tuning import FULL
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
-from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import posttraining_step as physics
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.stages.posttrain.recipe import Phase
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.case_shapes import architecture_of, without_brackets
-from frontiercost.stages.published.cells import Cells, chip, needed, number
+from frontiercost.stages.published.cells import Cells, chip, date, needed, number
 from frontiercost.stages.published.run_cases import published_hours
 
-KINDS = {
-    "sft": "sft",
-    "rm": "reward-model",
-    "dpo": "preference",
-    "grpo": "rl",
-    "ppo": "rl",
-    "synthetic": "synthetic",
-}
+CONTINUED = re.compile(r"continued pre-?training", re.IGNORECASE)
+AGENTS = re.compile(r"\bSWE\b")
 HOLDS_OTHERS = re.compile(r"\bSUM of\b|program(me)? total|whole study|study total")
-ONE_STEP = re.compile(r"\bper (iteration|step)\b", re.IGNORECASE)
-ROLLOUT_BATCH = re.compile(r"(?<!\d)(\d+) rollouts split in (\d+) mini-batches")
-SPLIT_CHIPS = re.compile(r"(?<!\d)(\d+) train \+ (\d+) vLLM")
-LIMIT = re.compile(r"(?:response cap|max(?:imum)? response) (\d+) ?(k?)", re.IGNORECASE)
 SIZES = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)B-A(\d+(?:\.\d+)?)B")
-MODES = (  # words in the order they are looked for
-    ("split-synchronous", physics.SPLIT_SYNCHRONOUS),
-    ("disaggregated sync", physics.SPLIT_SYNCHRONOUS),
-    ("1-step", physics.SPLIT),
-    ("one-step", physics.SPLIT),
-    ("split", physics.SPLIT),
-    ("step off", physics.STREAM),
-    ("stream", physics.STREAM),
-    ("async", physics.STREAM),
-)
 KNOWN_BEFORE = (
     "tokens_per_example",
     "tokens_trained",
@@ -61,9 +42,10 @@ KNOWN_BEFORE = (
     "acceptance",
     "critic_params",
     "readings",
+    "optimizer",
+    "precision",
 )
 BILLION = 1e9
-UNITS = {"examples": "x", "epochs": "x", "steps": "x", "acceptance": "%"}
 
 
 @frozen(kw_only=True)
@@ -78,6 +60,10 @@ class PosttrainCase:
     chip: Chip
     chips: float | None
     phase: Phase
+    precision: str = "bf16"
+    whole_run: bool = True
+    """Whether it also loads, compiles and saves; a step alone does not."""
+    date: str = ""
     actual: float
     """Chip-hours of a run, seconds of a step."""
     assumed: tuple[str, ...]
@@ -146,16 +132,19 @@ def run_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
     if row.get("estimated"):
         assumed.append("estimated: " + row["estimated"].split(":")[0])
     architecture = _architecture(row, catalogue, assumed)
-    phase = _phase(row, stage, description, assumed)
+    phase = phase_of_run(row, stage, description, architecture, catalogue, assumed)
     return PosttrainCase(
         id=row["id"],
         organization=developer(row.get("organization", "")),
         family=family_of(row.get("base_model_id") or row.get("model", "")),
-        group=_group(phase),
+        group=_group(phase, description),
         architecture=architecture,
         chip=machine,
         chips=number(row, "chips"),
         phase=phase,
+        precision=row.get("precision") or "bf16",
+        whole_run=not ONE_STEP.search(description),
+        date=date(row, "date"),
         actual=actual,
         assumed=tuple(assumed),
     )
@@ -167,17 +156,21 @@ def step_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
     actual, chips = needed(row, "step_seconds"), needed(row, "chips")
     if row.get("note", "").startswith("derived:"):
         raise ValueError("derived from the hours of a whole run")
+    if AGENTS.search(row.get("model", "")):
+        raise ValueError("how much of an agent's sequences was sampled is not given")
     assumed: list[str] = []
     architecture = _architecture(row, catalogue, assumed)
+    phase = phase_of_step(row, architecture, catalogue, assumed)
     return PosttrainCase(
         id=row["id"],
         organization=developer(row.get("organization") or row.get("system", "")),
         family=family_of(row.get("base_model_id") or row.get("model", "")),
-        group=f"{'MoE' if architecture.experts else 'dense'} step",
+        group=f"{physics.rl_class(phase.mode)}, {'MoE' if architecture.experts else 'dense'}",
         architecture=architecture,
         chip=machine,
         chips=chips,
-        phase=_step_phase(row, assumed),
+        phase=phase,
+        whole_run=False,
         actual=actual,
         assumed=tuple(assumed),
     )
@@ -197,10 +190,6 @@ def family_of(model: str) -> str:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _fact(key: str, value: float, unit: str = "x") -> Fact:
-    return Fact(f"case/{key}", value, value, value, unit, "case", "definition")
-
-
 def _architecture(row: Cells, catalogue: Catalogue, assumed: list[str]) -> Architecture:
     """The shape of the base model, else of the model itself, else one of its parameter counts."""
     total = number(row, "base_params_total")
@@ -214,159 +203,12 @@ def _architecture(row: Cells, catalogue: Catalogue, assumed: list[str]) -> Archi
     return architecture_of(name, total or 0.0, sparse, {}, catalogue, assumed)
 
 
-def _phase(row: Cells, stage: str, description: str, assumed: list[str]) -> Phase:
-    kind = KINDS[stage]
-    if kind == "rl":
-        return _rl_phase(row, stage, description, assumed)
-    facts = _supervised_facts(row) if kind != "synthetic" else _synthetic_facts(row)
-    return Phase(
-        name=row["id"],
-        kind=kind,
-        facts=facts,
-        lora="lora" in description.lower(),
-        reference="orpo" not in description.lower(),
-        answers="synthetic",
-    )
-
-
-def _supervised_facts(row: Cells) -> dict[str, Fact]:
-    """Tokens after epochs, as given or from examples; and the length of a training sequence."""
-    tokens, each = number(row, "tokens_trained"), number(row, "tokens_per_example")
-    examples, epochs = number(row, "examples_or_prompts"), number(row, "epochs") or 1.0
-    if tokens is None and (examples is None or each is None):
-        raise ValueError("tokens missing")
-    if tokens is None and examples is not None and each is not None:
-        tokens = examples * each * epochs
-    if each is None and examples and tokens:
-        each = tokens / (examples * epochs)
-    facts = {"tokens": _fact("tokens", tokens or 0.0, "token")}
-    if each:
-        key = "window" if row.get("packed") == "1" else "tokens_per_example"
-        facts[key] = _fact(key, each, "token")
-    return facts | _facts(row, {"batch": "batch_examples", "micro_batch": "micro_batch"})
-
-
-def _synthetic_facts(row: Cells) -> dict[str, Fact]:
-    if not row.get("examples_or_prompts"):
-        raise ValueError("examples missing")
-    columns = {
-        "examples": "examples_or_prompts",
-        "response_length": "avg_response_tokens",
-        "prompt_length": "prompt_tokens",
-        "longest_response": "max_tokens",
-        "acceptance": "acceptance",
-    }
-    return _facts(row, columns)
-
-
-def _facts(row: Cells, columns: Mapping[str, str]) -> dict[str, Fact]:
-    numbers = {key: number(row, column) for key, column in columns.items()}
-    return {
-        key: _fact(key, value, UNITS.get(key, "token" if "length" in key else "x"))
-        for key, value in numbers.items()
-        if value is not None
-    }
-
-
-def _rl_phase(row: Cells, stage: str, description: str, assumed: list[str]) -> Phase:
-    """Steps, batch and lengths; rollouts gathered for several updates count as one step."""
-    columns = {
-        "steps": "rl_steps",
-        "prompts_per_step": "prompts_per_step",
-        "samples_per_prompt": "samples_per_prompt",
-        "updates_per_step": "updates_per_step",
-        "response_length": "avg_response_tokens",
-        "prompt_length": "prompt_tokens",
-        "longest_response": "max_tokens",
-        "critic_params": "critic_params",
-        "sampling_chips": "sampling_chips",
-        "readings": "readings",
-        "epochs": "epochs",
-    }
-    facts = _facts(row, columns)
-    if stage == "grpo":
-        facts.pop("epochs", None)  # of the prompts, not over a batch
-    if "steps" not in facts and ONE_STEP.search(description):
-        facts["steps"] = _fact("steps", 1.0)
-    if stage == "ppo" and "samples_per_prompt" not in facts:
-        facts["samples_per_prompt"] = _fact("samples_per_prompt", 1.0)
-    for key in ("prompts_per_step", "samples_per_prompt"):
-        if key not in facts:
-            raise ValueError(f"tokens missing: {key} is not given")
-    _steps_of_prompts(row, facts, assumed)
-    _steps_of_tokens(row, facts, assumed)
-    _gather(description, facts, assumed)
-    if "steps" not in facts:
-        raise ValueError("tokens missing: rl_steps is not given")
-    mode = _mode(row.get("mode") or description)
-    if "sampling_chips" not in facts and (split := SPLIT_CHIPS.search(description)):
-        facts["sampling_chips"] = _fact("sampling_chips", float(split[2]), "chip")
-        mode = physics.SPLIT if mode == physics.COLOCATED else mode
-    if "longest_response" not in facts and (limit := LIMIT.search(description)):
-        facts["longest_response"] = _fact(
-            "longest_response", float(limit[1]) * (1024 if limit[2] else 1), "token"
-        )
-    answers = "chat" if stage == "ppo" else "reasoning"
-    return Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
-
-
-def _steps_of_prompts(row: Cells, facts: dict[str, Fact], assumed: list[str]) -> None:
-    """Where no steps are given, they follow from prompts, epochs and prompts of a step."""
-    prompts, epochs = number(row, "examples_or_prompts"), number(row, "epochs")
-    if "steps" not in facts and prompts and epochs and "prompts_per_step" in facts:
-        facts["steps"] = _fact("steps", prompts * epochs / facts["prompts_per_step"].value)
-        assumed.append("rl_steps from prompts and epochs")
-
-
-def _steps_of_tokens(row: Cells, facts: dict[str, Fact], assumed: list[str]) -> None:
-    """Where tokens and tokens per answer are given, steps follow from them."""
-    tokens, each = number(row, "tokens_trained"), number(row, "tokens_per_example")
-    if tokens and each:
-        batch = facts["prompts_per_step"].value * facts["samples_per_prompt"].value
-        facts["steps"] = _fact("steps", tokens / (each * batch))
-        if "response_length" in facts and "prompt_length" not in facts:
-            prompt_tokens = max(each - facts["response_length"].value, 1.0)
-            facts["prompt_length"] = _fact("prompt_length", prompt_tokens, "token")
-        assumed.append("rl_steps from tokens_trained")
-
-
-def _gather(description: str, facts: dict[str, Fact], assumed: list[str]) -> None:
-    """Rollouts sampled at once for several updates: fewer, larger steps."""
-    rollouts = ROLLOUT_BATCH.search(description)
-    if not rollouts or "steps" not in facts:
-        return
-    batch = facts["prompts_per_step"].value * facts["samples_per_prompt"].value
-    times = float(rollouts[1]) / batch
-    if times > 1:
-        facts["steps"] = _fact("steps", facts["steps"].value / times)
-        larger = facts["prompts_per_step"].value * times
-        facts["prompts_per_step"] = _fact("prompts_per_step", larger)
-        facts["updates_per_step"] = _fact("updates_per_step", float(rollouts[2]))
-        assumed.append(f"steps of {rollouts[1]} rollouts")
-
-
-def _step_phase(row: Cells, assumed: list[str]) -> Phase:
-    """One step; the sequence holds the prompt, whose length is the prior's."""
-    facts = _facts(row, {"updates_per_step": "updates_per_step"})
-    facts["steps"] = _fact("steps", 1.0)
-    facts["prompts_per_step"] = _fact("prompts_per_step", needed(row, "prompts_x_samples"))
-    facts["response_length"] = _fact("response_length", needed(row, "avg_seq_tokens"), "token")
-    facts["prompt_length"] = _fact("prompt_length", 1.0, "token")
-    assumed.append("the sequence taken as answer")
-    if longest := number(row, "max_tokens"):
-        facts["longest_response"] = _fact("longest_response", longest, "token")
-    if samplers := number(row, "chips_generation"):
-        facts["sampling_chips"] = _fact("sampling_chips", samplers, "chip")
-    return Phase(name=row["id"], kind="rl", facts=facts, mode=_mode(row.get("mode", "")))
-
-
-def _mode(description: str) -> str:
-    lowered = description.lower()
-    return next((mode for word, mode in MODES if word in lowered), physics.COLOCATED)
-
-
-def _group(phase: Phase) -> str:
+def _group(phase: Phase, description: str) -> str:
     if phase.kind == "rl":
         length = "known" if phase.known("response_length") else "assumed"
         return f"rl, length {length}"
+    if phase.kind == "sft" and phase.method != FULL:
+        return "adapters"
+    if phase.kind == "sft" and CONTINUED.search(description):
+        return "continued pre-training"
     return "preference" if phase.kind == "reward-model" else phase.kind

@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.backtest.summary import Backtest, Prediction, Summary
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.reporting.json_document import envelope
 
 SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", "Naive", "Skill")
@@ -110,7 +110,12 @@ def _row_table(backtest: Backtest) -> Table:
     )
     columns = ("Row", "Group", "Actual", "Low", "Median", "High", "Ratio", "")
     return Table(
-        f"{backtest.title}, predicted against actual", columns, rows, texts=2, wraps=(0, 1)
+        f"{backtest.title}, predicted against actual",
+        columns,
+        rows,
+        texts=2,
+        wraps=(0, 1),
+        chart=Chart(kind="scatter", values=(4,), across=2, logarithmic=True),
     )
 
 

@@ -1,12 +1,13 @@
 """How far off the pre-training stage is on published whole runs, each developer held out."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact, mean
 from frontiercost.stages.observed_utilisation import (
@@ -16,19 +17,22 @@ from frontiercost.stages.observed_utilisation import (
     usable,
 )
 from frontiercost.stages.pooling import Observation, pools
-from frontiercost.stages.prediction_error import ERRORS, Residual, residual_fact
+from frontiercost.stages.prediction_error import ERRORS, Residual, learnt_fact, residual_fact
 from frontiercost.stages.pretrain import workload as pretrain
+from frontiercost.stages.pretrain.measured import log_of_run
 from frontiercost.stages.published import run_cases
 from frontiercost.stages.published.cells import Cells
 
 
-def backtest_runs(rows: Sequence[Cells], drawn: DrawnCatalogue) -> Backtest:
-    """Predict the chip-hours of published runs, each developer held out."""
+def backtest_runs(
+    rows: Sequence[Cells], drawn: DrawnCatalogue, measured: Sequence[run_cases.RunCase] = ()
+) -> Backtest:
+    """Predict the chip-hours of published runs, each developer held out but for measured runs."""
     cases, skipped = run_cases.cases(rows, drawn.catalogue)
     published = usable(drawn.catalogue.runs)
     residuals = run_residuals(published, drawn.catalogue.constants(ERRORS))
     predictions, failed = predictions_of(
-        cases, lambda case: predict_run(case, published, residuals, drawn)
+        cases, lambda case: predict_run(case, published, residuals, drawn, measured)
     )
     return Backtest(
         stage="pretrain",
@@ -44,6 +48,7 @@ def predict_run(
     published: Sequence[Run],
     residuals: Sequence[Residual],
     drawn: DrawnCatalogue,
+    measured: Sequence[run_cases.RunCase] = (),
 ) -> Prediction:
     """Predict one run with the stage itself, from what was known before the run began."""
     others = usable(published, without=case.organization)
@@ -54,7 +59,7 @@ def predict_run(
         tokens=case.exactly("tokens", case.tokens, "token"),
         setup=case.setup,
         losses=run_losses(others, constants, *pool),
-        errors=tuple(_errors(case, others, residuals, constants)),
+        errors=tuple(_errors(case, others, residuals, drawn.catalogue, measured)),
         chips=case.exactly("chips", case.chips, "chip") if case.chips else None,
     )
     workload = pretrain.workload(inputs, drawn)
@@ -73,17 +78,32 @@ def _errors(
     case: run_cases.RunCase,
     others: Iterable[Run],
     residuals: Iterable[Residual],
-    constants: Mapping[str, Fact],
+    catalogue: Catalogue,
+    measured: Iterable[run_cases.RunCase],
 ) -> Iterable[Fact]:
-    """Yield what the prediction is known to err by, from the runs of other developers."""
-    kind = kind_of(case.moe)
-    yield residual_fact(
+    """Yield what the prediction is known to err by, from the runs of other developers.
+
+    Measured runs of its own developer, of its kind and on its chip, move and narrow that.
+    """
+    constants, kind = catalogue.constants(ERRORS), kind_of(case.moe)
+    residual = residual_fact(
         f"runs_{kind}", [row for row in residuals if row.holder != case.organization], kind
     )
+    logs = [log_of_run(other, catalogue) for other in measured if _is_kin(other, case)]
+    yield learnt_fact(residual, constants[f"runs_within_{kind}"], logs)
     if case.shape_is_guessed:
         yield constants[f"runs_shape_unknown_{kind}"]
     if case.chip.generation not in {run.generation for run in others}:
         yield constants[f"runs_chip_unknown_{kind}"]
+
+
+def _is_kin(other: run_cases.RunCase, case: run_cases.RunCase) -> bool:
+    """Whether one run is of the same developer, kind and chip as another, and not that one."""
+    return (
+        other.id != case.id
+        and other.moe == case.moe
+        and (other.organization, other.chip.name) == (case.organization, case.chip.name)
+    )
 
 
 def _naive_hours(case: run_cases.RunCase, others: Iterable[Run]) -> float:

@@ -19,10 +19,12 @@ from frontiercost.physics.training_machine import machine_of
 from frontiercost.stages.prediction_error import (
     Residual,
     interval_of,
+    learnt_fact,
     residual_fact,
     unknown_fact,
     within_fact,
 )
+from frontiercost.stages.published.case_shapes import without_brackets
 from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.step_cases import Case, cases, published_rows, published_step
 
@@ -99,7 +101,7 @@ class HeldOut:
     def predict(self, case: Case) -> StepPrediction:
         """Predict one step without its fold."""
         facts = self.rates(case)
-        machine = machine_of(case.chip, case.precision, facts)
+        machine = machine_of(case.chip, case.precision, facts, case.date)
         step, relaxed = published_step(case, machine, case.software(facts))
         others = [other for other in self.training if not self.fold.leaves_out(other, case)]
         return StepPrediction(
@@ -166,22 +168,49 @@ class StepErrors:
         )
 
     def within(self, kind: str, without: Case | None = None) -> Fact:
-        """Return the spread of rows of a kind around the mean of their stack on a chip."""
+        """Return the spread of models of a kind around the mean of their stack on a chip."""
         return within_fact(
             f"{STEPS}_within_{kind}",
             [
-                Residual(f"{case.stack} on {case.chip.name}", case.kind, errors["known"])
+                (f"{case.stack} on {case.chip.name}", without_brackets(case.model), errors["known"])
                 for case, errors in self._rows
                 if case.kind == kind
                 and (without is None or not self.fold.leaves_out(case, without))
             ],
         )
 
+    def after(
+        self, measured: Iterable[StepPrediction], case: Case, unknown: tuple[str, ...]
+    ) -> tuple[Fact, ...]:
+        """Return the factors of a case, after measured rows of its stack and kind on its chip."""
+        residual, *rest = self.factors(case.kind, unknown, case)
+        own = [row for row in measured if _is_kin(row.case, case)]
+        if not own:
+            return (residual, *rest)
+        logs = [row.error - self._expected(row.case) for row in own]
+        return (learnt_fact(residual, self.within(case.kind, case), logs), *rest)
+
+    def _expected(self, case: Case) -> float:
+        """ln of what is expected of what a row leaves open."""
+        left_open = {"plan": not case.plan_is_known, "shape": case.shape_is_guessed}
+        names = tuple(name for name, is_open in left_open.items() if is_open)
+        _, *unknown = self.factors(case.kind, names, case)
+        return sum(math.log(fact.value) for fact in unknown)
+
     def _unknown(self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]) -> Fact:
         before = ERROR_COLUMNS[[*UNKNOWNS].index(name)]
         own = [(case, errors) for case, errors in rows if case.kind == kind] or rows
         shifts = [(case.stack, errors[name] - errors[before]) for case, errors in own]
         return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts)
+
+
+def _is_kin(other: Case, case: Case) -> bool:
+    """Whether a row is of the same stack, kind and chip as another, and not that one."""
+    return other.id != case.id and (other.stack, other.kind, other.chip.name) == (
+        case.stack,
+        case.kind,
+        case.chip.name,
+    )
 
 
 def _errors(case: Case, fits: HeldOut) -> Errors:
@@ -232,19 +261,23 @@ def mfu(case: Case) -> float:
 
 
 def backtest_steps(
-    rows: Sequence[Cells] | None, catalogue: Catalogue, fold: Fold = STACK
+    rows: Sequence[Cells] | None,
+    catalogue: Catalogue,
+    fold: Fold = STACK,
+    measured: Sequence[Case] = (),
 ) -> list[Backtest]:
     """Predict the chip-seconds per token of published steps at each level of what is known.
 
     The rows are the shipped ones unless others are given; fits and intervals are from the shipped
-    ones, without those of the row's fold.
+    ones, without those of the row's fold, but for measured rows that are known beforehand.
     """
     shipped, left_out = cases(published_rows(), catalogue)
     to_predict, skipped = (shipped, left_out) if rows is None else cases(rows, catalogue)
     fits = HeldOut(shipped, catalogue.constants("training_priors"), fold)
     errors = StepErrors.recorded(shipped, catalogue) if fold is STACK else StepErrors.measured(fits)
+    known = [fits.predict(case) for case in measured]
     return [
-        _at_level(level, unknown, to_predict, skipped, fits, errors)
+        _at_level(level, unknown, to_predict, skipped, fits, errors, known)
         for level, unknown in LEVELS.items()
     ]
 
@@ -256,11 +289,12 @@ def _at_level(
     skipped: Mapping[str, str],
     fits: HeldOut,
     errors: StepErrors,
+    known: Sequence[StepPrediction] = (),
 ) -> Backtest:
     forget = UNKNOWNS[unknown[-1]] if unknown else lambda case: case
 
     def predicted(case: Case) -> Prediction:
-        return fits.predict(forget(case)).within(errors.factors(case.kind, unknown, case))
+        return fits.predict(forget(case)).within(errors.after(known, case, unknown))
 
     predictions, failed = predictions_of(to_predict, predicted)
     return Backtest(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from frontiercost.backtest.cost import backtest_cost
 from frontiercost.backtest.local_serving import backtest_local
@@ -16,7 +17,9 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
+from frontiercost.stages.pretrain.measured import READERS
 from frontiercost.stages.published.cells import Cells
+from frontiercost.stages.published.measured import measured_cases, measured_file
 from frontiercost.stages.published.own_rows import OwnRows, own_rows
 from frontiercost.stages.published.run_cases import shipped_rows
 
@@ -27,25 +30,34 @@ FEW_REASONS = 3
 
 
 def backtests(
-    stage: str | None, file: Path | None, draws: int, catalogue: Catalogue
+    stage: str | None,
+    file: Path | None,
+    draws: int,
+    catalogue: Catalogue,
+    measured: str | None = None,
 ) -> list[Backtest]:
     """Run the backtests of a stage, or of all, on the shipped rows or on those of a file.
 
-    Raises InputError for an unknown stage or a file without the columns of any, and
-    NotEvaluatedError where no row can be predicted.
+    Measured rows are known before the others of their stack (of runs: their developer) on their
+    chip are predicted. Raises InputError for an unknown stage or a file without the columns of
+    any, and NotEvaluatedError where no row can be predicted.
     """
     if stage is not None and stage not in STAGES:
         raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
+    known = measured_file(Path(measured), catalogue) if measured else None
     if file is None:
+        stage = stage or (known.stage if known else None)
         stages = [stage] if stage else STAGES
         results = [
-            backtest for name in stages for backtest in _backtests(name, None, draws, catalogue)
+            backtest
+            for name in stages
+            for backtest in _backtests(name, None, draws, catalogue, known)
         ]
     else:
         own = own_rows(file, stage, catalogue)
         results = [
             _on_lines(backtest, own)
-            for backtest in _backtests(own.stage, own.rows, draws, catalogue)
+            for backtest in _backtests(own.stage, own.rows, draws, catalogue, known)
         ]
     if not any(result.predictions for result in results):
         reasons = dict.fromkeys(why for result in results for why in result.skipped.values())
@@ -55,20 +67,35 @@ def backtests(
 
 
 def _backtests(
-    stage: str, rows: Sequence[Cells] | None, draws: int, catalogue: Catalogue
+    stage: str,
+    rows: Sequence[Cells] | None,
+    draws: int,
+    catalogue: Catalogue,
+    known: OwnRows | None,
 ) -> list[Backtest]:
+    measured = _measured_cases(stage, known, catalogue)
+    drawn = DrawnCatalogue(catalogue, Draws(draws))
     if stage == "pretrain":
-        runs = shipped_rows(catalogue) if rows is None else rows
-        return [backtest_runs(runs, DrawnCatalogue(catalogue, Draws(draws)))]
+        return [backtest_runs(shipped_rows(catalogue) if rows is None else rows, drawn, measured)]
     if stage == "training-step":
-        return backtest_steps(rows, catalogue)
+        return backtest_steps(rows, catalogue, measured=measured)
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":
-        return backtest_posttrain(rows, DrawnCatalogue(catalogue, Draws(draws)))
+        return backtest_posttrain(rows, drawn)
     if stage == "local-serving":
         return backtest_local(rows, catalogue)
     return backtest_serving(rows, catalogue)
+
+
+def _measured_cases(stage: str, known: OwnRows | None, catalogue: Catalogue) -> Sequence[Any]:
+    """Return the cases that are known beforehand, of the stage that is tested."""
+    if known is None:
+        return ()
+    if stage not in READERS:
+        raise InputError(f"`measured`: only {' and '.join(READERS)} learn from measured rows")
+    readers = {stage: READERS[stage]}
+    return measured_cases([known], readers, stage, catalogue).by_stage[stage]
 
 
 def _on_lines(result: Backtest, own: OwnRows) -> Backtest:

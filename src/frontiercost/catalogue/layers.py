@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.core.errors import DataError, InputError
+from frontiercost.core.provenance import provenance
 
 
 class Layers:
@@ -20,6 +21,7 @@ class Layers:
         """Read from a folder; files of an overlay come on top, and texts by name above them."""
         self.root, self.overlay, self.files = root, overlay, dict(files)
         self._texts: dict[str, str] = {}
+        self._sourced: dict[str, list[dict[str, str]]] = {}
 
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""
@@ -77,6 +79,14 @@ class Layers:
             return [dict(zip(header, row, strict=True)) for row in matching]
         except ValueError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
+
+    def sourced_rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a table of numbers, each with its source, date and confidence."""
+        if name not in self._sourced:
+            self._sourced[name] = self.rows(name)
+            for number, row in enumerate(self._sourced[name], start=2):
+                provenance(f"catalogue file {name}, line {number}", row)
+        return self._sourced[name]
 
 
 def _read(path: Path, name: str) -> str:

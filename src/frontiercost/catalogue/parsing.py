@@ -315,7 +315,7 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
     )
 
 
-def api_price_from(row: dict[str, str]) -> ApiPrice:
+def api_price_from(row: dict[str, str], until: str) -> ApiPrice:
     """Read one list price; where none is given for cached tokens, they cost as much as others."""
     path = f"price of {row['id']}"
     read, cached, written = (row[f"usd_per_mtoken_{key}"] for key in ("read", "cached", "written"))
@@ -329,6 +329,7 @@ def api_price_from(row: dict[str, str]) -> ApiPrice:
         **{key: row[key] for key in ("id", "provider", "model", "kind", "confidence", "source")},
         label=row["label"] or row["id"].rpartition("/")[2],
         released=released,
+        until=_dated(path, until),
         date=date,
         peak_share=_number(path, row["peak_hours_per_week"] or "0") / HOURS_PER_WEEK,
         above=_number(path, row["above_tokens"] or "0"),

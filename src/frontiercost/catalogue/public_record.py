@@ -59,11 +59,16 @@ def grid_carbon(catalogue: Catalogue, country: str, date: str) -> Fact | None:
     Life-cycle emissions of what is generated there [gCO2e/kWh]; ignores imports, hours and
     contracts for power. None for a country that is not known.
     """
-    name = country.strip().casefold()
-    column = NAMES.get(len(name), "name")
-    rows = [row for row in catalogue.rows("grid_carbon.csv") if row[column].casefold() == name]
+    rows = _grid_rows(catalogue, country)
     in_time = [row for row in rows if row["year"] <= date[:4]] or rows[:1]
     return _grid_from(in_time[-1]) if in_time else None
+
+
+def _grid_rows(catalogue: Catalogue, country: str) -> list[dict[str, str]]:
+    """Return the years of a country, which is named by its name or code."""
+    name = country.strip().casefold()
+    column = NAMES.get(len(name), "name")
+    return [row for row in catalogue.rows("grid_carbon.csv") if row[column].casefold() == name]
 
 
 def _grid_from(row: dict[str, str]) -> Fact:
@@ -75,6 +80,11 @@ def _grid_from(row: dict[str, str]) -> Fact:
 def grids(catalogue: Catalogue) -> list[Fact]:
     """Return the emissions of electricity of every country and year; `at` is the country's name."""
     return [_grid_from(row) for row in catalogue.rows("grid_carbon.csv")]
+
+
+def grids_of(catalogue: Catalogue, country: str) -> list[Fact]:
+    """Return the emissions of a country's electricity in every year; none if it is not known."""
+    return [_grid_from(row) for row in _grid_rows(catalogue, country)]
 
 
 def countries(catalogue: Catalogue) -> list[str]:

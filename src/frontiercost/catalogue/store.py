@@ -4,7 +4,8 @@ Only the files that a question names are read; an entry without unit and source 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -36,9 +37,8 @@ from frontiercost.catalogue.types import (
     Run,
     paths_of,
 )
-from frontiercost.core.errors import DataError, InputError, nearest
+from frontiercost.core.errors import LIKE_THINGS, DataError, InputError, nearest
 from frontiercost.core.facts import Fact, Source, note_read
-from frontiercost.core.provenance import provenance
 
 SHIPPED = Path(__file__).parent.parent / "data"
 CONSTANTS = (
@@ -52,6 +52,8 @@ KINDS = {
     "assumption": "assumptions",
     "data": "data",
 }
+OTHERWISE = {"actor": "; or give `budget`"}
+"""What stands for one that the catalogue does not have."""
 PRICE_COLUMNS = {"rental": "usd_per_chip_hour", "purchase": "usd_per_chip"}
 
 
@@ -77,7 +79,10 @@ class Catalogue(Layers):
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
-        self._sourced: dict[str, list[dict[str, str]]] = {}
+        self._cut: Callable[[Chip], Chip] | None = None
+        self._under: dict[str, Catalogue] = {}
+        self.as_sold = self
+        """With chips as their makers sell them, which prices are of."""
 
     # --- names -------------------------------------------------------------------------------
 
@@ -93,6 +98,7 @@ class Catalogue(Layers):
         if kind == "model":
             return self._models.names
         attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
+        attributes |= {"recipe": "recipes", "category": "categories"}
         return sorted(getattr(self, attributes[kind]))
 
     @cached_property
@@ -138,10 +144,11 @@ class Catalogue(Layers):
         """Return the canonical name for a name or alias; raise InputError with the nearest one."""
         if canonical := self.find(kind, name):
             return canonical
-        choices = [*self.names(kind), *(alias for k, alias in self.aliases if k == kind)]
+        aliases = sorted(alias for k, alias in self.aliases if k == kind)
+        hint = nearest(_normal(name), self.names(kind), LIKE_THINGS, aliases)
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
-            f"{nearest(_normal(name), choices)} (list: frontiercost catalogue {KINDS[kind]})"
+            f"{hint} (list: frontiercost catalogue {KINDS[kind]}{OTHERWISE.get(kind, '')})"
         )
 
     # --- things ------------------------------------------------------------------------------
@@ -150,7 +157,8 @@ class Catalogue(Layers):
         """Read one chip by name or alias."""
         name = self.resolve("chip", name, where)
         if name not in self._chips:
-            self._chips[name] = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+            chip = chip_from(f"chips/{name}", self._toml(f"chips/{name}.toml"))
+            self._chips[name] = self._cut(chip) if self._cut else chip
         return self._chips[name]
 
     def model(self, name: str, where: str = "") -> Model:
@@ -199,7 +207,14 @@ class Catalogue(Layers):
         return {row["category"]: row for row in self.rows("categories.csv")}
 
     def actor(self, name: str, where: str = "") -> Actor:
-        """Return one actor by name or alias."""
+        """Return one actor by name or alias; of a category, raise InputError with its members."""
+        kind = _normal(name)
+        if kind in self.categories and not self.find("actor", name):
+            members = [a.name for a in self.actors.values() if a.category == kind and a.counted]
+            raise InputError(
+                f"{where or 'actor'} '{name}': a category of actors; name one of its members: "
+                f"{', '.join(members[:8])}"
+            )
         return self.actors[self.resolve("actor", name, where)]
 
     @cached_property
@@ -255,6 +270,16 @@ class Catalogue(Layers):
         both = self._changed | dict(facts)
         return Catalogue(self.root, both, self.overlay, self.files) if facts else self
 
+    def under_export_rule(self, name: str) -> "Catalogue":
+        """Return the same catalogue with chips as a rule leaves them; with no rule, itself."""
+        if name and name not in self._under:
+            from frontiercost.catalogue.export_rules import cut_by
+
+            ruled = copy(self)
+            ruled._chips, ruled._cut, ruled.as_sold = {}, cut_by(name, self.chip), self
+            self._under[name] = ruled
+        return self._under.get(name, self)
+
     def with_files(self, files: Mapping[str, str]) -> "Catalogue":
         """Return the same catalogue with texts of files, by name, on top."""
         return Catalogue(self.root, self._changed, self.overlay, self.files | dict(files))
@@ -278,8 +303,17 @@ class Catalogue(Layers):
             rows = (
                 r for r in self.api_rows if r["reference"] or (r["provider"], r["id"]) in sold_as
             )
-            self._api_prices[model] = list(map(api_price_from, rows))
+            self._api_prices[model] = [
+                api_price_from(row, self.api_ends.get((row["provider"], row["id"]), ""))
+                for row in rows
+            ]
         return self._api_prices[model]
+
+    @cached_property
+    def api_ends(self) -> Mapping[tuple[str, str], str]:
+        """When providers ended, or announced to end, the sale of a model, by provider and id."""
+        rows = self.sourced_rows("prices/api_ends.csv")
+        return {(row["provider"], row["id"]): row["until"] for row in rows}
 
     @cached_property
     def api_rows(self) -> list[dict[str, str]]:
@@ -338,14 +372,6 @@ class Catalogue(Layers):
         for facts in (self.assumptions, self.trends, public_facts(self)):
             yield from paths_of(facts)
         yield from ((level.index.path, level.index) for level in self.levels)
-
-    def sourced_rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a table of numbers, each with its source, date and confidence."""
-        if name not in self._sourced:
-            self._sourced[name] = self.rows(name)
-            for number, row in enumerate(self._sourced[name], start=2):
-                provenance(f"catalogue file {name}, line {number}", row)
-        return self._sourced[name]
 
 
 @cache

@@ -160,9 +160,10 @@ SCOPES = {
     "run": "one run",
 }
 """What a budget is the whole of, in words, from the widest to the narrowest."""
-STANDINGS = ("body", "generic", "unfunded", "payer", "aggregate")
-"""What an actor is: a body, one typical of its kind, a plan without money for machines, the payer
-of programmes that are actors themselves, or the sum of its members. The first two are counted."""
+STANDINGS = ("body", "generic", "case", "unfunded", "payer", "aggregate")
+"""What an actor is: a body, one typical of its kind, one case with the money it took, a plan that
+has no money for machines, the payer of programmes that are actors themselves, or the sum of its
+members. The first two are counted."""
 
 
 @frozen
@@ -213,7 +214,7 @@ class Actor:
 
     @property
     def counted(self) -> bool:
-        """Whether it is one of those who could act: no plan, no sum of others, no mere payer."""
+        """Whether it is one of those who could act: no case, plan, sum of others or mere payer."""
         return self.standing in ("body", "generic")
 
     def exists(self, date: str) -> bool:
@@ -268,6 +269,8 @@ class ApiPrice:
     """The catalogue's model with that shape, where it is one."""
     released: str
     """Since when the model could be had."""
+    until: str
+    """When its provider ends its sale under this name; empty: nobody says that it does."""
     date: str
     """Since when the price holds; empty: as long as the list knows."""
     kind: str

@@ -65,6 +65,10 @@ def main() -> NoReturn:
     os.environ.setdefault(*ONE_THREAD)
     encoding = "utf-8" if _wants_json(sys.argv[1:]) else None  # else the locale's
     sys.stdout, sys.stderr = _opened(sys.stdout, encoding), _opened(sys.stderr, encoding)
+    if len(sys.argv) == 1 and sys.stdout.isatty():
+        from frontiercost.cli.welcome import QUESTIONS
+
+        sys.exit(print(QUESTIONS, end=""))
     try:
         sys.exit(_run())
     except FrontierCostError as error:

@@ -2,23 +2,41 @@
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from frontiercost.core.version import __version__
 
 STAGES = ("dataprep", "pretrain", "posttrain", "inference")
 COMMANDS = (
     *STAGES,
-    *("compare", "check", "backtest", "catalogue", "init", "schema"),
+    *("compare", "check", "backtest", "catalogue", "examples", "init", "schema"),
 )
 NAMES_ENOUGH = {"--help", "-h", "--version"}
 """Without a command, these need the names of commands and no flags of theirs."""
-EXIT_CODES = (
-    "Exit codes: 0 done; 1 internal error; 2 bad usage or input; 3 a gate failed; "
-    "4 could not be evaluated; 130 interrupted."
-)
+
+
+class Command(TyperCommand):
+    """A command whose --help is made from the table of flags."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write every flag, by panel."""
+        from frontiercost.cli.flags import help_of
+        from frontiercost.cli.help import everything
+
+        formatter.write(everything(help_of(self.name or "")))
+
+
+class Program(TyperGroup):
+    """The program, whose help leads with questions."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the questions and the commands."""
+        from frontiercost.cli.welcome import COMMANDS as ANSWERED
+
+        formatter.write(ANSWERED)
 
 
 def application(arguments: Iterable[str] = ()) -> typer.Typer:
@@ -27,11 +45,10 @@ def application(arguments: Iterable[str] = ()) -> typer.Typer:
     A command has some forty flags, and reading the flags of all takes as long as an answer.
     """
     app = typer.Typer(
-        help="What does a frontier AI model cost, stage by stage, and who can afford it?",
-        epilog=EXIT_CODES,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
+        cls=Program,
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_root,
     )
@@ -40,7 +57,9 @@ def application(arguments: Iterable[str] = ()) -> typer.Typer:
     made = _without_flags if not named and set(words) & NAMES_ENOUGH else _with_flags
     for name in [named] if named else COMMANDS:
         module = import_module(f"frontiercost.cli.{name}")
-        app.command(name, epilog=EXIT_CODES)(made(name, getattr(module, name)))
+        app.command(name, cls=Command, context_settings={"help_option_names": ["--help"]})(
+            made(name, getattr(module, name))
+        )
     return app
 
 

@@ -55,11 +55,13 @@ def _import(values: "FlagValues") -> None:
     source = publisher(name)
     known = folder.beneath(output, values["catalogue"] or "")
     reading = source.read(file, known, date or "")
-    renewed = renewal(known, reading, source)
+    revise = source.table == "models" and bool(values["revise"])
+    values.refuse_unread("only an import of models reads it")
+    renewed = renewal(known, reading, source, revise=revise)
     file = folder.FILES[source.table]
     if output and renewed.rows:
         folder.add(output / file, renewed.rows, known.columns(file))
-    every_row = values["format"] != "table"
+    every_row = values["format"] not in (None, "table")
     report = of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
     emit(report, values, to_stdout=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from frontiercost.cli.output import emit, say, write
+from frontiercost.cli.output import emit, format_of, say, write
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
+GITHUB = "github"
 
 
 def check(values: "FlagValues") -> None:
@@ -39,7 +40,7 @@ def check(values: "FlagValues") -> None:
     from frontiercost.checks.file import read_check_file
     from frontiercost.checks.report import of_checked
 
-    _check_format(values["format"])
+    format = format_of(values, values["output"], GITHUB)
     file, catalogue = read_check_file(values["file"]), shipped()
     path = values["baseline"] or default_path(values["file"])
     record, today = values["record"], values.checked("today") or ""
@@ -47,19 +48,9 @@ def check(values: "FlagValues") -> None:
     checked = check_file(file, recorded, catalogue, today, record)
     if record:
         _record(checked, path, catalogue)
-    _emit(of_checked(checked, values["explain"]), values)
+    _emit(of_checked(checked, values["explain"]), values, format)
     if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
-
-
-def _check_format(format: str) -> None:
-    """Refuse an unknown format before anything is recorded."""
-    from frontiercost.core.errors import nearest
-    from frontiercost.render import FORMATS
-
-    formats = (*FORMATS, "github")
-    if format not in formats:
-        raise InputError(f"--format '{format}': no such format; {nearest(format, formats)}")
 
 
 def _recorded(path: Path, must_exist: bool) -> Any:
@@ -85,9 +76,9 @@ def _record(checked: "Checked", path: Path, catalogue: "Catalogue") -> None:
     say(f"recorded in {path}")
 
 
-def _emit(report: "Report", values: "FlagValues") -> None:
+def _emit(report: "Report", values: "FlagValues", format: str) -> None:
     """Write the report; for GitHub annotations go to stdout, tables to the summary of the step."""
-    if values["format"] != "github":
+    if format != GITHUB:
         emit(report, values)
         return
     from frontiercost.render import github

@@ -1,7 +1,7 @@
 """`frontiercost compare`: who can use, run, adapt, rebuild, join or lead, and when?"""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,10 @@ from frontiercost.cli.output import emit
 from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
-    from frontiercost.analysis.ladder import Ladder, Levers, Row
+    from frontiercost.analysis.kept_costs import KeptCosts
+    from frontiercost.analysis.ladder import Ladder
+    from frontiercost.analysis.ladder_rows import Row
+    from frontiercost.analysis.ladder_table import LadderTable
     from frontiercost.analysis.rungs import Rung
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
@@ -18,8 +21,15 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
 
+LADDER = "compare"
+"""The stage that a file names whose question is the ladder."""
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
 OF_LADDER = "another flag asks something that does not read it"
+SHOWN_OTHERWISE = (
+    *("actor", "budget", "all", "category"),
+    *("rung", "done", "format", "output", "quiet"),
+)
+"""Flags that change what is shown, and no cost."""
 LADDER_DRAWS = "1024"
 """Enough for a probability to a per cent or two; a table of many cells is drawn for each."""
 
@@ -30,13 +40,14 @@ def compare(values: "FlagValues") -> None:
     \b
     frontiercost compare
     frontiercost compare --budget 5M --people 40
+    frontiercost compare --history
     frontiercost compare --years 2024..2032 --category nonprofit
-    frontiercost compare --grant '$10M' --rung rebuild --rung adapt
+    frontiercost compare --grant 10M --rung rebuild --rung adapt
     frontiercost compare deepseek-v3 --all
-    frontiercost compare llama-3.1-405b deepseek-v3
+    frontiercost compare llama-3.1-405b deepseek-v3 --why
     """
     models = values["models"] or []
-    one = values["scenario"] or values["config"]
+    one = values["config"] or (values["scenario"] and not _asks_ladder(values["scenario"]))
     several = len(models) + bool(values["config"]) > 1
     if several or any(name.endswith(".toml") for name in models):
         result = _side_by_side(models, values)
@@ -46,6 +57,13 @@ def compare(values: "FlagValues") -> None:
         result = _all(values)
     values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
+
+
+def _asks_ladder(file: Path) -> bool:
+    """Whether a scenario file asks about the ladder, and not about one model."""
+    from frontiercost.scenario.files import stage_in
+
+    return stage_in(file) == LADDER
 
 
 def _built(
@@ -76,6 +94,8 @@ def _whom(
     from frontiercost.analysis import actors
 
     if values.has("category"):
+        if values["all"]:
+            raise InputError("--all and --category: give one; a category is a part of all")
         return actors.members_of(catalogue, values["category"], date)
     if values.has("all") and values["all"]:
         return actors.actors_at(catalogue, date)
@@ -87,7 +107,7 @@ def _whom(
 
 def _of_kind(values: "FlagValues", asked: "Scenario") -> bool:
     """Whether nobody is named, so that each who is judged stands for a category."""
-    return not (values.has("category", "all", "pool") or asked.has("actor", "budget"))
+    return not (values.has("category", "all") or asked.has("actor", "budget", "pool"))
 
 
 def _one_model(models: list[str], values: "FlagValues") -> "Report":
@@ -119,20 +139,31 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
         else _built(values, {**others, "model": name})
         for name in models
     ]
-    return of_scenario_diff(compare_scenarios([evaluate(scenario) for scenario in scenarios]))
+    pairs = compare_scenarios([evaluate(scenario) for scenario in scenarios])
+    if not values["why"]:
+        return of_scenario_diff(pairs)
+    from frontiercost.analysis.why import why
+
+    changes = [why(pair, other) for pair, other in zip(pairs, scenarios[1:], strict=True)]
+    return of_scenario_diff(pairs, changes)
 
 
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
     from frontiercost.catalogue.store import at
 
-    asked = _built(values, {}, None, {"draws": LADDER_DRAWS}, command="compare")
+    file = values["scenario"]
+    asked = _built(values, {}, file, {"draws": LADDER_DRAWS}, command=LADDER)
     catalogue = at(asked.text("catalogue"))
     if cost := values.fact("cost", asked.exchange):
         from frontiercost.reporting.actors import of_cost
 
         date = asked.text("date", catalogue.edition["edition"])
         report = of_cost(catalogue, date, cost.value, asked.in_words(values["cost"], cost))
+    elif asked.switch("history"):
+        report = _history(values, asked, catalogue)
+    elif asked.switch("returns"):
+        report = _returns(asked, catalogue)
     else:
         report = _ladder(values, asked, catalogue)
     if asked.rates:
@@ -144,10 +175,36 @@ def _all(values: "FlagValues") -> "Report":
     return replace(report, notes=(*([note] for note in ignored), *report.notes))
 
 
+def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
+    """Say what it took at several dates, and by trends in years to come."""
+    from frontiercost.analysis.kept_history import kept_history
+
+    formats = (None, "table")
+    on_a_screen = values.only("history", "format", "quiet") and values["format"] in formats
+    if on_a_screen and (kept := kept_history(asked, catalogue)):
+        from frontiercost.core.report import Report
+        from frontiercost.reporting.history_screen import headline, moments_table, short_note
+
+        return Report(headline(kept), (moments_table(kept),), (short_note(kept),), dict)
+    from frontiercost.analysis.history import History
+    from frontiercost.reporting.history import of_history
+
+    return of_history(History(asked, catalogue, _years(values["years"])))
+
+
+def _returns(asked: "Scenario", catalogue: "Catalogue") -> "Report":
+    """Say what ten times the compute bought."""
+    from frontiercost.reporting.returns import of_returns
+    from frontiercost.scenario.resolver import Resolver
+
+    return of_returns(Resolver(asked, catalogue, needs_model=False))
+
+
 def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
     """Judge every rung for a set of actors, with the levers and without."""
-    from frontiercost.analysis import ladder as ladders
+    from frontiercost.analysis.ladder import Ladder
     from frontiercost.analysis.ladder_table import LadderTable
+    from frontiercost.analysis.levers import levers_of
     from frontiercost.analysis.rungs import rungs_of
     from frontiercost.reporting.ladder import of_ladder
 
@@ -155,62 +212,62 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
     leads = any(rung.choose == "leader" for rung in rungs)
     frontier = values["frontier"] if leads else None
     people = values.fact("people") if any(rung.own_people for rung in rungs) else None
-    levers = _levers(values, asked, catalogue, rungs)
-    ladder = ladders.Ladder(asked, catalogue, frontier or "", levers, people)
-    whom = _rows(values, asked, ladder)
-    plain = ladder.without_levers() if levers.any else None
-    table = LadderTable(
-        ladder,
-        rungs,
-        whom(ladder, rungs),
-        whom(plain, rungs) if plain else (),
-        _years(values["years"]),
-        of_kind=_of_kind(values, asked),
-    )
-    return of_ladder(table, shows_returns=values["returns"], shows_done=values["done"])
+    levers = levers_of(asked, catalogue)
+    kept = _kept(values, asked, catalogue)
+    ladder = Ladder(asked, catalogue, frontier or "", levers, people, kept)
+    before = ladder.without_levers() if levers.any else None
+    years, of_kind = _years(values["years"]), _of_kind(values, asked)
+
+    def table(ladder: "Ladder", then: "LadderTable | None" = None) -> "LadderTable":
+        rows = _rows(values, asked, ladder, rungs)
+        return LadderTable(ladder, rungs, rows, then, years, of_kind=of_kind)
+
+    levered = table(ladder, table(before) if before else None)
+    return of_ladder(levered, shows_done=values["done"], explain=values["explain"])
+
+
+def _kept(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "KeptCosts | None":
+    """Return the costs of the usual question, where nothing else was asked but levers.
+
+    A document has what costs were worked out from, which is not kept.
+    """
+    from frontiercost.analysis.kept_costs import kept_costs
+    from frontiercost.analysis.levers import KEYS
+
+    usual = values.only(*SHOWN_OTHERWISE, *KEYS) and values["format"] != "json"
+    return kept_costs(asked.without(*KEYS), catalogue) if usual else None
 
 
 def _rows(
-    values: "FlagValues", asked: "Scenario", ladder: "Ladder"
-) -> Callable[["Ladder", Sequence["Rung"]], list["Row"]]:
-    """Return what judges those who are shown: a sum that was typed first, then actors."""
+    values: "FlagValues", asked: "Scenario", ladder: "Ladder", rungs: Sequence["Rung"]
+) -> list["Row"]:
+    """Judge those who are shown: a sum that was typed first, then actors, each with its pool."""
     funds, of_kind = asked.funds(), _of_kind(values, asked)
-    alone = funds and not (values.has("category", "all", "pool") or asked.has("actor"))
-    groups = [] if alone else _groups(values, asked, ladder.catalogue, ladder.date)
-
-    def rows(ladder: "Ladder", rungs: Sequence["Rung"]) -> list["Row"]:
-        typed = [ladder.purse_row(funds, rungs)] if funds else []
-        return typed + [ladder.row(group, rungs, of_kind=of_kind) for group in groups]
-
-    return rows
+    alone = funds and not (values.has("category", "all") or asked.has("actor", "pool"))
+    whom = [] if alone else _whom_to_show(values, asked, ladder.catalogue, ladder.date)
+    typed = [ladder.purse_row(funds, rungs)] if funds else []
+    return typed + [ladder.row_with_pool(actor, rungs, of_kind=of_kind) for actor in whom]
 
 
-def _groups(
+def _whom_to_show(
     values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", date: str
-) -> list[tuple["Actor", ...]]:
-    """Return whom to judge: actors one by one, and a pool of several."""
-    if values["pool"]:
-        from frontiercost.scenario.readers import filled
-
-        names = [filled(name, "--pool").strip() for name in values["pool"].split(",")]
-        if len(names) < 2:
-            raise InputError(f"--pool '{values['pool']}': name two or more actors: ai2,princeton")
-        members = [catalogue.actor(name, "--pool") for name in names]
-        if twice := [member for i, member in enumerate(members) if member in members[:i]]:
-            raise InputError(f"--pool '{values['pool']}': {twice[0].label} is named twice")
-        _with_money(members, date, "--pool")
-        return [tuple(members), *((member,) for member in members)]
+) -> list["Actor"]:
+    """Return whom to judge one by one, those of a pool if there is one."""
     from frontiercost.analysis.actors import nobody
+    from frontiercost.analysis.levers import levers_of
     from frontiercost.cost.affordability import why_not_judged
 
+    if pool := levers_of(asked, catalogue).pool:
+        _with_money(pool, date, asked.origin("pool"))
+        return list(pool)
     whom = _whom(values, asked, catalogue, date)
     if asked.has("actor") and not values.has("category", "all"):
         _with_money(whom, date, asked.origin("actor"))
-        return [(actor,) for actor in whom]
-    groups: list[tuple[Actor, ...]] = [(actor,) for actor in whom if actor.budget(date)]
-    if not groups:
+        return whom
+    with_money = [actor for actor in whom if actor.budget(date)]
+    if not with_money:
         raise nobody({actor.name: why_not_judged(actor, date) for actor in whom})
-    return groups
+    return with_money
 
 
 def _with_money(actors: Sequence["Actor"], date: str, where: str) -> None:
@@ -221,38 +278,18 @@ def _with_money(actors: Sequence["Actor"], date: str, where: str) -> None:
         funds_of(actor, date, where)
 
 
-def _levers(
-    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", rungs: Sequence["Rung"]
-) -> "Levers":
-    from frontiercost.analysis.ladder import Levers
-    from frontiercost.cost.terms import OwnChips
-    from frontiercost.scenario.readers import chips_in
-
-    free = None
-    if text := values.checked("free_chips"):
-        count, name = chips_in(text)
-        free = OwnChips(catalogue.chip(name, "--free-chips"), count)
-    of_open_weights = any(rung.of_open_weights for rung in rungs)
-    return Levers(
-        grant=values.fact("grant", asked.exchange),
-        free_chips=free,
-        subsidy=values.fact("subsidy"),
-        open_base=not of_open_weights or values.checked("open_base") == "yes",
-    )
-
-
 def _years(text: str | None) -> list[int]:
-    """Read `2024..2032`."""
+    """Read `2024..2032`, or years by name: `2021,2024`."""
     from frontiercost.scenario.readers import FIRST_YEAR, LAST_YEAR
 
     if not text:
         return []
     first, dots, last = text.partition("..")
-    ends = [first, last if dots else first]
-    if not all(end.strip().isdecimal() and len(end.strip()) == 4 for end in ends):
-        raise InputError(f"--years '{text}': write it as 2024..2032")
-    start, end = (int(part) for part in ends)
-    if not FIRST_YEAR <= start <= end <= LAST_YEAR:
+    named = [first, last] if dots else text.split(",")
+    if not all(year.strip().isdecimal() and len(year.strip()) == 4 for year in named):
+        raise InputError(f"--years '{text}': write it as 2024..2032, or 2021,2024")
+    years = [int(year) for year in named]
+    if years != sorted(years) or not FIRST_YEAR <= years[0] <= years[-1] <= LAST_YEAR:
         span = f"an earlier to a later year, between {FIRST_YEAR} and {LAST_YEAR}"
         raise InputError(f"--years '{text}': must go from {span}")
-    return list(range(start, end + 1))
+    return list(range(years[0], years[1] + 1)) if dots else list(dict.fromkeys(years))

@@ -13,7 +13,7 @@ def dataprep(values: "FlagValues") -> None:
 
     \b
     frontiercost dataprep --tokens 15T
-    frontiercost dataprep llama-3.1-405b --licence 'news=$60M/year'
-    frontiercost dataprep --source common-crawl:12T --source stack-v3:2T --source own-platform:1T
+    frontiercost dataprep llama-3.1-405b --licence news=60M/year
+    frontiercost dataprep --source common-crawl:12T --source own-platform:1T
     """
     answer("dataprep", values)

@@ -1,17 +1,19 @@
 """From rows of the table of flags to the parameters of a command, and the values given to them."""
 
 from collections.abc import Callable, Iterable
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from frontiercost.core.errors import InputError, without_effect
-from frontiercost.scenario.flags import KEYS, Flag, flags_of, meant, spelled
+from frontiercost.scenario.flag import Flag
+from frontiercost.scenario.flags import flags_of, meant, spelled
 from frontiercost.scenario.readers import filled
 
 if TYPE_CHECKING:
+    from frontiercost.cli.help import Help
     from frontiercost.core.facts import Fact
     from frontiercost.core.units import Exchange
     from frontiercost.scenario.readers import Text
@@ -44,6 +46,10 @@ class FlagValues:
             for name in names
             if name in self._flags
         )
+
+    def only(self, *names: str) -> bool:
+        """Whether no flag but these was given, without reading one."""
+        return not self.has(*(self._flags.keys() - set(names)))
 
     def fact(self, name: str, exchange: "Exchange | None" = None) -> "Fact | None":
         """Return a quantity as a fact; raise InputError that names the flag."""
@@ -136,16 +142,43 @@ def _text(value: Any) -> "Text":
     return value if isinstance(value, bool) else str(value)
 
 
+def _show_screen(context: typer.Context, wanted: bool) -> None:
+    """Print the help that fits a screen, and leave."""
+    if wanted:
+        from frontiercost.cli.help import one_screen
+
+        typer.echo(one_screen(help_of(context.info_name or "")), nl=False)
+        raise typer.Exit
+
+
+ONE_SCREEN = Annotated[
+    bool,
+    typer.Option("-h", is_eager=True, callback=_show_screen, help="One screen of what people use."),
+]
+
+
+def help_of(command: str) -> "Help":
+    """Return what the help of a command is made from."""
+    from importlib import import_module
+
+    from frontiercost.cli.app import STAGES
+    from frontiercost.cli.help import Help
+
+    run = getattr(import_module(f"frontiercost.cli.{command}"), command)
+    return Help(command, getdoc(run) or "", tuple(flags_of(command, stage=command in STAGES)))
+
+
 def with_flags(
     command: str, run: Callable[[FlagValues], None], *, stage: bool = False
 ) -> Callable[..., None]:
     """Return a command with the flags that the table gives it, for the framework to read."""
     flags = flags_of(command, stage=stage)
 
-    def called(**values: Any) -> None:
+    def called(screen: bool, **values: Any) -> None:
         run(FlagValues(flags, values))
 
-    signature = Signature([_parameter(flag) for flag in flags])
+    screen = Parameter("screen", Parameter.KEYWORD_ONLY, default=False, annotation=ONE_SCREEN)
+    signature = Signature([*(_parameter(flag) for flag in flags), screen])
     called.__signature__ = signature  # type: ignore[attr-defined]
     called.__doc__ = run.__doc__
     return called
@@ -188,7 +221,6 @@ def _option(flag: Flag) -> Any:
         count=flag.counts,
         metavar="PATH" if flag.reader.kind == "file" else None,
         autocompletion=completion,
-        show_default=flag.default != "table",
         readable=False,  # where an answer goes need not be, and what is read says so itself
     )
 
@@ -199,16 +231,8 @@ def _completion(flag: Flag) -> Callable[[str], list[str]] | None:
         return None
 
     def complete(incomplete: str) -> list[str]:
-        return [name for name in _choices(flag) if name.startswith(incomplete)]
+        from frontiercost.cli.choices import values_of
+
+        return [name for name in values_of(flag) if name.startswith(incomplete)]
 
     return complete
-
-
-def _choices(flag: Flag) -> Iterable[str]:
-    if flag.completes == "key":
-        return [f"{key}=" for key in KEYS]
-    if not flag.completes:
-        return flag.reader.choices
-    from frontiercost.catalogue.store import shipped
-
-    return shipped().names(flag.completes)

@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from frontiercost.cli.flags import FlagValues
+
+
+def starters() -> "dict[str, Path]":
+    """Return the files to start from, by name."""
+    from frontiercost.catalogue.store import SHIPPED
+
+    return {path.stem: path for path in sorted((SHIPPED / "starters").glob("*.toml"))}
 
 
 def init(values: "FlagValues") -> None:
@@ -15,15 +24,14 @@ def init(values: "FlagValues") -> None:
     frontiercost init check -o budget.toml
     frontiercost check budget.toml
     """
-    from frontiercost.catalogue.store import SHIPPED
     from frontiercost.cli.output import write
     from frontiercost.core.errors import InputError, nearest
     from frontiercost.core.written_files import would_replace
 
     what, output = values["what"], values["output"]
-    starters = {path.stem: path for path in (SHIPPED / "starters").glob("*.toml")}
-    if what not in starters:
-        raise InputError(f"'{what}': no such starter; {nearest(what, starters)}")
+    known = starters()
+    if what not in known:
+        raise InputError(f"'{what}': no such starter; {nearest(what, known)}")
     if output and would_replace(output) and not values["force"]:
         raise InputError(f"--output '{output}': is there already; replace it with --force")
-    write(starters[what].read_text(encoding="utf-8"), output)
+    write(known[what].read_text(encoding="utf-8"), output)

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
 
 NARROWEST = 60
+TABLE = "table"
+FORMAT_OF = {
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".md": "markdown",
+    ".json": "json",
+    ".csv": "csv",
+}
 
 
 def say(text: str) -> None:
@@ -29,13 +38,11 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
 
     It goes to the file of --output, unless that is no place for it.
     """
-    from frontiercost.render import FORMATS, render
+    from frontiercost.render import render
     from frontiercost.render.words import sentence_text
 
-    format, output, quiet = values["format"], values["output"], values["quiet"]
-    output = None if to_stdout else output
-    if format not in FORMATS:
-        raise InputError(f"--format '{format}': no such format; {nearest(format, FORMATS)}")
+    output = None if to_stdout else values["output"]
+    quiet, format = values["quiet"], format_of(values, output)
     if quiet > 1:
         return
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
@@ -45,13 +52,31 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
-        shown = replace(shown, tables=shown.asked, notes=()) if quiet else shown
+        if quiet and format != "svg":  # a picture is no more than the answer
+            shown = replace(shown, tables=shown.asked, notes=(), further=())
         text = render(shown, format, width=width, colour=_colour(output))
     write(text, output)
 
 
+def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
+    """Return the format that is asked for, else that of the file's ending, else a table.
+
+    Raises InputError for one that there is not, here or among those that only one command has.
+    """
+    from frontiercost.render import FORMATS
+
+    formats = (*FORMATS, *more)
+    format: str = values["format"] or FORMAT_OF.get(output.suffix.lower() if output else "", TABLE)
+    if format not in formats:
+        raise InputError(f"--format '{format}': no such format; {nearest(format, formats)}")
+    return format
+
+
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
-    """Return the report with the flags that no scenario holds, in its notes and its document."""
+    """Return the report with the flags that no scenario holds, in its notes and its document.
+
+    Beside them stands what a report itself has of the question.
+    """
     from frontiercost.reporting.json_document import question_entries
     from frontiercost.reporting.notes import question_notes
 
@@ -62,7 +87,8 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
         content = report.document()
         return {**content, "question": [*content.get("question", ()), *entries]}
 
-    return replace(report, notes=(*question_notes(ways), *report.notes), document=document)
+    asked = question_notes([*report.question, *ways])
+    return replace(report, notes=(*asked, *report.notes), document=document)
 
 
 def _wrapped(text: str, width: int | None) -> str:

@@ -120,6 +120,6 @@ def backtest_answer(values: "FlagValues") -> None:
     draws = int(values.checked("draws") or BACKTEST_DRAWS)
     if not draws:
         raise InputError("--draws 0: a backtest is about intervals, which need draws")
-    results = backtests(values["stage"], values["runs"], draws, shipped())
+    results = backtests(values["stage"], values["runs"], draws, shipped(), values["measured"])
     result = report.of_backtests(results, shipped(), explain=values["explain"])
     emit(result, values)

@@ -6,6 +6,8 @@ from enum import IntEnum
 
 LIKE = 0.6
 """How alike a text and a valid choice must be for that to be offered."""
+LIKE_THINGS = 0.8
+"""The same for names of things, which are many: `nvidia` is no typo of `india`."""
 
 
 class ExitCode(IntEnum):
@@ -68,13 +70,17 @@ def without_effect(origin: str, reason: str = "") -> str:
     return f"{origin} has no effect here: {reason or 'nothing in this question reads it'}"
 
 
-def nearest(name: str, choices: Iterable[str]) -> str:
-    """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them."""
-    from difflib import get_close_matches
+def nearest(
+    name: str, choices: Iterable[str], like: float = LIKE, aliases: Iterable[str] = ()
+) -> str:
+    """Return the hint `did you mean 'x'?` for the nearest valid choice, or a short list of them.
+
+    `aliases` are offered, and not listed.
+    """
+    from frontiercost.core.similar_names import nearest_name
 
     ordered = sorted(choices)
-    close = get_close_matches(name, ordered, n=1, cutoff=LIKE)
-    if close:
-        return f"did you mean '{close[0]}'?"
+    if meant := nearest_name(name, [*ordered, *aliases], like):
+        return f"did you mean '{meant}'?"
     shown = ", ".join(ordered[:8]) + (", …" if len(ordered) > 8 else "")
     return f"choose from: {shown}"

@@ -50,6 +50,31 @@ def fact_cells(fact: Fact, about: str, under: str = "") -> tuple[Cell, ...]:
     return label, *(Cell(end, unit) for end in (fact.low, fact.value, fact.high))
 
 
+@frozen(kw_only=True)
+class Chart:
+    """What to look at of a table: which of its columns are drawn, and as what.
+
+    A chart has no number of its own; shapes, places and words are a renderer's.
+    """
+
+    kind: str
+    """bars, ranges, waterfall, curve, scatter or heat-map. Bars may have an interval, ranges are
+    no more than that; a waterfall's parts end in their sum; a heat map shows the rows that have a
+    tone. Rows with an indented label are a part of the row above, and not drawn as bars."""
+    values: tuple[int, ...] = (1,)
+    """The columns drawn: a curve for each."""
+    low: int | None = None
+    high: int | None = None
+    """Columns of the ends of an interval."""
+    across: int = 0
+    """The column along the horizontal axis of curves and points."""
+    logarithmic: bool = False
+    """Whether bars and the vertical axis count powers of ten."""
+    mark: Cell | None = None
+    """A number of the same unit to compare with."""
+    mark_label: str = ""
+
+
 @frozen
 class Table:
     """Rows of cells under column titles: the first `texts` columns hold words, the rest numbers.
@@ -62,8 +87,14 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     texts: int = 1
     wraps: tuple[int, ...] = (0,)
+    last: tuple[int, ...] = ()
+    """Of those that wrap, the ones that give way only where no other can: names to be typed."""
     bare: bool = False
     """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
+    bar: int | None = None
+    """The column of numbers that have a bar beside them in a terminal."""
+    chart: Chart | None = None
+    """How a page and a picture draw it."""
 
 
 @frozen
@@ -79,8 +110,16 @@ class Report:
     """Tables that were asked for by name: part of the answer, however short it has to be."""
     further: tuple[Table, ...] = ()
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
+    question: tuple[tuple[str, Any], ...] = ()
+    """What was given of a scenario, by key, where the notes do not tell of it."""
     doubts: tuple[str, ...] = ()
     """What to say of amounts that were hardly meant, beside the answer."""
+
+
+def charted(report: Report) -> list[Table]:
+    """Return the tables that can be looked at: those asked for by name first."""
+    tables = (*report.asked, *report.tables, *report.further)
+    return list({id(table): table for table in tables if table.chart}.values())
 
 
 def table_document(table: Table) -> dict[str, Any]:

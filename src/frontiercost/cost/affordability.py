@@ -105,7 +105,7 @@ def verdict(
     P = share of draws in which cost <= budget x share x years. Funds that are certainly empty
     afford nothing, whatever the cost; of those that most likely are, no multiple is stated.
     """
-    budget, available = available_funds(funds, work, draws)
+    budget, available = available_funds(funds, work.project_years, draws)
     empty = funds.money.high == 0 or (funds.share is not None and funds.share.high == 0)
     probability, word = (0.0, "no") if empty else chance(cost, available, draws)
     return Verdict(
@@ -122,22 +122,22 @@ def verdict(
 
 
 def available_funds(
-    funds: AvailableFunds, work: Workload | None, draws: Draws
+    funds: AvailableFunds, project_years: "Number", draws: Draws
 ) -> tuple["Number", "Number"]:
-    """Return the whole budget over the work, and the part of it that could go to one model.
+    """Return the whole budget over a project, and the part of it that could go to one model.
 
     Of what was proposed and not given nothing could.
     """
-    budget = draws.sample(funds.money) * _years(funds, work)
+    budget = draws.sample(funds.money) * _years(funds, project_years)
     share = draws.sample(funds.share) if funds.share else 1.0
     return budget, budget * (0.0 if funds.planned else share)
 
 
-def _years(funds: AvailableFunds, work: Workload | None) -> "Number":
+def _years(funds: AvailableFunds, project_years: "Number") -> "Number":
     """Return how often the money comes: max(1, project years) for a flow, 1 for a stock."""
-    if funds.money.unit != "USD/year" or work is None:
+    if funds.money.unit != "USD/year":
         return 1.0
-    return 1 + positive_part(work.project_years - 1)
+    return 1 + positive_part(project_years - 1)
 
 
 def word_of(probability: float) -> str:

@@ -1,8 +1,8 @@
 """What a request costs at the list prices in force: its tier, busy hours and batches.
 
 A list holds rows per name and kind; those of its newest date are in force, also where the name
-sells another model since. Beyond a tier's prompt the whole request costs the tier's price
-(Anthropic, Google, OpenAI, xAI).
+sells another model since, until the provider ends the name's sale. Beyond a tier's prompt the
+whole request costs the tier's price (Anthropic, Google, OpenAI, xAI).
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,8 @@ def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> li
     """
     known: dict[tuple[str, str], list[ApiPrice]] = {}
     for price in catalogue.api_prices(model):
-        if not_after(price.released, date) and not_after(price.date, date):
+        begun = not_after(price.released, date) and not_after(price.date, date)
+        if begun and not _has_ended(price, date):
             known.setdefault((price.provider, price.id), []).append(price)
     in_force = (price for rows in known.values() for price in _in_force(rows, prompt))
     found = (p for p in in_force if p.reference or p.model == model != "")
@@ -33,6 +34,22 @@ def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> li
         distinct.values(),
         key=lambda p: (not p.model == model != "", p.kind == "batch", p.output),
     )
+
+
+def end_of_sale(catalogue: Catalogue, model: str, date: str) -> ApiPrice | None:
+    """Return the offer of a model that was the last to end by a date; None where none has.
+
+    A name that sells another model since is none of its offers.
+    """
+    listed = sorted(catalogue.api_prices(model), key=lambda price: price.date)
+    newest = {(price.provider, price.id): price for price in listed}
+    ended = (p for p in newest.values() if p.model == model and _has_ended(p, date))
+    return max(ended, key=lambda price: price.until, default=None)
+
+
+def _has_ended(price: ApiPrice, date: str) -> bool:
+    """Whether a sale has ended by a day, or before the month or the year that a date names."""
+    return "" < price.until <= date
 
 
 def _in_force(rows: list[ApiPrice], prompt: float) -> Iterable[ApiPrice]:

@@ -67,7 +67,7 @@ def _nearest(catalogue: Catalogue, chip: Chip) -> list[tuple[float, str]]:
 
     None of a card without links to others: gamers' and offices' cards sell by other things.
     """
-    worth = chip_worth(chip)
+    worth = chip_worth(catalogue.as_sold.chip(chip.name))  # a rule cuts chips, not their prices
     if not (chip.vendor and worth):
         return []
     rows = catalogue.sourced_rows("prices/chip_worth.csv")

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 from frontiercost.core.facts import Number
 from frontiercost.core.frozen import frozen
-from frontiercost.physics.arrays import FLOP_PER_PARAMETER
+from frontiercost.physics.arrays import BF16_BYTES, FLOP_PER_PARAMETER
 from frontiercost.physics.blocks.block import Block, FeedForward, Mixer
 from frontiercost.physics.blocks.mixture import Mixture
 from frontiercost.physics.model_shape import Architecture, block_params, head_params
 from frontiercost.physics.token_flop import core_flop
+from frontiercost.physics.training_method import EVERY_WEIGHT, Method, adapted_widths
 
 B = TypeVar("B", bound=Block)
 
@@ -51,14 +52,26 @@ class LayerWork:
     moe_share: Number  # layers that are mixtures
     experts: Number
     experts_per_token: Number
+    weight_bytes: Number = BF16_BYTES  # of a weight in a matrix of a block
+    frozen: Number = 0  # 1: the weights are, and adapters are trained beside them
+    offloaded: Number = 0  # 1: gradients and optimiser states lie in the host's memory
+    adapter_params: Number = 0  # outside routed experts
+    expert_adapter_params: Number = 0
+    adapted_width: Number = 0  # inputs and outputs of the matrices that have adapters
 
 
-def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
+def layer_work_of(
+    arch: Architecture,
+    seq_len: float,
+    method: Method = EVERY_WEIGHT,
+    attended: float | None = None,
+) -> LayerWork:
     """The work of one token of a sequence this long, per average layer.
 
     dense = 2 (P_blocks - P_routed)/L, routed = 2 sum(k m l f)/L, core from the causal count, all
-    with the prediction blocks counted as further layers.
-    Ignores norms, rotary embedding and document masks.
+    with the prediction blocks counted as further layers. attended: the length of an example where
+    several are packed into a sequence and none attends to another.
+    Ignores norms and rotary embedding.
     Source: Kaplan et al. 2020, section 2.1; Korthikanti et al. 2022, section 4.1.
     """
     mixers = (*arch.mixers, *arch.prediction_mixers)
@@ -70,14 +83,16 @@ def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
     active_routed = _mean(mixtures, lambda b: b.working * b.expert(arch.hidden), 1)
     moe_share = sum(block.count for block in mixtures) / layers
     saved, inputs, redone = _activation_widths(arch.hidden, mixers, feed_forwards, layers)
+    adapted, in_experts, in_working = adapted_widths(arch, method)
+    example = min(attended or seq_len, seq_len)
     return LayerWork(
         seq_len=seq_len,
         layers=layers,
         hidden=arch.hidden,
         dense_flop=FLOP_PER_PARAMETER * (matmul - active_routed) / layers,
         expert_flop=FLOP_PER_PARAMETER * active_routed / layers,
-        core_flop=core_flop(mixers, seq_len) / layers,
-        scores=_mean(mixers, lambda b: b.scores, layers) * seq_len,
+        core_flop=core_flop(mixers, example) / layers,
+        scores=_mean(mixers, lambda b: b.scores, layers) * example,
         head_flop=FLOP_PER_PARAMETER * head_params(arch) * (1 + arch.prediction_blocks),
         vocab=arch.vocab,
         dense_params=(matmul - active_routed) / layers,
@@ -95,6 +110,12 @@ def layer_work_of(arch: Architecture, seq_len: float) -> LayerWork:
         moe_share=moe_share,
         experts=usual.experts if usual else 1,
         experts_per_token=usual.working if usual else 1,
+        weight_bytes=method.weight_bytes,
+        frozen=float(method.frozen),
+        offloaded=float(method.offloaded),
+        adapter_params=method.rank * adapted / layers,
+        expert_adapter_params=method.rank * in_experts / layers,
+        adapted_width=(adapted + in_working) / layers,
     )
 
 

@@ -16,10 +16,10 @@ from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import indexed, unstacked
 from frontiercost.physics.layer_load import LayerWork, layer_work_of
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.physics.parallel_plan import Plan, candidate_plans
-from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.physics.parallel_plan import MASTER_AND_MOMENTS, Plan, candidate_plans
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import Memory, fits, gathered_weights, memory, states
+from frontiercost.physics.training_method import EVERY_WEIGHT, Method, method_flop_per_token
 from frontiercost.physics.training_step import StepTime, step_time
 
 RUNNERS_UP = 3
@@ -61,17 +61,22 @@ def training_step(
     software: Software,
     fixed: Mapping[str, int] | None = None,
     runners_up: int = RUNNERS_UP,
+    method: Method = EVERY_WEIGHT,
+    attended: float | None = None,
 ) -> TrainingStep:
     """The best plan and step time of a model on a cluster, with utilisation: F B/(t n peak).
 
-    The batch is rounded to whole sequences, at least one. Raises InputError when no plan is legal
-    or none fits.  Source: Narayanan et al. 2021; `step_time` and `memory`.
+    The batch is rounded to whole sequences, at least one. attended: how much of a sequence a token
+    may attend to, where examples are packed. Raises InputError when no plan is legal or none fits.
+    Source: Narayanan et al. 2021; `step_time` and `memory`.
     """
     sequences = max(round(batch_tokens / seq_len), 1)
-    load, most = layer_work_of(arch, seq_len), 1 + runners_up
+    load, most = layer_work_of(arch, seq_len, method, attended), 1 + runners_up
+    fixed = {**_optimiser_of(method), **(fixed or {})}
     best, *others = best_steps(load, chips, sequences, machine, software, fixed, most)
     tokens = sequences * seq_len
-    flop_rate = float(training_flop_per_token(arch, seq_len)) * tokens / (best.seconds * chips)
+    flop = method_flop_per_token(arch, attended or seq_len, method)
+    flop_rate = flop * tokens / (best.seconds * chips)
     return TrainingStep(
         best=best,
         runners_up=tuple(others),
@@ -80,6 +85,12 @@ def training_step(
         mfu_own=flop_rate / float(machine.peak),
         chip_seconds_per_token=best.seconds * chips / tokens,
     )
+
+
+def _optimiser_of(method: Method) -> dict[str, int]:
+    """What a method fixes of the plan: the bytes of its optimiser, where they are not the usual."""
+    usual = method.optimiser_bytes == MASTER_AND_MOMENTS
+    return {} if usual else {"optimiser_bytes": method.optimiser_bytes}
 
 
 def best_steps(
@@ -170,9 +181,9 @@ def no_plan(chips: int, sequences: int, fixed: Mapping[str, int] | None) -> str:
     if chips % ways:
         near = [n for n in (chips // ways * ways, (chips // ways + 1) * ways) if n]
         sizes = " or ".join(str(n) for n in near)
-        return f"{chips} chips: {chosen} fixed needs a multiple of {ways} chips, such as {sizes}"
+        return f"{_count(chips)}: {chosen} fixed needs a multiple of {ways} chips, such as {sizes}"
     return (
-        f"{chips} chips: no parallel plan divides {sequences} sequences among them with {chosen} "
+        f"{_count(chips)}: no parallel plan divides {sequences} sequences among them with {chosen} "
         "fixed; change the number of chips, the batch, or free a dimension"
     )
 
@@ -185,10 +196,14 @@ def does_not_fit(
     parts = {f.name: getattr(least, f.name) for f in fields(used)}
     largest = max(parts, key=lambda name: parts[name])
     return (
-        f"{chips} chips: the least any plan needs is {least.total / 1e9:.0f} GB a chip, "
+        f"{_count(chips)}: the least any plan needs is {least.total / 1e9:.0f} GB a chip, "
         f"mostly {largest} ({parts[largest] / 1e9:.0f} GB), and "
         f"{software.usable_memory * machine.memory / 1e9:.0f} GB is usable"
     )
+
+
+def _count(chips: int) -> str:
+    return f"{chips} chip{'s' * (chips != 1)}"
 
 
 def _least(used: Memory, legal: Condition) -> tuple[NDArray[np.intp], ...]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from frontiercost.catalogue.fine_tuning import COLOCATED, SPLIT, STREAM
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Number
@@ -20,25 +21,26 @@ from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.bulk_sampling import RLMachine, Rollouts, sampling
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.plan_search import training_step
-from frontiercost.physics.token_flop import forward_flop_per_token, training_flop_per_token
+from frontiercost.physics.token_flop import forward_flop_per_token
 from frontiercost.physics.training_machine import Machine, Software
+from frontiercost.physics.training_method import (
+    EVERY_WEIGHT,
+    ONLY_READ,
+    Method,
+    adapter_params,
+    method_flop_per_token,
+)
 
-TRAINING_PASSES = 3  # forward, and a backward pass of twice its work
-LORA_PASSES = 2  # the backward pass sends no gradient to frozen weights: Hu et al. 2021
-SHARDED = {"tensor": 1, "pipeline": 1, "context": 1, "zero": 3}
-OFFLOADED = (1, 2, 4, 8, 16)  # times the chips whose memory would do
+REPLICATED = {"tensor": 1, "pipeline": 1, "context": 1}
+SHARDED = REPLICATED | {"zero": 3}
 SPLITS = tuple(k / 16 for k in range(1, 16))  # of the chips, between sampling and training
 
-SHORT, LONG = "short", "long"  # classes of training sequences
+SHORT, LONG, ADAPTERS = "short", "long", "adapters"  # classes of training passes
 SHORT_SEQUENCE = 2048  # tokens: below, a sequence at a time does not fill a chip
 
-COLOCATED, SPLIT, SPLIT_SYNCHRONOUS, STREAM = MODES = (
-    "colocated",
-    "split",
-    "split-synchronous",
-    "stream",
-)
+OVERLAPPED = (SPLIT, STREAM)
 OFFLINE = "offline"  # sampling without training
+SYNCHRONOUS, ASYNCHRONOUS = "synchronous", "asynchronous"  # classes of RL steps
 
 
 # --- supervised passes ---------------------------------------------------------------------------
@@ -51,48 +53,61 @@ def supervised_mfu(
     chips: int,
     rl_machine: RLMachine,
     at_once: int = 1,
+    method: Method = EVERY_WEIGHT,
+    attended: float | None = None,
 ) -> float:
     """Utilisation of a fine-tuning step: fully sharded data parallelism, few sequences at a time.
 
-    The habit of fine-tuning stacks, which do not pack: each chip gathers all weights for every
-    example, which is one sequence, or the two answers of a pair. Where the batch has fewer examples
+    The habit of fine-tuning stacks: each chip gathers all weights for every sequence, an example
+    alone, the two answers of a pair, or a window packed with examples that `attended` is the length
+    of. Frozen weights lie whole on every chip where they fit. Where the batch has fewer sequences
     than chips, or memory does not do, any plan.
-    Ignores padding and offloading.  Source: Rajbhandari et al. 2020 (ZeRO 3); `step_time`.
+    Ignores padding.  Source: Rajbhandari et al. 2020 (ZeRO 3); `step_time`.
     """
     length = max(round(seq_len), 1)
     batch = max(sequences, 1.0) * length
-    machine = (rl_machine.machine, rl_machine.software)
-    for fixed in (SHARDED | {"micro_batch": at_once}, {}):
+    asked = (rl_machine.machine, rl_machine.software)
+    usual = REPLICATED if method.frozen else SHARDED
+    for fixed in (usual | {"micro_batch": at_once}, {}):
         try:
-            return training_step(arch, length, batch, chips, *machine, fixed, runners_up=0).mfu
+            return training_step(arch, length, batch, chips, *asked, fixed, 0, method, attended).mfu
         except InputError as error:
             reason = error
     raise reason
 
 
-def length_class(seq_len: float) -> str:
-    """Whether training sequences are short or long: what runs realise differs.
+def pass_class(seq_len: float, method: Method) -> str:
+    """Whether training passes are over short or long sequences, or train adapters.
 
-    Source: definition.
+    What predictions err by differs.  Source: definition.
     """
+    if method.frozen:
+        return ADAPTERS
     return SHORT if seq_len < SHORT_SEQUENCE else LONG
 
 
-def supervised_flop(arch: Architecture, seq_len: float, lora: bool = False) -> float:
-    """Model FLOP of a trained token: F(s), or two thirds with LoRA, whose base gets no gradients.
+def rl_class(mode: str) -> str:
+    """Whether sampling and training of an RL step overlap.  Source: definition."""
+    return ASYNCHRONOUS if mode in OVERLAPPED else SYNCHRONOUS
 
-    Ignores the adapters themselves, below 1 %.  Source: Hu et al. 2021, section 4.2.
+
+def supervised_flop(arch: Architecture, seq_len: float, method: Method = EVERY_WEIGHT) -> float:
+    """Model FLOP of a trained token, of a sequence of at least one.
+
+    Source: `method_flop_per_token`.
     """
-    flop = float(training_flop_per_token(arch, max(seq_len, 1.0)))
-    return flop * LORA_PASSES / TRAINING_PASSES if lora else flop
+    return method_flop_per_token(arch, max(seq_len, 1.0), method)
 
 
-def preference_flop(arch: Architecture, seq_len: float, reference: bool = True) -> float:
+def preference_flop(
+    arch: Architecture, seq_len: float, reference: bool = True, method: Method = EVERY_WEIGHT
+) -> float:
     """Model FLOP of a token of a pair: training, and a forward pass of the frozen reference.
 
-    ORPO and reward models read no reference.  Source: Rafailov et al. 2023 (DPO), section 4.
+    ORPO and reward models read no reference; of adapters it is the base without them.
+    Source: Rafailov et al. 2023 (DPO), section 4.
     """
-    return supervised_flop(arch, seq_len) + reference * reading_flop(arch, seq_len)
+    return supervised_flop(arch, seq_len, method) + reference * reading_flop(arch, seq_len)
 
 
 def reading_flop(arch: Architecture, seq_len: float) -> float:
@@ -120,6 +135,7 @@ class Recipe:
     updates: float = 1.0
     readings: float = 1.0
     critic: float = 0.0
+    method: Method = EVERY_WEIGHT
 
 
 @frozen(kw_only=True)
@@ -170,27 +186,39 @@ def rl_step(
 
     Colocated phases share all chips and follow each other. Split chips sample the next batch whole
     while the last one trains, or wait for each other (`split-synchronous`). A stream samples
-    without end and replaces weights on the way, so that no tail is waited for.
+    without end and replaces weights on the way, so that no tail is waited for. Where groups without
+    a mixed reward are sampled again, batch follows batch: 1/trained share of them.
     Raises InputError when the model does not fit.
-    Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL).
+    Source: Sheng et al. 2024 (HybridFlow); Fu et al. 2025 (AReaL); Yu et al. 2025 (DAPO).
     """
     if layout.mode != COLOCATED and layout.sampling_chips is None:
         return _best_split(arch, rollouts, recipe, layout, rl_machine)
     apart = layout.mode != COLOCATED and layout.sampling_chips is not None
     samplers = layout.sampling_chips or layout.chips if apart else layout.chips
     trainers = layout.chips - samplers if apart else layout.chips
-    samplings = sampling(arch, rollouts, samplers, rl_machine)
+    share = rollouts.trained_share
+    samplings = sampling(
+        arch, replace(rollouts, count=rollouts.count * share), samplers, rl_machine
+    )
     batches = samplings.flow_seconds if layout.mode == STREAM else samplings.batch_seconds
     reading, update = training_seconds(arch, rollouts, recipe, trainers, rl_machine)
     return RLStep(
         chips=layout.chips,
         sampling_chips=samplers,
-        generation=float(np.min(batches)),
+        generation=float(np.min(batches)) / share,
         reading=reading,
         update=update,
-        transfer=BF16_BYTES * total_params(arch) / layout.transfer_rate,
-        overlapped=layout.mode in (SPLIT, STREAM),
+        transfer=BF16_BYTES * sent_params(arch, recipe.method) / layout.transfer_rate,
+        overlapped=layout.mode in OVERLAPPED,
     )
+
+
+def sent_params(arch: Architecture, method: Method) -> float:
+    """Parameters that samplers are sent after a step: all, or adapters, which they merge.
+
+    Source: definition.
+    """
+    return adapter_params(arch, method) if method.frozen else float(total_params(arch))
 
 
 def _best_split(
@@ -217,30 +245,37 @@ def training_seconds(
 ) -> tuple[float, float]:
     """Seconds to read a batch of answers again, and to train on it.
 
-    One reading is a third of a training pass. A critic adds its size over the policy's to both.
+    One reading is a forward pass at the speed of training: a third of a full pass, about half of
+    one that trains adapters. A critic adds its size over the policy's to both.
     Ignores padding.  Source: `step_time`.
     """
     length = max(round(rollouts.prompt + rollouts.response), 1)
     tokens = rollouts.count * rollouts.trained_share * length
-    per_token = _chip_seconds(
-        arch, length, tokens / recipe.updates, chips, rl_machine.machine, rl_machine.software
-    )
+    machine, method = (rl_machine.machine, rl_machine.software), recipe.method
+    per_token = _chip_seconds(arch, length, tokens / recipe.updates, chips, *machine, method)
     once = per_token * tokens / chips
     with_critic = 1 + recipe.critic
-    reading = once / TRAINING_PASSES * (recipe.readings + recipe.critic)
+    passes = supervised_flop(arch, length, method) / reading_flop(arch, length)
+    reading = once / passes * (recipe.readings + recipe.critic)
     return reading, once * recipe.epochs * with_critic
 
 
 @lru_cache(maxsize=512)
 def _chip_seconds(
-    arch: Architecture, length: int, batch: float, chips: int, machine: Machine, software: Software
+    arch: Architecture,
+    length: int,
+    batch: float,
+    chips: int,
+    machine: Machine,
+    software: Software,
+    method: Method,
 ) -> float:
     """Chip-seconds of a trained token under the fastest plan; asked again for other facts."""
-    step = training_step(arch, length, batch, chips, machine, software, runners_up=0)
+    step = training_step(arch, length, batch, chips, machine, software, runners_up=0, method=method)
     return step.chip_seconds_per_token
 
 
-def fitting_rl_seconds(
+def rl_seconds(
     arch: Architecture,
     rollouts: Rollouts,
     recipe: Recipe,
@@ -249,32 +284,19 @@ def fitting_rl_seconds(
     mix: float = 0.0,
     teacher: Architecture | None = None,
 ) -> float:
-    """Seconds of a step with what is trained and read beside it, offloaded if it does not fit.
+    """Seconds of a step with what is trained and read beside it.
 
     mix: pre-training tokens trained per token of an answer. teacher: reads every answer once.
-    Offloading takes the chip-seconds of the smallest cluster, in doublings, on which it fits.
-    Ignores the traffic of offloading.  Source: Ouyang et al. 2022, appendix C (PPO-ptx); Agarwal
-    et al. 2023 (on-policy distillation).
+    Source: Ouyang et al. 2022, appendix C (PPO-ptx); Agarwal et al. 2023 (on-policy distillation).
     """
-    reasons: list[InputError] = []
-    for times in OFFLOADED:
-        larger = replace(
-            layout,
-            chips=layout.chips * times,
-            sampling_chips=layout.sampling_chips and layout.sampling_chips * times,
-        )
-        try:
-            seconds = rl_step(arch, rollouts, recipe, larger, rl_machine).seconds
-            if mix:
-                plain = Recipe(epochs=mix, updates=recipe.updates, readings=0.0)
-                seconds += training_seconds(arch, rollouts, plain, larger.chips, rl_machine)[1]
-            if teacher is not None:
-                once = Recipe(updates=recipe.updates, readings=1.0)
-                seconds += training_seconds(teacher, rollouts, once, larger.chips, rl_machine)[0]
-            return seconds * times
-        except InputError as error:
-            reasons.append(error)
-    raise reasons[0]
+    seconds = rl_step(arch, rollouts, recipe, layout, rl_machine).seconds
+    if mix:
+        plain = replace(recipe, epochs=mix, readings=0.0, critic=0.0)
+        seconds += training_seconds(arch, rollouts, plain, layout.chips, rl_machine)[1]
+    if teacher is not None:
+        once = Recipe(updates=recipe.updates, readings=1.0, method=ONLY_READ)
+        seconds += training_seconds(teacher, rollouts, once, layout.chips, rl_machine)[0]
+    return seconds
 
 
 def rl_flop_per_token(
@@ -289,7 +311,7 @@ def rl_flop_per_token(
     Source: the terms of `rl_step`.
     """
     length = rollouts.prompt + rollouts.response
-    read, trained = reading_flop(arch, length), supervised_flop(arch, length)
+    read, trained = reading_flop(arch, length), supervised_flop(arch, length, recipe.method)
     kept = read * (recipe.readings + recipe.critic)
     kept += trained * (recipe.epochs * (1 + recipe.critic) + mix)
     kept += reading_flop(teacher, length) if teacher is not None else 0.0

@@ -87,11 +87,6 @@ def size_share(law: LossLaw) -> Number:
     return law.data_exponent / (law.size_exponent + law.data_exponent)
 
 
-def optimal_loss(law: LossLaw, flop: Number) -> Number:
-    """Lowest loss for a compute budget: L(N(C), D(C)).  Source: Hoffmann et al. 2022."""
-    return loss(law, optimal_params(law, flop), optimal_tokens(law, flop))
-
-
 def effective_tokens(unique: Number, epochs: Number, decay: Number) -> Number:
     """Fresh tokens that repeated ones are worth: U [1 + R (1 - e^(-(epochs - 1)/R))].
 

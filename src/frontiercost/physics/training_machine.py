@@ -15,6 +15,8 @@ from frontiercost.core.frozen import frozen
 from frontiercost.physics.realised_rates import ANY_GENERATION, number
 
 OPERAND_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5}
+MATURING_YEARS = 1.0
+"""In which what kernels of a new chip lack halves: judged, by one stack's releases of a year."""
 CURRENT, UNFUSED = "current", "unfused"  # attention kernels; "first" fused ones in between
 
 
@@ -38,6 +40,7 @@ class Machine:
     head_rate: Number  # of peak_bf16: the output head stays in BF16
     attention_rate: Number  # of peak_bf16, causal attention core
     expert_rate: Number  # of expert products, relative to dense ones
+    novelty: Number = 0.0  # 1 when the chip came out, halving every year; 0: old, or not known
 
 
 @frozen(kw_only=True)
@@ -51,11 +54,13 @@ class Software:
     elementwise_passes: Number  # times each kept activation crosses the memory bus
     scan_bytes: Number  # of memory traffic for a channel of a recurrence and token, forward
     quantise_passes: Number  # further times for the inputs of products below 16 bits
+    fp4_quantise: Number  # times as many of these in 4 bits: rotations, scales of blocks, rounding
     recompute_cost: Number  # of a forward pass done again, relative to the first
     layer_overhead: Number  # seconds a layer and micro-batch cost whatever their size
     narrow_width: Number  # width of an expert at which half the rate is lost
     routing_passes: Number  # times routed rows cross the memory bus on the way and back
     routing_overhead: Number  # seconds a mixture layer costs besides
+    young_mixture: Number  # times that work in a mixture takes while a chip is new
     scaleup_share: Number  # of the link's bandwidth, in collectives
     ring_share: Number
     alltoall_share: Number
@@ -70,10 +75,14 @@ class Software:
     attention_speed: Number = 1.0  # of the attention kernel, relative to a current one
     score_passes: Number = 0.0  # times an unfused kernel moves each score
     hides_traffic: Number = 1.0  # 0 for software that computed and sent in turn
+    adapter_passes: Number = 0.0  # times the inputs and outputs of adapters cross the memory bus
+    dequantise_passes: Number = 0.0  # times a 4-bit weight and its copy in BF16 do, for a product
+    adapter_launches: Number = 0.0  # seconds in which the host launches a layer, forward
+    host_bandwidth: Number = math.inf  # of a chip's share of the host's memory [B/s]
 
 
-def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine:
-    """The machine a catalogue chip is at a precision, with its generation's realised rates.
+def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact], date: str = "") -> Machine:
+    """The machine a catalogue chip is at a precision and date, with its generation's rates.
 
     Ignores power limits and memory the system keeps for itself. A chip whose network is not known
     takes the judged one (`judged_links`). Raises InputError for a server of several chips whose
@@ -100,7 +109,26 @@ def machine_of(chip: Chip, precision: str, rates: Mapping[str, Fact]) -> Machine
         head_rate=gemm_rate(rates, chip, "bf16").value,
         attention_rate=_of_generation(rates, "attention_rate", chip.generation).value,
         expert_rate=_of_generation(rates, "expert_rate", chip.generation).value,
+        novelty=novelty(chip.release, date),
     )
+
+
+def novelty(release: str, date: str) -> float:
+    """Return what of a chip's newness is left at a date, 2^(-years); 0 where one is not known.
+
+    Source: definition.
+    """
+    if not (release and date):
+        return 0.0
+    years = _year(date) - _year(release)
+    return float(2 ** -(max(years, 0.0) / MATURING_YEARS))
+
+
+def _year(date: str) -> float:
+    """A date, to the month where it has one, as years."""
+    year, _, rest = date.partition("-")
+    month = rest.partition("-")[0]
+    return int(year) + ((int(month) - 0.5) / 12 if month else 0.5)
 
 
 def judged_links(chip: Chip, chips: float, rates: Mapping[str, Fact]) -> str:

@@ -40,7 +40,7 @@ def memory(
 ) -> Memory:
     """Memory of one chip of the first or last pipeline stage under a plan.
 
-    Ignores fragmentation, communication buffers beyond the workspace, and offloading.
+    Ignores fragmentation and communication buffers beyond the workspace.
     Source: Korthikanti et al. 2022, sections 4 and 5; Rajbhandari et al. 2020, section 3.
     """
     tokens = plan.micro_batch * load.seq_len / plan.context
@@ -65,12 +65,49 @@ def states(load: LayerWork, plan: Plan) -> Number:
     """Bytes of weights, gradients and Adam states on a chip, dense and expert parts.
 
     P_dense = (L P_layer/p + V h)/t over d c ranks; P_expert = L P_e/(p max(e, t)) over the rest.
-    Ignores that stages hold unequal shares.  Source: Rajbhandari et al. 2020, figure 1.
+    Weights that are frozen are held, in their own format, and adapters have states instead.
+    Ignores that stages hold unequal shares, and the buffers through which states are offloaded.
+    Source: Rajbhandari et al. 2020, figure 1; Hu et al. 2021; Ren et al. 2021.
     """
     dense_ranks, expert_ranks = plan.data * plan.context, expert_replicas(plan)
-    kept = (plan.zero, plan.optimiser_bytes)
-    dense = zero_states(dense_params(load, plan), dense_ranks, *kept)
-    return dense + zero_states(expert_params(load, plan), expert_ranks, *kept)
+    dense = _trained_states(trained_dense_params(load, plan), dense_ranks, load, plan)
+    experts = _trained_states(trained_expert_params(load, plan), expert_ranks, load, plan)
+    return dense + experts + load.frozen * frozen_weights(load, plan)
+
+
+def _trained_states(params: Number, ranks: Number, load: LayerWork, plan: Plan) -> Number:
+    on_chip = zero_states(params, ranks, plan.zero, plan.optimiser_bytes)
+    weights = params * WEIGHT_BYTES / np.where(np.asarray(plan.zero) >= 3, ranks, 1)
+    return np.where(np.asarray(load.offloaded), weights, on_chip)
+
+
+def frozen_weights(load: LayerWork, plan: Plan) -> Number:
+    """Bytes of weights that are not trained: w of a matrix in a block, 2 of an embedding.
+
+    Sharded over all ranks from ZeRO stage 3 on.  Source: Dettmers et al. 2023, section 3.
+    """
+    embedded = embedding_params(load, plan)
+    dense = load.weight_bytes * (dense_params(load, plan) - embedded) + WEIGHT_BYTES * embedded
+    expert = load.weight_bytes * expert_params(load, plan)
+    sharded = np.asarray(plan.zero) >= 3
+    dense_ways = np.where(sharded, plan.data * plan.context, 1)
+    return dense / dense_ways + expert / np.where(sharded, expert_replicas(plan), 1)
+
+
+def trained_dense_params(load: LayerWork, plan: Plan) -> Number:
+    """Parameters of the first stage that have gradients: all, or those of adapters.
+
+    Ignores routed experts.  Source: Hu et al. 2021.
+    """
+    adapters = plan.layers_of_stage(load.layers) * load.adapter_params / plan.tensor
+    return np.where(np.asarray(load.frozen), adapters, dense_params(load, plan))
+
+
+def trained_expert_params(load: LayerWork, plan: Plan) -> Number:
+    """The same of routed experts on a chip.  Source: Hu et al. 2021."""
+    adapters = plan.layers_of_stage(load.layers) * load.expert_adapter_params
+    adapters = adapters / np.maximum(plan.expert, plan.tensor)
+    return np.where(np.asarray(load.frozen), adapters, expert_params(load, plan))
 
 
 def zero_states(
@@ -97,8 +134,17 @@ def dense_params(load: LayerWork, plan: Plan) -> Number:
     Without a pipeline the same chip holds both embeddings, or one where they are tied.
     Source: Narayanan et al. 2021.
     """
-    embeddings = load.embedding_params * np.where(plan.pipeline > 1, 1, load.embeddings)
-    return (plan.layers_of_stage(load.layers) * load.dense_params + embeddings) / plan.tensor
+    layers = plan.layers_of_stage(load.layers) * load.dense_params
+    return layers / plan.tensor + embedding_params(load, plan)
+
+
+def embedding_params(load: LayerWork, plan: Plan) -> Number:
+    """Parameters of the embeddings on a chip of the first stage: V h/t, or both of them.
+
+    Source: Narayanan et al. 2021.
+    """
+    tables = load.embedding_params * np.where(plan.pipeline > 1, 1, load.embeddings)
+    return tables / plan.tensor
 
 
 def expert_params(load: LayerWork, plan: Plan) -> Number:
@@ -119,11 +165,13 @@ def expert_replicas(plan: Plan) -> Number:
 def gathered_weights(load: LayerWork, plan: Plan) -> Number:
     """Bytes of the two layers that fully sharded weights are gathered for, with their gradients.
 
-    2 x (2 + 2) bytes x layer parameters, only from ZeRO stage 3 on.  Source: Zhao et al. 2023.
+    2 x (2 + 2) bytes x layer parameters, or 2 x 2 of frozen ones, from ZeRO stage 3 on.
+    Source: Zhao et al. 2023.
     """
     ways = np.maximum(plan.expert, plan.tensor)
     layer = load.dense_params / plan.tensor + load.expert_params / ways
-    gathered = GATHERED_LAYERS * (WEIGHT_BYTES + SHARDED_GRADIENT_BYTES) * layer
+    kept = WEIGHT_BYTES + SHARDED_GRADIENT_BYTES * (1 - load.frozen)
+    gathered = GATHERED_LAYERS * kept * layer
     return gathered * (np.asarray(plan.zero) >= 3)
 
 

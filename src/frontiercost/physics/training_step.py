@@ -25,10 +25,13 @@ from frontiercost.physics.training_memory import (
     dense_params,
     expert_params,
     expert_replicas,
+    trained_dense_params,
+    trained_expert_params,
 )
 
 BACKWARD = 2  # a backward pass computes and sends twice what a forward pass does
 TRAINING = 1 + BACKWARD
+PRODUCTS = ("gemm", "experts", "head")  # of weights, which where frozen get no gradient
 ALL_REDUCES_PER_LAYER = 2  # one after attention, one after the feed-forward block
 DISPATCH_AND_COMBINE_BYTES = 1 + BF16_BYTES  # tokens travel to experts in FP8, back in BF16
 GRADIENT_AND_WEIGHT_TRAFFIC = 2 * GRADIENT_BYTES + WEIGHT_BYTES
@@ -76,7 +79,8 @@ def step_time(
     """
     micro_batches = plan.micro_batches(sequences)
     forward = _forward(load, plan, machine, software)
-    compute = {name: TRAINING * seconds * micro_batches for name, seconds in forward.items()}
+    passes = {name: TRAINING - (name in PRODUCTS) * load.frozen for name in forward}
+    compute = {name: passes[name] * micro_batches * seconds for name, seconds in forward.items()}
     redone = software.recompute_cost * micro_batches * _recomputed(forward, plan)
     links = {
         name: micro_batches * seconds
@@ -136,17 +140,19 @@ def data_traffic(
 
     V = P (4 + 2) per step; ZeRO-2 reduces P 2 per micro-batch, ZeRO-3 gathers P 2 twice too. First
     inside the scale-up domain, (i - 1)/i V/W_up, then across, (o - 1)/o V/(i W_out).
+    Of frozen weights only adapters have gradients, and what is gathered is as they are held.
     Ignores latency.  Source: Rajbhandari et al. 2020, section 7; Wang et al. 2023 (hierarchical).
     """
     ranks, replicas = plan.data * plan.context, expert_replicas(plan)
     rounds = plan.micro_batches(sequences)
     gradients = np.where(plan.zero >= 2, SHARDED_GRADIENT_BYTES * rounds, GRADIENT_BYTES)
-    weights = np.where(plan.zero >= 3, 2 * WEIGHT_BYTES * rounds, WEIGHT_BYTES)
-    volume = gradients + weights
+    gathered = np.where(plan.zero >= 3, 2 * rounds, 0)
+    sent = np.where(plan.zero >= 3, 0, WEIGHT_BYTES) + gradients
     inside = np.maximum(machine.scaleup_domain / plan.tensor, 1)
     experts_inside = np.maximum(machine.scaleup_domain / np.maximum(plan.expert, plan.tensor), 1)
-    dense = volume * dense_params(load, plan)
-    expert = volume * expert_params(load, plan)
+    held = gathered * np.where(np.asarray(load.frozen), load.weight_bytes, WEIGHT_BYTES)
+    dense = sent * trained_dense_params(load, plan) + held * dense_params(load, plan)
+    expert = sent * trained_expert_params(load, plan) + held * expert_params(load, plan)
     return _hierarchical(dense, ranks, inside, machine, software, plan.chips) + _hierarchical(
         expert, replicas, experts_inside, machine, software, plan.chips
     )
@@ -171,29 +177,52 @@ def _hierarchical(
 def _forward(
     load: LayerWork, plan: Plan, machine: Machine, software: Software
 ) -> dict[str, Number]:
-    """Seconds a stage computes forward on one micro-batch, by cause."""
+    """Seconds a stage computes forward on one micro-batch, by cause.
+
+    Adapters are many small products: of few tokens the host launches them slower than they run.
+    """
     tokens = plan.micro_batch * load.seq_len / (plan.context * plan.tensor)
     layers = plan.layers_of_stage(load.layers)
     rate = machine.peak * machine.gemm_rate
     memory_rate = machine.memory_bandwidth * software.memory_bandwidth_share
     width = load.saved_width + load.input_width
-    narrow = np.where(np.asarray(machine.operand_bytes) < BF16_BYTES, software.quantise_passes, 0)
+    quantised = software.quantise_passes * _quantised(machine, software)
     routed = software.routing_passes * load.routed_width
-    passed = software.elementwise_passes * width + narrow * load.input_width + routed
+    passed = software.elementwise_passes * width + quantised * load.input_width + routed
+    passed = passed + software.adapter_passes * load.adapted_width
     touched = BF16_BYTES * passed + software.scan_bytes * load.scanned_width
+    copied = _copied_bytes(load, software) * layers / memory_rate
     wide = load.expert_width / (load.expert_width + software.narrow_width)
     fixed = software.layer_overhead + load.moe_share * software.routing_overhead
     core_rate = machine.peak_bf16 * machine.attention_rate * software.attention_speed
     scores = BF16_BYTES * software.score_passes * load.scores / memory_rate
     bf16 = machine.peak_bf16
-    return {
-        "gemm": tokens * layers * load.dense_flop / rate,
-        "experts": tokens * layers * load.expert_flop / (rate * machine.expert_rate * wide),
+    seconds: dict[str, Number] = {
+        "gemm": tokens * layers * load.dense_flop / rate + copied * load.dense_params / plan.tensor,
+        "experts": tokens * layers * load.expert_flop / (rate * machine.expert_rate * wide)
+        + copied * load.expert_params / np.maximum(plan.expert, plan.tensor),
         "head": tokens * load.head_flop / (plan.pipeline * bf16 * machine.head_rate),
         "attention": tokens * layers * (load.core_flop / core_rate + scores),
         "elementwise": tokens * layers * touched / memory_rate,
         "overhead": layers * fixed,
     }
+    launching = load.frozen * layers * software.adapter_launches
+    seconds["overhead"] += np.maximum(launching - sum(seconds.values()), 0.0)
+    mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
+    slower: Number = software.young_mixture**mixture
+    return {name: slower * each for name, each in seconds.items()}
+
+
+def _quantised(machine: Machine, software: Software) -> Number:
+    """How often the inputs of products are quantised, relative to 8 bits; never in 16."""
+    operand = np.asarray(machine.operand_bytes)
+    return np.where(operand < BF16_BYTES, np.where(operand < 1, software.fp4_quantise, 1.0), 0.0)
+
+
+def _copied_bytes(load: LayerWork, software: Software) -> Number:
+    """Bytes of memory traffic to make a BF16 copy of a weight in 4 bits, for each product."""
+    narrow = np.asarray(load.weight_bytes) < WEIGHT_BYTES
+    return np.where(narrow, software.dequantise_passes * (load.weight_bytes + WEIGHT_BYTES), 0.0)
 
 
 def _recomputed(forward: dict[str, Number], plan: Plan) -> Number:
@@ -288,8 +317,9 @@ def _head_excess(load: LayerWork, plan: Plan) -> Number:
 
 
 def _optimiser(load: LayerWork, plan: Plan, machine: Machine, software: Software) -> Number:
-    """Seconds to read and write the optimiser's states: 34 P/d bytes."""
-    shard = dense_params(load, plan) / (plan.data * plan.context)
-    shard = shard + expert_params(load, plan) / expert_replicas(plan)
+    """Seconds to read and write the optimiser's states: 34 P/d bytes, or to have the host do so."""
+    shard = trained_dense_params(load, plan) / (plan.data * plan.context)
+    shard = shard + trained_expert_params(load, plan) / expert_replicas(plan)
     rate = machine.memory_bandwidth * software.memory_bandwidth_share
-    return (2 * plan.optimiser_bytes + GRADIENT_AND_WEIGHT_TRAFFIC) * shard / rate
+    slower = np.where(np.asarray(load.offloaded), rate / software.host_bandwidth, 1.0)
+    return (2 * plan.optimiser_bytes + GRADIENT_AND_WEIGHT_TRAFFIC) * shard / rate * slower

@@ -1,6 +1,5 @@
 """The terminal: rich tables that never cut a number, in colour only where wanted."""
 
-from collections.abc import Mapping
 from io import StringIO
 
 from rich import box
@@ -11,6 +10,8 @@ from rich.text import Text
 
 from frontiercost.core.report import Report, Table
 from frontiercost.core.safe_text import inert
+from frontiercost.render.bars import WIDTH as BAR_WIDTH
+from frontiercost.render.bars import bars_of
 from frontiercost.render.words import cell_text, sentence_text
 
 TONES = {
@@ -20,16 +21,7 @@ TONES = {
     "unlikely": "red",
     "no": "bold red",
 }
-HEAT = {
-    "yes": "black on green",
-    "likely": "black on bright_green",
-    "toss-up": "black on yellow",
-    "unlikely": "black on bright_red",
-    "no": "white on red",
-}
-"""Tones of a page, where tables of verdicts are maps of heat."""
 NARROWEST = 12
-PAGE = 100  # columns of a page or picture
 GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
 
@@ -43,19 +35,7 @@ def render(report: Report, *, width: int | None, colour: bool) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def recorded(report: Report, width: int | None, tones: Mapping[str, str] = TONES) -> Console:
-    """Return a console that has drawn the report and can export it, at least as wide as it needs.
-
-    An export cuts at the console's width, so the width is that of the widest table if larger.
-    """
-    space = width or PAGE
-    needed = max((_needed(table, space) for table in report.tables), default=0)
-    console = _console(max(space, needed), colour=True, record=True)
-    _draw(report, console, space, tones)
-    return console
-
-
-def _console(width: int, colour: bool, record: bool = False) -> Console:
+def _console(width: int, colour: bool) -> Console:
     return Console(
         file=StringIO(),
         width=width,
@@ -66,30 +46,23 @@ def _console(width: int, colour: bool, record: bool = False) -> Console:
         markup=False,
         emoji=False,
         legacy_windows=False,
-        record=record,
     )
 
 
-def _draw(report: Report, console: Console, space: int, tones: Mapping[str, str] = TONES) -> None:
+def _draw(report: Report, console: Console, space: int) -> None:
     console.print(Text(sentence_text(report.headline), style="bold"), width=space)
     for table in report.tables:
         if not table.bare:
             console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
-        console.print(_rich_table(table, space, tones), width=UNLIMITED, crop=False)
+        console.print(_rich_table(table, space), width=UNLIMITED, crop=False)
     if report.notes:
         console.print()
     notes = "\n".join(sentence_text(note) for note in report.notes)
     console.print(Text(notes, style="dim"), width=space)
 
 
-def _needed(table: Table, space: int) -> int:
-    texts = [[cell_text(cell) for cell in row] for row in table.rows]
-    widths = _widths(table, texts, space)
-    return sum(widths) + GAP * len(widths)
-
-
-def _rich_table(table: Table, space: int, tones: Mapping[str, str]) -> RichTable:
-    texts = [[cell_text(cell) for cell in row] for row in table.rows]
+def _rich_table(table: Table, space: int) -> RichTable:
+    texts = _texts(table)
     columns = [inert(name) for name in table.columns]
     widths = _widths(table, texts, space)
     drawn = RichTable(
@@ -110,11 +83,25 @@ def _rich_table(table: Table, space: int, tones: Mapping[str, str]) -> RichTable
     for row, words in zip(table.rows, texts, strict=True):
         end = row is table.rows[-1] and words[0] == "Total"
         cells = (
-            Text(word, style=tones.get(cell.tone, ""))
+            Text(word, style=TONES.get(cell.tone, ""))
             for cell, word in zip(row, words, strict=True)
         )
         drawn.add_row(*cells, style="bold" if end else "")
     return drawn
+
+
+def _texts(table: Table) -> list[list[str]]:
+    """Return the cells as words, numbers that have a bar behind it."""
+    texts = [[cell_text(cell) for cell in row] for row in table.rows]
+    if table.bar is not None:
+        for row, drawn in zip(texts, bars_of(table), strict=True):
+            number = row[table.bar]
+            row[table.bar] = f"{drawn:<{BAR_WIDTH}} {number:>{_longest(table, table.bar)}}"
+    return texts
+
+
+def _longest(table: Table, column: int) -> int:
+    return max(cell_len(cell_text(row[column])) for row in table.rows)
 
 
 def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
@@ -126,7 +113,8 @@ def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     columns = zip(map(inert, table.columns), *texts, strict=True)
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
-    while over > 0 and any(widths[i] > NARROWEST for i in table.wraps):
-        widths[max(table.wraps, key=widths.__getitem__)] -= 1
+    while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
+        first = [i for i in able if i not in table.last] or able
+        widths[max(first, key=widths.__getitem__)] -= 1
         over -= 1
     return widths

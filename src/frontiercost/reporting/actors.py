@@ -2,7 +2,7 @@
 
 from frontiercost.analysis.actors import Comparison, actors_at, nobody, spendable
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.core.wording import ABLE, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
@@ -26,7 +26,14 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue, *, of_kind: bool
         for who, *numbers, _ in [verdict_row(j.evaluation, j.verdict)]
     )
     columns = ("Who", "Verdict", "Could spend", "Share needed", "Cost/purse")
-    table = Table("Who can afford it?", columns, rows, texts=2)
+    beside_cost = Chart(
+        kind="bars",
+        values=(2,),
+        logarithmic=True,
+        mark=Cell(evaluation.total.median, "USD"),
+        mark_label="it costs",
+    )
+    table = Table("Who can afford it?", columns, rows, texts=2, chart=beside_cost)
     notes = list(evaluation_notes(evaluation, answer.notes(evaluation)))
     if comparison.skipped:
         reasons = "; ".join(f"{name} {reason}" for name, reason in comparison.skipped.items())
@@ -79,7 +86,7 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     note = "Budget times share, both at their central values; members of one parent count once."
     return Report(
         headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
-        tables=(Table("Who can", ("Who", "Could spend"), rows),),
+        tables=(Table("Who can", ("Who", "Could spend"), rows, chart=Chart(kind="bars")),),
         notes=([note], *uncounted(catalogue, date)),
         document=lambda: {
             **envelope(catalogue.edition, "compare"),

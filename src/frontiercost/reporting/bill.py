@@ -1,6 +1,8 @@
 """Who can afford it, what it costs line by line, and where each number comes from."""
 
-from frontiercost.core.report import Cell, Sentence, Table, fact_cells
+from dataclasses import replace
+
+from frontiercost.core.report import Cell, Chart, Sentence, Table, fact_cells
 from frontiercost.core.wording import interval_cells, per_cent, range_of
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
@@ -67,7 +69,18 @@ def bill_table(e: AnyEvaluation) -> Table:
     rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
     paid = f"{e.basis} of {e.terms.date}" if e.stage.paid else f"{e.basis} at {e.terms.date} prices"
     title = f"What it costs, {paid}"
-    return Table(title, ("", "Low", "Median", "High", "Share"), tuple(rows))
+    columns = ("", "Low", "Median", "High", "Share")
+    return Table(title, columns, tuple(rows), chart=_beside_purse(e))
+
+
+def _beside_purse(e: AnyEvaluation) -> Chart:
+    """Return how a bill is drawn: with the purse where there is one."""
+    bars = Chart(kind="bars", values=(2,), low=1, high=3)
+    if len(e.verdicts) != 1:
+        return bars
+    (verdict,) = e.verdicts
+    available = Cell(e.draws.summary(verdict.available).median, "USD")
+    return replace(bars, mark=available, mark_label=verdict.funds.label)
 
 
 def _experiment_rows(e: AnyEvaluation) -> list[tuple[Cell, ...]]:
@@ -96,7 +109,8 @@ def terms_tables(e: AnyEvaluation) -> list[Table]:
     if e.stage.paid:
         return []
     rows = tuple((Cell(label), *interval_cells(e, total, "USD")) for label, total in e.other_terms)
-    return [Table("The same on other terms", ("", "Low", "Median", "High"), rows)]
+    bars = Chart(kind="bars", values=(2,), low=1, high=3)
+    return [Table("The same on other terms", ("", "Low", "Median", "High"), rows, chart=bars)]
 
 
 def formula_table(e: AnyEvaluation) -> Table:

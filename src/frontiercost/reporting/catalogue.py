@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from frontiercost.catalogue.public_record import countries, grids, legal_thresholds
+from frontiercost.catalogue.public_record import countries, grids, grids_of, legal_thresholds
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
@@ -72,7 +72,7 @@ def _chips(catalogue: Catalogue) -> Table:
             (Cell(name), Cell(chip.label), Cell(chip.release[:7]), *_cells(chip.facts, keys))
         )
     columns = ("Name", "Chip", "Date", "BF16 peak", "Memory", "Bandwidth", "TDP")
-    return Table("Chips", columns, tuple(rows), texts=3, wraps=(1,))
+    return Table("Chips", columns, tuple(rows), texts=3, wraps=(0, 1), last=(0,))
 
 
 def _models(catalogue: Catalogue) -> Table:
@@ -84,7 +84,7 @@ def _models(catalogue: Catalogue) -> Table:
         texts = (name, model.organization, model.release[:7], kind)
         rows.append((*map(Cell, texts), *_cells(model.facts, keys)))
     columns = ("Name", "Developer", "Date", "", "Params", "Active", "Tokens")
-    return Table("Models", columns, tuple(rows), texts=4, wraps=(1,))
+    return Table("Models", columns, tuple(rows), texts=4, wraps=(0, 1), last=(0,))
 
 
 def _actors(catalogue: Catalogue) -> Table:
@@ -108,7 +108,7 @@ def _data(catalogue: Catalogue) -> Table:
         texts = (source.name, source.label, source.kind)
         rows.append((*map(Cell, texts), Cell(source.unique_tokens.value, "token"), cost))
     columns = ("Name", "Source", "Kind", "Unique tokens", "Price")
-    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(1,))
+    return Table("Sources of training data", columns, tuple(rows), texts=3, wraps=(0, 1), last=(0,))
 
 
 def _prices(catalogue: Catalogue) -> Table:
@@ -140,7 +140,7 @@ def _laws(catalogue: Catalogue) -> Table:
         for law in legal_thresholds(catalogue)
     )
     columns = ("Id", "Law", "What it means", "In force", "Threshold")
-    return Table("Thresholds of law on training compute", columns, rows, texts=5, wraps=(1, 2))
+    return Table("Thresholds of law on training compute", columns, rows, texts=5, wraps=(1, 2, 3))
 
 
 def _grids(catalogue: Catalogue) -> Table:
@@ -302,10 +302,10 @@ def _show_law(catalogue: Catalogue, name: str) -> list[Table]:
 
 
 def _show_grid(catalogue: Catalogue, name: str) -> list[Table]:
-    years = [grid for grid in grids(catalogue) if grid.at.casefold() == name.casefold()]
+    years = grids_of(catalogue, name)
     if not years:
         raise InputError(f"NAME '{name}': no such country; {nearest(name, countries(catalogue))}")
-    return [_fact_table(name, years, "grid_carbon/")]
+    return [_fact_table(years[0].at, years, "grid_carbon/")]
 
 
 def _show_source(catalogue: Catalogue, name: str) -> list[Table]:
@@ -319,6 +319,14 @@ def _show_run(catalogue: Catalogue, name: str) -> list[Table]:
     if name not in runs:
         raise InputError(f"NAME '{name}': no such run; {nearest(name, runs)}")
     return [_about(**{key: str(value) for key, value in asdict(runs[name]).items()})]
+
+
+def _show_recipe(catalogue: Catalogue, name: str) -> list[Table]:
+    from frontiercost.reporting.catalogue_recipes import phase_facts
+
+    texts, phases = phase_facts(catalogue, name)
+    tables = [_fact_table(title, facts, f"recipes/{name}/") for title, facts in phases.items()]
+    return [_about(**texts), *tables]
 
 
 # --- pieces ---------------------------------------------------------------------------------------
@@ -346,6 +354,12 @@ def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:
     )
 
 
+def _recipes(catalogue: Catalogue) -> Table:
+    from frontiercost.reporting.catalogue_recipes import recipe_table
+
+    return recipe_table(catalogue)
+
+
 _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
@@ -357,8 +371,10 @@ _LISTS: dict[str, Lister] = {
     "laws": _laws,
     "grids": _grids,
     "runs": _runs,
+    "recipes": _recipes,
     "sources": _sources,
 }
+KINDS = tuple(_LISTS)
 _SHOWS: dict[str, Shower] = {
     "chips": _show_chip,
     "models": _show_model,
@@ -370,5 +386,6 @@ _SHOWS: dict[str, Shower] = {
     "laws": _show_law,
     "grids": _show_grid,
     "runs": _show_run,
+    "recipes": _show_recipe,
     "sources": _show_source,
 }

@@ -1,118 +1,82 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
-from collections.abc import Iterable
-from itertools import zip_longest
+from collections.abc import Iterator
+from dataclasses import replace
 
-from frontiercost.analysis.ladder import Row, RungCell, is_year
+from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Report, Sentence, Table
-from frontiercost.core.wording import ABLE, capitalised, listed, per_cent
+from frontiercost.core.report import Cell, Chart, Report, Table
+from frontiercost.core.wording import capitalised
 from frontiercost.reporting.ladder_document import document
-from frontiercost.reporting.ladder_words import cost_words, model_label, months_words, own_service
-from frontiercost.reporting.notes import (
-    old_shares,
-    question_notes,
-    to_reproduce,
-    uncounted,
+from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
+from frontiercost.reporting.ladder_sentence import headline, of_few
+from frontiercost.reporting.ladder_words import (
+    FEW,
+    HEADS,
+    SHORT,
+    SYMBOLS,
+    cell_word,
+    cost_words,
+    model_label,
+    months_words,
+    multiple_words,
 )
-from frontiercost.reporting.outlook import growth_words, returns_tables, when_tables
+from frontiercost.reporting.outlook import chance_table, when_tables
 
-SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
 DONE = "✓"
-LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
-FEW = 3
-"""Rows that are told one by one, in words."""
-SHORT = 2
-"""Significant figures of a cost in the table that has to fit a screen."""
-HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
+LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
 
 
-def of_ladder(
-    table: LadderTable, *, shows_returns: bool = False, shows_done: bool = False
-) -> Report:
-    """Report who could be on which rung, what the levers change, who has, and when."""
-    levers = [lever_table(table)] if table.before else []
-    asked = [*levers, *([done_table(table)] if shows_done else [])]
+def of_ladder(table: LadderTable, *, shows_done: bool = False, explain: bool = False) -> Report:
+    """Report who could be on which rung, or what levers change of it, who has, when, and why."""
+    asked = [done_table(table)] if shows_done else []
     asked += when_tables(table) if table.years else []
-    asked += returns_tables(table) if shows_returns else []
-    few = not table.of_kind and len(table.rows) <= FEW
-    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    asked += _explained(table) if explain else []
     fits_a_screen = table.of_kind and not asked
-    return Report(
-        headline=_of_few(table) if few else _headline(table),
-        tables=(*levers, *usual, *(t for t in asked if t not in levers)),
+    report = Report(
+        headline=[],
+        tables=tuple(asked),
         asked=tuple(asked),
-        notes=(_short_note(table),) if fits_a_screen else tuple(_notes(table)),
-        document=lambda: document(
-            table, list(_notes(table)), shows_returns=shows_returns, shows_done=shows_done
-        ),
-        further=(level_table(table),),
+        question=tuple(question_shown(table, everything=not fits_a_screen)),
+        notes=() if fits_a_screen else tuple(notes(table)),
+        document=lambda: document(table, list(notes(table)), shows_done=shows_done),
+        further=tuple(_further(table, explain=explain)),
         doubts=table.ladder.doubts,
+    )
+    if table.before:
+        from frontiercost.reporting.levers import with_levers
+
+        return with_levers(report, table)
+    few = _few(table)
+    usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    return replace(
+        report,
+        headline=of_few(table) if few else headline(table),
+        tables=(*usual, *asked),
+        notes=report.notes or tuple(short_notes(table)),
     )
 
 
-# --- the sentence ---------------------------------------------------------------------------------
+def _few(table: LadderTable) -> bool:
+    return not table.of_kind and len(table.rows) <= FEW
 
 
-def _headline(table: LadderTable) -> Sentence:
-    """Answer the essay: who leads, what is open to all, how many could rebuild or lead."""
-    names = {rung.name for rung in table.rungs}
-    counted = len(table.money)
-    if names < table.ladder.every_rung.keys():
-        parts = [f"{len(table.who_could(r.name))} could {r.doing}" for r in table.rungs]
-        return [f"Of {counted} actors {listed(parts)}."]
-    leader, rungs = table.ladder.history.leader, table.ladder.every_rung
-    everyone = len(table.who_could("use", "adapt-small"))
-    who = "all" if everyone == counted else str(everyone)
-    perhaps = len(table.who_could("lead", words=("toss-up",)))
-    return [
-        f"{leader.label if leader else 'Nobody that was measured'} leads. Open weights are "
-        f"{months_words(table.ladder.months_behind(rungs['run']))} behind, a home computer "
-        f"{months_words(table.ladder.months_behind(rungs['run-small']), ends=False, unit='')}. "
-        f"Of {counted} actors {who} could use or adapt, {len(table.who_could('rebuild'))} "
-        f"rebuild, {len(table.who_could('lead'))} lead ({perhaps} perhaps); "
-        f"{len(table.who_have('lead'))} have led.",
-    ]
+def _explained(table: LadderTable) -> list[Table]:
+    from frontiercost.reporting.ladder_explained import explained_tables
 
-
-def _of_few(table: LadderTable) -> Sentence:
-    """Say of a few what they can, at what cost, and what they cannot."""
-    pairs = zip_longest(table.rows, table.before)
-    return [" ".join(_told(table, row, old) for row, old in pairs)]
-
-
-def _told(table: LadderTable, row: Row, old: Row | None) -> str:
-    """Return what one can in a sentence; where levers are pulled, with the word without them."""
-    groups = (("can", ABLE), ("perhaps", ("toss-up",)), ("cannot", ("unlikely", "no")))
-    before = {cell.rung.name: cell for cell in old.cells} if old else {}
-    parts = []
-    for verb, words in groups:
-        cells = [cell for cell in row.cells if cell.word in words]
-        shown = [_chance(table, cell, before.get(cell.rung.name), verb) for cell in cells]
-        if shown:
-            parts.append(f"{verb} {listed(shown, 'or' if verb == 'cannot' else 'and')}")
-    unknown = "" if parts else next((cell.reason for cell in row.cells), "")
-    return f"{capitalised(row.label)} {'; '.join(parts) or unknown}."
-
-
-def _chance(table: LadderTable, cell: RungCell, old: RungCell | None, verb: str) -> str:
-    without = f" (without the levers {cell_word(old)})" if old and old.word != cell.word else ""
-    if verb == "cannot" or cell.cost is None:
-        return f"{cell.rung.doing}{without}"
-    period = "once" if cell.rung.once else "a year"
-    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD")
-    return f"{cell.rung.doing} ({cost} {period}){without}"
-
-
-# --- tables ---------------------------------------------------------------------------------------
+    return explained_tables(table)
 
 
 def symbol_table(table: LadderTable) -> Table:
     """A row for each category or actor, a symbol for each rung; rows that agree are one."""
     ladder, rungs = table.ladder, table.rungs
-    behind = [months_words(ladder.months_behind(rung), ends=False, unit="") for rung in rungs]
+    behind = [
+        months_words(ladder.months_behind(rung), ends=False, unit="")
+        if ladder.level(rung)
+        else None
+        for rung in rungs
+    ]
     costs = [ladder.cost(rung, ladder.usual(rung)).total for rung in rungs]
     medians = [None if cost is None else ladder.drawn.median(cost) for cost in costs]
     above = [
@@ -123,7 +87,8 @@ def symbol_table(table: LadderTable) -> Table:
     columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in rungs))
     members = ", as expected of the members of a category" if table.of_kind else ""
     title = f"Who could be on which rung{members}"
-    return Table(title, columns, (*above, *body), bare=table.of_kind)
+    heat = Chart(kind="heat-map", values=tuple(range(1, len(columns))))
+    return Table(title, columns, (*above, *body), bare=table.of_kind, chart=heat)
 
 
 def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
@@ -164,20 +129,13 @@ def row_table(table: LadderTable, row: Row) -> Table:
             Cell(months_words(table.ladder.months_behind(cell.rung, firm=firm), unit="")),
             Cell(cost_words(table.ladder, cell)),
             Cell(cell_word(cell), tone=cell.word),
-            Cell(cell.multiple(table.ladder.draws), "x"),
+            Cell(multiple_words(cell, table.ladder.draws)),
             Cell("yes" if cell.done else ""),
         )
         for cell in row.cells
     )
-    columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/purse", "Done")
+    columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/\npurse", "Done")
     return Table(row.label, columns, body, texts=5, wraps=(1,))
-
-
-def cell_word(cell: RungCell) -> str:
-    """The word with its probability in per cent."""
-    if cell.probability is None or cell.cost is None:
-        return cell.word
-    return f"{cell.word} {per_cent(cell.probability)}"
 
 
 def level_table(table: LadderTable) -> Table:
@@ -206,18 +164,6 @@ def _level_row(table: LadderTable, rung: Rung) -> tuple[Cell, ...]:
     )
 
 
-def lever_table(table: LadderTable) -> Table:
-    """Whom the levers move, on which rung: from one word to another."""
-    rows = [
-        (Cell(new_row.label), Cell(new.rung.label), Cell(cell_word(old)), Cell(cell_word(new)))
-        for old_row, new_row in zip(table.before, table.rows, strict=False)
-        for old, new in zip(old_row.cells, new_row.cells, strict=True)
-        if old.word != new.word
-    ]
-    columns = ("Who", "Rung", "Without", "With")
-    return Table("What the levers change", columns, tuple(rows), texts=4, wraps=(0,))
-
-
 def done_table(table: LadderTable) -> Table:
     """Who has done it by the date, where it is known from, and how well."""
     labels = {actor.name: actor.label for actor in table.ladder.catalogue.actors.values()}
@@ -237,55 +183,11 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-# --- notes ----------------------------------------------------------------------------------------
-
-
-def _short_note(table: LadderTable) -> Sentence:
-    """What must be said below a table that fits a screen: models, demand, marks, and edition."""
-    models = []
-    for rung in table.rungs:
-        label = model_label(table.ladder, rung)
-        other = model_label(table.ladder, rung, firm=True)
-        models.append(label if label == other else f"{label} (firms {other})")
-    return [
-        f"Rungs: {'; '.join(models)}. Use: a person's year; run: 30,000 people's. {DONE} one of "
-        f"its kind has (--done). {table.ladder.date}, seed {table.ladder.draws.seed}."
-    ]
-
-
-def _notes(table: LadderTable) -> Iterable[Sentence]:
-    ladder = table.ladder
-    yield from question_notes(ladder.asked.question())
-    lead = ladder.every_rung["lead"]
-    choice = ladder.choice(lead)
-    if choice.level and choice.priced and choice.priced.name != choice.level.model:
-        yield [
-            f"The compute of {choice.level.label} is not known; to lead is priced as the largest "
-            f"run that is: {choice.priced.label}."
-        ]
-    if is_year(ladder.frontier):
-        yield [f"Leading is that of {ladder.frontier}, grown by trend: {growth_words(ladder)}."]
-    elif table.years:
-        yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
-    yield from _not_possible(table)
-    yield from own_service(table)
-    yield [
-        "Levels are Epoch AI's capability index, of one vintage; months behind count since some "
-        "model first stood strictly above. Public benchmarks flatter open models, and labs keep "
-        "their best; adapting does not raise the index."
-    ]
-    yield [
-        "People and how many of them ask are judged by category, and so are most shares of "
-        "budgets: probabilities are as good as these."
-    ]
-    yield from uncounted(ladder.catalogue, ladder.date)
-    spreads = {rung.label.lower(): ladder.spread(rung) for rung in table.rungs}
-    yield [old_shares(spreads, ladder.date)]
-    yield [to_reproduce(ladder.drawn, ladder.date)]
-
-
-def _not_possible(table: LadderTable) -> Iterable[Sentence]:
-    for rung in table.rungs:
-        cost = table.ladder.cost(rung, table.ladder.usual(rung))
-        if cost.total is None:
-            yield [f"{rung.label} is not possible: {cost.reason}."]
+def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:
+    """Yield tables that words stand for in a terminal, and the levels where nothing says them."""
+    if _few(table):
+        yield symbol_table(table)
+    if table.years:
+        yield chance_table(table)
+    if not explain:
+        yield level_table(table)

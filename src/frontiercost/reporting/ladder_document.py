@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from frontiercost.analysis.ladder import Row, RungCell
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import CategoryRow, LadderTable
 from frontiercost.analysis.outlook import top_share
 from frontiercost.analysis.rungs import Rung
@@ -12,12 +12,10 @@ from frontiercost.core.facts import Interval
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import interval, plain
 from frontiercost.reporting.json_document import envelope, question_entries
-from frontiercost.reporting.outlook import returns_entries, when_entries
+from frontiercost.reporting.outlook import when_entries
 
 
-def document(
-    table: LadderTable, notes: Sequence[Sentence], *, shows_returns: bool, shows_done: bool
-) -> dict[str, Any]:
+def document(table: LadderTable, notes: Sequence[Sentence], *, shows_done: bool) -> dict[str, Any]:
     """Return the ladder of a date with every catalogued actor, whatever the table shows."""
     ladder = table.ladder
     leader = ladder.history.leader
@@ -32,15 +30,28 @@ def document(
             "rungs": [_rung(table, rung) for rung in table.rungs],
             "actors": [_actor(table, row) for row in table.everybody.values()],
             "rows": [_row(table, row) for row in table.rows],
-            "without_levers": [_row(table, row) for row in table.before],
+            **_levers(table),
             "categories": [_category(row) for row in table.categories],
             "counted": len(table.money),
             "top_five_money_share": top_share(table.money),
             "deeds": _deeds(table) if shows_done else [],
             "when": when_entries(table),
             "notes": [*plain(notes), *ladder.doubts],
-            **({"returns": returns_entries(table)} if shows_returns else {}),
         },
+    }
+
+
+def _levers(table: LadderTable) -> dict[str, Any]:
+    """Return the levers with rungs and rows as they are without them."""
+    if table.before is None:
+        return {"levers": [], "rungs_without_levers": [], "without_levers": []}
+    from frontiercost.reporting.levers import levers_entries, rungs_before
+
+    rows = [_row(table.before, row) for row in table.before.rows]
+    return {
+        "levers": levers_entries(table),
+        "rungs_without_levers": rungs_before(table),
+        "without_levers": rows,
     }
 
 

@@ -2,13 +2,28 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.ladder import Ladder, Row, RungCell
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
-from frontiercost.analysis.rung_costs import NOBODY
+from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.facts import Interval
+from frontiercost.core.facts import Draws, Interval
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
+from frontiercost.core.wording import per_cent
+
+FEW = 3
+"""Rows that are told one by one, in words."""
+LEAST_MULTIPLE = 0.01
+"""Of what could be spent, below which a cost is of no matter."""
+MANY = 1000
+ROUND = 2
+"""Significant figures of what is only about so many."""
+
+SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
+SHORT = 2
+"""Significant figures of a cost in a table that has to fit a screen."""
+HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
 
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
@@ -39,29 +54,77 @@ def cost_words(ladder: Ladder, cell: RungCell) -> str:
     return cost if cell.rung.once else f"{cost}/year"
 
 
+def other_models(ladder: Ladder, rung: Rung) -> str:
+    """The model of a rung, with the one that firms take where its licence shuts them out."""
+    ours, theirs = (model_label(ladder, rung, firm=firm) for firm in (False, True))
+    return ours if ours == theirs else f"{ours} (firms {theirs})"
+
+
+def behind_words(
+    ladder: Ladder, rung: Rung, what: str, *, ends: bool = False, unit: str = " months"
+) -> str:
+    """How far what a rung yields lies behind; or that it is not there, or too weak to measure."""
+    if ladder.level(rung) is None:
+        return f"{what} not there yet"
+    months = ladder.months_behind(rung)
+    if months is None:
+        return f"{what} too weak to measure"
+    return f"{what} {months_words(months, ends=ends, unit=unit)}"
+
+
+def people_words(people: float) -> str:
+    """How many people who ask."""
+    if round(people) == 1:
+        return "1 person who asks"
+    return f"{format_quantity(people, 'count')} people who ask"
+
+
+def multiple_words(cell: RungCell, draws: Draws) -> str:
+    """Cost over what could be spent, in as many digits as matter."""
+    multiple = cell.multiple(draws)
+    if multiple is None:
+        return "–"
+    if multiple < LEAST_MULTIPLE:
+        return f"<{LEAST_MULTIPLE}×"
+    return f"{format_quantity(multiple, 'count' if multiple >= MANY else 'x').rstrip('×')}×"
+
+
+def cell_word(cell: RungCell) -> str:
+    """The word with its probability in per cent."""
+    if cell.probability is None or cell.cost is None:
+        return cell.word
+    return f"{cell.word} {per_cent(cell.probability)}"
+
+
 def own_service(table: LadderTable) -> Iterable[Sentence]:
-    """Set running open weights for each who was named beside the API of the same weights."""
+    """Say whom use and run serve, and set running open weights beside the API of the same."""
     rung = table.ladder.every_rung["run"]
-    if table.of_kind or rung not in table.rungs:
+    if not any(each.own_people for each in table.rungs):
         return
-    each = (_beside_api(table.ladder, rung, row) for row in table.rows if row.actors)
-    yield from ([sentence] for sentence in dict.fromkeys(each) if sentence)
+    each = (_beside_api(table.ladder, rung, row) for row in table.rows)
+    yield from ([sentence] for sentence in dict.fromkeys(each))
 
 
 def _beside_api(ladder: Ladder, rung: Rung, row: Row) -> str:
     """Return what the API of the same weights takes for as many, and who should rather run them."""
-    profile = ladder.profiles.of(row.actors[0])
-    api = ladder.api_cost(rung, profile)
-    one = ladder.cost(rung, profile._replace(people=NOBODY.people)).total
-    cell = row.cell(rung.name)
-    if api is None or one is None or cell.cost is None:
-        return ""
-    median = ladder.drawn.median
-    people, label = profile.people.usual, model_label(ladder, rung, firm=profile.firm)
-    enough = people * median(one) / median(api)
-    api_words, run_words = (format_quantity(median(cost), "USD") for cost in (api, cell.cost))
-    return (
-        f"{label} for {format_quantity(people, 'count')} people who ask: {run_words} a year on "
-        f"machines of one's own, {api_words} from an API of the same weights; a machine of one's "
-        f"own is the cheaper from about {format_quantity(enough, 'count')} people on."
+    profile = ladder.profile(row.actors)
+    served = people_words(profile.people.usual)
+    api, run = ladder.api_cost(rung, profile), ladder.cost(rung, profile).total
+    if api is None or run is None:
+        return f"Use and run serve {served}."
+    api_words, run_words = (
+        format_quantity(ladder.drawn.median(cost), "USD") for cost in (api, run)
     )
+    model = model_label(ladder, rung, firm=profile.firm)
+    return (
+        f"Use and run serve {served}. For them {model} takes {run_words} a year on one's own "
+        f"machines, {api_words} from an API of the same weights; {_enough(ladder, rung, profile)}."
+    )
+
+
+def _enough(ladder: Ladder, rung: Rung, profile: Profile) -> str:
+    enough = ladder.enough_people(rung, profile)
+    if enough is None:
+        return "one's own are cheaper for nobody"
+    people = format_quantity(float(f"{enough:.{ROUND}g}"), "count")
+    return f"one's own are cheaper from about {people} people on"

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Sentence
-from frontiercost.core.spread import Shares, old_share
 from frontiercost.core.version import __version__
 from frontiercost.core.wording import per_cent
 from frontiercost.cost.choices import FINAL_RUN
@@ -66,9 +65,8 @@ def _spread(e: AnyEvaluation) -> str:
     return f"Most of the spread comes from {named} of the variance; {old}."
 
 
-def old_shares(spreads: Mapping[str, Shares], date: str) -> str:
+def old_shares(old: Mapping[str, float | None]) -> str:
     """Say how much of the spread of each of several costs rests on facts older than a year."""
-    old = {label: old_share(spread, date) for label, spread in spreads.items()}
     named = [f"{label} {per_cent(share)}" for label, share in old.items() if share is not None]
     known = ", ".join(named) or "nothing, as nothing is drawn"
     return f"Of the spread of costs, this much rests on facts older than a year: {known}."

@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
-from frontiercost.core.report import Cell, Report, Sentence, Table, short_unit
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table, short_unit
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -15,6 +15,8 @@ from frontiercost.stages.evaluation import AnyEvaluation
 WORDS = {
     "tokens": "The most tokens it can be trained on",
     "params": "The largest size that fits",
+    "steps": "The most steps that fit",
+    "examples": "The most examples that fit",
     "chips": "The fewest chips that end in time",
     "days": "The longest run that fits",
     "budget": "The budget that is enough",
@@ -61,16 +63,18 @@ def _sentence(answer: Solved) -> Sentence:
         sentence += [", " if place else "", Cell(value, unit)]
         if answer.question == "budget":
             sentence.append(f" with {name} probability")
-    return [*sentence, f"; {binding_words(answer.binding)}." if answer.binding else "."]
+    why = binding_words(answer.binding, answer.deadline) if answer.binding else ""
+    return [*sentence, f"; {why}." if why else "."]
 
 
-def binding_words(binding: str) -> str:
+def binding_words(binding: str, deadline: float | None = None) -> str:
     """Say what keeps an answer from being more."""
+    days = f"{deadline or LONGEST_DAYS:g}"
     return {
         "money": "more would not fit the money",
-        "time": f"more would take longer than {LONGEST_DAYS} days",
+        "time": f"more would take longer than {days} day{'s' * (days != '1')}",
         "range": "no larger one was tried",
-    }.get(binding, f"more cannot be evaluated: {binding}")
+    }.get(binding, f"more cannot be evaluated: {binding.split('; what does', maxsplit=1)[0]}")
 
 
 def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]) -> Report:
@@ -111,7 +115,15 @@ def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     )
     columns = ("What is uncertain", "From", "to", "Variance", "At low", "at high")
     title = "What drives the cost, and the total at each end of it"
-    return Table(title, columns, rows)
+    tornado = Chart(
+        kind="ranges",
+        values=(),
+        low=4,
+        high=5,
+        mark=Cell(e.total.median, "USD"),
+        mark_label="median",
+    )
+    return Table(title, columns, rows, chart=tornado)
 
 
 def _short(path: str) -> str:

@@ -30,6 +30,13 @@ def read_file(file: Path, draft: Draft, above: tuple[Path, ...] = ()) -> None:
             draft.put(key, value, *_set_by(provenance, key, where), file.parent)
 
 
+def stage_in(file: Path) -> str:
+    """Return the stage that a file asks about, by itself or the one it extends; else nothing."""
+    draft = Draft()
+    read_file(file, draft)
+    return str(draft.values["stage"].text) if "stage" in draft.values else ""
+
+
 def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
     """Return who set a value and where: as a saved file remembers it, else this file."""
     known = provenance.get(key) if isinstance(provenance, Mapping) else None

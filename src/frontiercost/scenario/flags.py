@@ -5,11 +5,13 @@ in the environment), the commands that have it, how its text is read, its place 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
+from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
-from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
+from frontiercost.scenario.flag import STAGE, Flag
+from frontiercost.scenario.flag import key as _key
+from frontiercost.scenario.flag import way as _way
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
@@ -21,7 +23,6 @@ from frontiercost.scenario.readers import (
     PATH,
     SWITCH,
     TEXT,
-    Reader,
     choice,
     integer,
     quantity,
@@ -32,10 +33,8 @@ KV_PRECISIONS = ("bf16", "fp8", "fp4")
 SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
 PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
-SOLVABLE = ("tokens", "params", "chips", "days", "budget", "price")
+SOLVABLE = ("tokens", "params", "steps", "examples", "chips", "days", "budget", "price")
 
-STAGE = "stage"
-"""Stands for the command of every stage."""
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
 TRAINED = "dataprep pretrain posttrain"
@@ -48,66 +47,19 @@ LIKE = 0.7
 """How alike what was typed and a flag must be for that to be offered."""
 
 
-@frozen
-class Flag:
-    """One row of the table."""
-
-    name: str
-    panel: str
-    commands: frozenset[str]
-    reader: Reader
-    help: str
-    is_key: bool = True
-    """Whether it is a part of the question, so a key of a file, or only how an answer is given."""
-    is_flag: bool = True
-    spellings: tuple[str, ...] = ()
-    """On the command line, where that is not `--name` alone."""
-    argument: bool = False
-    """Whether it stands without a name."""
-    repeats: bool = False
-    counts: bool = False
-    default: str | None = None
-    completes: str = ""
-    """The kind of the catalogue whose names complete it."""
-    synonyms: str = ""
-    """Other names that people know it by."""
-
-    @property
-    def spelling(self) -> str:
-        """How people write it."""
-        if self.argument:
-            return self.name.upper()
-        return (self.spellings or (f"--{self.name.replace('_', '-')}",))[0]
-
-    def is_of(self, command: str, *, stage: bool) -> bool:
-        """Whether a command has it."""
-        return command in self.commands or (stage and STAGE in self.commands)
-
-
-def _key(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for a part of the question."""
-    more.setdefault("repeats", reader.kind == "list")
-    return Flag(name, panel, frozenset(commands.split()), reader, help, **more)
-
-
-def _way(name: str, panel: str, commands: str, reader: Reader, help: str, **more: Any) -> Flag:
-    """Return a row for how an answer is found or given."""
-    return _key(name, panel, commands, reader, help, is_key=False, **more)
-
-
 # a table is read by its rows
 # fmt: off
 FLAGS: tuple[Flag, ...] = (
     # --- what -----------------------------------------------------------------------------------
-    _key("model", "Model", STAGE, TEXT, "A model of the catalogue, for example llama-3.1-405b.",
+    _key("model", "Model", STAGE, TEXT, "A model of the catalogue: deepseek-v3.",
          argument=True, completes="model"),
     _way("models", "Model", "compare", LIST,
-         "None: the ladder. One: who can build it. More: side by side.",
+         "None, one (who can build it) or more. None: the ladder.",
          argument=True, completes="model"),
     _key("config", "Model", f"{SHAPED} compare catalogue", PATH,
-         "A model's config.json or its folder, in place of MODEL."),
-    _key("name", "Model", STAGE, TEXT, "What the answer is called.", is_flag=False),
-    _key("stage", "Model", STAGE, TEXT, "The stage a file asks about.", is_flag=False),
+         "A model's config.json, or its folder. In place of MODEL."),
+    _key("name", "Model", f"{STAGE} compare", TEXT, "What the answer is called.", is_flag=False),
+    _key("stage", "Model", f"{STAGE} compare", TEXT, "The stage a file asks about.", is_flag=False),
     _key("params", "Model", SHAPED, PARAMETERS, "Total parameters: 405B, 7B..8B.",
          synonyms="model_size size parameters n_params num_params total_params"),
     _key("active_params", "Model", SHAPED, PARAMETERS, "Active parameters of an MoE: 37B.",
@@ -117,7 +69,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("seq_len", "Model", "pretrain", TOKEN, "Sequence length: 8192.",
          synonyms="sequence_length seq_length max_seq_len"),
     _key("as_built", "Model", "pretrain compare", SWITCH,
-         "At the model's own date, with its own chips, hours and vendor."),
+         "As it was built. At its own date, with its own chips, hours and vendor."),
     _key("without_developer", "Model", "pretrain", TEXT, "Whose runs are held out.", is_flag=False),
     # --- requests -------------------------------------------------------------------------------
     _key("input_tokens", "Requests", "inference", TOKEN, "Tokens read for a request: 2k.",
@@ -128,12 +80,12 @@ FLAGS: tuple[Flag, ...] = (
          "Tokens written before the answer: 4k.",
          synonyms="thinking_tokens"),
     _key("context", "Requests", "inference", quantity("token", 2, 1e9),
-         "Length of a request instead of --input-tokens: 128k.",
+         "Length of a request: 128k. Instead of --input-tokens.",
          synonyms="context_length context_window"),
     _key("cache_hit", "Requests", "inference", quantity("%", 0, 1),
          "Share of the prompt that is cached: 60%."),
     _key("requests", "Requests", "inference", DEMAND,
-         "Demand: 1M/day, '50 rps', or '20 users' at once. [default: 1M/day]",
+         "1M/day, '50 rps', '20 users' at once. [default: 1M/day]",
          synonyms="rps qps traffic demand users concurrency"),
     _key("bought", "Requests", "inference", SWITCH,
          "Buy it from an API, also where its weights are open."),
@@ -152,30 +104,30 @@ FLAGS: tuple[Flag, ...] = (
     _key("chips", "Machine", SHAPED, quantity("chip", 1, 1e9), "Chips used at once: 16384.",
          synonyms="gpus num_gpus n_gpus gpu_count num_chips accelerators"),
     _key("precision", "Machine", SHAPED, choice(*SERVED_PRECISIONS),
-         "bf16, fp16, fp8, fp4; served also int8, int4, awq, gptq, q4_k_m, …",
+         "Number format; below 16 bits mostly for serving.",
          synonyms="dtype quantization quantisation"),
     _key("kv_precision", "Machine", "inference", choice(*KV_PRECISIONS),
-         "Format of the cache: bf16, fp8, fp4.",
+         "Number format of the cache.",
          synonyms="kv_cache_dtype kv_dtype"),
     _key("engine", "Machine", "inference", choice(*SERVING_ENGINES),
-         "vllm, sglang or trt-llm. [default: not known]",
+         "Software that serves it. [default: not known]",
          synonyms="backend framework server runtime"),
     _key("speculative", "Machine", "inference", SWITCH,
          "Several tokens a step, by prediction layers (MTP) or a draft model.",
          synonyms="mtp speculative_decoding"),
     _key("prompts", "Machine", "inference", choice(*PROMPTS),
-         "On the chips that write, together, or apart. [default: what costs less]",
+         "Read on the chips that write, or apart. [default: what costs less]",
          synonyms="disaggregated prefill"),
     _key("mfu", "Machine", "pretrain", quantity("%", 1e-4, 1),
          "Whole-run MFU of the BF16 peak: 35%.",
          synonyms="efficiency model_flops_utilization"),
-    _key("measured", "Machine", "pretrain inference", PATH,
+    _key("measured", "Machine", "pretrain inference backtest", PATH,
          "A CSV file of own steps, runs or service times, as backtest --runs takes them.",
          synonyms="benchmark benchmarks measurements"),
     _key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
          synonyms="batch_size global_batch_size"),
-    _key("deadline", "Machine", "pretrain", quantity("day", 0.01),
-         "Find the chips that finish in: '90 days'.",
+    _key("deadline", "Machine", "pretrain posttrain", quantity("day", 0.01),
+         "Find the chips for: '90 days'.",
          synonyms="days duration time wall_time"),
     _key("own_chips", "Machine", STAGE, CHIPS, "Chips that are there already: '300 h100'.",
          synonyms="own_gpus existing_gpus"),
@@ -191,7 +143,7 @@ FLAGS: tuple[Flag, ...] = (
     _key("zero", "Plan", "pretrain", integer(1, 3), "ZeRO stage: 1, 2 or 3.",
          synonyms="zero_stage"),
     _key("micro_batch", "Plan", "pretrain", WAYS, "Sequences per micro-batch."),
-    _key("recompute", "Plan", "pretrain", choice(*RECOMPUTE), "none, selective or full.",
+    _key("recompute", "Plan", "pretrain", choice(*RECOMPUTE), "Activations computed again.",
          synonyms="gradient_checkpointing activation_checkpointing"),
     _key("sites", "Sites", "pretrain", integer(1, 100_000),
          "Sites that train together over slow links."),
@@ -204,20 +156,27 @@ FLAGS: tuple[Flag, ...] = (
     _key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     _key("recipe", "Recipe", "pretrain posttrain", TEXT,
-         "How it is post-trained: chat, reasoning, rlhf, agent, … [default: chat]"),
+         "How it is post-trained. List: frontiercost catalogue recipes. [default: chat]",
+         completes="recipe"),
+    _key("method", "Recipe", "posttrain", choice(*METHODS),
+         "lora or qlora train adapters, full every weight. [default: the recipe's]",
+         synonyms="peft lora qlora adapter adapters finetuning"),
+    _key("optimizer", "Recipe", "posttrain", choice(*OPTIMIZERS),
+         "adamw, adamw-8bit, or offloaded to the host's memory. [default: adamw]",
+         synonyms="optimiser offload adam"),
     _key("phase", "Recipe", "pretrain posttrain", LIST,
-         "Change a phase: sft.examples=50k, rl.steps=200; may be repeated."),
+         "Change a phase: sft.examples=50k. May be repeated."),
     _key("source", "Data", PREPARED, LIST,
-         "Tokens of a source: common-crawl:15T; may be repeated.",
+         "Tokens of a source: web:15T. May be repeated: common-crawl:15T.",
          synonyms="dataset data"),
-    _key("licence", "Data", PREPARED, LIST, "A deal: '$60M/year', 'news=$5M/year'; repeatable.",
+    _key("licence", "Data", PREPARED, LIST, "A deal: 60M/year, news=5M/year. May be repeated.",
          synonyms="license"),
     _key("mix", "Data", PREPARED, TEXT, "Shares of a published mix: olmo-3, llama-1."),
     # --- views ----------------------------------------------------------------------------------
     _key("by", "Views", "inference", LIST,
-         "Show what moves the cost: reasoning, context or demand; may be repeated."),
+         "Show what moves the cost. May be repeated.", completes="service-view"),
     _key("by", "Views", "posttrain", LIST,
-         "trend: published shares of pre-training compute over time."),
+         "Published shares. Of pre-training's compute, over time.", completes="recipe-view"),
     _key("break_even", "Views", "inference", SWITCH, "What repays --development at --price."),
     _key("development", "Views", "inference", quantity("USD", 0),
          "What the model cost to make: '$100M'."),
@@ -226,39 +185,55 @@ FLAGS: tuple[Flag, ...] = (
     _key("price_decline", "Views", "inference", quantity("x", 0.1, 10_000),
          "How many times cheaper tokens get a year: 3x. [default: as they did, 10x]"),
     # --- the ladder and levers -----------------------------------------------------------------
+    _way("why", "Model", "compare", SWITCH,
+         "Of two or more: what makes the difference, one change after the other."),
     _way("all", "Whom", "compare", SWITCH, "Every actor, not the categories."),
-    _way("category", "Whom", "compare", TEXT, "Every actor of one category, e.g. nonprofit."),
+    _way("category", "Whom", "compare", TEXT, "Every actor of one category: nonprofit.",
+         completes="category"),
     _way("people", "Whom", "compare", quantity("person", 1, 1e10),
          "Whom `use` and `run` serve: 40. [default: those of each actor; 1 for --budget]",
          synonyms="users staff employees"),
     _way("rung", "Ladder", "compare", LIST,
-         "use, run-small, run, adapt-small, adapt, rebuild, join or lead; repeatable.",
+         "Ask about a rung alone; may be repeated.", completes="rung",
          synonyms="path pathway"),
     _way("frontier", "Ladder", "compare", TEXT,
          "Whom to lead with: a model, or a year by trend: 2028. [default: the leader of --date]"),
     _way("done", "Ladder", "compare", SWITCH, "List who has done it, with sources."),
-    _way("years", "Ladder", "compare", TEXT, "When, by trends: 2024..2032."),
-    _way("returns", "Ladder", "compare", SWITCH, "What ten times the money buys."),
+    _key("history", "Ladder", "compare", SWITCH,
+         "Then and now. What it took to lead, follow and reach a level; --years names the years."),
+    _way("years", "Ladder", "compare", TEXT,
+         "When, by trends: 2024..2032. Or years by name: 2021,2024."),
+    _key("returns", "Ladder", "compare", SWITCH,
+         "What ten times the compute bought. And what else did."),
     _way("cost", "Ladder", "compare", quantity("USD", 0), "Count who can spend a sum: '$30M'."),
-    _way("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'.",
+    _key("grant", "Levers", "compare", quantity("USD", 0), "Money added to each actor: '$10M'.",
          synonyms="funding"),
-    _way("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'.",
+    _key("free_chips", "Levers", "compare", CHIPS, "Chips lent to each for a year: '500 h100'.",
          synonyms="free_gpus"),
-    _way("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
-    _way("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
-    _way("open_base", "Levers", "compare", choice("yes", "no"),
-         "no: there are no open weights to start from.", default="yes"),
+    _key("pool", "Levers", "compare", TEXT, "Actors that pool their money: ai2,princeton."),
+    _key("subsidy", "Levers", "compare", quantity("%", 0, 1), "Share of cost paid: 30%."),
+    _key("open_weights", "Levers", "compare", choice("free", "forbidden", "no"),
+         "For every use, whatever their licence; or none: one has to make them.",
+         spellings=("--open-weights", "--open-base"), synonyms="open_base weights"),
+    _key("export_rule", "Levers", f"{STAGE} compare", choice("links", "compute"),
+         "Chips cut at the same price. Links as the H800's, or compute as the H20's.",
+         synonyms="export_control export ban"),
     # --- price ----------------------------------------------------------------------------------
-    _key("basis", "Price", f"{STAGE} compare", choice(*BASES),
-         "rent, amortised, own or buy. [default: rent]"),
-    _key("programme", "Price", "pretrain posttrain compare", choice(*PROGRAMMES),
-         "follower, explorer or final-run. [default: follower]",
+    _key("basis", "Price", STAGE, choice(*BASES),
+         "How chips are paid. Rent, value lost, full cost, the cluster's price. [default: rent]"),
+    _key("basis", "Price", "compare", choice(*BASES),
+         "How chips are paid. [default: each rung's own; of a model rent]"),
+    _key("programme", "Price", "pretrain posttrain", choice(*PROGRAMMES),
+         "Research around the run. A follower's, an explorer's, or none. [default: follower]",
+         synonyms="program scope"),
+    _key("programme", "Price", "compare", choice(*PROGRAMMES),
+         "Research around the run. [default: each rung's own; of a model follower]",
          synonyms="program scope"),
     _key("vendor", "Price", f"{STAGE} compare", choice(*TIERS),
-         "specialist, hyperscaler or marketplace.",
+         "Whom chips are rented from. [default: specialist]",
          synonyms="provider cloud"),
     _key("commitment", "Price", f"{STAGE} compare", choice(*COMMITMENTS),
-         "on-demand, 1y, 3y or spot. [default: 1y above 256 chips or 30 days]",
+         "For how long chips are rented. [default: what costs least]",
          synonyms="term contract reservation"),
     _key("price", "Price", "dataprep pretrain posttrain compare", quantity("USD/chip-hour", 0),
          "Price of a chip-hour: '$2.50/h'.",
@@ -274,8 +249,7 @@ FLAGS: tuple[Flag, ...] = (
          synonyms="electricity power_price energy_price"),
     _key("grid", "Price", STAGE, TEXT, "Country of the electricity, for its emissions: FR.",
          synonyms="country carbon carbon_intensity co2 emissions electricity_mix location"),
-    _key("pay", "Price", f"{PREPARED} inference", choice(*PAY),
-         "Pay of staff: frontier, startup or academic."),
+    _key("pay", "Price", f"{PREPARED} inference", choice(*PAY), "Level of the pay of staff."),
     _key("without", "Price", f"{TRAINED} inference", LIST,
          "Leave out a line of the bill: staff; repeatable.",
          synonyms="exclude"),
@@ -284,17 +258,17 @@ FLAGS: tuple[Flag, ...] = (
     _key("date", "Price", f"{STAGE} compare", DATE, "Date of the prices: 2026-11.",
          synonyms="when price_date as_of"),
     # --- verdict --------------------------------------------------------------------------------
-    _key("budget", "Verdict", f"{STAGE} compare", MONEY, "Money at hand: '$5M', '$5M/year'.",
+    _key("budget", "Verdict", f"{STAGE} compare", MONEY, "Money at hand: 5M, 5M/year, '€5M'.",
          synonyms="money funds spend"),
     _key("actor", "Verdict", f"{STAGE} compare", LIST,
-         "An actor of the catalogue; may be repeated.", completes="actor",
+         "An actor of the catalogue: ai2. May be repeated.", completes="actor",
          synonyms="organization organisation company lab who"),
     _way("fail_over_budget", "Verdict", STAGE, SWITCH,
          "Exit 3 if any of them affords it with less than --confidence."),
     _way("confidence", "Verdict", STAGE, quantity("%", 1e-6, 1),
          "Probability of fitting that --fail-over-budget and --solve ask for.", default="50%"),
     _way("solve", "Verdict", STAGE, choice(*SOLVABLE),
-         "What would have to be true: tokens, params, chips, days, budget or price."),
+         "What would make it fit, money or --chips and --deadline."),
     _way("sensitivity", "Views", STAGE, SWITCH, "Which uncertain inputs drive the cost."),
     # --- check, backtest, catalogue, init -------------------------------------------------------
     _way("file", "Check", "check", FILE, "A TOML file of assumptions; see frontiercost init.",
@@ -306,13 +280,12 @@ FLAGS: tuple[Flag, ...] = (
          "Date that the age of prices counts to. [default: today]"),
     _way("exit_zero", "Check", "check", SWITCH, "Exit 0 also when assumptions do not hold."),
     _way("stage", "Backtest", "backtest", TEXT,
-         "pretrain, training-step, serving, local-serving, posttrain or cost. [default: all]",
-         argument=True),
+         "What is tested. [default: all]", argument=True, completes="backtest"),
     _way("runs", "Backtest", "backtest", FILE,
-         "A CSV file of runs or steps, or -, instead of the catalogue's."),
+         "A CSV file of your own runs or steps, or -."),
     _way("kind", "Catalogue", "catalogue", TEXT,
-         "chips, models, actors, prices, assumptions, trends, laws, grids, runs, sources; import.",
-         argument=True),
+         "A kind of fact; import reads a publisher's file.", argument=True,
+         completes="kind"),
     _way("name", "Catalogue", "catalogue", TEXT,
          "One entry of that kind; of an import, its publisher: epoch or genai-prices.",
          argument=True),
@@ -320,9 +293,13 @@ FLAGS: tuple[Flag, ...] = (
          argument=True),
     _way("date", "Catalogue", "catalogue", DATE,
          "When the imported file was published. [default: the newest date in it]"),
+    _way("revise", "Catalogue", "catalogue", SWITCH,
+         "Let the publisher's newer figures hold for known models too."),
     _way("what", "Init", "init", TEXT,
-         "dataprep, pretrain, posttrain, inference, compare or check.", argument=True,
-         default="pretrain"),
+         "What the file is for. [default: pretrain]", argument=True,
+         default="pretrain", completes="starter"),
+    _way("example", "Init", "examples", TEXT, "The name of an example.", argument=True,
+         completes="example"),
     _way("force", "Init", "init", SWITCH, "Replace a file that is there."),
     # --- scenario and output --------------------------------------------------------------------
     _way("scenario", "Scenario", f"{STAGE} compare", FILE, "A TOML file of inputs."),
@@ -333,24 +310,32 @@ FLAGS: tuple[Flag, ...] = (
          "A folder of own facts on top.",
          synonyms="catalog"),
     _way("save", "Scenario", STAGE, FILE, "Write the scenario to a TOML file."),
-    _key("draws", "Scenario", f"{STAGE} compare backtest", integer(0, MOST_DRAWS),
+    _key("draws", "Scenario", f"{STAGE} backtest", integer(0, MOST_DRAWS),
          "Draws; 0 for the point estimate. [default: 4096]",
+         synonyms="samples n_samples simulations iterations"),
+    _key("draws", "Scenario", "compare", integer(0, MOST_DRAWS),
+         "Draws; 0 for the point estimate. [default: 1024; of models 4096]",
          synonyms="samples n_samples simulations iterations"),
     _key("seed", "Scenario", f"{STAGE} compare", integer(0, 2**63),
          "Seed of the draws. [default: 0]"),
     _way("format", "Output", EVERY, TEXT,
-         "table, markdown, json, csv, html or svg; check: github.", default="table",
+         "How it is written. Of check also github. [default: by the file's ending, else table]",
+         completes="format",
          synonyms="json csv output_format"),
-    _way("output", "Output", f"{EVERY} init schema", FILE,
-         "Write to a file; - is stdout. Of an import, the folder it fills.",
+    _way("output", "Output", f"{EVERY} init schema examples", FILE,
+         "Write to a file: report.html. Its ending picks the format; - is stdout; an import fills "
+         "a folder.",
          spellings=("--output", "-o"),
          synonyms="out output_file"),
     _way("explain", "Output", f"{STAGE} backtest", SWITCH,
-         "Show the formula, inputs and sources of each line.",
+         "Formulas, inputs and sources. Of each line of the bill.",
+         synonyms="verbose details why"),
+    _way("explain", "Output", "compare", SWITCH,
+         "Show of each rung its command, bill and sources, and whose money is counted.",
          synonyms="verbose details why"),
     _way("explain", "Output", "check", SWITCH, "Show every name that a condition may read.",
          synonyms="verbose details why"),
-    _way("quiet", "Output", EVERY, integer(), "Only the answer; -qq only the exit code.",
+    _way("quiet", "Output", EVERY, integer(), "The answer in a sentence. -qq: only the exit code.",
          spellings=("-q",), counts=True,
          synonyms="silent"),
 )

@@ -354,7 +354,7 @@ class Resolver:
 
 
 def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
-    """Return a catalogue in which the scenario's assumptions replace the shipped ones."""
+    """Return a catalogue with the scenario's assumptions, and chips as its export rule allows."""
     facts = {}
     for id, value in scenario.assumptions.items():
         assumptions = catalogue.assumptions
@@ -367,7 +367,7 @@ def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
             )
         except ValueError as error:
             raise refused(value.origin, text, error) from None
-    return catalogue.changed(facts)
+    return catalogue.changed(facts).under_export_rule(scenario.text("export_rule"))
 
 
 def default_date(built: Model | None, catalogue: Catalogue) -> str:

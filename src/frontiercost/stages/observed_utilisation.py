@@ -82,15 +82,20 @@ def run_losses(
 
 def run_residuals(runs: list[Run], constants: Mapping[str, Fact]) -> list[Residual]:
     """Return ln(actual/predicted) hours of each run whose steps are predicted, developers out."""
-    residuals = []
-    for run in runs:
-        if not (run.mfu and run.mfu_predicted):
-            continue
-        pool = (run.generation, run.precision, run.moe)
-        losses = run_losses(usable(runs, run.organization), constants, *pool)
-        log = math.log(losses.mfu(run.mfu_predicted, run.chips) / run.mfu)
-        residuals.append(Residual(run.organization, kind_of(run.moe), log))
-    return residuals
+    logs = ((run, run_log(run, runs, constants)) for run in runs)
+    return [Residual(run.organization, kind_of(run.moe), log) for run, log in logs if log]
+
+
+def run_log(run: Run, runs: Iterable[Run], constants: Mapping[str, Fact]) -> float | None:
+    """Return ln(actual/predicted) hours of a run without its developer; None where not predicted.
+
+    Source: definition.
+    """
+    if not (run.mfu and run.mfu_predicted):
+        return None
+    pool = (run.generation, run.precision, run.moe)
+    losses = run_losses(usable(runs, run.organization), constants, *pool)
+    return math.log(losses.mfu(run.mfu_predicted, run.chips) / run.mfu)
 
 
 def pooled_residuals(runs: list[Run]) -> list[Residual]:

@@ -13,13 +13,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from statistics import fmean, variance
+from statistics import fmean
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
 from frontiercost.core.lognormal import sigma_of
 
-FEW_HOLDERS = 8
+FEW_HOLDERS = 12
 """A kind with fewer borrows from the other kinds until it has as many."""
 TAILS = (Z95**3 + Z95) / 4
 """Of Student's t beyond the normal quantile: t = z + (z^3 + z)/(4 n), Cornish and Fisher 1938."""
@@ -81,7 +81,7 @@ def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
     return _factor(path, 0.0, fmean(lows), fmean(highs), note)
 
 
-def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
+def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "measured") -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
@@ -99,8 +99,16 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
     moved = centre + weight * (fmean(logs) - centre)
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
-    note = f"{fact.note}; moved by {len(logs)} measured rows, which weigh {weight:.0%}"
+    rows_said = f"{len(logs)} {kind} row{'s' if len(logs) > 1 else ''}"
+    weighs = "weigh" if len(logs) > 1 else "weighs"
+    note = f"{fact.note}; moved by {rows_said}, which {weighs} {weight:.0%}"
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+
+
+def narrowing(before: Fact, after: Fact) -> str:
+    """Say how rows moved and narrowed what happens over what is predicted.  Source: definition."""
+    was, now = (f"{fact.value:.2f} ({fact.low:.2f} to {fact.high:.2f})" for fact in (before, after))
+    return f"actual over predicted goes from {was} to {now}"
 
 
 def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
@@ -117,18 +125,29 @@ def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
     return replace(_factor(fact.path, moved, low, high, fact.note + moved_by), source=fact.source)
 
 
-def within_fact(path: str, residuals: Sequence[Residual]) -> Fact:
-    """Return the spread of rows around the mean of their holder, as a factor around 1.
+def within_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
+    """Return the spread of rows (holder, model, log) around their holder, as a factor around 1.
 
-    sqrt(mean over holders of their variance), of holders with at least two rows.
+    sqrt(mean over holders of n/(n - 1) of the variance around the mean of their n models, each
+    weighing the same however many rows it has), of holders with at least two models.
     Raises ValueError where there are none.
     """
-    groups = [logs for logs in _by_holder((r.holder, r.log) for r in residuals) if len(logs) > 1]
+    models: dict[str, dict[str, list[float]]] = {}
+    for holder, model, log in rows:
+        models.setdefault(holder, {}).setdefault(model, []).append(log)
+    groups = [[*of_models.values()] for of_models in models.values() if len(of_models) > 1]
     if not groups:
-        raise ValueError(f"{path}: no holder with two rows")
-    spread = math.sqrt(fmean(variance(logs) for logs in groups))
-    note = f"{sum(map(len, groups))} rows of {len(groups)} holders, around their means"
+        raise ValueError(f"{path}: no holder with two models")
+    spread = math.sqrt(fmean(map(_variance, groups)))
+    note = f"{sum(map(len, groups))} models of {len(groups)} holders, around their means"
     return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
+
+
+def _variance(groups: Sequence[Sequence[float]]) -> float:
+    """Variance of rows around the mean of groups that weigh the same, without bias."""
+    mean = fmean(map(fmean, groups))
+    around = fmean(fmean((log - mean) ** 2 for log in logs) for logs in groups)
+    return around * len(groups) / (len(groups) - 1)
 
 
 def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:

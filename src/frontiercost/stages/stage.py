@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.stages.evaluation import Evaluation
 
+CHIPS_AND_DEADLINE = (
+    "`chips` and `deadline`: give one, the other is the answer; or ask with `solve` what both allow"
+)
 Detail = TypeVar("Detail")
 """What only one stage knows of its work: a training machine, a service, phases, sources."""
 

@@ -117,7 +117,7 @@ def _entries(table: RowTable, places: Mapping[str, int], unread: list[Unread]) -
         if slug(entry.name):
             yield entry
         else:
-            entry.refuse("name", "no name")
+            entry.refuse("name", "no letters for an id" if entry.name else "no name")
 
 
 def _row(entry: Entry, catalogue: Catalogue) -> Row:

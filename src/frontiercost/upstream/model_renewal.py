@@ -1,11 +1,13 @@
 """Models of a file beside the catalogue's: which are new, which figures differ, which are gone.
 
-A figure of the catalogue gives way only to a newer one of the publisher it came from; otherwise
-both are named and the catalogue's stays, for it was read at another source.
+A known model stays as it is: a figure that differs is named beside the catalogue's. Where it is
+asked for, one gives way to a newer one of the publisher it came from, never one that was read at
+another source. What a model lacks is taken only where nothing prices it yet: tokens beside a
+published compute would be another account of the same run.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from frontiercost.catalogue.parsing import MODEL_FACTS, ROW_FACTS
 from frontiercost.catalogue.store import Catalogue
@@ -15,9 +17,9 @@ from frontiercost.upstream.reading import Publisher, Reading, Row, slug
 from frontiercost.upstream.renewal import Change, New, Renewal, same
 
 
-def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
-    """Set the models of a file beside the catalogue's."""
-    result = Renewal([], [], [], [])
+def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher, *, revise: bool) -> Renewal:
+    """Set the models of a file beside the catalogue's; `revise` known ones by newer figures."""
+    result = Renewal([], [], [], [], [])
     seen: dict[str, Row] = {}
     own_names = {row["name"] for row in reading.rows}
     for row in reading.rows:
@@ -27,11 +29,13 @@ def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renew
             result.rows.append(row)
             continue
         seen[known.name] = row
-        changes = list(_changes(known, row, publisher))
+        changes = list(_changes(known, row, publisher, revise=revise))
         result.changed.extend(changes)
         if taken := [change.figure for change in changes if change.holds == "file"]:
             result.rows.append({**_only(row, taken), "name": known.name})
-    result.withdrawn.extend(_withdrawn_figures(catalogue, seen, publisher))
+    for name in catalogue.names("model"):
+        gone = _figures_gone(catalogue.model(name), seen.get(name, {}), publisher)
+        (result.withdrawn if name in seen else result.absent).extend(gone)
     return result
 
 
@@ -64,24 +68,34 @@ def _released_together(known: str, read: str, *, of_name: bool) -> bool:
     return known[:length] == read[:length]
 
 
-def _changes(known: Model, row: Row, publisher: Publisher) -> Iterator[Change]:
+def _changes(known: Model, row: Row, publisher: Publisher, *, revise: bool) -> Iterator[Change]:
     for key in ROW_FACTS:
         if row.get(key):
             fact, now = known.facts.get(key), float(row[key])
-            if fact is None or not same(fact.value, now):
-                holds, why = _which_holds(fact, row, publisher)
-                before = fact.value if fact else None
-                yield Change(known.name, key, MODEL_FACTS[key], before, now, holds, why)
+            if fact is None:
+                holds, why = _which_fills(known)
+                yield Change(known.name, key, MODEL_FACTS[key], None, now, holds, why)
+            elif not same(fact.value, now):
+                holds, why = _which_holds(fact, row, publisher, revise=revise)
+                yield Change(known.name, key, MODEL_FACTS[key], fact.value, now, holds, why)
 
 
-def _which_holds(fact: Fact | None, row: Row, publisher: Publisher) -> tuple[str, str]:
-    if fact is None:
-        return "file", "none before"
+def _which_fills(known: Model) -> tuple[str, str]:
+    """Say whether a figure that a model lacks is taken."""
+    if "training_flop" in known.facts:
+        return "catalogue", "priced by its compute"
+    if {"tokens", "total_params"} <= known.facts.keys():
+        return "catalogue", "priced by parameters and tokens"
+    return "file", "none before"
+
+
+def _which_holds(fact: Fact, row: Row, publisher: Publisher, *, revise: bool) -> tuple[str, str]:
     if fact.source not in publisher.sources:
         return "catalogue", f"from {fact.source}"
     if fact.as_of >= row["as_of"]:
         return "catalogue", f"{fact.source} of {fact.as_of}"
-    return "file", f"newer than {fact.source}" + (f" of {fact.as_of}" if fact.as_of else "")
+    newer = f"newer than {fact.source}" + (f" of {fact.as_of}" if fact.as_of else "")
+    return ("file", newer) if revise else ("catalogue", f"{newer}; --revise takes it")
 
 
 def _only(row: Row, figures: Iterable[str]) -> Row:
@@ -91,17 +105,13 @@ def _only(row: Row, figures: Iterable[str]) -> Row:
     return {key: row[key] for key in (*about, *ends) if key in row}
 
 
-def _withdrawn_figures(
-    catalogue: Catalogue, seen: Mapping[str, Row], publisher: Publisher
-) -> Iterator[Change]:
-    """Yield figures that the catalogue has from the publisher and the file has no longer."""
-    for name in catalogue.names("model"):
-        row, why = seen.get(name, {}), "not given for it" if name in seen else "no such model"
-        stated = {f"models/{name}/{key}": key for key in ROW_FACTS}
-        for fact in catalogue.model(name).facts.values():
-            key = stated.get(fact.path, "")  # not what it has from its base
-            if key and fact.source in publisher.sources and not row.get(key):
-                yield Change(name, key, fact.unit, fact.value, None, "catalogue", why)
+def _figures_gone(known: Model, row: Row, publisher: Publisher) -> Iterator[Change]:
+    """Yield figures that the catalogue has from the publisher and a row, if any, has no longer."""
+    stated = {f"models/{known.name}/{key}": key for key in ROW_FACTS}
+    for fact in known.facts.values():
+        key = stated.get(fact.path, "")  # not what it has from its base
+        if key and fact.source in publisher.sources and not row.get(key):
+            yield Change(known.name, key, fact.unit, fact.value, None, "catalogue", fact.as_of)
 
 
 def _figures(row: Row) -> str:

@@ -26,7 +26,7 @@ Dated = dict[str, list[Row]]
 
 def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
     """Set the prices of a file beside the catalogue's."""
-    result = Renewal([], [], [], [])
+    result = Renewal([], [], [], [], [])
     mine, theirs = _offers(catalogue.rows("prices/api.csv")), _offers(reading.rows)
     others = _others(mine, publisher)
     for offer, dated in theirs.items():
@@ -40,7 +40,7 @@ def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renew
             label, date = rows[0]["label"], max(dated) or reading.as_of
             result.new.append(New("/".join(offer[:2]), label, date, _usd(rows[-1])))
     for offer in sorted(mine.keys() - theirs.keys()):
-        result.withdrawn.extend(_withdrawn(mine[offer], reading.as_of, publisher))
+        result.absent.extend(_absent(mine[offer], reading.as_of, publisher))
     return result
 
 
@@ -109,12 +109,12 @@ def _changes(known: list[Row], rows: list[Row], holds: str, why: str) -> Iterato
                 yield Change(name, f"{kind} {figure}/Mtok{tier}", UNIT, old, new, holds, why)
 
 
-def _withdrawn(dated: Dated, as_of: str, publisher: Publisher) -> Iterator[Change]:
+def _absent(dated: Dated, as_of: str, publisher: Publisher) -> Iterator[Change]:
     row = dated[_in_force(dated, as_of) if "" in dated else max(dated)][0]
     if row["source"] in publisher.sources:
         name, usd = f"{row['provider']}/{row['id']}", _number(row, COLUMNS["written"])
         yield Change(
-            name, f"{row['kind']} written/Mtok", UNIT, usd, None, "catalogue", "no such offer"
+            name, f"{row['kind']} written/Mtok", UNIT, usd, None, "catalogue", row["listed"]
         )
 
 

@@ -115,9 +115,22 @@ def plain_text(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Return the id of a name: lower case, accents off, a hyphen for all but letters and digits."""
-    ascii_text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    """Return the id of a name: lower case, accents off, a hyphen for all but letters and digits.
+
+    A letter of another alphabet becomes its name, "π0.6" pi0.6, and a plus
+    is written out: "Command R+" is another model than "Command R".
+    """
+    letters = unicodedata.normalize("NFKD", name.replace("+", " plus "))
+    ascii_text = "".join(map(_transliterated, letters)).lower()
     return re.sub(r"[^a-z0-9.]+", "-", ascii_text).strip("-.")
+
+
+def _transliterated(letter: str) -> str:
+    """Return a letter in ASCII: its own, else the last word of its name, else nothing."""
+    if letter.isascii():
+        return letter
+    name = unicodedata.name(letter, "")
+    return name.partition(" WITH ")[0].rpartition(" ")[2] if " LETTER " in name else ""
 
 
 def written(number: float | None) -> str:

@@ -20,7 +20,13 @@ def publisher(name: str) -> Publisher:
     return found
 
 
-def renewal(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
-    """Set what was read beside the catalogue, by the rule of its table."""
-    renew = {"models": model_renewal.renew, "prices": price_renewal.renew}[publisher.table]
-    return renew(catalogue, reading, publisher)
+def renewal(
+    catalogue: Catalogue, reading: Reading, publisher: Publisher, *, revise: bool = False
+) -> Renewal:
+    """Set what was read beside the catalogue, by the rule of its table.
+
+    `revise` lets newer figures hold for models that are known.
+    """
+    if publisher.table == "models":
+        return model_renewal.renew(catalogue, reading, publisher, revise=revise)
+    return price_renewal.renew(catalogue, reading, publisher)

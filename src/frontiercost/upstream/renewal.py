@@ -12,6 +12,10 @@ SAME = 0.005
 """Relative difference below which two figures say the same, rounded otherwise."""
 
 
+FAR = 1.5
+"""Factor beyond which an answer that moves with a figure is another one."""
+
+
 class Change(NamedTuple):
     """A figure that differs: what the catalogue has, what the file has, and which now holds."""
 
@@ -23,6 +27,16 @@ class Change(NamedTuple):
     holds: str
     """`file` or `catalogue`."""
     why: str
+
+    @property
+    def factor(self) -> float | None:
+        """The new figure over the old one; None where there is only one, or the old is nothing."""
+        return self.now / self.before if self.before and self.now is not None else None
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the figures lie further apart than rounding or another source explains."""
+        return self.factor is not None and not 1 / FAR <= self.factor <= FAR
 
 
 class New(NamedTuple):
@@ -36,11 +50,15 @@ class New(NamedTuple):
 
 @frozen
 class Renewal:
-    """What is new, changed and withdrawn, and the rows that say so."""
+    """What is new, differs and is gone, and the rows that say so."""
 
     new: list[New]
     changed: list[Change]
+    """Figures that differ, whichever holds."""
     withdrawn: list[Change]
+    """Figures that the publisher no longer gives of what its file still has."""
+    absent: list[Change]
+    """Figures of what the file does not have at all: withdrawn, renamed, or of another table."""
     rows: list[Row]
 
 

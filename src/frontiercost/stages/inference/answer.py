@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
-from frontiercost.core.report import Cell, Table
+from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import interval_cells
 from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
@@ -177,6 +177,7 @@ def speed_table(e: Evaluation[Service]) -> Table:
         rows,
         texts=0,
         wraps=(),
+        chart=Chart(kind="curve", values=(4,)),
     )
 
 
@@ -232,7 +233,9 @@ def reasoning_tables(e: Evaluation[Service]) -> list[Table]:
     base = points[0].cost
     rows = tuple(_reasoning_row(point, base) for point in points)
     columns = ("Reasoning tokens", "Wait for the answer", "An answer", "× without")
-    return [Table("Chain of thought before the answer", columns, rows, texts=0, wraps=())]
+    curve = Chart(kind="curve", values=(2,))
+    title = "Chain of thought before the answer"
+    return [Table(title, columns, rows, texts=0, wraps=(), chart=curve)]
 
 
 def _reasoning_row(point: Point, base: float | None) -> tuple[Cell, ...]:
@@ -264,14 +267,18 @@ def context_tables(e: Evaluation[Service]) -> list[Table]:
         for point, other in zip(economics.by_context(e), plain, strict=True)
     )
     columns = ("Context", "Quadratic", "Cache", "Chips", "A request", "Plain attention")
-    return [Table("Context window: a prompt that fills it", columns, rows, texts=0, wraps=())]
+    curves = Chart(kind="curve", values=(4, 5))
+    title = "Context window: a prompt that fills it"
+    return [Table(title, columns, rows, texts=0, wraps=(), chart=curves)]
 
 
 def demand_tables(e: Evaluation[Service]) -> list[Table]:
     """What scale does: whole units make a small service dear."""
     rows = tuple(_scale_row(scale) for scale in economics.by_demand(e))
     columns = ("Requests/day", "Users", "Chips", "A year", "A request", "At work", "× large")
-    return [Table("Scale: the same speed for few and for many", columns, rows, texts=0, wraps=())]
+    curve = Chart(kind="curve", values=(4,), logarithmic=True)
+    title = "Scale: the same speed for few and for many"
+    return [Table(title, columns, rows, texts=0, wraps=(), chart=curve)]
 
 
 def _scale_row(scale: Scale) -> tuple[Cell, ...]:

@@ -11,7 +11,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, not_after
 from frontiercost.core.wording import capitalised, interval, money
-from frontiercost.cost.api_prices import api_prices, confidence
+from frontiercost.cost.api_prices import api_prices, confidence, end_of_sale
 from frontiercost.cost.api_prices import interval as interval_of
 from frontiercost.cost.bill import Line
 from frontiercost.cost.choices import Programme
@@ -104,18 +104,14 @@ def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
     """Return the list price in force at which such a request costs least.
 
     A price that nobody checked counts only where no other is known. Raises InputError where the
-    model could not be had yet, no list has it, or none takes requests of this length.
+    model could not be had yet or no longer, no list has it, or none takes requests of this length.
     """
     if model.release and not not_after(model.release, r.date):
         raise InputError(f"`date` {r.date}: {model.label} could not be had before {model.release}")
     listed = api_prices(r.catalogue, model.name, r.date, demand.prompt.value)
     own = [price for price in listed if price.model == model.name and price.kind != "batch"]
     if not own:
-        neither = "no API price" if model.open_shape else "no shape and no API price"
-        instead = (
-            "leave out `bought`" if model.open_shape else "give `params` (and `active_params`)"
-        )
-        raise InputError(f"{neither} of {model.label} is published at {r.date}; {instead}")
+        raise InputError(_not_sold(model, r))
     length = demand.request.prompt + demand.request.output
     able = [price for price in own if price.context >= length]
     if not able:
@@ -129,6 +125,18 @@ def _cheapest(model: Model, demand: Demand, r: Resolver) -> ApiPrice:
     return min(
         checked or able, key=lambda price: price.of(asked.prompt, asked.cached, asked.output)
     )
+
+
+def _not_sold(model: Model, r: Resolver) -> str:
+    """Say why nobody sells a model at a date, and what to ask instead."""
+    instead = "leave out `bought`" if model.open_shape else "give `params` (and `active_params`)"
+    if last := end_of_sale(r.catalogue, model.name, r.date):
+        return (
+            f"`date` {r.date}: {model.label} is sold no longer, by {last.provider} until "
+            f"{last.until}; give an earlier `date`, or {instead}"
+        )
+    neither = "no API price" if model.open_shape else "no shape and no API price"
+    return f"{neither} of {model.label} is published at {r.date}; {instead}"
 
 
 def _facts(price: ApiPrice, date: str) -> dict[str, Fact]:
@@ -248,8 +256,10 @@ def _offers(e: Evaluation[Purchase]) -> list[Offer]:
 
 
 def notes(e: Evaluation[Purchase]) -> Iterable[str]:
-    """Say why nothing is said of chips and power."""
+    """Say why nothing is said of chips and power, and when the sale ends where that is known."""
     yield "what it takes of chips and electricity is not published"
+    if until := e.detail.price.until:
+        yield f"the sale by {e.detail.price.provider} ends on {until}"
 
 
 def entries(e: Evaluation[Purchase]) -> dict[str, Any]:

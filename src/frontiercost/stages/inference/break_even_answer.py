@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from frontiercost.core.report import Cell, Table
+from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import DAYS_PER_YEAR
 from frontiercost.core.wording import interval_cells
 from frontiercost.stages.evaluation import Evaluation
@@ -53,7 +53,13 @@ def tables_of(e: Evaluation[Service]) -> list[Table]:
     )
     return [
         Table("Break-even", ("", "Low", "Median", "High"), tuple(rows)),
-        Table("Average cost, F / Q + c", ("Tokens sold, Q", "A million of them"), costs, texts=0),
+        Table(
+            "Average cost, F / Q + c",
+            ("Tokens sold, Q", "A million of them"),
+            costs,
+            texts=0,
+            chart=Chart(kind="curve", logarithmic=True),
+        ),
         Table("When serving gets dearer", ("Dearer by", "Cost, c", "Repaid in"), growth, texts=0),
     ]
 

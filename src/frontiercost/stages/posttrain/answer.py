@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from frontiercost.core.facts import mean
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.core.wording import capitalised, interval_cells, money, range_of
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
+
+ASKS_FOR_TIME = {"chips", "deadline"}
 
 
 def headline(e: Evaluation[PostTraining]) -> Sentence:
@@ -22,7 +24,19 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
     if detail.base_hours_ratio is not None:
         ratio = e.drawn.median(detail.base_hours_ratio)
         sentence += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
-    return [*sentence, "."]
+    return [*sentence, ".", *time_sentence(e)]
+
+
+def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
+    """Answer on how many chips for how long, where chips, time or a method were asked."""
+    asked = ASKS_FOR_TIME & e.inputs.keys() or any(phase.method for phase in e.detail.phases)
+    if not asked or not e.workload.chips:
+        return []
+    days = e.draws.summary(e.workload.wall_days)
+    used = {phase.chips for phase in e.detail.phases if phase.chips}
+    chips = ["up to " if len(used) > 1 else "", Cell(e.workload.chips, "count")]
+    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
+    return [" It takes ", *chips, f" {e.chip.name} for ", *how_long, "."]
 
 
 def tables(e: Evaluation[PostTraining]) -> list[Table]:
@@ -35,7 +49,7 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
     rows = tuple(
         (
             Cell(phase.name),
-            Cell(phase.kind),
+            Cell(", ".join(filter(None, (phase.kind, phase.method)))),
             Cell(float(phase.chips), "count"),
             *(
                 Cell(e.drawn.median(number), "count")

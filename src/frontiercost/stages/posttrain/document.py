@@ -31,6 +31,7 @@ def _phase(e: Evaluation[PostTraining], phase: PhaseWork) -> dict[str, Any]:
     return {
         "name": phase.name,
         "kind": phase.kind,
+        "method": phase.method or None,
         "chips": phase.chips,
         "model_flop": interval(e, phase.model_flop),
         "chip_hours": interval(e, phase.chip_hours),

@@ -1,5 +1,7 @@
 """Post-training: from a scenario to a recipe, with the sizes that were changed, on a base."""
 
+from dataclasses import replace
+
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.core.limits import OF_UNIT
@@ -9,6 +11,7 @@ from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import (
     LABELS,
+    PHASE_CHOICES,
     PHASE_FACTS,
     PHASE_LIMITS,
     Phase,
@@ -16,6 +19,7 @@ from frontiercost.stages.posttrain.recipe import (
     phase_from,
     recipe_of,
 )
+from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 DEFAULT_RECIPE = "chat"
 OWN = "scenario"
@@ -33,14 +37,17 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
         )
     recipe = _recipe(r)
     _say_what_is_published(r)
-    phases = _changed(recipe, r)
-    chips = None if r.scenario.text("stage") == "pretrain" else r.fact("chips", None)
+    phases = _changed(_trained_alike(recipe, r), r)
+    alone = r.scenario.text("stage") != "pretrain"
+    if alone and r.scenario.has("chips") and r.scenario.has("deadline"):
+        raise InputError(CHIPS_AND_DEADLINE)
     return recipe, Inputs(
         architecture=architecture,
         chip=r.chip(),
         phases=phases,
         precision=r.scenario.text("precision", "bf16"),
-        chips=chips,
+        chips=r.fact("chips", None) if alone else None,
+        deadline=r.fact("deadline", None) if alone else None,
         spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),
     )
 
@@ -67,10 +74,19 @@ def _recipe(r: Resolver) -> Recipe:
         raise InputError(f"{r.scenario.origin('recipe')}: the file lists phases; give one of both")
     header = Provenance("file", r.date, GIVEN)._asdict()
     try:
-        phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, header) for e in own)
+        phases = tuple(phase_from(f"phase/{e.get('name', '')}", e, header, typed=True) for e in own)
     except (DataError, KeyError) as error:
         raise InputError(f"[[phase]] of the scenario: {error}") from None
     return Recipe(OWN, "phases of the scenario", "file", phases)
+
+
+def _trained_alike(recipe: Recipe, r: Resolver) -> Recipe:
+    """Return the recipe with all that it trains trained by `method` and `optimizer`, if given."""
+    if not any(phase.trains for phase in recipe.phases):
+        r.because("nothing is trained", "method", "optimizer")
+        return recipe
+    asked = {key: r.scenario.text(key) for key in ("method", "optimizer")}
+    return replace(recipe, phases=tuple(p.trained_by(**asked) for p in recipe.phases))
 
 
 def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
@@ -90,6 +106,8 @@ def _changed(recipe: Recipe, r: Resolver) -> tuple[Phase, ...]:
 
 def _with(phase: Phase, key: str, value: ScenarioValue, r: Resolver) -> Phase:
     """Return a phase with one quantity, or labels per example, replaced."""
+    if key in PHASE_CHOICES:
+        return _chosen(phase, key, value, r)
     kind = key.removeprefix("labels.")
     if kind != key:
         if kind not in LABELS:
@@ -97,8 +115,19 @@ def _with(phase: Phase, key: str, value: ScenarioValue, r: Resolver) -> Phase:
         fact = _fact(phase, key, "x", value, r)
         return phase.with_labels(**{kind: fact})
     if key not in PHASE_FACTS:
-        raise InputError(f"{value.origin}: no such quantity; {nearest(key, PHASE_FACTS)}")
+        known = (*PHASE_FACTS, *PHASE_CHOICES)
+        raise InputError(f"{value.origin}: no such quantity; {nearest(key, known)}")
     return phase.with_facts(**{key: _fact(phase, key, PHASE_FACTS[key], value, r)})
+
+
+def _chosen(phase: Phase, key: str, value: ScenarioValue, r: Resolver) -> Phase:
+    """Return a phase with another method, optimiser, targets of adapters, or mode."""
+    text, choices = str(value.text), PHASE_CHOICES[key]
+    if text not in choices:
+        raise InputError(f"{value.origin} '{text}': {nearest(text, choices)}")
+    if key in ("method", "optimizer", "lora_targets") and not phase.trains:
+        raise InputError(f"{value.origin}: phase {phase.name} trains nothing")
+    return phase.choosing(key, text)
 
 
 def _fact(phase: Phase, key: str, unit: str, value: ScenarioValue, r: Resolver) -> Fact:

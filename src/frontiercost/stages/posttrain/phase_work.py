@@ -1,12 +1,13 @@
 """How much a phase of post-training is: FLOP, tokens, and hours at full rates on so many chips."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.fine_tuning import ADAMW, ALL_LINEAR
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
@@ -17,7 +18,8 @@ from frontiercost.physics.model_shape import Architecture, shape_of, total_param
 from frontiercost.physics.number_formats import formats_on
 from frontiercost.physics.realised_rates import number
 from frontiercost.physics.shape_guess import derive
-from frontiercost.physics.training_machine import machine_of, software_of
+from frontiercost.physics.training_machine import Software, machine_of, software_of
+from frontiercost.physics.training_method import EVERY_WEIGHT, Method
 from frontiercost.stages.posttrain.recipe import SUPERVISED, Phase, fact_of, one_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WINDOW = 4096
 ANSWERS_PER_PAIR = 2
+SOFTWARE = ("adapter_passes", "dequantise_passes", "adapter_launches", "host_bandwidth")
+"""Constants of the training software that fine-tuning alone needs."""
 POINTS = 3  # on each side of a drawn fact, its centre among them; between them a power law
 
 
@@ -38,12 +42,16 @@ class Inputs:
     precision: str = "bf16"
     chips: Fact | None = None
     """The same for every phase; None: the fewest servers that end a phase within a week."""
-    achieved_fraction: Mapping[str, Fact] = field(default_factory=dict)
-    """What phases get of the predicted speed, by class; from published runs where not given."""
+    errors: Mapping[str, Fact] = field(default_factory=dict)
+    """What predictions err by, by class; from published runs where not given."""
     whole_run: bool = True
     """Whether a phase also loads, compiles and saves once; a step alone does not."""
     experiments: bool = False
     """Whether chip-hours hold the experiments that led to the final runs too."""
+    deadline: Fact | None = None
+    """In which all phases end, one after the other; None: each within a week."""
+    date: str = ""
+    """When it is trained: what its software could do. Empty: what it can today."""
     spot: bool = False
     """Whether servers are rented spot, to be taken back at any time."""
 
@@ -57,6 +65,8 @@ class Amount:
     trained: "Number"
     speed_class: str
     hours: Callable[[int, Draws], "Number"]
+    least_chips: int = SERVER_CHIPS
+    """With which a search begins: a server, or one chip."""
 
 
 def amount_of(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: list[str]) -> Amount:
@@ -79,19 +89,38 @@ def trained_model(phase: Phase, inputs: Inputs, catalogue: Catalogue) -> Archite
     return inputs.architecture
 
 
-def work_of(inputs: Inputs, catalogue: Catalogue) -> RLMachine:
-    """Return the machine with the rates of training and of serving, sampling in BF16.
+def method_of(phase: Phase, catalogue: Catalogue, assumed: list[str]) -> Method:
+    """Return what a phase trains and how, with the usual rank and targets of adapters."""
+    chosen = replace(EVERY_WEIGHT, name=phase.method, optimizer=phase.optimizer or ADAMW)
+    if not chosen.frozen:
+        return chosen
+    rank = fact_of(phase, "lora_rank", catalogue, assumed).value
+    return replace(chosen, rank=rank, targets=phase.lora_targets or ALL_LINEAR)
 
-    Ignores that older software was slower: what runs realise holds it.
-    """
+
+def work_of(inputs: Inputs, catalogue: Catalogue) -> RLMachine:
+    """Return the machine with the rates of training and of serving, sampling in BF16."""
     rates = catalogue.constants("training_rates")
+    own = {name: number(catalogue.assumption(name)) for name in SOFTWARE}
     return RLMachine(
         chip=inputs.chip,
         machine=machine_of(inputs.chip, inputs.precision, rates),
-        software=software_of(rates),
+        software=replace(_software(inputs.date, rates, catalogue), **own),
         rates=catalogue.constants("serving_rates"),
         formats=formats_on(inputs.chip, "bf16", "bf16", "bf16"),
     )
+
+
+def _software(date: str, rates: Mapping[str, Fact], catalogue: Catalogue) -> Software:
+    """Return what training software could do at a date.
+
+    Ignores that early software recomputed every layer.
+    """
+    if not date:
+        return software_of(rates)
+    from frontiercost.stages.pretrain.software import era_of
+
+    return era_of(date, catalogue).software(rates)
 
 
 # --- supervised ----------------------------------------------------------------------------------
@@ -105,20 +134,21 @@ def _supervised(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
     length = _sequence(phase, assumed) / (1 if phase.known("window") else answers)
     batch = fact_of(phase, "batch", drawn.catalogue, assumed).value * answers
     at_once = int(one_of(phase, "micro_batch").value) * answers
+    attended = _attended(phase, length, answers)
     reads = phase.kind == "preference" and phase.reference
-    per_token = physics.supervised_flop(arch, length, phase.lora)
-    if reads:
-        per_token = physics.preference_flop(arch, length)
-    flop = tokens * per_token
+    method = method_of(phase, drawn.catalogue, assumed)
+    flop = tokens * physics.preference_flop(arch, attended, reads, method)
     machine = work_of(inputs, drawn.catalogue)
 
     def hours(chips: int, among: Draws) -> "Number":
-        mfu = physics.supervised_mfu(arch, length, batch, chips, machine, at_once)
+        mfu = physics.supervised_mfu(arch, length, batch, chips, machine, at_once, method, attended)
         amount = flop if among.count else drawn.median(flop)
         chip_hours: Number = physics.chip_hours(amount, mfu, inputs.chip)
         return chip_hours
 
-    return Amount(flop, 0.0, tokens, physics.length_class(length), hours)
+    one_by_one = method.frozen or inputs.chip.kind == "desktop"
+    least = 1 if one_by_one else SERVER_CHIPS
+    return Amount(flop, 0.0, tokens, physics.pass_class(length, method), hours, least)
 
 
 def _trained_tokens(phase: Phase, draws: Draws) -> "Number":
@@ -139,6 +169,13 @@ def _sequence(phase: Phase, assumed: list[str]) -> float:
             return phase.facts[key].value
     assumed.append(f"window = {DEFAULT_WINDOW}")
     return float(DEFAULT_WINDOW)
+
+
+def _attended(phase: Phase, length: float, answers: int) -> float:
+    """Return how much of a sequence a token may attend to: an example, where it is packed."""
+    if not (phase.known("window") and phase.known("tokens_per_example")):
+        return length
+    return min(phase.facts["tokens_per_example"].value / answers, length)
 
 
 # --- sampled -------------------------------------------------------------------------------------
@@ -203,7 +240,7 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
                 sampling_chips=_samplers(phase),
             )
             longest = _longest(phase, value["response_length"], drawn.catalogue)
-            seconds = physics.fitting_rl_seconds(
+            seconds = physics.rl_seconds(
                 arch, _rollouts(value, longest), recipe, layout, machine, mix, teacher
             )
             return seconds * chips / SECONDS_PER_HOUR
@@ -221,7 +258,7 @@ def _reinforced(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, assumed: li
         model_flop=(sampled * sampled_flop + trained * trained_flop) * length,
         generated=sampled * values["response_length"],
         trained=trained * length * (recipe.epochs + mix),
-        speed_class=phase.mode,
+        speed_class=physics.rl_class(phase.mode),
         hours=hours,
     )
 
@@ -253,16 +290,18 @@ def _rollouts(value: Mapping[str, float], longest: float) -> Rollouts:
 def _recipe(
     phase: Phase, arch: Architecture, catalogue: Catalogue, assumed: list[str]
 ) -> physics.Recipe:
-    policy = float(total_params(arch))
+    policy, method = float(total_params(arch)), method_of(phase, catalogue, assumed)
+    updates = one_of(phase, "updates_per_step").value
     if phase.kind == "on-policy-distillation":
-        return physics.Recipe(updates=one_of(phase, "updates_per_step").value, readings=0.0)
+        return physics.Recipe(updates=updates, readings=0.0, method=method)
     reward = phase.facts["reward_params"].value / policy if phase.known("reward_params") else 0.0
     critic = phase.facts["critic_params"].value / policy if phase.known("critic_params") else 0.0
     return physics.Recipe(
         epochs=one_of(phase, "epochs").value,
-        updates=one_of(phase, "updates_per_step").value,
+        updates=updates,
         readings=fact_of(phase, "readings", catalogue, assumed).value + reward,
         critic=critic,
+        method=method,
     )
 
 

@@ -8,14 +8,24 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any
 
+from frontiercost.catalogue.fine_tuning import (
+    ADAMW,
+    FULL,
+    LORA,
+    METHODS,
+    MODES,
+    OPTIMIZERS,
+    TARGETS,
+)
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import DataError, InputError, nearest
-from frontiercost.core.facts import Fact, chosen, read_fact
+from frontiercost.core.facts import Fact, chosen, fact_from_text, read_fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.limits import OF_UNIT, Limits
 
 SUPERVISED = ("sft", "reward-model", "preference")
 SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
+TRAINED = (*SUPERVISED, "rl", "on-policy-distillation")
 KINDS = (*SUPERVISED, *SAMPLED, "labels")
 PHASE_FACTS = {
     "examples": "x",
@@ -41,12 +51,13 @@ PHASE_FACTS = {
     "teacher_params": "parameter",
     "pretraining_mix": "x",
     "sampling_chips": "chip",
+    "lora_rank": "x",
 }
 NOTHING = Limits(least=0)
 ONE = Limits(least=1)
 PHASE_LIMITS = {
     **dict.fromkeys(("tokens", "sampling_chips"), NOTHING),
-    **dict.fromkeys(("micro_batch", "samples_per_prompt", "updates_per_step"), ONE),
+    **dict.fromkeys(("micro_batch", "samples_per_prompt", "updates_per_step", "lora_rank"), ONE),
     "acceptance": Limits(least=0.001),
 }
 """Of quantities that can be nothing although their unit cannot, or the reverse."""
@@ -58,15 +69,26 @@ LABELS = {
     "rl_task": "rl_task_price",
     "environment": "environment_price",
 }
-TEXTS = ("kind", "label", "mode", "answers", "base")
+PHASE_CHOICES = {
+    "method": METHODS,
+    "optimizer": OPTIMIZERS,
+    "lora_targets": TARGETS,
+    "mode": MODES,
+    "answers": ("reasoning", "chat", "synthetic"),
+}
+"""What a phase chooses from, in words."""
+TEXTS = ("kind", "label", "base", *PHASE_CHOICES)
 HEADER = ("source", "as_of")
 """What a recipe says once for all quantities that name no source of their own."""
-SWITCHES = ("lora", "reference")
+SWITCHES = ("reference",)
+ADAPTERS = "lora"
+"""The switch that says `method = "lora"` too."""
 PRIORS = {
     "prompt_length": "prompt_length",
     "acceptance": "acceptance",
     "batch": "fine_tuning_batch",
     "readings": "rl_readings",
+    "lora_rank": "lora_rank",
 }
 
 
@@ -79,7 +101,11 @@ class Phase:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     labels: Mapping[str, Fact] = field(default_factory=dict)
     label: str = ""
-    lora: bool = False
+    method: str = FULL
+    optimizer: str = ""
+    """Empty: the one that is usual."""
+    lora_targets: str = ""
+    """Which matrices have adapters; empty: those of the prior."""
     reference: bool = True
     """Whether preference optimisation reads answers under a frozen reference (DPO does)."""
     mode: str = "colocated"
@@ -93,6 +119,23 @@ class Phase:
         return key in self.facts
 
     @property
+    def trains(self) -> bool:
+        """Whether it has a backward pass."""
+        return self.kind in TRAINED
+
+    def sized_by(self, quantity: str) -> bool:
+        """Whether it trains as long as a quantity says: tokens and examples of passes, or steps."""
+        if quantity == "steps":
+            return self.trains and self.known("steps")
+        return self.kind in SUPERVISED
+
+    @property
+    def method_in_words(self) -> str:
+        """Its method and optimiser, without those that are usual; nothing where it trains none."""
+        unusual = (self.method != FULL and self.method, self.optimizer != ADAMW and self.optimizer)
+        return ", ".join(word for word in unusual if word) if self.trains else ""
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to do: a size of the phase is exactly zero."""
         sizes = ("examples", "tokens", "steps", "prompts_per_step", "epochs")
@@ -101,6 +144,16 @@ class Phase:
     def with_facts(self, **facts: Fact) -> "Phase":
         """Return the phase with some quantities replaced."""
         return replace(self, facts={**self.facts, **facts})
+
+    def choosing(self, key: str, name: str) -> "Phase":
+        """Return the phase with another of `PHASE_CHOICES`."""
+        return replace(self, **{key: name})  # type: ignore[arg-type]
+
+    def trained_by(self, method: str = "", optimizer: str = "") -> "Phase":
+        """Return the phase trained otherwise; the same where nothing is named or trained."""
+        if not self.trains:
+            return self
+        return replace(self, method=method or self.method, optimizer=optimizer or self.optimizer)
 
     def with_labels(self, **labels: Fact) -> "Phase":
         """Return the phase with other labels per example."""
@@ -164,39 +217,51 @@ def recipe_of(name: str, catalogue: Catalogue, where: str = "`recipe`") -> Recip
     return Recipe(name, entry["label"], entry["source"], phases, entry.get("note", ""))
 
 
-def phase_from(path: str, entry: Mapping[str, Any], header: Mapping[str, str]) -> Phase:
-    """Read a phase; a quantity that names no source has that of the header, and its date."""
-    kind = entry.get("kind", "")
-    if kind not in KINDS:
-        raise DataError(f"{path}: kind '{kind}'; {nearest(kind, KINDS)}")
-    valid_keys = {"name", "labels", *TEXTS, *SWITCHES, *PHASE_FACTS}
-    if unknown := set(entry) - valid_keys:
-        raise DataError(
-            f"{path}: unknown key '{min(unknown)}'; {nearest(min(unknown), valid_keys)}"
-        )
+def phase_from(
+    path: str, entry: Mapping[str, Any], header: Mapping[str, str], *, typed: bool = False
+) -> Phase:
+    """Read a phase; a quantity that names no source has that of the header, and its date.
+
+    typed: a bare quantity is read as on the command line, with its unit or without.
+    """
+    _check_keys(path, entry)
     facts = {
-        key: read_fact(
-            f"{path}/{key}",
-            _entry(header, entry[key]),
-            unit,
-            PHASE_LIMITS.get(key, OF_UNIT),
-        )
+        key: _fact(f"{path}/{key}", entry[key], unit, header, typed)
         for key, unit in PHASE_FACTS.items()
         if key in entry
     }
     labels = {
-        key: read_fact(f"{path}/labels/{key}", _entry(header, value), "x")
+        key: _fact(f"{path}/labels/{key}", value, "x", header, typed)
         for key, value in entry.get("labels", {}).items()
     }
-    if strange := set(labels) - set(LABELS):
-        raise DataError(f"{path}: label '{min(strange)}'; {nearest(min(strange), LABELS)}")
     texts = {key: str(entry[key]) for key in TEXTS if key in entry}
+    if entry.get(ADAPTERS):
+        texts.setdefault("method", LORA)
     switches = {key: bool(entry[key]) for key in SWITCHES if key in entry}
     return Phase(name=str(entry["name"]), facts=facts, labels=labels, **texts, **switches)  # type: ignore[arg-type]
 
 
-def _entry(header: Mapping[str, str], value: object) -> Mapping[str, object]:
-    """Return a quantity as an entry: a bare one is a choice of the recipe's, exact."""
-    if not isinstance(value, Mapping):
-        return {"value": value, "confidence": "definition", **header}
-    return value if "source" in value else {**header, **value}
+def _check_keys(path: str, entry: Mapping[str, Any]) -> None:
+    """Raise DataError for a key, a kind, a choice or a label that there is not."""
+    valid_keys = {"name", "labels", ADAPTERS, *TEXTS, *SWITCHES, *PHASE_FACTS}
+    for key in sorted(set(entry) - valid_keys):
+        raise DataError(f"{path}: unknown key '{key}'; {nearest(key, valid_keys)}")
+    for key, choices in {"kind": KINDS, **PHASE_CHOICES}.items():
+        text = str(entry.get(key, "" if key == "kind" else choices[0]))
+        if text not in choices:
+            raise DataError(f"{path}: {key} '{text}'; {nearest(text, choices)}")
+    for label in sorted(set(entry.get("labels", {})) - set(LABELS)):
+        raise DataError(f"{path}: label '{label}'; {nearest(label, LABELS)}")
+
+
+def _fact(path: str, value: object, unit: str, header: Mapping[str, str], typed: bool) -> Fact:
+    """Return a quantity as a fact: a bare one is a choice of the recipe's, exact."""
+    limits = PHASE_LIMITS.get(path.rsplit("/", 1)[-1], OF_UNIT)
+    if isinstance(value, Mapping):
+        return read_fact(path, value if "source" in value else {**header, **value}, unit, limits)
+    if not typed:
+        return read_fact(path, {"value": value, "confidence": "definition", **header}, unit, limits)
+    try:
+        return fact_from_text(path, str(value), unit, header["source"], limits)
+    except ValueError as error:
+        raise DataError(f"{path}: '{value}': {error}") from None

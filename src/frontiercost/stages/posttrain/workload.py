@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.types import SERVER_CHIPS, Chip
+from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
@@ -15,15 +15,15 @@ from frontiercost.core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.bill import Line
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
-from frontiercost.stages.posttrain.observed_speed import achieved_fraction_of
 from frontiercost.stages.posttrain.phase_work import Amount, Inputs, amount_of
+from frontiercost.stages.posttrain.published_errors import error_of
 from frontiercost.stages.posttrain.recipe import LABELS, Phase
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-MOST_CHIPS = 4096
 COMFORTABLE_HOURS = 7 * HOURS_PER_DAY
+MOST_CHIPS = 4096
 LABEL_WORDS = {
     "comparison": "Comparisons by people",
     "ai_comparison": "Comparisons by a model",
@@ -52,6 +52,8 @@ class PhaseWork:
     """Through a backward pass, after epochs [token]."""
     labels: Mapping[str, "Number"]
     """Human or AI labels by kind [count]."""
+    method: str = ""
+    """How it trains, where it does: full, lora or qlora, and its optimiser if not the usual."""
     assumed: tuple[str, ...] = ()
     """Quantities that the phase left out, with the prior that was taken."""
 
@@ -64,8 +66,8 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> tuple[PhaseWork, ...]:
 def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork:
     """Return what one phase needs.
 
-    hours = (predicted + chips x set-up) / realised; realised is what published runs got of the
-    speed that the machine model predicts for them.
+    hours = (predicted + chips x set-up) x error; error is what published runs took over what the
+    machine model predicts for them.
     """
     labels = label_counts(phase, drawn.draws)
     if phase.empty or phase.kind == "labels":
@@ -74,16 +76,17 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     amount = amount_of(phase, inputs, drawn, assumed)
     chips = _chips(amount, inputs)
     key = amount.speed_class
-    share = (
-        inputs.achieved_fraction[key]
-        if key in inputs.achieved_fraction
-        else achieved_fraction_of(key, drawn.catalogue)
-    )
-    hours = amount.hours(chips, drawn.draws)
+    error = inputs.errors[key] if key in inputs.errors else error_of(key, drawn.catalogue)
+    try:
+        hours = amount.hours(chips, drawn.draws)
+    except InputError as reason:
+        from frontiercost.stages.posttrain.feasibility import unfit
+
+        raise unfit(reason, phase, inputs, drawn, chips) from None
     if inputs.whole_run:
         setup = drawn.value("run_setup_time") * HOURS_PER_DAY
         hours = hours + chips * setup
-    hours = hours / drawn.sample(share)
+    hours = hours * drawn.sample(error)
     if inputs.spot:
         from frontiercost.stages.pretrain.cluster import spot_goodput
 
@@ -99,6 +102,7 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
         tokens_generated=amount.generated,
         tokens_trained=amount.trained,
         labels=labels,
+        method=phase.method_in_words,
         assumed=tuple(assumed),
     )
 
@@ -129,21 +133,38 @@ def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
 
 
 def _chips(amount: Amount, inputs: Inputs) -> int:
-    """Return the chips: given, else servers doubled until the phase fits and ends in a week."""
+    """Return the chips: given, else servers doubled until the phase fits and ends in time.
+
+    Each phase has a week, or an equal part of the deadline; InputError where none ends in that.
+    One chip at first where that is the habit: adapters, and cards that people own.
+    """
     if inputs.chips is not None:
         return int(inputs.chips.value)
-    chips, fits, centre = SERVER_CHIPS, 0, Draws(0)
+    chips, fits, centre = amount.least_chips, 0, Draws(0)
+    hours = _hours_for(inputs)
     while chips <= MOST_CHIPS:
         try:
-            if amount.hours(chips, centre) <= chips * COMFORTABLE_HOURS:
+            if amount.hours(chips, centre) <= chips * hours:
                 return chips
             fits = chips
-        except InputError as error:
-            reason = error
+        except InputError:
+            fits = 0
         chips *= 2
-    if fits:
-        return fits
-    raise reason
+    if inputs.deadline is not None and fits:
+        days = inputs.deadline.value
+        raise InputError(
+            f"`deadline`: up to {MOST_CHIPS:,} {inputs.chip.name} no number of chips ends in "
+            f"{days:.3g} days; allow more"
+        )
+    return fits or amount.least_chips
+
+
+def _hours_for(inputs: Inputs) -> float:
+    """Return the hours that each phase has: a week, or its part of the deadline."""
+    if inputs.deadline is None:
+        return COMFORTABLE_HOURS
+    busy = sum(not phase.empty and phase.kind != "labels" for phase in inputs.phases)
+    return inputs.deadline.value * HOURS_PER_DAY / max(busy, 1)
 
 
 def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:

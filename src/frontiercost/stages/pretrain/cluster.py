@@ -305,7 +305,8 @@ def _step(setup: TrainingSetup, batch: float, chips: int, catalogue: Catalogue) 
 
 
 def _machine(setup: TrainingSetup, catalogue: Catalogue) -> Machine:
-    return machine_of(setup.chip, setup.precision, catalogue.constants("training_rates"))
+    rates, date = catalogue.constants("training_rates"), setup.date or catalogue.edition["edition"]
+    return machine_of(setup.chip, setup.precision, rates, date)
 
 
 def _software(setup: TrainingSetup, catalogue: Catalogue) -> tuple[Software, dict[str, int]]:

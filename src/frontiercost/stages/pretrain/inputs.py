@@ -6,16 +6,19 @@ from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
+from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
     kind_of,
     pooled_mfu,
+    run_log,
     run_losses,
     usable,
 )
-from frontiercost.stages.prediction_error import ERRORS, factors_of
+from frontiercost.stages.prediction_error import ERRORS, factors_of, learnt_fact, narrowing
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
+from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
 PLAN_KEYS = {
@@ -33,6 +36,9 @@ MACHINE_KEYS = {
     *("recompute", "batch", "sites", "site_chips", "uplink", "streaming"),
 }
 """What only the model of the machine reads."""
+KIND_WORDS = {"dense": "a dense model", "mixture": "a mixture"}
+OF_A_RUN = ("tokens", "params", "active_params", "seq_len", "precision", "chips", "deadline")
+"""What makes a run another than the published one."""
 
 
 def inputs_of(r: Resolver) -> pretrain.Inputs:
@@ -58,7 +64,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     modelled = setup is not None and published_hours is None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
-        raise InputError("`chips` and `deadline`: give one; the other is the answer")
+        raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
     return pretrain.Inputs(
         chip=chip,
@@ -217,9 +223,14 @@ def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
 
 
 def _losses(r: Resolver, chip: Chip) -> RunLosses:
-    """Return what whole runs get of the utilisation predicted for their steps."""
+    """Return what whole runs get of the utilisation predicted for their steps.
+
+    Without the developer of the run that is asked about, whose own hours count on their own.
+    """
     constants = r.catalogue.constants(ERRORS)
-    losses = run_losses(_runs(r), constants, chip.generation, precision_of(r), _is_moe(r))
+    own = _own_run(r, chip)
+    others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
+    losses = run_losses(others, constants, chip.generation, precision_of(r), _is_moe(r))
     r.keep("realised", losses.achieved, "catalogue")
     return losses
 
@@ -238,19 +249,39 @@ def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact,
 
 
 def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
-    """Return the error of whole runs after one's own measured rows, if there are any."""
-    if not r.scenario.has("measured") and "measured" not in r.scenario.own:
-        return residual
-    from frontiercost.stages.pretrain.measured import measured_on
-    from frontiercost.stages.published.measured import measured_tables
-
-    measured = measured_on(chip, measured_tables(r.scenario, r.catalogue), r.catalogue)
-    others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
-    r.notes.append(
-        f"measured rows on {chip.name} that move and narrow the hours: {measured.rows}{others}"
-    )
+    """Return the error of whole runs after the run that is asked about, and measured rows."""
     constants = r.catalogue.constants(ERRORS)
-    return measured.narrowed(residual, kind, constants, constants["run_step_weight"].value)
+    own = _own_run(r, chip)
+    if own is not None:
+        log = run_log(own, usable(r.catalogue.runs), constants)
+        usual, logs = residual, [] if log is None else [log]
+        residual = learnt_fact(usual, constants[f"runs_within_{kind}"], logs, "published")
+        r.notes.append(f"the published hours of this run weigh in: {narrowing(usual, residual)}")
+    if not has_measured(r.scenario):
+        return residual
+    from frontiercost.stages.pretrain.measured import READERS, measured_ratios
+    from frontiercost.stages.published import measured
+
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
+    found = found.where(lambda case: kind_of(case.moe) == kind)
+    ratios, share = measured_ratios(found, r.catalogue), constants["run_step_weight"].value
+    narrowed = ratios.narrowed(residual, kind, constants, share)
+    said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
+    r.notes.append(f"{said}; {narrowing(residual, narrowed)}")
+    return narrowed
+
+
+def _own_run(r: Resolver, chip: Chip) -> Run | None:
+    """Return the published run that the question is, if it is one: same model, chip and plan.
+
+    Nothing where its developer is held out.
+    """
+    changed = r.scenario.has(*OF_A_RUN, *MACHINE_KEYS)
+    if r.model is None or changed or r.scenario.text("without_developer"):
+        return None
+    names = (run for run in usable(r.catalogue.runs) if run.model == r.model.name)
+    return next((run for run in names if run.chip == chip.name), None)
 
 
 def _runs(r: Resolver) -> list[Run]:

@@ -35,7 +35,8 @@ def architecture_of(
 ) -> Architecture:
     """The shape: the catalogue's for a known model, else that of columns, else a guess from counts.
 
-    Counts that are not published are 0, and so are active ones of a dense model.
+    Counts that are not published are 0, and so are active ones of a dense model. Columns that miss
+    the counts (of a hybrid, whose layers differ) are no shape.
     """
     name = without_brackets(published)
     model = catalogue.model(name) if catalogue.find("model", name) else None
@@ -44,7 +45,7 @@ def architecture_of(
         return _without_prediction(arch) if "w/o MTP" in published else arch
     if all(shape.get(column) for column in SHAPE_COLUMNS):
         arch = _from_columns(shape, total, active)
-        if not active or _miss(arch, total, active) < CLOSE:
+        if _miss(arch, total, active) < CLOSE:
             return arch
     if not total and model is not None:
         total = model.facts["total_params"].value

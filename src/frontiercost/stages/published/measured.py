@@ -11,7 +11,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.row_table import parse_table, read_table
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.stages.published.cells import Cells
-from frontiercost.stages.published.own_rows import OwnRows, columns_of_all, rows_of
+from frontiercost.stages.published.own_rows import OwnRows, columns_of_all, own_rows, rows_of
 
 INLINE = "measured.csv"
 NAMED = "`measured`"
@@ -28,10 +28,11 @@ class MeasuredCases:
 
     def on(self, chip: Chip) -> "MeasuredCases":
         """Return those on a chip; the others are passed over."""
-        there = {
-            stage: [case for case in cases if case.chip.name == chip.name]
-            for stage, cases in self.by_stage.items()
-        }
+        return self.where(lambda case: case.chip.name == chip.name)
+
+    def where(self, says: Callable[[Any], bool]) -> "MeasuredCases":
+        """Return those that say something here; the others are passed over."""
+        there = {stage: [*filter(says, cases)] for stage, cases in self.by_stage.items()}
         return MeasuredCases(there, self.passed_over + self.rows - sum(map(len, there.values())))
 
     @property
@@ -55,6 +56,11 @@ def measured_tables(scenario: Scenario, catalogue: Catalogue) -> list[OwnRows]:
     return [rows_of(table, None, catalogue, where) for table, where in tables]
 
 
+def measured_file(file: Path, catalogue: Catalogue) -> OwnRows:
+    """Return the table of measured rows in a file."""
+    return own_rows(file, None, catalogue, NAMED)
+
+
 def measured_cases(
     tables: Iterable[OwnRows], readers: Mapping[str, Reader], what: str, catalogue: Catalogue
 ) -> MeasuredCases:
@@ -74,3 +80,9 @@ def measured_cases(
         by_stage[table.stage] += read
         passed_over += len(skipped)
     return MeasuredCases(by_stage, passed_over)
+
+
+def said_of(measured: MeasuredCases, chip: Chip, what: str) -> str:
+    """Say how many measured rows were used, and how many were not.  Source: definition."""
+    others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
+    return f"measured rows on {chip.name} that move and narrow {what}: {measured.rows}{others}"

@@ -33,14 +33,14 @@ class OwnRows:
     note: str
 
 
-def own_rows(file: Path, stage: str | None, catalogue: Catalogue) -> OwnRows:
+def own_rows(file: Path, stage: str | None, catalogue: Catalogue, named: str = "`runs`") -> OwnRows:
     """Read a file of one stage's rows, or of the stage that its columns are like.
 
     A row that cannot be read is there with what is wrong with it. Raises InputError for a file
     that is no table, or lacks the columns of its stage.
     """
-    table = read_table(file, "`runs`", columns_of_all(catalogue))
-    return rows_of(table, stage, catalogue, f"`runs` '{file}'")
+    table = read_table(file, named, columns_of_all(catalogue))
+    return rows_of(table, stage, catalogue, f"{named} '{file}'")
 
 
 def columns_of_all(catalogue: Catalogue) -> set[str]:

@@ -1,0 +1,263 @@
+"""What levers change over the whole ladder: levels, costs and who could, before and after."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.ladder_rows import Row
+from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.levers import KEYS, Levers, idle
+from frontiercost.analysis.rungs import Rung
+from frontiercost.catalogue.export_rules import EXPORT_RULES
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.wording import capitalised, interval, listed, per_cent
+from frontiercost.reporting.ladder_words import HEADS, SHORT, SYMBOLS, months_words
+
+SAID = (*KEYS, "actor", "date")
+"""Keys that the answer itself tells of."""
+MOST_KINDS = 6
+"""Rows of categories on a screen: those that change most; all of them where it scrolls."""
+BEFORE_AND_AFTER = Chart(kind="ranges", low=1, high=2)
+LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
+
+
+def with_levers(report: Report, table: LadderTable) -> Report:
+    """Return the report of a ladder with what the levers change in place of the ladder itself."""
+    changes, date, seed = levers_table(table), table.ladder.date, table.ladder.draws.seed
+    rows = "Rows: who changes most; all in html. " if table.of_kind else ""
+    short: Sentence = [f"{rows}{date}, seed {seed}."]
+    return replace(
+        report,
+        headline=headline(table),
+        tables=(changes, *report.tables),
+        asked=(changes, *report.asked),
+        question=tuple(pair for pair in report.question if report.tables or pair[0] not in SAID),
+        notes=report.notes if report.tables else (short,),
+        further=(
+            _counts_table(table) if table.of_kind else _chances_table(table),
+            levers_table(table, len(table.ladder.catalogue.categories)),
+            *report.further,
+        ),
+    )
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def lever_words(levers: Levers) -> dict[str, str]:
+    """Each lever that is pulled, in words, by its key."""
+    lent, rule = levers.free_chips, EXPORT_RULES.get(levers.export_rule)
+    free = "open weights free for every use" if levers.open_weights == "free" else "no open weights"
+    words = {
+        "grant": levers.grant and f"a grant of {format_quantity(levers.grant.value, 'USD')}",
+        "pool": f"a pool of {listed([actor.label for actor in levers.pool])}",
+        "subsidy": levers.subsidy and f"a subsidy of {format_quantity(levers.subsidy.value, '%')}",
+        "free_chips": lent and f"{lent.count:,.0f} {lent.chip.name} lent for a year",
+        "open_weights": free,
+        "export_rule": rule and f"an export rule that cuts {rule.about}",
+    }
+    return {key: str(words[key]) for key in KEYS if getattr(levers, key)}
+
+
+def headline(table: LadderTable) -> Sentence:
+    """Say whom the levers move to which rung, which levels follow, and which lever does nothing."""
+    words, without = lever_words(table.ladder.levers), _idle(table)
+    said = [
+        f"{capitalised(words[key])} changes nothing: no cost, no money, no level" for key in without
+    ]
+    if pulled := [text for key, text in words.items() if key not in without]:
+        moved = [*(_moved(table) if table.of_kind else _rows_moved(table)), *_levels_moved(table)]
+        what = "; ".join(moved) or "no word changes on any rung"
+        said.insert(0, f"With {listed(pulled)}: {what}")
+    return [". ".join(said), "."]
+
+
+def _idle(table: LadderTable) -> list[str]:
+    assert table.before is not None
+    return list(idle(table.before.ladder, table.ladder, table.rungs))
+
+
+def _moved(table: LadderTable) -> Iterator[str]:
+    """Say of which rungs more or fewer could."""
+    assert table.before is not None
+    counts = [
+        (len(table.before.who_could(rung.name)), len(table.who_could(rung.name)), rung.doing)
+        for rung in table.rungs
+    ]
+    moved = [f"{now} ({then}) {doing}" for then, now, doing in counts if then != now]
+    if moved:
+        said = listed(moved).replace("(", "(before ", 1).replace(")", ") could", 1)
+        yield f"of {len(table.money)}, {said}"
+
+
+def _levels_moved(table: LadderTable) -> Iterator[str]:
+    """Say how many months the levels that follow are behind."""
+    if moved := list(_months_moved(table)):
+        yield f"months behind: {listed(moved)}"
+
+
+def _months_moved(table: LadderTable) -> Iterator[str]:
+    assert table.before is not None
+    for rung in table.rungs:
+        then, now = (each.ladder.months_behind(rung) for each in (table.before, table))
+        if then != now:
+            old, new = (months_words(months, ends=False, unit="") for months in (then, now))
+            yield f"{rung.label.lower()} {new} ({old})"
+
+
+def _rows_moved(table: LadderTable) -> Iterator[str]:
+    """Say of each who is shown where its word changes."""
+    assert table.before is not None
+    for then, now in zip(table.before.rows, table.rows, strict=True):
+        changes = [
+            f"{new.rung.doing} from {old.word} to {new.word}"
+            for old, new in zip(then.cells, now.cells, strict=True)
+            if old.word != new.word
+        ]
+        if changes:
+            yield f"{now.label}: {', '.join(changes)}"
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def levers_table(table: LadderTable, most: int = MOST_KINDS) -> Table:
+    """Each rung before and after: months behind, cost, how many could; then whose word changes."""
+    assert table.before is not None
+    before = table.before
+    rows = [
+        *_pair(table, "Months behind", _months),
+        *_pair(table, "Cost", _cost),
+    ]
+    if table.of_kind:
+        counts = [
+            [Cell(f"{len(each.who_could(rung.name))}") for rung in table.rungs]
+            for each in (before, table)
+        ]
+        rows += _before_and_after(f"Could, of {len(table.money)}", *counts)
+        rows += _kinds(before, table, most)
+    else:
+        pairs = zip(before.rows, table.rows, strict=True)
+        rows += [_row(then, now) for then, now in pairs]
+    columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in table.rungs))
+    return Table("What the levers change", columns, tuple(rows), bare=True)
+
+
+def _pair(
+    table: LadderTable, label: str, cell: Callable[[Ladder, Rung], Cell]
+) -> list[tuple[Cell, ...]]:
+    assert table.before is not None
+    then, now = (
+        [cell(each.ladder, rung) for rung in table.rungs] for each in (table.before, table)
+    )
+    return _before_and_after(label, then, now)
+
+
+def _before_and_after(
+    label: str, then: Sequence[Cell], now: Sequence[Cell]
+) -> list[tuple[Cell, ...]]:
+    """Return a row of what was, and one of what differs, where anything does."""
+    changed = [Cell("") if old == new else new for old, new in zip(then, now, strict=True)]
+    first: tuple[Cell, ...] = (Cell(label), *then)
+    return [first, (Cell("  after"), *changed)] if any(c.value != "" for c in changed) else [first]
+
+
+def _months(ladder: Ladder, rung: Rung) -> Cell:
+    return Cell(months_words(ladder.months_behind(rung), ends=False, unit=""))
+
+
+def _cost(ladder: Ladder, rung: Rung) -> Cell:
+    cost = ladder.cost(rung, ladder.usual(rung)).total
+    median = None if cost is None else ladder.drawn.median(cost)
+    return Cell("-" if median is None else format_quantity(median, "USD", SHORT))
+
+
+def _kinds(before: LadderTable, after: LadderTable, most: int) -> list[tuple[Cell, ...]]:
+    """Rows of the categories that change anywhere, so many; those that change alike are one."""
+    merged: dict[tuple[Cell, ...], list[str]] = {}
+    for then, now in zip(before.categories, after.categories, strict=True):
+        cells = tuple(_change(then.word(rung.name), now.word(rung.name)) for rung in after.rungs)
+        if any(cell.value for cell in cells):
+            merged.setdefault(cells, []).append(now.short)
+    rows = [(Cell(capitalised(", ".join(shorts))), *cells) for cells, shorts in merged.items()]
+    shown = sorted(rows, key=lambda row: sum(cell.value != "" for cell in row), reverse=True)[:most]
+    return [row for row in rows if row in shown]
+
+
+def _change(old: str, new: str) -> Cell:
+    """The symbols before and after; nothing where they are the same."""
+    if SYMBOLS[old] == SYMBOLS[new]:
+        return Cell("")
+    return Cell(f"{SYMBOLS[old]}→{SYMBOLS[new]}", tone=new)
+
+
+def _row(then: Row, now: Row) -> tuple[Cell, ...]:
+    """The chances of one who is shown, before and after."""
+    cells = []
+    for old, new in zip(then.cells, now.cells, strict=True):
+        chances = [
+            cell.word if cell.probability is None else per_cent(cell.probability).rstrip("%")
+            for cell in (old, new)
+        ]
+        same = chances[0] == chances[1]
+        cells.append(Cell(f"{chances[1] if same else '→'.join(chances)}%", tone=new.word))
+    return (Cell(now.label), *cells)
+
+
+def _counts_table(table: LadderTable) -> Table:
+    """How many could be on each rung, before and after: a bar from one to the other."""
+    assert table.before is not None
+    counts = [
+        (Cell(rung.label), *(Cell(float(len(each.who_could(rung.name))), "count") for each in both))
+        for both in [(table.before, table)]
+        for rung in table.rungs
+    ]
+    title = f"How many of {len(table.money)} could, before and after"
+    return Table(title, ("Rung", "Before", "After"), tuple(counts), chart=BEFORE_AND_AFTER)
+
+
+def _chances_table(table: LadderTable) -> Table:
+    """The chances of those who are shown that change, before and after."""
+    assert table.before is not None
+    pairs = [
+        (row.label, old, new)
+        for then, row in zip(table.before.rows, table.rows, strict=True)
+        for old, new in zip(then.cells, row.cells, strict=True)
+        if old.probability != new.probability
+    ]
+    rows = tuple(
+        (Cell(f"{label}: {new.rung.doing}"), Cell(old.probability, "%"), Cell(new.probability, "%"))
+        for label, old, new in pairs
+    )
+    title = "Chances that change, before and after"
+    return Table(title, ("Who", "Before", "After"), rows, chart=BEFORE_AND_AFTER if rows else None)
+
+
+# --- the document ---------------------------------------------------------------------------------
+
+
+def levers_entries(table: LadderTable) -> list[dict[str, Any]]:
+    """Return each lever that is pulled, in words, and whether it changes anything."""
+    without = _idle(table)
+    words = lever_words(table.ladder.levers).items()
+    return [{"lever": key, "words": said, "has_effect": key not in without} for key, said in words]
+
+
+def rungs_before(table: LadderTable) -> list[dict[str, Any]]:
+    """Return each rung without the levers: its model, how far behind, what it costs."""
+    assert table.before is not None
+    ladder = table.before.ladder
+    entries = []
+    for rung in table.rungs:
+        months = ladder.months_behind(rung)
+        entries.append(
+            {
+                "rung": rung.name,
+                "model": ladder.choice(rung).model,
+                "months_behind": months._asdict() if months else None,
+                "cost_usd": interval(ladder, ladder.cost(rung, ladder.usual(rung)).total),
+            }
+        )
+    return entries
