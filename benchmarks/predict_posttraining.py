@@ -10,14 +10,6 @@ is learnt from a guess.
 import csv
 
 from frontiercost.backtest.posttrain import predicted_work
-from frontiercost.backtest.posttrain_cases import (
-    PosttrainCase,
-    developer,
-    run_cases,
-    shipped_run_rows,
-    shipped_step_rows,
-    step_cases,
-)
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import FrontierCostError
@@ -25,6 +17,14 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.physics.posttraining_step import OFFLINE, pass_class, rl_class
 from frontiercost.physics.training_method import Method
 from frontiercost.stages.posttrain.published_errors import classes
+from frontiercost.stages.published.posttrain_cases import (
+    PosttrainCase,
+    developer,
+    run_cases,
+    shipped_run_rows,
+    shipped_step_rows,
+    step_cases,
+)
 
 SECONDS_PER_HOUR = 3600
 ALL = {

@@ -79,7 +79,7 @@ def test_a_bar_is_as_long_as_its_share_to_an_eighth_of_a_column(share):
 
 def test_a_total_has_no_bar_and_sets_no_scale():
     rows = ((Cell("a"), Cell(1.0)), (Cell("b"), Cell(2.0)), (Cell("Total"), Cell(3.0)))
-    assert bars_of(Table("", ("", "Share"), rows, bar=1)) == ["████", "████████", ""]
+    assert bars_of(Table("", ("", "Share"), rows, bar=1)) == ["███", "██████", ""]
 
 
 # --- charts -------------------------------------------------------------------------------------

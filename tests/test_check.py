@@ -188,7 +188,7 @@ def test_a_pinned_edition_keeps_its_prices(run, file):
     assert (scenario_of(old)["date"], scenario_of(new)["date"]) == ("2025-01", "2026-11")
     assert scenario_of(old)["total_usd"] != scenario_of(new)["total_usd"]
     assert scenario_of(old)["digest"] == scenario_of(new)["digest"]
-    table = run("check", file(HOLDS, head=head.format("2025-01"))).out
+    table = run("check", file(HOLDS, head=head.format("2025-01")), "--more").out
     assert "Edition 2025-01 is pinned" in table
     newer = run("check", file(HOLDS, head=head.format("2049-01")))
     assert newer.code == 4

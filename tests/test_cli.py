@@ -78,12 +78,13 @@ def test_a_gate_that_could_not_fail_or_hold_is_refused(run, stage, confidence):
 def test_a_budget_of_zero_is_no(run):
     found = run("pretrain", "gpt-4", "--budget", "$0")
     assert found.code == 0
-    assert found.out.startswith("No: a budget of $0 has no money for it.")
+    assert found.out.startswith("No: GPT-4 costs $")
+    assert "and a budget of $0 has no money for it" in " ".join(found.out.split())
 
 
 def test_quiet_leaves_the_answer_and_very_quiet_nothing(run):
     found = run("pretrain", "gpt-4", "--budget", "$1M", "-q")
-    assert found.out.startswith("No: GPT-4 would need ")
+    assert found.out.startswith("No: GPT-4 costs ")
     assert "\n\n" not in found.out
     assert max(map(len, found.out.splitlines())) <= 80
     assert run("pretrain", "gpt-4", "-qq").out == ""
@@ -133,7 +134,7 @@ def test_a_saved_scenario_gives_the_same_json_byte_for_byte(run, tmp_path):
 def test_several_actors_are_judged_in_turn(run):
     found = run("pretrain", "llama-3.1-405b", "--actor", "ai2", "--actor", "openai", "-q")
     assert "Ai2" in found.out
-    assert "Yes: OpenAI needs" in found.out
+    assert "yes for OpenAI" in found.out
 
 
 def test_an_internal_error_is_one_line_and_exit_1(run, monkeypatch):

@@ -145,7 +145,7 @@ def test_a_budget_is_judged_in_dollars_of_the_month_and_the_answer_says_the_rate
     assert rate["usd"] == pytest.approx(usd, rel=1e-5)
     assert dollars["exchange_rates"] == []
     assert [entry["value"] for entry in euros["question"] if entry["key"] == "budget"] == ["€5M"]
-    said = run(*asked, "--budget", "€5M", *FEW).out
+    said = run(*asked, "--budget", "€5M", *FEW, "--more").out
     assert "a budget of $5.0M (€5M)" in said
     assert f"1 EUR is ${usd:.4g}, the mean of 2022-09 (ecb-reference-rates)." in said
 
@@ -178,7 +178,7 @@ def test_every_amount_of_money_may_be_in_another_currency(run, asked):
     said = document(run, *asked)
     rates = said.get("exchange_rates") or said["evaluations"][0]["exchange_rates"]
     assert [rate["currency"] for rate in rates] == ["EUR"]
-    assert "1 EUR is $" in run(*asked, *FEW).out
+    assert "1 EUR is $" in run(*asked, *FEW, "--more").out
 
 
 def test_a_model_as_built_is_paid_at_the_rates_of_its_time(run):

@@ -328,7 +328,7 @@ def test_titles_of_books_have_the_price_that_was_offered():
     ],
 )
 def test_tokens_are_held_against_the_compute_optimal_number(run, model, says):
-    answer = run("dataprep", model)
+    answer = run("dataprep", model, "--more")
     assert answer.code == 0
     assert says in " ".join(answer.out.split())
 

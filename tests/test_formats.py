@@ -288,7 +288,8 @@ def bare(tables):
 
 @pytest.mark.parametrize("name", ASKED)
 def test_every_format_shows_the_same_numbers(run, name):
-    shown = {f: run(*ASKED[name], "--format", f) for f in TEXTS if f != "svg"}
+    more = [] if name == "catalogue" else ["--more"]
+    shown = {f: run(*ASKED[name], *more, "--format", f) for f in TEXTS if f != "svg"}
     assert {found.code for found in shown.values()} == {0}
     rows = [row for row in csv_rows(shown["csv"].out) if row["table"] != "Answer"]
     numbers = [row for row in rows if row["unit"]]
@@ -309,7 +310,8 @@ def as_printed(row):
     if not row["value"]:
         return {"–"}
     value, unit = float(row["value"]), UNIT_OF.get(row["unit"], row["unit"])
-    return {format_quantity(value, unit), format_quantity(value * (1 + 1e-9), unit)}
+    whole = (value, value * (1 + 1e-9))
+    return {format_quantity(number, unit, figures) for number in whole for figures in (0, 2)}
 
 
 def test_csv_and_json_have_the_same_digits(run):

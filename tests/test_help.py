@@ -104,14 +104,6 @@ def test_an_example_runs_from_anywhere(run, tmp_path, monkeypatch):
     assert run("pretrain", "--scenario", "mine.toml", "-q").code == 0
 
 
-def test_recipes_are_listed_and_shown(run, catalogue):
-    listing = run("catalogue", "recipes").out
-    for name in catalogue.recipes:
-        assert name in listing
-        assert run("catalogue", "recipe", name).code == 0
-    assert run("catalogue", "recipe", "chatt").code == 2
-
-
 # --- completion ---------------------------------------------------------------------------------
 
 OFFERED = {
@@ -123,7 +115,7 @@ OFFERED = {
     "posttrain --recipe reas": "reasoning",
     "compare --category non": "nonprofit",
     "compare --rung adapt-": "adapt-small",
-    "catalogue rec": "recipes",
+    "catalogue act": "actors",
     "pretrain --format mark": "markdown",
     "inference --by con": "context",
     "backtest local": "local-serving",

@@ -83,7 +83,7 @@ def test_an_interval_across_a_threshold_says_how_often_it_is_above(run):
 
 
 def test_one_line_names_the_highest_of_an_act_and_its_source(run):
-    said = " ".join(run("pretrain", "llama-3.1-405b", "--draws", "16").out.split())
+    said = " ".join(run("pretrain", "llama-3.1-405b", "--draws", "16", "--more").out.split())
     assert said.count("By law:") == 1
     assert (
         "By law: its training is above 1e25 FLOP: presumed to be of systemic risk (EU AI Act, "

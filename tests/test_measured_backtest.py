@@ -77,7 +77,7 @@ def test_runs_of_a_developer_learn_from_its_other_runs(written, catalogue):
 
 def test_what_learns_nothing_from_measured_rows_says_so(written, steps, catalogue):
     measured = str(written("measured.csv", steps[:1]))
-    with pytest.raises(InputError, match="only training-step and pretrain learn"):
+    with pytest.raises(InputError, match="only training-step, pretrain, posttrain learn"):
         backtests("cost", None, 64, catalogue, measured)
     with pytest.raises(InputError, match="its columns are those of training-step"):
         backtests("pretrain", None, 64, catalogue, measured)

@@ -19,6 +19,8 @@ from frontiercost.core.units import parse
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = {
     "pretrain-budget.txt": ["pretrain", "llama-3.1-405b", "--budget", "$100M"],
+    "pretrain-more.txt": ["pretrain", "llama-3.1-405b", "--budget", "$100M", "--more"],
+    "inference-more.txt": ["inference", "deepseek-v3", "--chip", "h100-sxm", "--more"],
     "pretrain-actor.txt": ["pretrain", "deepseek-v3", "--as-built", "--actor", "ai2"],
     "pretrain-explain.txt": ["pretrain", "gpt-4", "--as-built", "--basis", "own", "--explain"],
     "pretrain-plan.txt": ["pretrain", "deepseek-v3", "--chip", "h100-sxm", "--explain"],
@@ -133,7 +135,7 @@ def test_table_and_json_agree(run):
     asked = ["pretrain", "llama-2-70b"]
     document = json.loads(run(*asked, "--format", "json").out)
     total = document["evaluations"][0]["total_usd"]["median"]
-    row = re.search(r"^ *Total +\S+ +(\S+)", run(*asked).out, re.MULTILINE)
+    row = re.search(r"^ *Total +(\S+)", run(*asked).out, re.MULTILINE)
     assert parse(row[1], "USD").value == pytest.approx(total, rel=0.05)
 
 
@@ -156,7 +158,21 @@ def test_a_pipe_gets_whole_lines_without_colour():
     text = shell("pretrain", "llama-3.1-405b", "--actor", "ai2")
     assert "\x1b" not in text
     assert "…" not in text
-    assert any(len(line) > 100 for line in text.splitlines())
+    assert max(map(len, text.splitlines())) <= 80
+    assert any(len(line) > 100 for line in shell("catalogue", "models").splitlines())
+
+
+@pytest.mark.parametrize("name", ["pretrain-ascii.txt", "compare-ascii.txt"])
+def test_a_terminal_without_utf_8_gets_marks_of_ascii_that_stay_apart(name):
+    asked = ("pretrain", "llama-3.1-405b") if name.startswith("pretrain") else ("compare",)
+    text = shell(*asked, COLUMNS="80", PYTHONIOENCODING="ascii")
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="ascii")
+    assert text == path.read_text(encoding="ascii")
+    assert "?" not in text
+    wide = shell(*asked, COLUMNS="80", PYTHONIOENCODING="utf-8")
+    assert list(map(len, text.splitlines())) == list(map(len, wide.splitlines()))
 
 
 def test_colour_is_forced_or_forbidden_by_the_environment():

@@ -48,7 +48,7 @@ def test_every_stage_has_a_place(run, asked):
 
 
 def test_a_model_as_built_says_where_or_that_nobody_does(run):
-    said = run("pretrain", "falcon-180b", "--as-built", "--draws", "16").out
+    said = run("pretrain", "falcon-180b", "--as-built", "--draws", "16", "--more").out
     assert "Where it was trained is not published" in said
 
 

@@ -179,7 +179,7 @@ def test_the_point_estimate_is_the_middle_of_the_draws(catalogue):
     draws = Draws(1024)
     drawn = workload(inputs(catalogue, *found), DrawnCatalogue(catalogue, draws))
     for one, other in zip(point, drawn, strict=True):
-        assert one.chip_hours == pytest.approx(draws.summary(other.chip_hours).median, rel=0.12)
+        assert one.chip_hours == pytest.approx(draws.summary(other.chip_hours).median, rel=0.15)
 
 
 def test_experiments_multiply_only_when_asked(catalogue):

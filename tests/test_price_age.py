@@ -16,7 +16,7 @@ LATER = "2029-01-01"
 def test_an_old_price_fails_and_says_which(run, file):
     name = file(HOLDS, head=LIMITED)
     assert run("check", name).code == 0
-    found = run("check", name, "--today", LATER)
+    found = run("check", name, "--today", LATER, "--more")
     assert found.code == 3
     assert found.err == ""
     assert "FAIL max_price_age (budget.toml:2): prices/rental/h100-sxm" in found.out

@@ -183,12 +183,12 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 112, 417),
-        (("inference", "llama-3.1-8b"), 105, 419),
-        (("posttrain", "llama-3.1-8b"), 120, 424),
-        (("dataprep", "--tokens", "1T"), 80, 397),
-        (("compare",), 89, 395),
-        (("compare", "--seed", "1"), 164, 470),
+        (("pretrain", "llama-2-70b"), 114, 423),
+        (("inference", "llama-3.1-8b"), 110, 424),
+        (("posttrain", "llama-3.1-8b"), 122, 431),
+        (("dataprep", "--tokens", "1T"), 82, 399),
+        (("compare",), 90, 397),
+        (("compare", "--seed", "1"), 166, 477),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

@@ -133,8 +133,8 @@ def test_derived_mixtures_meet_both_counts(exponent, sparsity):
     assert total_params(model) == pytest.approx(total, rel=0.02)
     assert active_params(model) == pytest.approx(active, rel=0.02)
     (mixture,) = model.mixtures
-    assert mixture.experts_per_token == 8
-    assert mixture.shared_width
+    assert mixture.experts_per_token in (2, 8)
+    assert mixture.shared_width or mixture.experts_per_token == 2
 
 
 @pytest.mark.parametrize(

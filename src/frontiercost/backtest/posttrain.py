@@ -8,13 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from frontiercost.backtest.posttrain_cases import (
-    PosttrainCase,
-    run_cases,
-    shipped_run_rows,
-    shipped_step_rows,
-    step_cases,
-)
 from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -23,6 +16,7 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.stages.posttrain import workload as posttrain
+from frontiercost.stages.posttrain.measured import STEP_COLUMN, after, measured_phase
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.published_errors import (
     PublishedRow,
@@ -31,8 +25,14 @@ from frontiercost.stages.posttrain.published_errors import (
     published,
 )
 from frontiercost.stages.published.cells import Cells
+from frontiercost.stages.published.posttrain_cases import (
+    PosttrainCase,
+    run_cases,
+    shipped_run_rows,
+    shipped_step_rows,
+    step_cases,
+)
 
-STEPS_COLUMN = "prompts_x_samples"
 RUNS, STEPS = "chip_hours", "step_seconds"
 UNITS = {RUNS: "chip-hour", STEPS: "s"}
 
@@ -57,17 +57,28 @@ class _Table:
     observed: Sequence[PublishedRow]
     """From which errors are learnt."""
     related_groups: RelatedGroups
+    measured: Sequence[PosttrainCase] = ()
 
 
-def backtest_posttrain(rows: Sequence[Cells] | None, drawn: DrawnCatalogue) -> list[Backtest]:
-    """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these."""
+def backtest_posttrain(
+    rows: Sequence[Cells] | None, drawn: DrawnCatalogue, measured: Sequence[PosttrainCase] = ()
+) -> list[Backtest]:
+    """Predict chip-hours of runs and seconds of RL steps; a file holds one kind of these.
+
+    Measured rows of a developer are known before its others on their chip are predicted.
+    """
     if rows is None:
-        return [_predicted(quantity, None, drawn) for quantity in (RUNS, STEPS)]
-    steps = any(row.get(STEPS_COLUMN) for row in rows)
-    return [_predicted(STEPS if steps else RUNS, rows, drawn)]
+        return [_predicted(quantity, None, drawn, measured) for quantity in (RUNS, STEPS)]
+    steps = any(row.get(STEP_COLUMN) for row in rows)
+    return [_predicted(STEPS if steps else RUNS, rows, drawn, measured)]
 
 
-def _predicted(quantity: str, rows: Sequence[Cells] | None, drawn: DrawnCatalogue) -> Backtest:
+def _predicted(
+    quantity: str,
+    rows: Sequence[Cells] | None,
+    drawn: DrawnCatalogue,
+    measured: Sequence[PosttrainCase],
+) -> Backtest:
     read, own = (
         (run_cases, shipped_run_rows(drawn.catalogue))
         if quantity == RUNS
@@ -77,7 +88,7 @@ def _predicted(quantity: str, rows: Sequence[Cells] | None, drawn: DrawnCatalogu
     to_predict, skipped = (shipped, left_out) if rows is None else read(rows, drawn.catalogue)
     related_groups: RelatedGroups = _developer if quantity == RUNS else _family
     rates = [_rate(case, quantity, drawn.catalogue) for case in shipped]
-    table = _Table(quantity, rates, published(drawn.catalogue), related_groups)
+    table = _Table(quantity, rates, published(drawn.catalogue), related_groups, measured)
     predictions, failed = predictions_of(to_predict, lambda case: _predict(case, table, drawn))
     return Backtest(
         stage="posttrain",
@@ -103,7 +114,17 @@ def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Predi
         for row in table.observed
         if row.id != case.id and table.related_groups(row) != table.related_groups(case)
     ]
-    errors = {name: error_of(name, drawn.catalogue, others) for name in classes()}
+    own = [
+        measured_phase(other, drawn.catalogue)
+        for other in table.measured
+        if other.id != case.id
+        and other.chip.name == case.chip.name
+        and table.related_groups(other) == table.related_groups(case)
+    ]
+    errors = {
+        name: after(error_of(name, drawn.catalogue, others), name, own, drawn.catalogue)
+        for name in classes()
+    }
     machine_work = predicted_work(case, errors, drawn)
     per_hour = _per_hour(case, table.quantity)
     return Prediction(

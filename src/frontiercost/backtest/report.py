@@ -1,16 +1,19 @@
 """Backtests in words, tables and as a document."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from frontiercost.backtest.summary import Backtest, Prediction, Summary
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
 from frontiercost.reporting.json_document import envelope
 
 SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", "Naive", "Skill")
 FEW_REASONS = 6
+SHORT_COLUMNS = ("Backtest", "Rows", "Half within", "Naively", "Inside", "High/low")
+FEW = 2
+"""Backtests that are told one by one."""
 HELD_OUT = {
     "pretrain": "each developer held out",
     "training-step": "each software stack held out",
@@ -29,15 +32,58 @@ def of_backtests(
     if explain:
         tables += [_row_table(backtest) for backtest in predicted]
         tables += [_skipped_table(backtest) for backtest in backtests if backtest.skipped]
+    sentences = [part for backtest in predicted for part in (*_sentence(backtest), " ")][:-1]
     return Report(
-        headline=[part for backtest in predicted for part in (*_sentence(backtest), " ")][:-1],
+        headline=sentences if len(predicted) <= FEW else _of_all(predicted),
         tables=tuple(tables),
         notes=tuple(_notes(backtests)),
+        screen=None if explain else lambda: _screen(predicted, catalogue),
         document=lambda: {
             **envelope(catalogue.edition, "backtest"),
             "backtests": [_document(backtest) for backtest in backtests],
         },
     )
+
+
+def _of_all(backtests: Sequence[Backtest]) -> Sentence:
+    """Say in one sentence how far off all of them are."""
+    tests = [backtest.summary for backtest in backtests if not backtest.consistency]
+    errors = sorted(summary.median_abs_ln_error for summary in tests)
+    inside = sorted(summary.coverage_90 or 0.0 for summary in tests)
+    return [
+        f"Of {len(tests)} kinds of published figures, each predicted unseen, half of the errors "
+        "are within ",
+        *(Cell(errors[0], "%", figures=2), " to ", Cell(errors[-1], "%", figures=2)),
+        " and ",
+        *(Cell(inside[0], "%", figures=2), " to ", Cell(inside[-1], "%", figures=2)),
+        " lie inside the 90 % interval.",
+    ]
+
+
+def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
+    """Return the groups of one, or the whole of each of several."""
+    if len(backtests) == 1:
+        table = replace(_summary_table(backtests[0]), bare=True)
+    else:
+        tests = [backtest for backtest in backtests if not backtest.consistency]
+        rows = tuple(_short_row(backtest) for backtest in tests)
+        table = Table("", SHORT_COLUMNS, rows, bare=True)
+    about = (
+        "Median and P90 are of |ln(actual / predicted)|; width is high/low; naive takes the pool's "
+        "median instead; skill is 1 − error / naive"
+    )
+    last = (
+        f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
+    )
+    return Screen((table,), (("How to read", about),), last=last)
+
+
+def _short_row(backtest: Backtest) -> tuple[Cell, ...]:
+    label = ", ".join(
+        filter(None, (backtest.quantity.replace("_", " "), backtest.level.partition(":")[0]))
+    )
+    _, rows, median, _, _, inside, width, naive, _ = _summary_row("", backtest.summary)
+    return Cell(f"{backtest.stage}: {label}"), rows, median, naive, inside, width
 
 
 def _sentence(backtest: Backtest) -> Sentence:

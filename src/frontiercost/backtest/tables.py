@@ -1,6 +1,6 @@
 """Which published rows test which stage, from the catalogue or from a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,12 +17,15 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, NotEvaluatedError, nearest
 from frontiercost.core.facts import Draws
-from frontiercost.stages.pretrain.measured import READERS
+from frontiercost.stages.posttrain import measured as of_phases
+from frontiercost.stages.pretrain import measured as of_runs
 from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.measured import measured_cases, measured_file
 from frontiercost.stages.published.own_rows import OwnRows, own_rows
 from frontiercost.stages.published.run_cases import shipped_rows
 
+READERS = {**of_runs.READERS, of_phases.PHASES: of_phases.READERS[of_phases.PHASES]}
+"""Of the stages that learn from measured rows."""
 STAGES = ("pretrain", "training-step", "serving", "local-serving", "posttrain", "cost")
 LONGEST_REASON = 300
 """Characters."""
@@ -35,24 +38,23 @@ def backtests(
     draws: int,
     catalogue: Catalogue,
     measured: str | None = None,
+    tell: Callable[[str], object] = str,
 ) -> list[Backtest]:
     """Run the backtests of a stage, or of all, on the shipped rows or on those of a file.
 
     Measured rows are known before the others of their stack (of runs: their developer) on their
-    chip are predicted. Raises InputError for an unknown stage or a file without the columns of
-    any, and NotEvaluatedError where no row can be predicted.
+    chip are predicted. `tell` is told which stage comes next. Raises InputError for an unknown
+    stage or a file without the columns of any, and NotEvaluatedError where no row can be predicted.
     """
     if stage is not None and stage not in STAGES:
         raise InputError(f"STAGE '{stage}': no such stage; {nearest(stage, STAGES)}")
     known = measured_file(Path(measured), catalogue) if measured else None
     if file is None:
         stage = stage or (known.stage if known else None)
-        stages = [stage] if stage else STAGES
-        results = [
-            backtest
-            for name in stages
-            for backtest in _backtests(name, None, draws, catalogue, known)
-        ]
+        results = []
+        for name in [stage] if stage else STAGES:
+            tell(name)
+            results += _backtests(name, None, draws, catalogue, known)
     else:
         own = own_rows(file, stage, catalogue)
         results = [
@@ -82,7 +84,7 @@ def _backtests(
     if stage == "cost":
         return backtest_cost(rows, catalogue, draws)
     if stage == "posttrain":
-        return backtest_posttrain(rows, drawn)
+        return backtest_posttrain(rows, drawn, measured)
     if stage == "local-serving":
         return backtest_local(rows, catalogue)
     return backtest_serving(rows, catalogue)
@@ -93,7 +95,7 @@ def _measured_cases(stage: str, known: OwnRows | None, catalogue: Catalogue) -> 
     if known is None:
         return ()
     if stage not in READERS:
-        raise InputError(f"`measured`: only {' and '.join(READERS)} learn from measured rows")
+        raise InputError(f"`measured`: only {', '.join(READERS)} learn from measured rows")
     readers = {stage: READERS[stage]}
     return measured_cases([known], readers, stage, catalogue).by_stage[stage]
 

@@ -1,7 +1,7 @@
 """Evaluate each scenario once and each condition on it: pass, warn, fail or not evaluated."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from frontiercost.core.errors import (
     InputError,
     NotEvaluatedError,
 )
+from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
 from frontiercost.core.safe_files import file_named
 from frontiercost.scenario.scenario import Scenario, build
@@ -50,6 +51,8 @@ class Outcome:
     pinned: bool = False
     """Whether the file's edition set the date of its prices."""
     error: str = ""
+    draws: Draws | None = None
+    """How its probabilities were found."""
 
 
 @frozen
@@ -111,8 +114,11 @@ def check(
     catalogue: Catalogue,
     today: str = "",
     record: bool = False,
+    tell: Callable[[str], object] = str,
 ) -> Checked:
     """Check every assumption of a file against its scenarios and the recorded totals.
+
+    `tell` is told which scenario comes next.
 
     The age of prices counts to `today`, which the clock tells where it is not given. With `record`
     the totals of this run are what changes are measured from. Raises NotEvaluatedError where the
@@ -128,6 +134,7 @@ def check(
     outcomes: dict[str, Outcome] = {}
     for assumption in file.assumptions:
         if assumption.scenario_name not in outcomes:
+            tell(assumption.scenario_name)
             outcomes[assumption.scenario_name] = _outcome(assumption, file, catalogue, today)
     if record:
         recorded = {
@@ -158,7 +165,7 @@ def _outcome(assumption: Assumption, file: CheckFile, catalogue: Catalogue, toda
     prices = prices_of(e, e.terms.date if dated else today)
     known = {**results(e), OLDEST_PRICE: oldest(prices)}
     total = baseline.total_of(name, origin, e)
-    return Outcome(name, known, total, prices, e.doubts, judged(e.verdicts), pinned)
+    return Outcome(name, known, total, prices, e.doubts, judged(e.verdicts), pinned, draws=e.draws)
 
 
 def scenario_of(assumption: Assumption, file: Path) -> Scenario:

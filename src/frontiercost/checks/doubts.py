@@ -12,6 +12,8 @@ from typing import NamedTuple
 from frontiercost.checks.expressions import COMPARISONS, Amount, Node, comparisons, names, text_of
 from frontiercost.checks.names import SHARE, SHORT, SIZE, span_of, split
 from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Draws
+from frontiercost.cost.affordability import is_near
 
 MOST_POINTS = 1_000
 """How many points of a condition on many names are tried; what none of them decides is allowed."""
@@ -101,6 +103,17 @@ def questions(condition: Node, read: Mapping[str, Amount]) -> Iterator[str]:
             if 0 < number.value < SMALL and amount.value >= LARGE:
                 meant = f"${number.value:g}M"
                 yield f"'{text_of(each)}' takes {bound.what} as dollars; did you mean {meant}?"
+
+
+def too_near(condition: Node, read: Mapping[str, Amount], draws: Draws) -> Iterator[str]:
+    """Say of probabilities that so many draws cannot tell from their bounds."""
+    for each in comparisons(condition):
+        for result, bound in (each.parts, each.parts[::-1]):
+            chance, limit = read.get(result.what), bound.amount
+            if chance is None or limit is None or not result.what.startswith("p("):
+                continue
+            if is_near(chance.value, limit.value, draws):
+                yield f"{result.what} is about {bound.what}: another seed may decide otherwise"
 
 
 def _reason(comparison: Node) -> str:

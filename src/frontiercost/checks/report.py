@@ -1,6 +1,7 @@
 """Checked assumptions in words, tables and as a document."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from frontiercost.checks import baseline
@@ -14,10 +15,10 @@ from frontiercost.checks.check import (
     Outcome,
     old_prices,
 )
-from frontiercost.checks.doubts import questions
+from frontiercost.checks.doubts import questions, too_near
 from frontiercost.checks.expressions import Amount
 from frontiercost.checks.shown import Read, cell_of, figures_of
-from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.report import Cell, Report, Screen, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
 
@@ -29,6 +30,8 @@ WORDS = {
 }
 HEADLINE = {FAIL: "failed", WARN: "to be warned of", NOT_EVALUATED: "could not be evaluated"}
 MOST_NAMED = 5
+MOST_SHOWN, MOST_NOTES = 8, 3
+"""Assumptions and notes on a screen."""
 
 
 def of_checked(checked: Checked, explain: bool = False) -> Report:
@@ -36,7 +39,7 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
     With `explain` also every name that a condition may read.
     """
-    tables = [_findings_table(checked), _read_table(checked), _totals_table(checked)]
+    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
     if explain:
         tables += [_names_table(outcome) for outcome in checked.outcomes]
     return Report(
@@ -44,7 +47,23 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
         tables=tuple(table for table in tables if table.rows),
         notes=tuple(_notes(checked)),
         document=lambda: {**envelope(checked.edition, "check"), "check": _document(checked)},
+        screen=None if explain else lambda: _screen(checked),
     )
+
+
+def _screen(checked: Checked) -> Screen:
+    """Return what fits a screen: what does not hold first, where it stands and why."""
+    ranked = sorted(checked.findings, key=lambda f: f.status == PASS)
+    broken = [f for f in ranked if f.status != PASS]
+    points = [(str(WORDS[f.status].value), where(f, checked)) for f in broken[:MOST_NAMED]]
+    said = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
+    points += [("Note", text) for text in (*said, *_changes(checked))[:MOST_NOTES]]
+    if left := len(ranked[MOST_SHOWN:]):
+        points.append(("Further", f"{left} more of {len(ranked)} assumptions, with --more"))
+    table = replace(_findings_table(ranked[:MOST_SHOWN]), bare=True)
+    seed = next((outcome.draws.seed for outcome in checked.outcomes if outcome.draws), 0)
+    last = f"edition {checked.edition['edition']}, seed {seed} · --more what was read · -h flags"
+    return Screen((table,), tuple(points), last=last)
 
 
 def _headline(checked: Checked) -> Sentence:
@@ -57,10 +76,10 @@ def _headline(checked: Checked) -> Sentence:
     return [f"{'; '.join(clauses)}."]
 
 
-def _findings_table(checked: Checked) -> Table:
+def _findings_table(findings: Sequence[Finding]) -> Table:
     rows = tuple(
         (WORDS[f.status], Cell(f.assumption.id), Cell(one_line(f.assumption.condition)))
-        for f in checked.findings
+        for f in findings
     )
     columns = ("Result", "Assumption", "Condition")
     return Table("Budget assumptions", columns, rows, texts=3, wraps=(2,))
@@ -123,6 +142,7 @@ def _notes(checked: Checked) -> list[Sentence]:
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
     notes += [[text] for text in (*_judged(checked), *_questions(checked))]
+    notes += [[text] for text in _too_near(checked)]
     notes += [
         [f"{outcome.name}: {text}."] for outcome in checked.outcomes for text in outcome.doubts
     ]
@@ -155,6 +175,17 @@ def _questions(checked: Checked) -> list[str]:
         one_line(f"{f.assumption.id}: {question}")
         for f in checked.findings
         for question in questions(f.assumption.expression, f.read)
+    ]
+
+
+def _too_near(checked: Checked) -> list[str]:
+    """Say which probabilities the draws cannot tell from their bounds."""
+    drawn = {outcome.name: outcome.draws for outcome in checked.outcomes}
+    return [
+        one_line(f"{f.assumption.id}: {said}")
+        for f in checked.findings
+        if (draws := drawn.get(f.scenario))
+        for said in too_near(f.assumption.expression, f.read, draws)
     ]
 
 

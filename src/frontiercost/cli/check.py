@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from frontiercost.cli.output import emit, format_of, say, write
+from frontiercost.cli.output import emit, format_of, say, with_screen, write
+from frontiercost.cli.progress import Progress
 from frontiercost.core.errors import InputError, NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
-GITHUB = "github"
+GITHUB, MARKDOWN = "github", "markdown"
 
 
 def check(values: "FlagValues") -> None:
@@ -45,7 +46,7 @@ def check(values: "FlagValues") -> None:
     path = values["baseline"] or default_path(values["file"])
     record, today = values["record"], values.checked("today") or ""
     recorded = None if record else _recorded(path, must_exist=values.has("baseline"))
-    checked = check_file(file, recorded, catalogue, today, record)
+    checked = check_file(file, recorded, catalogue, today, record, Progress("check"))
     if record:
         _record(checked, path, catalogue)
     _emit(of_checked(checked, values["explain"]), values, format)
@@ -93,7 +94,7 @@ def _append_summary(report: "Report", path: Path) -> None:
     """Add the report to the page of the workflow run; a failure to do so changes no verdict."""
     from frontiercost.render import render
 
-    text = render(report, "markdown", width=None, colour=False)
+    text = render(with_screen(report, MARKDOWN), MARKDOWN, width=None, colour=False)
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text + "\n")

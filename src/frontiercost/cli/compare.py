@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from frontiercost.cli.output import emit
+from frontiercost.cli.output import emit, is_whole
 from frontiercost.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -113,14 +113,19 @@ def _of_kind(values: "FlagValues", asked: "Scenario") -> bool:
 def _one_model(models: list[str], values: "FlagValues") -> "Report":
     """Judge one scenario for a set of actors."""
     from frontiercost.analysis import actors
+    from frontiercost.analysis.model_stages import model_stages
     from frontiercost.reporting.actors import of_comparison
+    from frontiercost.scenario.scenario import DEFAULT_STAGE
     from frontiercost.scenario.user_facts import catalogue_of
 
     scenario = _built(values, {"model": models[0]} if models else {}, values["scenario"])
     catalogue = catalogue_of(scenario)
     whom = _whom(values, scenario, catalogue, actors.date_of(scenario, catalogue))
     comparison = actors.compare_actors(scenario, whom, catalogue)
-    return of_comparison(comparison, catalogue, of_kind=_of_kind(values, scenario))
+    stages = None
+    if comparison.judgements and scenario.text("stage", DEFAULT_STAGE) == DEFAULT_STAGE:
+        stages = model_stages(scenario, comparison.judgements[0].evaluation, catalogue)
+    return of_comparison(comparison, catalogue, stages, of_kind=_of_kind(values, scenario))
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
@@ -223,7 +228,12 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
         return LadderTable(ladder, rungs, rows, then, years, of_kind=of_kind)
 
     levered = table(ladder, table(before) if before else None)
-    return of_ladder(levered, shows_done=values["done"], explain=values["explain"])
+    return of_ladder(
+        levered,
+        shows_done=values["done"],
+        explain=values["explain"],
+        is_whole=is_whole(values),
+    )
 
 
 def _kept(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "KeptCosts | None":

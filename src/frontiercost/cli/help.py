@@ -23,7 +23,7 @@ GROUPS = {
 }
 """What the panels of the table are about, in the order that a question is thought of."""
 PAID = ("basis", "programme", "date", "budget", "actor", "solve")
-TOLD = ("explain", "quiet", "output")
+TOLD = ("more", "explain", "quiet", "output")
 EVERYDAY = {
     "dataprep": ("model", "tokens", "source", "licence", *PAID, *TOLD),
     "pretrain": ("model", "params", "tokens", "as_built", "chip", "chips", *PAID, *TOLD),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NARROWEST = 60
 TABLE = "table"
+PAGES = ("html", "markdown")
 FORMAT_OF = {
     ".html": "html",
     ".htm": "html",
@@ -48,10 +49,12 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     width = _width(output)
-    if quiet and format == "table" and not report.asked:
+    if quiet and format == TABLE and not report.asked:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
+        if not quiet:
+            shown = with_screen(shown, format, whole=values["more"])
         if quiet and format != "svg":  # a picture is no more than the answer
             shown = replace(shown, tables=shown.asked, notes=(), further=())
         text = render(shown, format, width=width, colour=_colour(output))
@@ -72,6 +75,24 @@ def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
     return format
 
 
+def _question() -> list[tuple[str, str]]:
+    """Return the question of the command that runs, and the command that gives the answer again."""
+    from shlex import join
+
+    from frontiercost.cli.flags import help_of
+
+    command, arguments = sys.argv[1], iter(sys.argv[1:])
+    words = []
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if name in ("-o", "--output", "--format"):
+            if not value:
+                next(arguments, None)
+        else:
+            words.append(word)
+    return [("Question", help_of(command).question), ("Command", join(["frontiercost", *words]))]
+
+
 def _with_question(report: "Report", values: "FlagValues") -> "Report":
     """Return the report with the flags that no scenario holds, in its notes and its document.
 
@@ -89,6 +110,29 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
 
     asked = question_notes([*report.question, *ways])
     return replace(report, notes=(*asked, *report.notes), document=document)
+
+
+def is_whole(values: "FlagValues") -> bool:
+    """Whether more is asked for than fits a screen: the whole answer, or a page or file of it."""
+    return bool(values["more"]) or format_of(values, values["output"]) != TABLE
+
+
+def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Report":
+    """Return what fits a terminal, or that above the whole answer; on a page its points alone."""
+    if report.screen is None:
+        return report
+    screen = report.screen()
+    if format in PAGES:
+        handed_on = replace(screen, points=(*_question(), *screen.points))
+        return replace(report, tables=(handed_on.point_table, *report.tables))
+    points = (screen.point_table,) if screen.points else ()
+    last = tuple([note] for note in (*screen.notes, screen.last))
+    if format != TABLE:
+        return report
+    if not whole:
+        return replace(report, tables=(*(report.asked or screen.tables), *points), notes=last)
+    every = (*screen.tables, *points, *report.tables)
+    return replace(report, tables=every, notes=(*report.notes, *last))
 
 
 def _wrapped(text: str, width: int | None) -> str:
@@ -135,10 +179,20 @@ def _stream(output: Path | None) -> TextIO | None:
 def _print(text: str, stream: TextIO) -> None:
     """Print; a reader that has gone away loses the rest, and changes no exit code of a gate."""
     try:
-        stream.write(text)
+        stream.write(_writable(text, stream))
         stream.flush()
     except BrokenPipeError:
         discard_output(stream)
+
+
+def _writable(text: str, stream: TextIO) -> str:
+    """Return a text that a stream has letters for: where it has not, in ASCII."""
+    encoding = stream.encoding or "ascii"
+    if encoding.lower().replace("-", "") == "utf8":
+        return text
+    from frontiercost.render.plain_ascii import fits, in_ascii
+
+    return text if fits(text, encoding) else in_ascii(text)
 
 
 def discard_output(stream: TextIO) -> None:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from frontiercost.cli.output import emit, folder_of, write
+from frontiercost.cli.output import emit, folder_of, say, write
 from frontiercost.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
+    from frontiercost.reporting.screen import Fits
     from frontiercost.scenario.scenario import Scenario
     from frontiercost.stages.evaluation import AnyEvaluation
 
@@ -46,6 +47,8 @@ def answer(command: str, values: "FlagValues") -> None:
 
         write(to_toml(scenario, folder_of(values["save"])), values["save"], "--save")
     emit(result, values)
+    if wanted is not None:
+        _say_near(evaluation, wanted)
     if wanted is not None and not _passes(evaluation, wanted):
         raise typer.Exit(ExitCode.GATE_FAILED)
 
@@ -71,10 +74,16 @@ def _answered(
         best = best_model(scenario, confidence=_confidence(values))
         return best.evaluation, of_best_model(best, command, values["explain"])
     from frontiercost.reporting.evaluation import of_evaluation
+    from frontiercost.reporting.screen import nothing_fits
     from frontiercost.stages.evaluation import evaluate
 
     evaluation = evaluate(scenario)
-    result = of_evaluation(evaluation, command, values["explain"])
+    fits: Fits = nothing_fits
+    if evaluation.verdicts:
+        from frontiercost.reporting.fits import fits_of
+
+        fits = fits_of(scenario)
+    result = of_evaluation(evaluation, command, values["explain"], fits)
     if values["sensitivity"]:
         from frontiercost.analysis.sensitivity import sensitivity
         from frontiercost.reporting.solve import with_sensitivity
@@ -94,6 +103,17 @@ def _solved(
     sure = _confidence(values) if question in FITTED else EVEN
     solved = solve(scenario, question, confidence=sure)
     return solved.evaluation, of_solved(solved, command, values["explain"])
+
+
+def _say_near(evaluation: "AnyEvaluation | None", wanted: float) -> None:
+    """Say of a gate that the draws cannot tell on which side of it an answer is."""
+    from frontiercost.cost.affordability import is_near
+
+    for verdict in evaluation.verdicts if evaluation else ():
+        chance = verdict.probability
+        if evaluation and chance is not None and is_near(chance, wanted, evaluation.draws):
+            whose = f"{verdict.funds.label} affords it with about {100 * wanted:.3g} % probability"
+            say(f"warning: {whose}: another seed may decide otherwise")
 
 
 def _passes(evaluation: "AnyEvaluation | None", wanted: float) -> bool:
@@ -116,10 +136,13 @@ def backtest_answer(values: "FlagValues") -> None:
     from frontiercost.backtest import report
     from frontiercost.backtest.tables import backtests
     from frontiercost.catalogue.store import shipped
+    from frontiercost.cli.progress import Progress
 
     draws = int(values.checked("draws") or BACKTEST_DRAWS)
     if not draws:
         raise InputError("--draws 0: a backtest is about intervals, which need draws")
-    results = backtests(values["stage"], values["runs"], draws, shipped(), values["measured"])
+    tell = Progress("backtest")
+    measured = values["measured"]
+    results = backtests(values["stage"], values["runs"], draws, shipped(), measured, tell)
     result = report.of_backtests(results, shipped(), explain=values["explain"])
     emit(result, values)

@@ -98,6 +98,25 @@ class Table:
 
 
 @frozen
+class Screen:
+    """What fits one screen of an answer: a few rows, and a line or two for each further point."""
+
+    tables: tuple[Table, ...]
+    points: tuple[tuple[str, str], ...] = ()
+    """What it takes, what would change it, what it rests on and leaves out: a name and words."""
+    notes: tuple[str, ...] = ()
+    """What must be said below it."""
+    last: str = ""
+    """The edition and the seed, and which flags show more."""
+
+    @property
+    def point_table(self) -> Table:
+        """The points as a table of words."""
+        rows = tuple((Cell(name), Cell(words)) for name, words in self.points)
+        return Table("In short", ("", ""), rows, texts=2, wraps=(1,), bare=True)
+
+
+@frozen
 class Report:
     """One sentence that answers, tables, notes, and the same as a document."""
 
@@ -110,6 +129,8 @@ class Report:
     """Tables that were asked for by name: part of the answer, however short it has to be."""
     further: tuple[Table, ...] = ()
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
+    screen: Callable[[], Screen] | None = None
+    """Makes what a terminal shows of it, where the whole is more than a screen."""
     question: tuple[tuple[str, Any], ...] = ()
     """What was given of a scenario, by key, where the notes do not tell of it."""
     doubts: tuple[str, ...] = ()

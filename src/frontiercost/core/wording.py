@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 ALMOST = 0.5
+CARRIED = 2
+"""Significant figures that draws carry: other seeds move the third."""
 ABLE = ("yes", "likely")
 
 
@@ -36,14 +38,20 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 def money(e: Drawn, number: "Number", unit: str = "USD") -> Sentence:
     """A sum with its interval."""
     interval = e.draws.summary(number)
-    return [Cell(interval.median, unit), *range_of(interval, unit)]
+    return [Cell(interval.median, unit, figures=figures_of(interval)), *range_of(interval, unit)]
 
 
 def range_of(interval: Interval, unit: str) -> Sentence:
     """The interval in brackets; nothing where there is none."""
     if interval.low is None or interval.low == interval.high:
         return []
-    return [" (90 %: ", Cell(interval.low, unit), " to ", Cell(interval.high, unit), ")"]
+    low, high = (Cell(end, unit, figures=CARRIED) for end in (interval.low, interval.high))
+    return [" (90 %: ", low, " to ", high, ")"]
+
+
+def figures_of(interval: Interval) -> int:
+    """Significant figures that a number has: those that draws carry; of a sure one, the usual."""
+    return 0 if interval.low is None or interval.low == interval.high else CARRIED
 
 
 def per_cent(probability: float) -> str:
@@ -55,8 +63,9 @@ def per_cent(probability: float) -> str:
 
 def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
     """Low, median and high as cells."""
-    low, median, high = e.draws.summary(number)
-    return Cell(low, unit), Cell(median, unit), Cell(high, unit)
+    interval = e.draws.summary(number)
+    low, median, high = (Cell(end, unit, figures=figures_of(interval)) for end in interval)
+    return low, median, high
 
 
 def plain(notes: Iterable[Sentence]) -> list[str]:

@@ -5,6 +5,7 @@ once, a flow once for each year the programme lasts. Shares are mostly judged, s
 would be needed comes before any probability.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.types import Actor, Budget
@@ -18,6 +19,7 @@ from frontiercost.cost.workload import Workload
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+TWO_ERRORS = 2
 WORDS = ((0.95, "yes"), (0.8, "likely"), (0.2, "toss-up"), (0.05, "unlikely"), (0.0, "no"))
 
 
@@ -138,6 +140,23 @@ def _years(funds: AvailableFunds, project_years: "Number") -> "Number":
     if funds.money.unit != "USD/year":
         return 1.0
     return 1 + positive_part(project_years - 1)
+
+
+def limit_near(probability: float | None, draws: Draws) -> float | None:
+    """Return the limit of a word that a probability is too near to tell: within 2 standard errors.
+
+    sqrt(p (1 - p) / n) at the limit p; None where the word is sure, or nothing was drawn.
+    """
+    if probability is None:
+        return None
+    limits = (limit for limit, _ in WORDS if limit)
+    return next((x for x in limits if is_near(probability, x, draws)), None)
+
+
+def is_near(probability: float, limit: float, draws: Draws) -> bool:
+    """Whether so many draws cannot tell a probability from a limit."""
+    error = math.sqrt(limit * (1 - limit) / draws.count) if draws.count else 0.0
+    return abs(probability - limit) <= TWO_ERRORS * error
 
 
 def word_of(probability: float) -> str:

@@ -207,7 +207,8 @@ def _forward(
         "overhead": layers * fixed,
     }
     launching = load.frozen * layers * software.adapter_launches
-    seconds["overhead"] += np.maximum(launching - sum(seconds.values()), 0.0)
+    waiting = np.maximum(launching - sum(seconds.values()), 0.0)
+    seconds["overhead"] = seconds["overhead"] + waiting
     mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
     slower: Number = software.young_mixture**mixture
     return {name: slower * each for name, each in seconds.items()}

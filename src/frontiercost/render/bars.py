@@ -1,9 +1,10 @@
 """Bars in text: eighths of a column, as long as a number is beside the largest."""
 
-from frontiercost.core.report import Cell, Table
-from frontiercost.render.scale import scale_of
+from collections.abc import Callable, Sequence
 
-WIDTH = 8
+from frontiercost.core.report import Cell, Table
+
+WIDTH = 6
 """Columns of the longest bar."""
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -22,9 +23,19 @@ def bars_of(table: Table) -> list[str]:
     if table.bar is None:
         return []
     numbers = [_number(row, table.bar) for row in table.rows]
-    powers = table.chart is not None and table.chart.logarithmic
-    scale = scale_of(numbers, logarithmic=powers)
-    return ["" if number is None else bar(scale.place(number)) for number in numbers]
+    place = _powers(numbers) if table.chart and table.chart.logarithmic else _shares(numbers)
+    return ["" if number is None else bar(place(number)) for number in numbers]
+
+
+def _shares(numbers: Sequence[float | None]) -> Callable[[float], float]:
+    largest = max((number for number in numbers if number), default=1.0)
+    return lambda number: max(number, 0.0) / largest
+
+
+def _powers(numbers: Sequence[float | None]) -> Callable[[float], float]:
+    from frontiercost.render.scale import scale_of
+
+    return scale_of(numbers, logarithmic=True).place
 
 
 def _number(row: tuple[Cell, ...], column: int) -> float | None:

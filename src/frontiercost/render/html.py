@@ -36,7 +36,8 @@ caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
 th, td { padding: .2rem .6rem; text-align: right; vertical-align: top; white-space: nowrap;
   border-bottom: 1px solid #e4e4e4; font-variant-numeric: tabular-nums; }
 th { border-bottom: 2px solid #888; vertical-align: bottom; }
-.word { text-align: left; } .wraps { white-space: normal; min-width: 8rem; max-width: 26rem; }
+.word { text-align: left; overflow-wrap: anywhere; }
+.wraps { white-space: normal; min-width: 8rem; max-width: 26rem; }
 .about { color: #555; font-size: .85em; } .sum { font-weight: 600; }
 .yes { background: #1b7837; color: #fff; } .likely { background: #a6dba0; }
 .toss-up { background: #fee79b; } .unlikely { background: #f7c1a5; }

@@ -24,13 +24,15 @@ TONES = {
 NARROWEST = 12
 GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
+PROSE = 80
+"""Columns of sentences where there is no terminal, whose tables are as wide as they need."""
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
     """Return the report for a terminal of this width, or for a pipe when width is None."""
     console = _console(UNLIMITED, colour)
     with console.capture() as captured:
-        _draw(report, console, width or UNLIMITED)
+        _draw(report, console, width or UNLIMITED, width or PROSE)
     lines = captured.get().splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
@@ -49,16 +51,19 @@ def _console(width: int, colour: bool) -> Console:
     )
 
 
-def _draw(report: Report, console: Console, space: int) -> None:
-    console.print(Text(sentence_text(report.headline), style="bold"), width=space)
+def _draw(report: Report, console: Console, space: int, prose: int) -> None:
+    console.print(Text(sentence_text(report.headline), style="bold"), width=prose)
     for table in report.tables:
+        if table.bare and table is not report.tables[0]:
+            console.print()
         if not table.bare:
             console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
-        console.print(_rich_table(table, space), width=UNLIMITED, crop=False)
+        drawn = _rich_table(table, prose if table.bare else space)
+        console.print(drawn, width=UNLIMITED, crop=False)
     if report.notes:
         console.print()
     notes = "\n".join(sentence_text(note) for note in report.notes)
-    console.print(Text(notes, style="dim"), width=space)
+    console.print(Text(notes, style="dim"), width=prose)
 
 
 def _rich_table(table: Table, space: int) -> RichTable:

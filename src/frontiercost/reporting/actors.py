@@ -1,17 +1,36 @@
 """One scenario for many actors, a row each."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from frontiercost.analysis.actors import Comparison, actors_at, nobody, spendable
+from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import ABLE, money, plain
+from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
+from frontiercost.core.wording import ABLE, capitalised, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
-from frontiercost.reporting.notes import MEDIANS, evaluation_notes, uncounted
+from frontiercost.reporting.model_stages import stage_entries, stage_table
+from frontiercost.reporting.notes import MEDIANS, evaluation_notes, last_line, uncounted
+from frontiercost.reporting.screen import least_sure, short_bill
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain import answer
+from frontiercost.stages.verdict_words import answered
+
+SERVING = "serving the model"
+ABILITIES = {"Perhaps": ("toss-up",), "Hardly": ("unlikely", "no")}
+NAMED = 5
+FIRST = 8
+"""Rows of a list that a screen shows."""
 
 
-def of_comparison(comparison: Comparison, catalogue: Catalogue, *, of_kind: bool = False) -> Report:
+def of_comparison(
+    comparison: Comparison,
+    catalogue: Catalogue,
+    stages: ModelStages | None = None,
+    *,
+    of_kind: bool = False,
+) -> Report:
     """Report one scenario for many actors: a row each, by category; `of_kind`: its median."""
     judgements = comparison.judgements
     if not judgements:
@@ -40,19 +59,30 @@ def of_comparison(comparison: Comparison, catalogue: Catalogue, *, of_kind: bool
         notes.insert(0, [f"Not judged: {reasons}."])
     notes[:0] = [*([[MEDIANS]] if of_kind else []), *uncounted(catalogue, evaluation.terms.date)]
     distinct = list({id(j.evaluation): j.evaluation for j in judgements}.values())
+    by_stage = [stage_table(evaluation, stages)] if stages else []
     return Report(
         headline=_comparison_headline(comparison, evaluation),
-        tables=(table, bill_table(evaluation)),
+        tables=(
+            *by_stage,
+            table,
+            bill_table(evaluation),
+        ),
+        screen=lambda: _screen(comparison, evaluation, stages, catalogue),
         notes=tuple(notes),
         document=lambda: document(
-            distinct, "compare", plain(notes), comparison=_comparison_document(comparison)
+            distinct,
+            "compare",
+            plain(notes),
+            comparison=_comparison_document(comparison, evaluation, stages),
         ),
         doubts=evaluation.doubts,
     )
 
 
-def _comparison_document(comparison: Comparison) -> dict[str, object]:
-    """Return who was judged, in order, with word and probability, and who was not."""
+def _comparison_document(
+    comparison: Comparison, e: AnyEvaluation, stages: ModelStages | None
+) -> dict[str, object]:
+    """Return who was judged, in order, with word and probability, who was not, and the stages."""
     actors = [
         {
             "actor": j.actor.name,
@@ -62,17 +92,38 @@ def _comparison_document(comparison: Comparison) -> dict[str, object]:
         }
         for j in comparison.judgements
     ]
-    return {"actors": actors, "not_judged": list(comparison.skipped)}
+    entries = stage_entries(e, stages) if stages else []
+    return {"actors": actors, "not_judged": list(comparison.skipped), "stages": entries}
+
+
+def _screen(
+    comparison: Comparison, e: AnyEvaluation, stages: ModelStages | None, catalogue: Catalogue
+) -> Screen:
+    """Return the stages side by side, and who could pay for all but the serving."""
+    table = replace(stage_table(e, stages), title="", bare=True) if stages else short_bill(e)
+    several = len(comparison.judgements) > 1
+    points = [(name, ", ".join(_whose(comparison, words))) for name, words in ABILITIES.items()]
+    told = [(name, who) for name, who in points if who and several]
+    left = ("Left out", ", ".join(x for x in e.excluded if x != SERVING))
+    return Screen((table,), (*told, *least_sure(e), left), last=last_line(e.drawn))
+
+
+def _whose(comparison: Comparison, words: Sequence[str]) -> list[str]:
+    """Return who is judged in one of some words, the first few by name."""
+    labels = [j.verdict.funds.label for j in comparison.judgements if j.verdict.word in words]
+    left = len(labels) - NAMED
+    return [*labels[:NAMED], *([f"{left} more"] if left > 0 else [])]
 
 
 def _comparison_headline(comparison: Comparison, e: AnyEvaluation) -> Sentence:
-    able = [j.verdict.funds.label for j in comparison.judgements if j.verdict.word in ABLE]
-    who = "none" if not able else ", ".join(able)
+    if len(comparison.judgements) == 1:
+        return answered(e, [f"{capitalised(e.name)} costs "])
+    able = _whose(comparison, ABLE)
+    counted = sum(j.verdict.word in ABLE for j in comparison.judgements)
     return [
-        f"{len(able)} of {len(comparison.judgements)} could afford {e.name} "
-        f"({e.in_words}), which costs about ",
+        f"{counted} of {len(comparison.judgements)} could afford {e.name}, which costs ",
         *money(e, e.bill.total),
-        f": {who}.",
+        f", {e.in_words}: {', '.join(able) or 'none'}.",
     ]
 
 
@@ -88,6 +139,7 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
         headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
         tables=(Table("Who can", ("Who", "Could spend"), rows, chart=Chart(kind="bars")),),
         notes=([note], *uncounted(catalogue, date)),
+        screen=lambda: _first_of(catalogue, rows, date),
         document=lambda: {
             **envelope(catalogue.edition, "compare"),
             "spendable": {
@@ -97,3 +149,16 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
             },
         },
     )
+
+
+def _first_of(catalogue: Catalogue, rows: tuple[tuple[Cell, ...], ...], date: str) -> Screen:
+    """Return those who can spend most, and what such sums rest on."""
+    table = Table("", ("Who can", "Could spend"), rows[:FIRST], bare=True, bar=1)
+    left = [str(row[0].value) for row in rows[FIRST:]]
+    more = [f"{len(left) - FIRST} more"] if len(left) > FIRST else []
+    points = [("And", ", ".join([*left[:FIRST], *more]))] if left else []
+    points.append(
+        ("Least sure", "the shares of budgets that could go to one model: most are judged")
+    )
+    last = f"edition {catalogue.edition['edition']}, at {date} · --more the whole list · -h flags"
+    return Screen((table,), tuple(points), last=last)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from frontiercost.analysis.best_model import BestModel
 from frontiercost.core.report import Cell, Report, Sentence
+from frontiercost.core.wording import CARRIED, listed, money
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.solve import binding_words
 
@@ -12,17 +13,18 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     """Report the best model that a sum can train, with the evaluation behind it."""
     report = of_evaluation(best.evaluation, command, explain)
     nearest = best.evaluation.precedents[:1]
-    like = f", the compute of {nearest[0].organization}'s {nearest[0].model}" if nearest else ""
     side = "behind" if best.months_behind >= 0 else "ahead of"
+    e = best.evaluation
+    limit = "" if best.binding == "money" else f"; {binding_words(best.binding)}"
     headline: Sentence = [
-        "The best model this can train: ",
-        Cell(best.params, "parameter"),
+        f"The best model that {listed([v.funds.label for v in e.verdicts])} can train: ",
+        Cell(best.params, "parameter", figures=CARRIED),
         " on ",
-        Cell(best.tokens, "token"),
-        f" (compute-optimal), expected loss {best.loss:.2f}{like}, about "
-        f"{abs(best.months_behind):.0f} months {side} the frontier by trend"
-        f"{'' if best.binding == 'money' else '; ' + binding_words(best.binding)}. ",
-        *report.headline,
+        Cell(best.tokens, "token", figures=CARRIED),
+        f" (compute-optimal; expected loss {best.loss:.2f}), about "
+        f"{abs(best.months_behind):.0f} months {side} the frontier by trend, for ",
+        *money(e, e.bill.total),
+        f", {e.in_words}{limit}.",
     ]
     solved = {
         "question": "best-model",

@@ -2,27 +2,13 @@
 
 from dataclasses import replace
 
-from frontiercost.core.report import Cell, Chart, Sentence, Table, fact_cells
-from frontiercost.core.wording import interval_cells, per_cent, range_of
+from frontiercost.core.report import Cell, Chart, Table, fact_cells
+from frontiercost.core.wording import interval_cells, per_cent
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
 from frontiercost.cost.programme import experiment_parts
 from frontiercost.stages.evaluation import AnyEvaluation
-
-
-def verdict_sentence(e: AnyEvaluation, verdict: Verdict) -> Sentence:
-    """Say whether it is enough, by what multiple, and of what."""
-    word, funds = verdict.word.capitalize(), verdict.funds
-    if verdict.multiple is None:
-        planned = ": its budget was proposed and not given" if funds.planned else ""
-        return [f"{word}: {funds.label} has no money for it{planned}."]
-    times = e.draws.summary(verdict.multiple)
-    need = "needs" if times.median <= 1 else "would need"
-    multiple = [Cell(times.median, "x"), *range_of(times, "x")]
-    if funds.budget is None:
-        return [f"{word}: {e.name} {need} ", *multiple, f" {funds.label}."]
-    purse = f" what it could spend on one model, out of {funds.budget.in_words}."
-    return [f"{word}: {funds.label} {need} ", *multiple, purse]
+from frontiercost.stages.verdict_words import verdict_word
 
 
 def verdict_table(e: AnyEvaluation) -> Table:
@@ -40,7 +26,7 @@ def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
     )
     return (
         Cell(_who(verdict.funds)),
-        Cell(_word_with_probability(verdict), tone=verdict.word),
+        Cell(_word_with_probability(e, verdict), tone=verdict.word),
         Cell(e.draws.summary(verdict.available).median, "USD"),
         Cell(needed, "%") if needed is not None else Cell("no money"),
         Cell(multiple, "x") if multiple is not None else Cell("no money"),
@@ -53,10 +39,11 @@ def _who(funds: AvailableFunds) -> str:
     return f"{funds.label}\n  {funds.budget.in_brief}" if funds.budget else funds.label
 
 
-def _word_with_probability(verdict: Verdict) -> str:
-    if verdict.funds.judged or verdict.probability is None:
-        return verdict.word
-    return f"{verdict.word} ({per_cent(verdict.probability)})"
+def _word_with_probability(e: AnyEvaluation, verdict: Verdict) -> str:
+    word = verdict_word(e, verdict)
+    if verdict.funds.judged or verdict.probability is None or word != verdict.word:
+        return word
+    return f"{word} ({per_cent(verdict.probability)})"
 
 
 def bill_table(e: AnyEvaluation) -> Table:
@@ -134,6 +121,16 @@ def input_table(e: AnyEvaluation) -> Table:
         for entry in e.inputs.values()
     )
     return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
+
+
+def source_table(e: AnyEvaluation) -> Table:
+    """The sources of every number that was drawn, and where they are."""
+    ids = sorted({id for fact in e.facts for id in fact.source.split(";") if id})
+    known = e.catalogue.sources
+    rows = tuple(
+        (Cell(id), Cell(known[id].title), Cell(known[id].url)) for id in ids if id in known
+    )
+    return Table("Sources", ("Id", "Title", "Address"), rows, texts=3, wraps=(0, 1, 2))
 
 
 def fact_tables(e: AnyEvaluation) -> list[Table]:

@@ -5,15 +5,15 @@ from frontiercost.core.wording import plain
 from frontiercost.reporting import bill
 from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import evaluation_notes
+from frontiercost.reporting.screen import Fits, nothing_fits, screen_of
 from frontiercost.stages.evaluation import AnyEvaluation
 
 
-def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Report:
+def of_evaluation(
+    e: AnyEvaluation, command: str, explain: bool = False, fits: Fits = nothing_fits
+) -> Report:
     """Report one evaluation of a stage, with the further tables that were asked for."""
     answer = e.stage.answer()
-    verdict_words = [
-        part for verdict in e.verdicts for part in (*bill.verdict_sentence(e, verdict), " ")
-    ]
     tables = [bill.verdict_table(e)] if e.verdicts else []
     view_tables = [table for view in e.views for table in answer.views[view](e)]
     tables += [bill.bill_table(e), *bill.cash_tables(e), *bill.terms_tables(e)]
@@ -22,17 +22,15 @@ def of_evaluation(e: AnyEvaluation, command: str, explain: bool = False) -> Repo
         tables += [*answer.explained(e), *_origins(e)]
     notes = list(evaluation_notes(e, answer.notes(e)))
     return Report(
-        headline=[*verdict_words, *answer.headline(e), *_guessed(e)],
+        headline=answer.headline(e),
         tables=tuple(tables),
         notes=tuple(notes),
         document=lambda: document([e], command, plain(notes)),
         asked=tuple(view_tables),
+        further=() if explain else (bill.input_table(e), bill.source_table(e)),
+        screen=None if explain else lambda: screen_of(e, fits),
         doubts=e.doubts,
     )
-
-
-def _guessed(e: AnyEvaluation) -> list[str]:
-    return [" Its shape is derived from its counts."] if e.derived_shape else []
 
 
 def _origins(e: AnyEvaluation) -> list[Table]:

@@ -1,12 +1,12 @@
 """The ladder in a sentence and tables: who could be on which rung, and who has been."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Chart, Report, Table
+from frontiercost.core.report import Cell, Chart, Report, Screen, Table
 from frontiercost.core.wording import capitalised
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
@@ -22,18 +22,24 @@ from frontiercost.reporting.ladder_words import (
     months_words,
     multiple_words,
 )
+from frontiercost.reporting.notes import last_line
 from frontiercost.reporting.outlook import chance_table, when_tables
 
 DONE = "✓"
 LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
 
 
-def of_ladder(table: LadderTable, *, shows_done: bool = False, explain: bool = False) -> Report:
-    """Report who could be on which rung, or what levers change of it, who has, when, and why."""
+def of_ladder(
+    table: LadderTable, *, shows_done: bool = False, explain: bool = False, is_whole: bool = True
+) -> Report:
+    """Report who could be on which rung, or what levers change of it, who has, when, and why.
+
+    Notes take as long as the table, so what fits a screen has none but its own.
+    """
     asked = [done_table(table)] if shows_done else []
     asked += when_tables(table) if table.years else []
     asked += _explained(table) if explain else []
-    fits_a_screen = table.of_kind and not asked
+    fits_a_screen = not is_whole and ((table.of_kind and not asked) or not table.before)
     report = Report(
         headline=[],
         tables=tuple(asked),
@@ -54,7 +60,7 @@ def of_ladder(table: LadderTable, *, shows_done: bool = False, explain: bool = F
         report,
         headline=of_few(table) if few else headline(table),
         tables=(*usual, *asked),
-        notes=report.notes or tuple(short_notes(table)),
+        screen=None if explain else lambda: _screen(table, asked),
     )
 
 
@@ -181,6 +187,15 @@ def done_table(table: LadderTable) -> Table:
     )
     title = f"Who has done it by {table.ladder.date}"
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
+
+
+def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
+    """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
+    last = last_line(table.ladder.drawn, "--done who has")
+    if len(table.rows) == 1 and not table.of_kind:
+        return Screen((replace(row_table(table, table.rows[0]), bare=True),), last=last)
+    shown = replace(symbol_table(table), bare=True)
+    return Screen((shown,), notes=() if asked else tuple(short_notes(table)), last=last)
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:

@@ -7,7 +7,7 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import capitalised, listed, per_cent
+from frontiercost.core.wording import capitalised, listed, plain
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
 from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
 from frontiercost.reporting.outlook import growth_words
@@ -22,15 +22,14 @@ def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[st
     return (pair for pair in asked if everything or pair[0] != "date")
 
 
-def short_notes(table: LadderTable) -> Iterable[Sentence]:
-    """What must be said below a table that fits a screen: models, demand, marks, age, edition."""
+def short_notes(table: LadderTable) -> Iterable[str]:
+    """What must be said below a table that fits a screen: models, whom costs are for."""
     ladder = table.ladder
     whom = [_whom(ladder, rung) for rung in table.rungs]
     costs = "; ".join(filter(None, whom))
-    yield from _of_a_year(table)
-    yield from _not_possible(table, absent=False)
-    about = (_models(table), capitalised(costs), _age(table), ladder.date)
-    yield [f"{'. '.join(filter(None, about))}, seed {ladder.draws.seed}."]
+    said = plain([*_of_a_year(table), *_not_possible(table, absent=False)])
+    about = (_models(table), capitalised(costs))
+    yield " ".join([*said, f"{'. '.join(filter(None, about))}."])
 
 
 def _models(table: LadderTable) -> str:
@@ -55,17 +54,6 @@ def _whom(ladder: Ladder, rung: Rung) -> str:
         return f"{rung.label.lower()}: {PERSON if people == 1 else many}"
     shares = ladder.costs.members(rung)
     return f"{rung.label.lower()}: one of {shares:.0f}" if rung.choose == "shown" else ""
-
-
-def _age(table: LadderTable) -> str:
-    """Say how much of the spread of costs rests on old facts."""
-    old = (table.ladder.old_share(rung) for rung in table.rungs)
-    shares = [share for share in old if share is not None]
-    if not shares:
-        return ""
-    low, high = per_cent(min(shares)), per_cent(max(shares))
-    carried = low if low == high else f"{low} to {high}"
-    return f"Facts older than a year carry {carried} of a cost's spread"
 
 
 def notes(table: LadderTable) -> Iterable[Sentence]:

@@ -46,6 +46,8 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
         yield [f"The compute of the final runs, post-training included, is {final} of the total."]
     elif e.terms.programme == FINAL_RUN:
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
+    if e.derived_shape:
+        yield ["Its shape is derived from its counts."]
     yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
     yield from _outside_notes(e)
     for note in (*e.notes, *about):
@@ -82,6 +84,13 @@ def _outside_notes(e: AnyEvaluation) -> Iterable[Sentence]:
         from frontiercost.reporting.legal_thresholds import legal_notes
 
         yield from legal_notes(e)
+
+
+def last_line(drawn: DrawnCatalogue, *more: str) -> str:
+    """Return what cites an answer on one line, and which flags show more of it."""
+    edition, draws = drawn.catalogue.edition["edition"], drawn.draws
+    ways = ["--more the whole answer", *more, "-h flags"]
+    return f"edition {edition}, seed {draws.seed} · {' · '.join(ways)}"
 
 
 def to_reproduce(drawn: DrawnCatalogue, date: str) -> str:

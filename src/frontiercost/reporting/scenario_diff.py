@@ -2,13 +2,24 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis.scenario_diff import Difference, ScenarioDiff
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import capitalised, interval, interval_cells, plain
+from frontiercost.core.facts import Interval
+from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
+from frontiercost.core.wording import (
+    CARRIED,
+    capitalised,
+    interval,
+    interval_cells,
+    per_cent,
+    plain,
+    range_of,
+)
 from frontiercost.reporting.json_document import document
-from frontiercost.reporting.notes import evaluation_notes
+from frontiercost.reporting.notes import evaluation_notes, last_line
+from frontiercost.reporting.screen import least_sure
 from frontiercost.stages.evaluation import AnyEvaluation
 
 if TYPE_CHECKING:
@@ -47,8 +58,18 @@ def of_scenario_diff(
         document=lambda: document(
             evaluations, "compare", plain(notes), versus=_entries(pairs, changes)
         ),
+        screen=None if changes else lambda: _screen(pairs, evaluations),
         doubts=tuple(doubt for e in evaluations for doubt in e.doubts),
     )
+
+
+def _screen(pairs: Sequence[ScenarioDiff], evaluations: Sequence[AnyEvaluation]) -> Screen:
+    """Return two line by line, or what each of more costs."""
+    first = evaluations[0]
+    points = least_sure(first)
+    table = _table(pairs[0]) if len(pairs) == 1 else _total_table(evaluations)
+    left = ("Left out", ", ".join(first.excluded))
+    return Screen((replace(table, bare=True),), (*points, left), last=last_line(first.drawn))
 
 
 def _largest(changes: "Sequence[Change]") -> Sentence:
@@ -71,18 +92,20 @@ def _order(first: AnyEvaluation) -> str:
 
 def _sentence(pair: ScenarioDiff) -> Sentence:
     low, median, high = pair.first.draws.summary(pair.ratio)
+    sure = 0 if low is None or low == high else CARRIED
     sentence: list[str | Cell] = [
         f"{capitalised(pair.other.name)} costs ",
-        Cell(median, "x"),
-        f" what {pair.first.name} costs",
+        Cell(pair.total.other, "USD", figures=CARRIED),
+        ", ",
+        Cell(median, "x", figures=sure),
+        *range_of(Interval(low, median, high), "x"),
+        f" what {pair.first.name} costs (",
+        Cell(pair.total.first, "USD", figures=CARRIED),
+        ")",
     ]
-    if low is not None and low != high:
-        sentence += [" (90 %: ", Cell(low, "x"), " to ", Cell(high, "x"), ")"]
     if pair.first_cheaper is not None:
-        sentence += [
-            f"; {pair.first.name} is cheaper with probability ",
-            Cell(pair.first_cheaper, "%"),
-        ]
+        chance = per_cent(pair.first_cheaper)
+        sentence += [f"; {pair.first.name} is cheaper with probability {chance}"]
     return [*sentence, ". "]
 
 

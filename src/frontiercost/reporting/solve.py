@@ -7,6 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table, short_unit
+from frontiercost.core.wording import capitalised, money
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -44,9 +45,14 @@ def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
     report = of_evaluation(answer.evaluation, command, explain)
     return replace(
         report,
-        headline=[*_sentence(answer), " ", *report.headline],
+        headline=[*_sentence(answer), *_then(answer.evaluation)],
         document=lambda: {**report.document(), "solved": solved},
     )
+
+
+def _then(e: AnyEvaluation) -> Sentence:
+    """Say what it costs with the answer put in."""
+    return [f" {capitalised(e.name)} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
 
 
 def _envelope(command: str) -> dict[str, Any]:

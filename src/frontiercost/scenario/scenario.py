@@ -139,7 +139,9 @@ class Scenario:
     def in_words(self, text: str, money: Fact) -> str:
         """Return an amount as it was typed, one of another currency after its dollars."""
         foreign = self.rates and MONEY.is_foreign(text)
-        return f"{format_quantity(money.value, money.unit)} ({text})" if foreign else text
+        if foreign:
+            return f"{format_quantity(money.value, money.unit)} ({text})"
+        return f"${text}" if text[0].isdigit() and "USD" not in text.upper() else text
 
     def exchange(self, currency: str, date: str = "") -> float:
         """Return dollars for one of a currency, at a date or that of the prices; remember the rate.

@@ -32,6 +32,16 @@ def nothing(terms: Terms) -> ProgrammeCosts:
     return ProgrammeCosts()
 
 
+def no_points(evaluation: "Evaluation[Any]") -> list[tuple[str, str]]:
+    """Return nothing more to say."""
+    return []
+
+
+def no_tables(evaluation: "Evaluation[Any]") -> list[Table]:
+    """Return no table of its own."""
+    return []
+
+
 def no_other(resolver: Resolver) -> None:
     """Return no other way to answer."""
 
@@ -62,6 +72,10 @@ class Answer(Generic[Detail]):
     notes: "Callable[[Evaluation[Detail]], Iterable[str]]"
     entries: "Callable[[Evaluation[Detail]], dict[str, Any]]"
     """What only this stage has in the document."""
+    points: "Callable[[Evaluation[Detail]], list[tuple[str, str]]]" = no_points
+    """What else fits a screen: a name and words."""
+    screen: "Callable[[Evaluation[Detail]], list[Table]]" = no_tables
+    """What a screen shows in place of the bill."""
     views: "Mapping[str, Callable[[Evaluation[Detail]], list[Table]]]" = field(default_factory=dict)
     """Further tables, by the name that asks for them."""
     view_entries: "Mapping[str, Callable[[Evaluation[Detail]], Any]]" = field(default_factory=dict)

@@ -1,39 +1,46 @@
 """Data preparation in tables: sources, the wall where unique tokens run out, what others add."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from frontiercost.core.facts import mean
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import capitalised, interval_cells, money
+from frontiercost.core.wording import CARRIED, capitalised, interval_cells
 from frontiercost.stages.dataprep.document import entries
 from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.stage import Answer
+from frontiercost.stages.verdict_words import answered
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
 
 
 def headline(e: Evaluation[Prepared]) -> Sentence:
-    """What it costs, and whether the sources hold as many unique tokens."""
-    preparation = e.detail.preparation
-    tokens, unique = (e.drawn.median(x) for x in (preparation.tokens, preparation.unique_tokens))
-    sentence: list[str | Cell] = [
-        f"{capitalised(e.name)}, ",
-        Cell(tokens, "token"),
-        ", costs ",
-        *money(e, e.bill.total),
-        f", {e.in_words}.",
-    ]
-    if e.drawn.median(preparation.repeated_tokens) > 0:
-        worth = e.drawn.median(preparation.effective_tokens)
-        sentence += [
-            " The data wall: the sources hold ",
-            Cell(unique, "count"),
-            " unique ones, so ",
-            Cell(e.drawn.median(preparation.repeated_tokens), "count"),
-            " are repeats, and all of it is worth ",
-            Cell(worth, "count"),
-            " fresh ones.",
-        ]
-    return sentence
+    """What it costs."""
+    tokens = e.drawn.median(e.detail.preparation.tokens)
+    return answered(e, [f"{capitalised(e.name)}, ", Cell(tokens, "token"), ", costs "])
+
+
+def points(e: Evaluation[Prepared]) -> list[tuple[str, str]]:
+    """Whether the sources hold as many unique tokens, and what it takes."""
+    preparation, median = e.detail.preparation, e.drawn.median
+
+    def count(number: "Number", unit: str = "count") -> str:
+        return format_quantity(median(number), unit, CARRIED)
+
+    unique = count(preparation.unique_tokens, "token")
+    if median(preparation.repeated_tokens) > 0:
+        wall = (
+            f"the sources hold {unique} once: {count(preparation.repeated_tokens)} are repeats, "
+            f"all is worth {count(preparation.effective_tokens)} fresh ones"
+        )
+    else:
+        wall = f"not reached: the sources hold {unique} once"
+    people = count(preparation.sum("person_years"), "person-year")
+    takes = f"{people}; {count(preparation.sum('cpu_hours'))} CPU-hours"
+    return [("Data wall", wall), ("It takes", takes)]
 
 
 def tables(e: Evaluation[Prepared]) -> list[Table]:
@@ -127,5 +134,6 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
     entries=entries,
 )

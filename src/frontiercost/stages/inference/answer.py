@@ -15,9 +15,10 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
-from frontiercost.stages.inference.decision_answer import headline, if_prices_fall, ways_table
+from frontiercost.stages.inference.decision_answer import if_prices_fall, ways_table
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
+from frontiercost.stages.inference.headline import headline, points, screen
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.stage import Answer
@@ -312,6 +313,8 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
+    screen=screen,
     entries=entries,
     views=VIEWS,
     view_entries=VIEW_ENTRIES,

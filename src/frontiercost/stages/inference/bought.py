@@ -10,7 +10,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, not_after
-from frontiercost.core.wording import capitalised, interval, money
+from frontiercost.core.wording import capitalised, interval
 from frontiercost.cost.api_prices import api_prices, confidence, end_of_sale
 from frontiercost.cost.api_prices import interval as interval_of
 from frontiercost.cost.bill import Line
@@ -27,6 +27,7 @@ from frontiercost.stages.inference.economics import Offer, offers_for
 from frontiercost.stages.inference.inputs import demand_of
 from frontiercost.stages.inference.workload import Demand
 from frontiercost.stages.stage import Answer, Stage, StageResult
+from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -206,12 +207,12 @@ def _without_chips(tokens: "Number") -> Workload:
 def headline(e: Evaluation[Purchase]) -> Sentence:
     """What a year costs, and a request of it."""
     purchase = e.detail
+    price, demand = purchase.price, Cell(purchase.requests.value, "request/day")
+    bought = f", from {price.provider} at {_as_of(price, e.terms.date)}"
+    costs = [f"{capitalised(e.name)} costs "]
     return [
-        f"{capitalised(e.name)} costs ",
-        *money(e, e.bill.total, "USD/year"),
-        " to use for ",
-        Cell(purchase.requests.value, "request/day"),
-        f", bought from {purchase.price.provider} at {_as_of(purchase.price, e.terms.date)}: ",
+        *answered(e, costs, [" to use for ", demand, bought], "USD/year"),
+        " That is ",
         Cell(purchase.price.input, "USD/token"),
         " read, ",
         Cell(purchase.price.output, "USD/token"),

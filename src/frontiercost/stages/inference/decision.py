@@ -60,8 +60,8 @@ class Decision:
 
     @property
     def buys(self) -> bool:
-        """Whether an API of the same model costs less than running it, on the cheapest chip too."""
-        if self.offer is None or not self.offer.same_model:
+        """Whether an API costs less than running it, on the cheapest chip too."""
+        if self.offer is None:
             return False
         own = min((self.cheapest or self.asked).usd_per_year, self.asked.usd_per_year)
         return self.offer.usd_per_year.median < own

@@ -1,17 +1,14 @@
-"""To buy or to run, in words: the first sentence, the table of ways, and what falling prices do."""
+"""To buy or to run, beside the sentence: the table of ways, and what falling prices do."""
 
 from typing import Any
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import PER_MILLION
-from frontiercost.core.wording import capitalised, range_of
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.decision import (
     MONTHS,
     PRICE_DECLINE,
-    Own,
     decision,
     mean_of_falling,
 )
@@ -19,30 +16,6 @@ from frontiercost.stages.inference.economics import Offer
 from frontiercost.stages.inference.workload import Demand, Service
 
 NEVER, UNKNOWN = Cell("never"), Cell("")
-
-
-def headline(e: Evaluation[Service]) -> Sentence:
-    """Whether to buy it or to run it, what a year costs either way, and from when that turns."""
-    return [*_verdict(e), *without_reasoning(e, e.detail.inputs)]
-
-
-def _verdict(e: Evaluation[Service]) -> Sentence:
-    found, load = decision(e), _load(e.detail)
-    offer = found.offer
-    served = [*_cost(e), " to serve ", *load, *_means(e)]
-    if offer is None:
-        return [f"{capitalised(e.name)} costs ", *served, ". No API of it is known."]
-    sold: Sentence = [_named(offer), ", asks ", *_yearly(offer.usd_per_year.median)]
-    if not offer.same_model:
-        alike = "one at least as capable" if offer.as_capable else "another model"
-        own = [f"{capitalised(e.name)} costs ", *served, f". No API sells it; {alike}, "]
-        return [*own, *sold, *_better(found.better_chip), "; ", *_turn(found.asked), "."]
-    if not found.buys:
-        own = [f"Run it: {e.name} costs ", *served, "; an API, "]
-        return [*own, *sold, *_better(found.better_chip), "; ", *_turn(found.asked), "."]
-    bought = ["Buy it: an API, ", _named(offer), f", serves {e.name}, ", *load, ", for "]
-    running = ["; running it costs ", *_cost(e), *_means(e), "; "]
-    return [*bought, *_yearly(offer.usd_per_year.median), *running, *_turn(found.asked), "."]
 
 
 def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
@@ -55,57 +28,6 @@ def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
 
 def _named(offer: Offer) -> str:
     return f"{offer.price.label} by {offer.price.provider}"
-
-
-def _yearly(usd: float) -> Sentence:
-    return [Cell(usd, "USD/year"), ", ", Cell(usd / MONTHS, "USD"), " a month"]
-
-
-def _cost(e: Evaluation[Service]) -> Sentence:
-    """The total; of a purchase there is no month."""
-    total: Sentence = [Cell(e.total.median, "USD/year"), *range_of(e.total, "USD/year")]
-    if e.terms.basis == "buy":
-        return total
-    return [*total, ", ", Cell(e.total.median / MONTHS, "USD"), " a month,"]
-
-
-def _means(e: Evaluation[Service]) -> Sentence:
-    """The chips, how they are paid, and what a million tokens and a request cost on them."""
-    units = economics.unit_costs(e)
-    return [
-        " on ",
-        Cell(e.detail.chips, "count"),
-        f" {e.chip.name}, {e.in_words}: ",
-        Cell(e.drawn.median(units.all_on_output), "USD/token"),
-        " written, prompts included, ",
-        Cell(e.drawn.median(units.request), "USD"),
-        " a request",
-    ]
-
-
-def _better(own: Own | None) -> Sentence:
-    if own is None:
-        return []
-    chips: Sentence = ["; on ", Cell(own.chips, "count"), f" {own.chip.name}, the cheapest chip,"]
-    return [*chips, " it costs ", Cell(own.usd_per_year, "USD/year")]
-
-
-def _turn(own: Own) -> Sentence:
-    if own.wins_above is None:
-        return ["chips of one's own never cost less on these terms"]
-    return ["chips of one's own cost less above ", Cell(own.wins_above, "request/day")]
-
-
-def _load(s: Service) -> Sentence:
-    """The demand, and what makes it where it was not asked for."""
-    daily = Cell(s.requests_per_day, "request/day")
-    if s.inputs.requests:
-        return [daily]
-    use = Cell(s.inputs.utilisation.value, "%")
-    if s.inputs.users:
-        users = format_quantity(s.inputs.users.value, "user")
-        return [f"{users} at once, ", daily, " at ", use, " use"]
-    return [daily, ", ", use, " of the most they can"]
 
 
 def ways_table(e: Evaluation[Service]) -> Table:

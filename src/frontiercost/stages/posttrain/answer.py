@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from frontiercost.core.facts import mean
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import capitalised, interval_cells, money, range_of
+from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
+from frontiercost.stages.verdict_words import answered
 
 ASKS_FOR_TIME = {"chips", "deadline"}
 
@@ -16,15 +18,21 @@ ASKS_FOR_TIME = {"chips", "deadline"}
 def headline(e: Evaluation[PostTraining]) -> Sentence:
     """What the recipe costs on this base, and what share of the base's compute it is."""
     detail = e.detail
-    sentence: list[str | Cell] = [
-        f"Post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs ",
-        *money(e, e.bill.total),
-        f", {e.in_words}",
-    ]
+    costs = f"post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs "
+    costs = costs if len(e.verdicts) == 1 else capitalised(costs)
+    return [*answered(e, [costs]), *time_sentence(e)]
+
+
+def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
+    """What the phases take, and what they are of the base's own training."""
+    work, detail = e.workload, e.detail
+    hours = format_quantity(e.drawn.median(work.chip_hours), "chip-hour", CARRIED)
+    days = format_quantity(e.drawn.median(work.wall_days), "day", CARRIED)
+    takes = f"{hours} of {e.chip.name} in {days}, one phase after the other"
     if detail.base_hours_ratio is not None:
-        ratio = e.drawn.median(detail.base_hours_ratio)
-        sentence += [", with ", Cell(ratio, "%"), " of the chip-hours of its base's pre-training"]
-    return [*sentence, ".", *time_sentence(e)]
+        ratio = format_quantity(e.drawn.median(detail.base_hours_ratio), "%", CARRIED)
+        takes += f"; {ratio} of the base's"
+    return [("It takes", takes)]
 
 
 def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
@@ -121,6 +129,7 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
     entries=entries,
     views={"trend": trend_tables},
     view_entries={"trend": trend_entries},

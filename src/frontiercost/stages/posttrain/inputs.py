@@ -8,6 +8,7 @@ from frontiercost.core.limits import OF_UNIT
 from frontiercost.core.provenance import GIVEN, Provenance
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import ScenarioValue
+from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import (
     LABELS,
@@ -48,8 +49,32 @@ def inputs_of(r: Resolver) -> tuple[Recipe, Inputs]:
         precision=r.scenario.text("precision", "bf16"),
         chips=r.fact("chips", None) if alone else None,
         deadline=r.fact("deadline", None) if alone else None,
+        errors=_measured_errors(r, bool(architecture.experts)),
         spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),
     )
+
+
+def _measured_errors(r: Resolver, moe: bool) -> dict[str, Fact]:
+    """Return what phases are known to err by after one's own measured rows, if there are any."""
+    if r.scenario.text("stage") == "pretrain" or not has_measured(r.scenario):
+        return {}
+    from frontiercost.stages.observed_utilisation import kind_of
+    from frontiercost.stages.posttrain.measured import READERS, measured_errors, of_kind
+    from frontiercost.stages.posttrain.published_errors import error_of
+    from frontiercost.stages.prediction_error import narrowing
+    from frontiercost.stages.published import measured
+
+    chip, kind = r.chip(), kind_of(moe)
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a phase", r.catalogue).on(chip)
+    found = of_kind(found, kind)
+    r.notes.append(measured.said_of(found, chip, "the hours of phases"))
+    errors = measured_errors(found, kind, r.catalogue)
+    for speed_class, learnt in errors.items():
+        usual = error_of(speed_class, r.catalogue)
+        if learnt != usual:
+            r.notes.append(f"class {speed_class}: {narrowing(usual, learnt)}")
+    return errors
 
 
 def _say_what_is_published(r: Resolver) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
-from frontiercost.core.wording import capitalised, interval_cells, money, range_of
+from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.stages.evaluation import Evaluation
@@ -19,6 +19,7 @@ from frontiercost.stages.pretrain.cluster import (
 from frontiercost.stages.pretrain.document import entries
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
+from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -48,8 +49,7 @@ TERM_WORDS = {
 
 def headline(e: Evaluation[Detail]) -> Sentence:
     """What it costs, and how many chips or days where one of the two was asked."""
-    cost = [f"{capitalised(e.name)} costs ", *money(e, e.bill.total), f", {e.in_words}."]
-    return [*cost, *_machine_sentence(e)]
+    return [*answered(e, [f"{capitalised(e.name)} costs "]), *_machine_sentence(e)]
 
 
 def tables(e: Evaluation[Detail]) -> list[Table]:
@@ -74,6 +74,39 @@ def notes(e: Evaluation[Detail]) -> Iterable[str]:
     else:
         done = "; ".join(f"{r.organization} ({r.model}, {r.date[:4]})" for r in e.precedents)
         yield f"done before at about this compute: {done}"
+
+
+def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
+    """What the final run takes, and who has done it."""
+    work = e.workload
+    days, chips = e.drawn.median(work.wall_days), format_quantity(work.chips, "count")
+    takes = [
+        f"{chips} {e.chip.name} for {format_quantity(days, 'day', CARRIED)}",
+        format_quantity(e.drawn.median(work.energy_kwh), "kWh", CARRIED),
+    ]
+    if e.bill.has("staff"):
+        people = e.drawn.median(work.person_years)
+        takes.append(format_quantity(people, "person-year", CARRIED))
+    return [("It takes", "; ".join(takes)), *_done_before(e)]
+
+
+def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
+    """The published run of the model that is asked about beside ours, else runs like it."""
+    model, chip_hours = e.model, e.drawn.median(e.workload.chip_hours)
+    published = model.built.get("chip_hours") if model else None
+    if model is not None and published is not None:
+        same = model.built_chip == e.chip.name
+        chip = f" on {model.built_chip}" if model.built_chip and not same else ""
+        ours = "" if "chip_hours" in e.inputs else f" (here {_count(chip_hours)})"
+        words = f"by {model.organization} in {model.release[:4]}: {_count(published.value)}"
+        yield "Done before", f"{words} chip-hours{chip}{ours}"
+    elif e.precedents:
+        run = e.precedents[0]
+        yield "Done before", f"as much compute by {run.organization} ({run.model}, {run.date[:4]})"
+
+
+def _count(number: float) -> str:
+    return format_quantity(number, "count", CARRIED)
 
 
 def _own_run(e: Evaluation[Detail]) -> str:
@@ -101,7 +134,8 @@ def _links(e: Evaluation[Detail]) -> str:
 
 def _machine_sentence(e: Evaluation[Detail]) -> Sentence:
     """Answer how many chips, or how many days, where one of the two was asked."""
-    if not ASKS_FOR_CHIPS & e.inputs.keys():
+    asked = {key for key, entry in e.inputs.items() if entry.set_by != "catalogue"}
+    if not ASKS_FOR_CHIPS & asked:
         return []
     days = e.draws.summary(e.workload.wall_days)
     chips = Cell(e.workload.chips, "count")
@@ -201,5 +235,6 @@ ANSWER = Answer(
     tables=tables,
     explained=explained,
     notes=notes,
+    points=points,
     entries=entries,
 )

@@ -7,7 +7,6 @@ listed under `assumed`. Rows that hold other rows are left out, so that nothing 
 import re
 from collections.abc import Sequence
 
-from frontiercost.backtest.posttrain_phases import KINDS, ONE_STEP, phase_of_run, phase_of_step
 from frontiercost.catalogue.fine_tuning import FULL
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
@@ -18,6 +17,12 @@ from frontiercost.stages.posttrain.recipe import Phase
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.case_shapes import architecture_of, without_brackets
 from frontiercost.stages.published.cells import Cells, chip, date, needed, number
+from frontiercost.stages.published.posttrain_phases import (
+    KINDS,
+    ONE_STEP,
+    phase_of_run,
+    phase_of_step,
+)
 from frontiercost.stages.published.run_cases import published_hours
 
 CONTINUED = re.compile(r"continued pre-?training", re.IGNORECASE)

@@ -1,0 +1,96 @@
+"""The answer on one screen: the bill in a few lines, and what would change it."""
+
+from collections.abc import Callable, Iterable
+
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Screen, Table
+from frontiercost.core.wording import CARRIED, figures_of
+from frontiercost.cost.bill import Line, total
+from frontiercost.reporting.fact_words import fact_words
+from frontiercost.reporting.notes import last_line
+from frontiercost.stages.evaluation import AnyEvaluation
+
+LINES = 4
+"""The most lines of a bill beside the total; what is left is one more."""
+TENTH = 0.1
+SMALL = 0.01
+"""The share of a bill below which a line is told with others."""
+
+Point = tuple[str, str]
+Fits = Callable[[AnyEvaluation], Iterable[Point]]
+
+
+def nothing_fits(e: AnyEvaluation) -> Iterable[Point]:
+    """Say nothing of what would fit."""
+    return ()
+
+
+def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
+    """Return what fits a screen: the bill, and what it takes, rests on and leaves out."""
+    answer = e.stage.answer()
+    points = [
+        *answer.points(e),
+        *fits(e),
+        *_other_terms(e),
+        *least_sure(e),
+        ("Left out", ", ".join(e.excluded)),
+    ]
+    tables = answer.screen(e) or [short_bill(e)]
+    return Screen(tuple(tables), tuple(points), last=last_line(e.drawn, "--explain sources"))
+
+
+def short_bill(e: AnyEvaluation) -> Table:
+    """The lines that carry the bill, largest first, with bars beside their shares."""
+    shares = dict(zip((line.id for line in e.bill.lines), e.bill.shares, strict=True))
+    ranked = sorted(e.bill.lines, key=lambda line: -shares[line.id])
+    shown = [line for line in ranked[:LINES] if shares[line.id] >= SMALL]
+    if len(left := ranked[len(shown) :]) == 1:
+        shown, left = ranked, []
+    rows = [_row(e, line.label, line, shares[line.id]) for line in shown]
+    if left:
+        rest = Line("rest", "", total(left), "")
+        rows.append(_row(e, f"{len(left)} smaller lines", rest, sum(shares[x.id] for x in left)))
+    rows.append(_row(e, "Total", Line("total", "", e.bill.total, ""), 1.0))
+    columns = ("What it costs", "Median", "90 % interval", "Share")
+    return Table("", columns, tuple(rows), bare=True, bar=3)
+
+
+def _row(e: AnyEvaluation, label: str, line: Line, share: float) -> tuple[Cell, ...]:
+    interval = e.draws.summary(line.cost)
+    low, median, high = (format_quantity(end, "USD", figures_of(interval)) for end in interval)
+    ends = f"{low} – {high}" if figures_of(interval) else ""
+    return (
+        Cell(label),
+        Cell(median),
+        Cell(ends),
+        Cell(share, "%", figures=1 if share < TENTH else 2),
+    )
+
+
+def _other_terms(e: AnyEvaluation) -> Iterable[Point]:
+    """The total on the other bases and commitments, in one line."""
+    words = [
+        f"{_short(label)} {format_quantity(e.drawn.median(cost), 'USD', CARRIED)}"
+        for label, cost in e.other_terms
+    ]
+    if words:
+        yield "Other terms", ", ".join(words)
+
+
+def _short(label: str) -> str:
+    """Return the terms without what they mean: `rented 3y, the rest …` is `3y`."""
+    return label.partition(" (")[0].partition(",")[0].removeprefix("rented ")
+
+
+def least_sure(e: AnyEvaluation) -> Iterable[Point]:
+    """The facts that carry most of the spread, with their share of it and their date."""
+    spread = [" of the spread", *[""] * len(e.drivers)]
+    named = [
+        f"{fact_words(fact.path)} ({100 * share:.0f} %{of}{_dated(fact.as_of)})"
+        for (fact, share), of in zip(e.drivers, spread, strict=False)
+    ]
+    yield "Least sure", ", ".join(named) or "nothing is drawn"
+
+
+def _dated(as_of: str) -> str:
+    return f"; {as_of[: len('2026-11')]}" if as_of else ""

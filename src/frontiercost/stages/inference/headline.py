@@ -1,0 +1,182 @@
+"""The answer to a question of serving: to buy or to run, in a sentence and on a screen."""
+
+from typing import TYPE_CHECKING
+
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.units import PER_MILLION, SECONDS_PER_DAY
+from frontiercost.core.wording import CARRIED, capitalised, money
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.inference import economics
+from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
+from frontiercost.stages.inference.decision_answer import without_reasoning
+from frontiercost.stages.inference.economics import Offer
+from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.verdict_words import answered
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
+OFFERS = 2
+"""The most offers that a screen shows."""
+
+
+def headline(e: Evaluation[Service]) -> Sentence:
+    """Whether to buy or to run it, what each costs a year, and from when running costs less.
+
+    Where a purse was named, its verdict leads.
+    """
+    found, s = decision(e), e.detail
+    chips: Sentence = [" on ", Cell(s.chips, "count"), f" {e.chip.name}"]
+    reasoning = without_reasoning(e, s.inputs)
+    if found.offer is None or e.verdicts:
+        costs = [f"{capitalised(e.name)} costs "]
+        sentence = answered(e, costs, [" to serve ", *load(s), *chips], "USD/year")
+        return [*sentence, *_api_beside(found.offer), *reasoning]
+    said = _to_buy if found.buys else _to_run
+    return [*said(e, found, found.offer, chips), *reasoning]
+
+
+def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
+    """Say that an API costs less, and up to which demand."""
+    name = f"{_whose(offer, 'of ', ', ')}{offer.price.label} by {offer.price.provider},"
+    return [
+        f"Buy it: an API {name} serves ",
+        *load(e.detail),
+        " for ",
+        *_yearly(offer),
+        f"; running {capitalised(e.name)} yourself costs ",
+        *money(e, e.bill.total, "USD/year"),
+        *chips,
+        f", {e.in_words}",
+        *_from(found.asked, ", and less "),
+        ".",
+    ]
+
+
+def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
+    """Say that chips of one's own cost less, and from which demand."""
+    name = f"{_whose(offer, ' of ', '')}, {offer.price.label} by {offer.price.provider}"
+    return [
+        f"Run it: {capitalised(e.name)} costs ",
+        *money(e, e.bill.total, "USD/year"),
+        " to serve ",
+        *load(e.detail),
+        *chips,
+        f", {e.in_words}; an API{name}, asks ",
+        *_yearly(offer),
+        *_better(found.better_chip),
+        *_from(found.asked, ", and chips of one's own cost less "),
+        ".",
+    ]
+
+
+def _whose(offer: Offer, before: str, after: str) -> str:
+    """Say whose API it is where nobody sells the model itself."""
+    if offer.same_model:
+        return ""
+    other = "one at least as capable" if offer.as_capable else "another model"
+    return f"{before}{other}{after}"
+
+
+def _better(own: Own | None) -> Sentence:
+    if own is None:
+        return []
+    chips: Sentence = [", on ", Cell(own.chips, "count"), f" {own.chip.name} it costs "]
+    return [*chips, Cell(own.usd_per_year, "USD", figures=CARRIED), " a year"]
+
+
+def _yearly(offer: Offer) -> Sentence:
+    year = offer.usd_per_year.median
+    return [
+        Cell(year, "USD", figures=CARRIED),
+        " a year (",
+        Cell(year / MONTHS, "USD", figures=CARRIED),
+        " a month)",
+    ]
+
+
+def _from(own: Own, words: str) -> Sentence:
+    """Say from which demand on chips of one's own cost less."""
+    if own.wins_above is None:
+        return [f"{words.rstrip()} at no demand"]
+    return [f"{words}from ", Cell(own.wins_above, "request/day", figures=CARRIED), " on"]
+
+
+def _api_beside(offer: Offer | None) -> Sentence:
+    """What an API asks for the same, after a verdict."""
+    if offer is None:
+        return []
+    name = f"{offer.price.label} by {offer.price.provider}"
+    other = _whose(offer, " (", ")")
+    year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
+    return [f" An API, {name}{other}, asks ", year, " a year."]
+
+
+def load(s: Service) -> Sentence:
+    """The demand, and what makes it where it was not asked for."""
+    daily = Cell(s.requests_per_day, "request/day")
+    if s.inputs.requests:
+        return [daily]
+    use = Cell(s.inputs.utilisation.value, "%")
+    if s.inputs.users:
+        users = format_quantity(s.inputs.users.value, "user")
+        return [f"{users} at once, ", daily, " at ", use, " use"]
+    return [daily, ", ", use, " of the most they can,"]
+
+
+# --- one screen -----------------------------------------------------------------------------------
+
+
+def screen(e: Evaluation[Service]) -> list[Table]:
+    """The ways to have it served: chips of one's own, and the cheapest offers."""
+    found = decision(e)
+    owned = [found.asked]
+    if found.cheapest is not None and found.cheapest != found.asked:
+        owned.append(found.cheapest)
+    own = [
+        _row(f"Run on {o.chip.name}", o.usd_per_year, o.usd_per_token, o.tokens_per_second)
+        for o in owned
+    ]
+    chosen = [found.offer] if found.offer is not None else []
+    others = sorted(economics.offers(e), key=lambda o: (not o.same_model, o.usd_per_year.median))
+    offers = [*chosen, *(offer for offer in others if offer not in chosen)]
+    rows = [*own, *(_offer_row(offer) for offer in offers[:OFFERS])]
+    columns = ("Ways to have it served", "A month", "A year", "$/M written", "Tokens/s")
+    return [Table("", columns, tuple(rows), bare=True)]
+
+
+def _offer_row(offer: Offer) -> tuple[Cell, ...]:
+    price = offer.price
+    other = "" if offer.same_model else "another: "
+    kind = ", batch" if price.kind == "batch" else ""
+    label = f"{other}{price.label} by {price.provider}{kind}"
+    return _row(label, offer.usd_per_year.median, offer.usd_per_token)
+
+
+def _row(label: str, year: float, written: float, speed: float | None = None) -> tuple[Cell, ...]:
+    return (
+        Cell(label),
+        Cell(year / MONTHS, "USD", figures=CARRIED),
+        Cell(year, "USD", figures=CARRIED),
+        Cell(PER_MILLION * written, "USD"),
+        Cell(speed, "count", figures=CARRIED),
+    )
+
+
+def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
+    """What it takes to serve the demand, how fast it is, and what a year of it comes to."""
+    s, median = e.detail, e.drawn.median
+
+    def count(number: "Number") -> str:
+        return format_quantity(median(number), "count", CARRIED)
+
+    first = format_quantity(median(s.first_seconds) / SECONDS_PER_DAY, "day", CARRIED)
+    request = format_quantity(median(economics.unit_costs(e).request), "USD", CARRIED)
+    low, year, high = (format_quantity(end, "USD", CARRIED) for end in e.total)
+    total = f"{year} a year (90 %: {low} to {high})" if e.draws.count else f"{year} a year"
+    served = (
+        f"{count(1 / s.token_seconds)} tokens/s to a user after {first}; at most "
+        f"{count(s.most_requests)} requests/s, {count(s.most_users)} at once"
+    )
+    return [("Total", f"{total}, {request} a request"), ("Speed", served)]

@@ -1,0 +1,65 @@
+"""What an evaluation costs beside what could be spent on it: one sentence for all stages."""
+
+from typing import Any
+
+from frontiercost.core.report import Cell, Sentence
+from frontiercost.core.wording import capitalised, money, per_cent
+from frontiercost.cost.affordability import Verdict, limit_near
+from frontiercost.stages.evaluation import Evaluation
+
+
+def verdict_word(e: Evaluation[Any], verdict: Verdict) -> str:
+    """Return the word of a verdict, with the limit that its probability is too near to tell."""
+    limit = limit_near(verdict.probability, e.draws)
+    return verdict.word if limit is None else f"{verdict.word} (about {per_cent(limit)})"
+
+
+def answered(
+    e: Evaluation[Any], costs: Sentence, after: Sentence = (), unit: str = "USD"
+) -> Sentence:
+    """Return one sentence: what costs, the sum with its interval, what that is of each purse.
+
+    One purse gives its word first; of several each gives it at the end. Terms come last but for
+    them; `after` follows the sum.
+    """
+    total = [*costs, *money(e, e.bill.total, unit), *after]
+    terms = f", {e.in_words}"
+    if len(e.verdicts) != 1:
+        return [*total, terms, *_of_several(e), "."]
+    (verdict,) = e.verdicts
+    word = verdict_word(e, verdict)
+    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), terms, "."]
+
+
+def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
+    """Say what the cost is of one purse."""
+    funds = verdict.funds
+    if verdict.multiple is None:
+        planned = ", for its budget was proposed and not given" if funds.planned else ""
+        return [f", and {funds.label} has no money for it{planned}"]
+    if funds.budget is None:
+        return [", ", *_times(e, verdict), funds.label]
+    whose = f"what {funds.label} could spend on one model, out of {funds.budget.in_words}"
+    return [", ", *_times(e, verdict), whose]
+
+
+def _of_several(e: Evaluation[Any]) -> Sentence:
+    """Say for each of several purses whether it is enough, and what the cost is of it."""
+    sentence: list[str | Cell] = []
+    for place, verdict in enumerate(e.verdicts):
+        sentence += [
+            "; " if place else ": ",
+            f"{verdict_word(e, verdict)} for {verdict.funds.label}",
+        ]
+        if verdict.multiple is not None:
+            sentence += [" (", Cell(e.draws.summary(verdict.multiple).median, "x"), ")"]
+    return sentence
+
+
+def _times(e: Evaluation[Any], verdict: Verdict) -> Sentence:
+    """Return `4.8 times `, or `35% of ` where it is less than the purse."""
+    assert verdict.multiple is not None
+    times = e.draws.summary(verdict.multiple).median
+    if times < 1:
+        return [Cell(times, "%"), " of "]
+    return [Cell(times, "x"), " "]

@@ -1,0 +1,166 @@
+"""The answer on one screen: 22 lines of 80 columns, whose first sentence answers."""
+
+import json
+import re
+
+import pytest
+
+from frontiercost.core.facts import Draws
+from frontiercost.cost.affordability import WORDS, is_near, limit_near
+from frontiercost.reporting.fact_words import fact_words
+
+HEIGHT, WIDTH = 22, 80
+SUM = re.compile(r"\$\d")
+FEW = ("--draws", "512")
+COSTS = {
+    "pretrain llama-3.1-405b": "Least sure",
+    "pretrain llama-3.1-405b --budget 100M": "Would fit",
+    "pretrain gpt-4 --as-built --programme final-run --basis amortised": "Done before",
+    "pretrain gpt-4 --as-built --programme final-run --basis own": "It takes",
+    "pretrain deepseek-v3 --as-built --actor ai2": "Least sure",
+    "pretrain deepseek-v3 --actor ai2 --actor princeton": "Other terms",
+    "pretrain --params 7B --tokens 1T --programme final-run": "It takes",
+    "pretrain --params 7B --tokens 2T --actor princeton": "It takes",
+    "pretrain --budget 100M": "It takes",
+    "pretrain --budget €32B": "It takes",
+    "pretrain llama-3.1-405b --chip h20": "It takes",
+    "pretrain --params 130B --tokens 400B --chip a100-40g --chips 768 --programme final-run": "",
+    "pretrain llama-2-70b --tokens 48.1B --chip a100-80g --chips 128 --programme final-run": "",
+    "pretrain llama-3.1-70b --budget 20M --solve tokens": "Left out",
+    "pretrain olmo-3-32b --programme explorer": "Other terms",
+    "posttrain llama-3.1-8b --recipe domain-sft --budget 500k --indirect 55%": "It takes",
+    "posttrain deepseek-v3 --recipe reasoning": "It takes",
+    "posttrain llama-3.1-70b --recipe agent --actor ai2": "It takes",
+    "dataprep --tokens 15T": "Data wall",
+    "dataprep --tokens 60T --budget 1M": "Data wall",
+    "inference deepseek-v3 --requests 10k/day": "Speed",
+    "inference llama-3.1-8b --requests 25k/day --input-tokens 1500 --output-tokens 500": "Speed",
+    "inference llama-3.1-70b --actor princeton": "Total",
+    "inference gpt-5 --requests 10k/day": "Left out",
+    "compare llama-3.1-405b": "Least sure",
+    "compare deepseek-v3 --actor ai2": "Least sure",
+    "compare llama-3.1-405b deepseek-v3": "Least sure",
+    "compare gpt-3 llama-2-70b deepseek-v3": "Least sure",
+}
+OTHERS = {
+    "compare": "could use or adapt",
+    "compare --actor ai2": "can use",
+    "compare --budget 5M --people 40": "can use",
+    "compare --cost 1B": "can spend $1B",
+    "backtest pretrain": "half are predicted",
+}
+
+
+def shown(run, words):
+    more = [] if words.startswith(("backtest", "compare --cost")) else FEW
+    found = run(*words.split(), *more)
+    assert found.code == 0, found.err
+    return found.out
+
+
+def first_sentence(text):
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", " ".join(text.split()))[0]
+
+
+@pytest.mark.parametrize("words", [*COSTS, *OTHERS])
+def test_an_answer_fits_a_screen_and_says_where_there_is_more(run, words):
+    lines = shown(run, words).splitlines()
+    assert len(lines) <= HEIGHT, "\n".join(lines)
+    assert max(map(len, lines)) <= WIDTH
+    assert "--more" in lines[-1]
+    assert "edition 2026-11" in lines[-1]
+    if not words.startswith(("backtest", "compare --cost")):
+        assert "seed 0" in lines[-1]
+
+
+@pytest.mark.parametrize("words", COSTS)
+def test_the_first_sentence_has_the_sum_and_the_screen_what_it_rests_on(run, words):
+    text = shown(run, words)
+    assert SUM.search(first_sentence(text)) or SUM.search(" ".join(text.split()[:90]))
+    for part in ("Total", "Least sure", "Left out", COSTS[words]):
+        if part != "Total" or "compare gpt-3" not in words:
+            assert part in text
+
+
+@pytest.mark.parametrize("words", OTHERS)
+def test_the_first_words_answer(run, words):
+    assert OTHERS[words] in " ".join(shown(run, words).split("\n\n")[0].split())
+
+
+@pytest.mark.parametrize("words", [*COSTS, *OTHERS])
+def test_more_holds_every_line_of_the_short_answer(run, words):
+    more = shown(run, f"{words} --more").splitlines()
+    assert [line for line in shown(run, words).splitlines() if line not in more] == []
+
+
+@pytest.mark.parametrize("words", COSTS)
+def test_quiet_is_how_the_answer_begins(run, words):
+    quiet = shown(run, f"{words} -q")
+    assert shown(run, words).startswith(quiet.rstrip("\n"))
+
+
+# --- verdicts that draws cannot tell --------------------------------------------------------------
+
+
+def test_a_probability_near_a_limit_of_words_is_about_it():
+    draws = Draws(4096)
+    for limit, _ in WORDS[:-1]:
+        error = (limit * (1 - limit) / 4096) ** 0.5
+        assert limit_near(limit + 1.9 * error, draws) == limit
+        assert limit_near(limit - 1.9 * error, draws) == limit
+        assert limit_near(limit + 2.1 * error, draws) is None
+    assert limit_near(None, draws) is None
+    assert not is_near(0.81, 0.8, Draws(0))
+
+
+def budget_at(run, chance):
+    """Return the sum that is enough for GPT-3 with a probability."""
+    asked = ("pretrain", "gpt-3", "--solve", "budget", "--format", "json")
+    return json.loads(run(*asked).out)["solved"]["values"][chance]
+
+
+def test_a_verdict_and_a_gate_say_what_they_cannot_tell(run, file):
+    budget = budget_at(run, "80%")
+    asked = ("pretrain", "gpt-3", "--budget", f"{budget:.6g}")
+    found = run(*asked, "--fail-over-budget", "--confidence", "80%")
+    assert "(about 80%)" in found.out.splitlines()[0]
+    assert "another seed may decide otherwise" in found.err
+    sure = run("pretrain", "gpt-3", "--budget", f"{2 * budget:.6g}", "--fail-over-budget")
+    assert "about" not in sure.out.splitlines()[0]
+    assert sure.err == ""
+
+
+# --- to hand on -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["markdown", "html"])
+def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format):
+    page = tmp_path / "page.txt"
+    asked = ("pretrain", "gpt-3", "--budget", "3M", *FEW)
+    assert run(*asked, "--format", format, "-o", page).code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "What does the base model" in text
+    assert "frontiercost pretrain gpt-3 --budget 3M --draws 512" in text
+    assert "-o" not in text.split("Command")[1].split("512")[0]
+    for part in ("Would fit", "Inputs and who set them", "set by catalogue", "The same on other"):
+        assert part in text
+    assert "epoch" in text.split("Sources")[1]
+    assert "catalogue 2026-11" in text
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("assumptions/experiments_follower", "what a follower's experiments take"),
+        ("prices/rental/h100-sxm/specialist/1y", "the rent of h100-sxm"),
+        ("prices/value/a100-40g", "the kept value of a100-40g"),
+        ("models/gpt-4/built/chip_hours", "the chip hours of gpt-4"),
+        ("recipes/agent/rl/examples", "examples of rl"),
+        ("assumptions/pue", "pue"),
+    ],
+)
+def test_a_fact_is_told_in_words(path, words):
+    assert fact_words(path) == words
