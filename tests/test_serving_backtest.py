@@ -244,7 +244,7 @@ def test_rows_that_cannot_be_used_say_why(catalogue, columns, reason):
 
 
 # 90 % intervals, high over low; the target of 6.5 is missed where no engine is named: with its
-# name the first token's is 6.4
+# name the first token's is 6.2
 @pytest.mark.parametrize(
     ("quantity", "width"), [("tpot", 2.6), ("request_throughput", 2.6), ("ttft", 8.2)]
 )
