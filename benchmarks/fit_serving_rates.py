@@ -10,7 +10,7 @@ with a bootstrap over clusters (model, chip, format, engine, who measured) of th
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rates_file import entry
@@ -27,29 +27,30 @@ from frontiercost.backtest.local_serving import (
 from frontiercost.backtest.serving import (
     QUANTITIES,
     Fold,
+    Known,
     ServingPrediction,
     by_model,
     factors_without,
     held_out_serving,
     learnt_factors,
 )
-from frontiercost.backtest.serving_cases import (
+from frontiercost.catalogue.store import SHIPPED, shipped
+from frontiercost.core.facts import Fact, Interval
+from frontiercost.physics.number_formats import GGUF
+from frontiercost.stages.inference.serving_error import KINDS, error_name, local_error_name
+from frontiercost.stages.prediction_error import interval_of
+from frontiercost.stages.published.serving_cases import (
     ServingCase,
     measured_cases,
     measured_rows,
     tool_cases,
 )
-from frontiercost.catalogue.store import SHIPPED, shipped
-from frontiercost.core.facts import Fact
-from frontiercost.physics.number_formats import GGUF
-from frontiercost.stages.inference.serving_error import local_error_name
 
 TARGET = SHIPPED / "serving_rates.toml"
 HEADER = """# What serving reaches of the machine: one fact each, intervals are 90 %.
 # Written by benchmarks/fit_serving_rates.py; what was believed before is in serving_priors.toml.
 """
 RESAMPLES, SEED = 2000, 0
-Factors = dict[str, Callable[[ServingCase], Fact]]
 
 
 def main() -> None:
@@ -57,30 +58,36 @@ def main() -> None:
     catalogue = shipped()
     measured, skipped = measured_cases(measured_rows(), catalogue)
     training = [*measured, *tool_cases(catalogue)]
-    shipped_as: dict[bool, list[ServingPrediction]] = {}
-    for named in (False, True):
-        words = "engine named" if named else "engine unknown"
-        for name, fold in FOLDS.items():
-            made = held_out_serving(measured, training, catalogue, fold, named=named)
-            report(f"{name} held out, {words}", made, factors_of(made, fold))
-            shipped_as.setdefault(named, made)
-        old, new = (
-            [case for case in measured if (case.date >= LATER) == later] for later in (False, True)
-        )
-        before = [p for p in shipped_as[named] if p.case.date < LATER]
-        made = held_out_serving(new, [*old, *tool_cases(catalogue)], catalogue, named=named)
-        report(f"from {LATER} on, from older rows, {words}", made, factors_of(before, by_model))
-    cells(shipped_as[False])
+    rates = catalogue.constants("serving_rates")
+    made: dict[bool, list[ServingPrediction]] = {}
+    for name, fold in FOLDS.items():
+        by_name = held_out_serving(measured, training, catalogue, fold, named=True)
+        unnamed = held_out_serving(measured, training, catalogue, fold)
+        known = factors_of(by_name, rates, fold)
+        report(f"{name} held out, engine unknown", unnamed, known)
+        report(f"{name} held out, engine named", by_name, known)
+        made = made or {False: unnamed, True: by_name}
+    old, new = (
+        [case for case in measured if (case.date >= LATER) == later] for later in (False, True)
+    )
+    known = factors_of([p for p in made[True] if p.case.date < LATER], rates, by_model)
+    for named, words in ((False, "engine unknown"), (True, "engine named")):
+        before = [*old, *tool_cases(catalogue)]
+        later = held_out_serving(new, before, catalogue, named=named)
+        report(f"from {LATER} on, from older rows, {words}", later, known)
+    cells(made[False], factors_of(made[True], rates, by_model))
     print(f"\nskipped: {len(skipped)} rows")
-    compare(shipped_as[False])
+    compare(made[False])
     if "--write" in sys.argv:
-        write(shipped_as, training)
+        write(made[True], training)
         print(f"written: {TARGET}")
 
 
-def factors_of(predictions: Sequence[ServingPrediction], fold: Fold) -> Factors:
-    """Return for each quantity how the error of a case is known from other folds."""
-    return {quantity: factors_without(predictions, quantity, fold) for quantity in QUANTITIES}
+def factors_of(
+    named: Sequence[ServingPrediction], rates: Mapping[str, Fact], fold: Fold
+) -> dict[str, Known]:
+    """Return for each quantity how the error of a prediction is known from other folds."""
+    return {quantity: factors_without(named, quantity, rates, fold) for quantity in QUANTITIES}
 
 
 FOLDS = {
@@ -93,35 +100,41 @@ LATER = "2026"
 """Rows measured from then on are predicted from older ones and the tool's tables alone."""
 
 
-def report(title: str, predictions: Sequence[ServingPrediction], known: Factors) -> None:
-    """Print the errors of each quantity and the share inside, known from the other folds alone."""
+def report(
+    title: str, predictions: Sequence[ServingPrediction], known: Mapping[str, Known]
+) -> None:
+    """Print the errors of each quantity and the share inside, known from the other folds alone.
+
+    Beside the errors of the prediction stand those of the centre of its interval.
+    """
     print(f"\n{title}: {len(predictions)} rows")
     for quantity in QUANTITIES:
         errors = np.array([p.error(quantity) for p in predictions])
-        factors = [known[quantity](p.case) for p in predictions]
-        width = np.median([fact.high / fact.low for fact in factors])
+        ends = [interval_of(1.0, known[quantity](p)) for p in predictions]
+        centred = abs(errors - np.log([end.median for end in ends]))
+        width = np.median([end.high / end.low for end in ends])
         print(
             f"{quantity:20} median {np.median(abs(errors)):.3f}  "
             f"p90 {np.quantile(abs(errors), 0.9):.3f}  bias {np.median(errors):+.3f}  "
-            f"inside {_inside(factors, errors):.1%}  width {width:.2f}"
+            f"centred {np.median(centred):.3f}  {np.quantile(centred, 0.9):.3f}  "
+            f"inside {_inside(ends, errors):.1%}  width {width:.2f}"
         )
 
 
-def _inside(factors: Sequence[Fact], errors: Sequence[float]) -> float:
-    held = [f.low <= math.exp(error) <= f.high for f, error in zip(factors, errors, strict=True)]
+def _inside(ends: Sequence[Interval], errors: Sequence[float]) -> float:
+    held = [end.low <= math.exp(error) <= end.high for end, error in zip(ends, errors, strict=True)]
     return float(np.mean(held))
 
 
-def cells(predictions: Sequence[ServingPrediction]) -> None:
+def cells(predictions: Sequence[ServingPrediction], known: Mapping[str, Known]) -> None:
     """Print the median error and the share inside of each model, engine and chip."""
-    known = factors_of(predictions, by_model)
     print()
     for holder in sorted({p.case.holder for p in predictions}):
         rows = [p for p in predictions if p.case.holder == holder]
         print(f"{holder:44} {len(rows):5}", end="")
         for quantity in ("tpot", "ttft"):
             errors = [p.error(quantity) for p in rows]
-            inside = _inside([known[quantity](p.case) for p in rows], errors)
+            inside = _inside([interval_of(1.0, known[quantity](p)) for p in rows], errors)
             print(f"   {quantity} {np.median(errors):+.2f} {inside:4.0%}", end="")
         print()
 
@@ -164,9 +177,7 @@ def _difference(
     return float(low), float(high)
 
 
-def write(
-    predicted: Mapping[bool, Sequence[ServingPrediction]], training: Sequence[ServingCase]
-) -> None:
+def write(named: Sequence[ServingPrediction], training: Sequence[ServingCase]) -> None:
     """Fit all rows and write every rate, and the errors to expect of a further model."""
     priors = shipped().constants("serving_priors")
     fit = ServingFitter(training, priors).fit(np.ones(len(training), bool))
@@ -186,10 +197,10 @@ def write(
     for quantity in LOCAL_QUANTITIES:
         fact = held_out.factor(quantity)
         text.append(entry(local_error_name(quantity), fact, f"actual over predicted, {fact.note}"))
-    for named in (False, True):
-        for name, fact in learnt_factors(predicted[named]).items():
-            if named == ("_named" in name):
-                text.append(entry(name, fact, f"actual over predicted, {fact.note}"))
+    errors = {error_name(quantity, kind) for quantity in QUANTITIES for kind in KINDS}
+    for name, fact in learnt_factors(named).items():
+        of = "actual over predicted, " if name in errors else ""
+        text.append(entry(name, fact, f"{of}{fact.note}"))
     TARGET.write_text("\n".join(text), encoding="utf-8")
 
 

@@ -49,6 +49,12 @@ def test_what_is_no_language_model_or_not_understood_is_refused_in_a_line(run, c
     assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
 
 
+@pytest.mark.parametrize(("method", "said"), [("other", True), ("fp8", False)])
+def test_a_quantisation_that_names_no_known_format_is_said(config, method, said):
+    entry = entry_of(config, LLAMA | {"quantization_config": {"quant_method": method}})
+    assert ("no number format" in entry["shape"].get("note", "")) == said
+
+
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_file_is_refused_in_a_line(run, config, name):
     found = run("inference", "--config", config(MALFORMED[name]))
@@ -271,8 +277,9 @@ def test_a_shape_of_ones_own_is_checked_against_its_counts(run, tmp_path):
 
 
 def test_a_shape_derived_from_counts_says_so_and_is_as_much_less_sure(run):
-    guessed = json.loads(run("inference", "--params", "8.03B", "--format", "json").out)
-    known = json.loads(run("inference", "llama-3.1-8b", "--format", "json").out)
+    chips = ("--without", "people", "--format", "json")
+    guessed = json.loads(run("inference", "--params", "8.03B", *chips).out)
+    known = json.loads(run("inference", "llama-3.1-8b", *chips).out)
     widths = [
         e["total_usd"]["high"] / e["total_usd"]["low"]
         for e in (guessed["evaluations"][0], known["evaluations"][0])

@@ -242,7 +242,7 @@ def opened_by(*arguments):
         ("pretrain deepseek-v3 --basis own", 19, 2, 2),
         ("pretrain gpt-5", 17, 2, 2),
         ("posttrain llama-3.1-8b", 18, 2, 2),
-        ("inference llama-3.1-8b", 11, 2, 2),
+        ("inference llama-3.1-8b", 16, 2, 6),
         ("dataprep --tokens 1T", 12, 2, 2),
         ("compare", 62, 27, 6),
         ("catalogue chips h100-sxm", 4, 2, 2),

@@ -18,19 +18,20 @@ from frontiercost.backtest.serving import (
     held_out_serving,
     times,
 )
-from frontiercost.backtest.serving_cases import (
+from frontiercost.physics.number_formats import GGUF, format_on
+from frontiercost.physics.realised_rates import number
+from frontiercost.physics.serving_deployment import served
+from frontiercost.physics.serving_machine import ANY_ENGINE
+from frontiercost.physics.serving_memory import Request
+from frontiercost.stages.inference.serving_error import ENGINE_UNKNOWN, KINDS
+from frontiercost.stages.prediction_error import interval_of
+from frontiercost.stages.published.serving_cases import (
     STATIC,
     measured_case,
     measured_cases,
     measured_rows,
     tool_cases,
 )
-from frontiercost.physics.number_formats import GGUF, format_on
-from frontiercost.physics.realised_rates import number
-from frontiercost.physics.serving_deployment import served
-from frontiercost.physics.serving_machine import ANY_ENGINE
-from frontiercost.physics.serving_memory import Request
-from frontiercost.stages.inference.serving_error import KINDS
 
 ROW = {
     "id": "a",
@@ -50,7 +51,7 @@ ROW = {
     "collection": "inferencex_export",
 }
 # median and 90th percentile of |ln error| with each model held out, with a small margin
-REACHED = {"tpot": (0.13, 0.42), "ttft": (0.42, 1.06), "request_throughput": (0.13, 0.425)}
+REACHED = {"tpot": (0.13, 0.42), "ttft": (0.35, 1.2), "request_throughput": (0.13, 0.425)}
 REACHED_NAMED = (0.27, 0.87)
 REACHED_STATIC = {"tpot": (0.13, 0.3), "ttft": (0.12, 0.43)}
 CONFIGURATION = (
@@ -106,8 +107,12 @@ def test_models_held_out_are_predicted_as_well_as_recorded(predictions, quantity
     reached(predictions, quantity, REACHED[quantity])
 
 
-def test_an_engines_name_tells_of_the_first_token(measured, held_out, predictions):
-    named = [held_out.predict(case, case.engine) for case in measured]
+@pytest.fixture(scope="module")
+def named(measured, held_out):
+    return [held_out.predict(case, case.engine) for case in measured]
+
+
+def test_an_engines_name_tells_of_the_first_token(named, predictions):
     reached(named, "ttft", REACHED_NAMED)
     assert [p.tpot for p in named] == [p.tpot for p in predictions]
 
@@ -238,16 +243,31 @@ def test_rows_that_cannot_be_used_say_why(catalogue, columns, reason):
     assert reason in skipped["a"]
 
 
-@pytest.mark.parametrize(("quantity", "width"), [("tpot", 2.6), ("request_throughput", 2.6)])
-def test_intervals_hold_nine_in_ten_without_the_model(predictions, quantity, width):
-    known = factors_without(predictions, quantity)
-    factors = [known(p.case) for p in predictions]
+# 90 % intervals, high over low; the target of 6.5 is missed where no engine is named: with its
+# name the first token's is 6.2
+@pytest.mark.parametrize(
+    ("quantity", "width"), [("tpot", 2.6), ("request_throughput", 2.6), ("ttft", 8.2)]
+)
+def test_intervals_hold_nine_in_ten_without_the_model(
+    predictions, named, catalogue, quantity, width
+):
+    known = factors_without(named, quantity, catalogue.constants("serving_rates"))
+    ends = [interval_of(p.of(quantity), known(p)) for p in predictions]
     held = [
-        f.low <= np.exp(p.error(quantity)) <= f.high
-        for f, p in zip(factors, predictions, strict=True)
+        end.low <= p.of(quantity, "actual") <= end.high
+        for end, p in zip(ends, predictions, strict=True)
     ]
     assert 0.87 <= np.mean(held) <= 0.93
-    assert np.median([f.high / f.low for f in factors]) <= width
+    assert np.median([end.high / end.low for end in ends]) <= width
+
+
+def test_an_unknown_engine_is_any_of_them(predictions, catalogue):
+    """Its ends are the soonest and the latest engine; the commonest is nearest to the centre."""
+    fact = catalogue.constants("serving_rates")[ENGINE_UNKNOWN]
+    assert fact.low < 1 < fact.high
+    assert fact.high / fact.low == pytest.approx(
+        np.exp(np.mean([p.engine_ends[1] - p.engine_ends[0] for p in predictions])), rel=0.1
+    )
 
 
 def test_sparse_attention_has_an_interval_of_its_own(catalogue):

@@ -7,7 +7,6 @@ from frontiercost.physics.forward_pass import Deployment
 from frontiercost.physics.serving_memory import weight_memory
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
-from frontiercost.stages.inference.economics import alternative
 
 FAST = {"stage": "inference", "draws": "256"}
 
@@ -59,23 +58,6 @@ def test_the_cache_is_in_the_models_own_format_unless_asked_otherwise():
         assert (
             ask(model="llama-3.1-70b", **flags, draws="0").detail.inputs.formats.cache_bytes == size
         )
-
-
-@pytest.mark.parametrize("model", ["llama-3.1-70b", "deepseek-v3"])
-def test_own_chips_win_above_the_demand_that_the_answer_says(model):
-    """Also just after a unit is full; one unit for few requests costs more than the API."""
-    flags = {"model": model, "chip": "h200", "draws": "0"}
-    least = alternative(ask(**flags)).own_wins_above
-    assert least
-
-    def ratio(requests):
-        again = ask(**flags, requests=f"{requests}/day")
-        return again.bill.total / alternative(again).offer.usd_per_year.median
-
-    assert all(ratio(share * least) < 1 for share in (1.01, 1.3, 2, 2.7, 10))
-    assert ratio(least / 50) > 1
-    dear = ask(model="llama-3.1-8b", chip="h100-sxm", price="$100/h", draws="0")
-    assert alternative(dear).own_wins_above is None
 
 
 def test_speculation_shortens_steps_and_says_where_it_was_not_measured():

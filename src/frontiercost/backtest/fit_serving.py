@@ -5,6 +5,7 @@ starts from the priors of serving_priors.toml. Rows of one cluster weigh like th
 number, and rows far off weigh less.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -12,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of, posterior
-from frontiercost.backtest.serving_cases import STATIC, ServingCase
 from frontiercost.core.facts import Z95, Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
 from frontiercost.physics.arrays import Array, stacked
+from frontiercost.physics.realised_rates import number
 from frontiercost.physics.serving_machine import (
     ANY_ENGINE,
     BY_CHIP,
@@ -26,6 +27,7 @@ from frontiercost.physics.serving_machine import (
     peaks_of,
     rate_name,
 )
+from frontiercost.stages.published.serving_cases import STATIC, ServingCase
 
 SOURCE = "published-serving"
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
@@ -36,6 +38,8 @@ SHARED = (
     *("elementwise_passes", "layer_overhead", "link_share", "link_latency"),
     *("interference", "queue"),
 )
+USE = "engine_use_"
+"""Of the facts that say how many services run on an engine."""
 FEWEST_MODELS = 3
 """Of fewer models' rows no rate is moved out of its prior's interval: it would be theirs alone."""
 Mask = NDArray[np.bool_]
@@ -148,20 +152,38 @@ class ServingFitter:
 def fitted_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
     """Return every rate: as fitted, as common to the engines, else as believed before.
 
-    Of an engine that is not named the engines and the prior speak with equal weight.
+    Of an engine that is not named, what its host adds to a step is that of the engines and the
+    prior, which speak with equal weight; its first token waits as those of the engines do, each
+    weighing by its use.
     """
     names = [parameter.name for parameter in fit.parameters]
-    rates = dict(priors)
+    rates = {name: prior for name, prior in priors.items() if not name.startswith(USE)}
     for name in set(names) & priors.keys():
         rates[name] = posterior(priors[name], fit.interval(name), SOURCE)
     for kind in BY_ENGINE:
-        own = [fit.sum(f"{kind}_{engine}")[0] for engine in ENGINES if f"{kind}_{engine}" in names]
-        prior = parameter_of(f"{kind}_{ANY_ENGINE}", priors[f"{kind}_{ANY_ENGINE}"])
-        logs = np.array([prior.mean, *own])
-        spread = Z95 * float(logs.std(ddof=1)) if own else Z95 * prior.sigma
-        interval = tuple(prior.value(float(logs.mean()) + z * spread) for z in (-1, 0, 1))
-        rates[prior.name] = posterior(priors[prior.name], interval, SOURCE)  # type: ignore[arg-type]
+        name = f"{kind}_{ANY_ENGINE}"
+        engines = [engine for engine in ENGINES if f"{kind}_{engine}" in names]
+        logs = [fit.sum(f"{kind}_{engine}")[0] for engine in engines]
+        weights = [use_of(engine, priors) for engine in engines]
+        if kind in HOST or not engines:
+            logs, weights = [parameter_of(name, priors[name]).mean, *logs], [1.0] * (len(logs) + 1)
+        rates[name] = _common(priors[name], np.array(logs), np.array(weights))
     return rates
+
+
+def _common(prior: Fact, logs: Array, weights: Array) -> Fact:
+    """Return the weighted mean of logarithms with their spread; the prior, where it is alone."""
+    if len(logs) == 1:
+        return prior
+    mean = float(np.average(logs, weights=weights))
+    spread = Z95 * math.sqrt(np.cov(logs, aweights=weights))
+    low, value, high = (math.exp(mean + z * spread) for z in (-1, 0, 1))
+    return posterior(prior, (low, value, high), SOURCE)
+
+
+def use_of(engine: str, priors: Mapping[str, Fact]) -> float:
+    """Return the share of services that run on an engine."""
+    return number(priors[f"{USE}{engine}"])
 
 
 def is_nuisance(name: str) -> bool:

@@ -26,10 +26,10 @@ from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.number_formats import GGUF, formats_on
 from frontiercost.physics.realised_rates import number as in_seconds
 from frontiercost.stages.inference.serving_error import (
-    learnt_of,
     local_error_name,
+    published,
 )
-from frontiercost.stages.prediction_error import Residual, interval_of
+from frontiercost.stages.prediction_error import Residual, interval_of, residual_fact
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.cells import Cells, needed, number
 
@@ -184,7 +184,7 @@ class HeldOutDevices:
     def factor(self, quantity: str, without: str = "") -> Fact:
         """Return the factor between a predicted speed and what happens, from other devices."""
         others = [r for r in self.residuals(quantity) if r.holder != without]
-        return learnt_of(local_error_name(quantity), others, GGUF)
+        return published(residual_fact(local_error_name(quantity), others, GGUF))
 
 
 def backtest_local(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list[Backtest]:

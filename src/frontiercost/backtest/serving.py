@@ -15,32 +15,33 @@ from frontiercost.backtest.fit_serving import (
     is_nuisance,
 )
 from frontiercost.backtest.predicting import predictions_of
-from frontiercost.backtest.serving_cases import (
+from frontiercost.backtest.summary import Backtest, Prediction
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.facts import Fact
+from frontiercost.core.frozen import frozen
+from frontiercost.physics import forward_pass, serving_queue
+from frontiercost.physics.serving_machine import ANY_ENGINE, BY_CHIP, ENGINES
+from frontiercost.stages.inference.serving_error import (
+    BY_NAME,
+    ENGINE_UNKNOWN,
+    KINDS,
+    error_name,
+    errors_of,
+    kind_of,
+    learnt,
+    published,
+    within_name,
+)
+from frontiercost.stages.prediction_error import Residual, ends_fact, interval_of, within_fact
+from frontiercost.stages.published.case_reading import each
+from frontiercost.stages.published.cells import Cells
+from frontiercost.stages.published.serving_cases import (
     STATIC,
     ServingCase,
     measured_cases,
     measured_rows,
     tool_cases,
 )
-from frontiercost.backtest.summary import Backtest, Prediction
-from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.facts import Fact
-from frontiercost.core.frozen import frozen
-from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.serving_deployment import times_of
-from frontiercost.physics.serving_machine import ANY_ENGINE, BY_CHIP, machine_on, rates_on
-from frontiercost.physics.serving_memory import Request
-from frontiercost.stages.inference.serving_error import (
-    BY_NAME,
-    KINDS,
-    error_name,
-    error_of,
-    kind_of,
-    learnt,
-)
-from frontiercost.stages.prediction_error import Residual, interval_of
-from frontiercost.stages.published.case_reading import each
-from frontiercost.stages.published.cells import Cells
 
 QUANTITIES = {"tpot": "s", "ttft": "s", "request_throughput": "request/s"}
 NAMED = "engine named"
@@ -64,6 +65,8 @@ class ServingPrediction:
     tpot: float
     naive_ttft: float
     naive_tpot: float
+    engine_ends: tuple[float, float]
+    """ln of the first token's time with the soonest and the latest engine, over that here."""
 
     @property
     def id(self) -> str:
@@ -107,7 +110,8 @@ class HeldOutServing:
         Naive are those at full peaks and bandwidths times the median ratio of the other rows.
         """
         labels = self._fold(case)
-        first, per_token = times(case, self._rates(labels), engine)
+        rates = self._rates(labels)
+        first, per_token = times(case, rates, engine)
         ideal = _ideal(ServingFitter([case], self._priors))
         others = self._others(labels, case)
         return ServingPrediction(
@@ -117,6 +121,7 @@ class HeldOutServing:
             tpot=per_token,
             naive_ttft=float(ideal.first[0] * np.median(self._slower.first[others])),
             naive_tpot=float(ideal.per_token[0] * np.median(self._slower.per_token[others])),
+            engine_ends=_engine_ends(case, rates),
         )
 
     def asked(self, named: bool) -> Callable[[ServingCase], ServingPrediction]:
@@ -139,27 +144,24 @@ def times(case: ServingCase, rates: Mapping[str, Fact], engine: str) -> tuple[fl
 
     Of a static batch, whose host is the tool's, the prompts alone and the step alone.
     """
-    is_static = case.engine == STATIC
-    if not is_static:
-        rates = {name: fact for name, fact in rates.items() if not is_nuisance(name)}
-    rate = rates_on(case.chip, case.formats, rates, STATIC if is_static else engine)
-    request = Request(prompt=case.prompt, output=case.output)
-    machine = machine_on(case.chip, case.formats, rate)
-    under_load = times_of(
-        case.architecture,
-        request,
-        case.deployment,
-        case.sequences,
-        machine,
-        rate,
-        prompts=case.sequences if is_static else 1.0,
-    )
-    first, per_token = (
-        (under_load.alone, under_load.step)
-        if is_static
-        else (under_load.first, under_load.per_token)
-    )
-    return float(first), float(per_token)
+    if case.engine == STATIC:
+        batch = case.times(rates, STATIC)
+        return float(batch.alone), float(batch.step)
+    under_load = case.times(_read(rates), engine)
+    return float(under_load.first), float(under_load.per_token)
+
+
+def _read(rates: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the rates that `inference` reads."""
+    return {name: fact for name, fact in rates.items() if not is_nuisance(name)}
+
+
+def _engine_ends(case: ServingCase, rates: Mapping[str, Fact]) -> tuple[float, float]:
+    """Return ln of the first token's time with the soonest and latest engine over any's."""
+    read = _read(rates)
+    usual = case.times(read)
+    firsts = [case.first_on(engine, usual, read) / float(usual.first) for engine in ENGINES]
+    return math.log(min(firsts)), math.log(max(firsts))
 
 
 def held_out_serving(
@@ -195,25 +197,54 @@ def residuals_of(predictions: Iterable[ServingPrediction], quantity: str) -> lis
     ]
 
 
+def engine_unknown(predictions: Iterable[ServingPrediction]) -> Fact:
+    """Return what an engine that is not known adds to the first token."""
+    return published(
+        ends_fact(ENGINE_UNKNOWN, [(p.case.holder, *p.engine_ends) for p in predictions])
+    )
+
+
+Known = Callable[[ServingPrediction], Sequence[Fact]]
+"""The factors between a quantity of a case and its prediction."""
+
+
 def factors_without(
-    predictions: Sequence[ServingPrediction], quantity: str, fold: Fold = by_model
-) -> Callable[[ServingCase], Fact]:
-    """Return how the error of a case is known from the rows that are not held out with it."""
+    named: Sequence[ServingPrediction],
+    quantity: str,
+    rates: Mapping[str, Fact],
+    fold: Fold = by_model,
+) -> Known:
+    """Return how the error of a prediction is known from rows that are not held out with it.
+
+    These are predicted with their engines' names.
+    """
 
     @cache
-    def factor(labels: Labels, kind: str, engine: str) -> Fact:
-        others = [p for p in predictions if not set(fold(p.case)) & set(labels)]
-        return learnt(error_name(quantity, kind, engine), residuals_of(others, quantity), kind)
+    def learnt_apart(labels: Labels, kind: str) -> dict[str, Fact]:
+        others = [p for p in named if not set(fold(p.case)) & set(labels)]
+        name = error_name(quantity, kind)
+        residual = learnt(name, residuals_of(others, quantity), kind)
+        return {name: residual, ENGINE_UNKNOWN: engine_unknown(others)}
 
-    engine = predictions[0].engine if predictions else ANY_ENGINE
-    return lambda case: factor(fold(case), kind_of(case.architecture), engine)
+    def known(p: ServingPrediction) -> Sequence[Fact]:
+        arch = p.case.architecture
+        apart = learnt_apart(fold(p.case), kind_of(arch))
+        return errors_of({**rates, **apart}, quantity, arch, p.case.chip, p.engine)
+
+    return known
 
 
-def learnt_factors(predictions: Sequence[ServingPrediction]) -> dict[str, Fact]:
-    """Return the factors of every quantity and kind from all rows."""
-    engine = predictions[0].engine
-    names = [(q, kind, error_name(q, kind, engine)) for q in QUANTITIES for kind in KINDS]
-    return {name: learnt(name, residuals_of(predictions, q), kind) for q, kind, name in names}
+def learnt_factors(named: Sequence[ServingPrediction]) -> dict[str, Fact]:
+    """Return the factors of every quantity and kind from all rows, and what else is not known."""
+    facts = {ENGINE_UNKNOWN: engine_unknown(named)}
+    for quantity in QUANTITIES:
+        residuals = residuals_of(named, quantity)
+        for kind in KINDS:
+            name = error_name(quantity, kind)
+            facts[name] = learnt(name, residuals, kind)
+        name = within_name(quantity)
+        facts[name] = published(within_fact(name, residuals))
+    return facts
 
 
 def backtest_serving(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list[Backtest]:
@@ -226,11 +257,11 @@ def backtest_serving(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list
     shipped, left_out = measured_cases(measured_rows(), catalogue)
     fits = HeldOutServing([*shipped, *tool_cases(catalogue)], catalogue)
     read, skipped = (shipped, left_out) if rows is None else measured_cases(rows, catalogue)
+    known = _known(read, shipped, fits, catalogue)
     results = []
     for named in (False, True):
-        asked = [case for case in read if case.engine != ANY_ENGINE] if named else read
+        asked = [case for case in read if case.engine in ENGINES] if named else read
         made, failed = each(asked, fits.asked(named), lambda case: case.id)
-        known = _known(made, shipped, fits.asked(named), catalogue)
         for quantity in BY_NAME if named else QUANTITIES:
             results.append(_backtest(quantity, made, known(quantity), NAMED if named else ""))
         skipped = skipped if named else skipped | failed
@@ -238,29 +269,26 @@ def backtest_serving(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list
     return [result for result in results if result.predictions or not result.subset]
 
 
-Known = Callable[[ServingCase], Fact]
-
-
 def _known(
-    made: Sequence[ServingPrediction],
+    read: Sequence[ServingCase],
     shipped: Sequence[ServingCase],
-    predict: Callable[[ServingCase], ServingPrediction],
+    fits: HeldOutServing,
     catalogue: Catalogue,
 ) -> Callable[[str], Known]:
     """Return what is known of the error of a quantity: as shipped for models that no row has."""
-    if not {p.case.model for p in made} & {case.model for case in shipped}:
-        engine = {p.case.id: p.engine for p in made}
-        rates = catalogue.constants("serving_rates")
-        return lambda q: lambda case: error_of(rates, q, case.architecture, engine[case.id])
-    are_shipped = [p.id for p in made] == [case.id for case in shipped]
-    every = made if are_shipped else [predict(case) for case in shipped]
-    return lambda quantity: factors_without(every, quantity)
+    rates = catalogue.constants("serving_rates")
+    if not {case.model for case in read} & {case.model for case in shipped}:
+        return lambda quantity: (
+            lambda p: errors_of(rates, quantity, p.case.architecture, p.case.chip, p.engine)
+        )
+    named = [*map(fits.asked(named=True), shipped)]
+    return lambda quantity: factors_without(named, quantity, rates)
 
 
 def _backtest(
     quantity: str, predictions: Sequence[ServingPrediction], known: Known, subset: str
 ) -> Backtest:
-    made, skipped = predictions_of(predictions, lambda p: _prediction(p, quantity, known(p.case)))
+    made, skipped = predictions_of(predictions, lambda p: _prediction(p, quantity, known(p)))
     return Backtest(
         stage="serving",
         quantity=quantity,
@@ -271,11 +299,11 @@ def _backtest(
     )
 
 
-def _prediction(p: ServingPrediction, quantity: str, error: Fact) -> Prediction:
+def _prediction(p: ServingPrediction, quantity: str, errors: Sequence[Fact]) -> Prediction:
     return Prediction(
         id=p.case.id,
         group=f"{p.case.chip.generation} {p.case.kind}",
         actual=p.of(quantity, "actual"),
-        predicted=interval_of(p.of(quantity), [error]),
+        predicted=interval_of(p.of(quantity), errors),
         naive=p.of(quantity, "naive"),
     )

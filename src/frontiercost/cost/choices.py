@@ -47,3 +47,5 @@ PROGRAMMES = {
     )
 }
 FOLLOWER, EXPLORER, FINAL_RUN = PROGRAMMES.values()
+PAY_OF_OPERATORS = {"frontier": "startup"}
+"""How those who run a service are paid, where that differs from researchers."""

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 AROUND = ("servers", "network", "storage", "facility")
 """What stands around chips: nothing of it around a computer at a desk."""
+ROUNDING = 1e-9
+"""Of a contract's hours, which the sum of their parts may miss."""
+OF_CHIPS = ("compute", "hardware", "chips")
+"""Lines of the chips themselves, without what stands around them."""
 NEXT_TO_FREE = 1e-9
 """A cost of capital at which r / (1 - (1 + r)^-n) is 1/n, to the last digit shown."""
 
@@ -46,16 +50,22 @@ class Costing:
             return []
         lines = [*self._own_chip_lines(), *getattr(self, f"_{self.terms.basis}")()]
         lines = [line for line in lines if line.id not in AROUND or mean(line.cost)]
-        lines = self._by_part(lines) if self.work.parts else lines
+        if self.work.parts and not (self.work.held and self.terms.basis == "buy"):
+            lines = self._by_part(lines)
         if self.terms.basis == "rent" and self.terms.rest_hours:
             lines.append(self._rest_of_contract())
         return [replace(line, of_chips=True) for line in lines]
 
     def _by_part(self, lines: list[Line]) -> list[Line]:
-        """Share the cost of the chips among the parts of the work, by their chip-hours."""
+        """Share the cost of the chips among the parts of the work, by their chip-hours.
+
+        Of chips that are held, busy or not, what is around them stands beside the parts.
+        """
+        beside = [line for line in lines if self.work.held and line.id not in OF_CHIPS]
+        lines = [line for line in lines if line not in beside]
         whole, facts = total(lines), tuple(fact for line in lines for fact in line.facts)
         formula = f"{self.terms.basis} of all chip-hours × the part's share of them"
-        return [
+        parts = [
             Line(
                 part.id,
                 part.label,
@@ -66,6 +76,7 @@ class Costing:
             )
             for part in self.work.parts
         ]
+        return [*parts, *beside]
 
     def on(self, terms: Terms) -> "Costing":
         """Return the same workload priced under other terms, with the same draws."""
@@ -111,7 +122,7 @@ class Costing:
         years = TERM_YEARS.get(terms.commitment, 0) if terms.basis == "rent" else 0
         hours = self.work.chips * years * HOURS_PER_YEAR
         used = self.drawn.median(self.hours)
-        if terms.price is not None or terms.rest_hours or not 0 < used < hours:
+        if terms.price is not None or terms.rest_hours or not 0 < used < hours * (1 - ROUNDING):
             return None
         return hours * self._rental_price.value, used / hours
 

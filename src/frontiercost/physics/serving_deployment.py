@@ -34,6 +34,7 @@ from frontiercost.physics.token_flop import kv_bytes
 LARGEST_REPLICA = 256  # chips
 TENSOR_WAYS = (1, 2, 4, 8)
 MORE_WAYS = tuple(2**k for k in range(9))  # data and context ways, pipeline stages
+SHORTEST_SLICE = 1024  # tokens: of shorter ones no deployment gains
 IN_FLIGHT = 2.0 ** np.arange(0, 10.5, 0.5)  # requests per group of chips, to 1,024
 
 
@@ -153,7 +154,7 @@ def served(
     Prompts on chips of their own take the cheapest that meet the time to the first token.
     Raises InputError with the reason when none fits.  Source: exhaustive search.
     """
-    deployment, in_flight = _grid(arch, formats, largest)
+    deployment, in_flight = _grid(arch, formats, largest, request)
     used = replica_memory(arch, deployment, in_flight, request)
     room = room_on(chip, formats.software)
     fitting = np.flatnonzero(used <= room)
@@ -225,7 +226,7 @@ def _no_room(
         f"{largest} {chip.name}: the model and one request need at least {used / 1e9:.0f} GB a "
         f"chip, and {room / 1e9:.0f} GB is usable; "
     )
-    wider, count = _grid(arch, formats, LARGEST_REPLICA)
+    wider, count = _grid(arch, formats, LARGEST_REPLICA, request)
     enough = replica_memory(arch, wider, count, request) <= room
     if not np.any(enough):
         return reason + "take chips with more memory, or a narrower number format"
@@ -234,17 +235,20 @@ def _no_room(
 
 
 def _grid(
-    arch: Architecture, formats: Formats, largest: int
+    arch: Architecture, formats: Formats, largest: int, request: Request
 ) -> tuple[forward_pass.Deployment, Array]:
     """Ways x requests in flight; a mixture spreads its experts or splits each of them.
 
-    Data ways, which only a mixture gains from, are not combined with stages or context ways.
+    Data ways, which only a mixture gains from, are not combined with stages or context ways, of
+    which none holds less than SHORTEST_SLICE of a sequence.
     """
+    slices = max((request.prompt + request.output) // SHORTEST_SLICE, 1)
     spread = (False, True) if arch.experts else (False,)
     if formats.software:  # it gives each device whole layers
         places = [(1, 1, 1, p, 1) for p in MORE_WAYS if p <= min(largest, arch.layers)]
         return _columns(places, formats)
-    dense = ((t, 1, 1, p, c) for t, p, c in product(TENSOR_WAYS, MORE_WAYS, MORE_WAYS))
+    contexts = [c for c in MORE_WAYS if c <= slices]
+    dense = ((t, 1, 1, p, c) for t, p, c in product(TENSOR_WAYS, MORE_WAYS, contexts))
     wide = ((t, d, 1, 1, 1) for t, d in product(TENSOR_WAYS, MORE_WAYS) if arch.experts)
     ways = dict.fromkeys(
         (t, d, t * d * c if apart else 1, p, c)

@@ -69,6 +69,18 @@ def unknown_fact(path: str, shifts: Sequence[tuple[str, float]]) -> Fact:
     return _factor(path, mean, mean - Z95 * spread, mean + Z95 * spread, note)
 
 
+def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
+    """Return the factor that choosing one of a few things makes, from the ln ratios of its ends.
+
+    Of each row the ends are what is predicted with the lowest and with the highest of the choices
+    over what is predicted without one, which stays the centre; means over rows and over holders.
+    """
+    lows = [fmean(logs) for logs in _by_holder((holder, low) for holder, low, _ in ends)]
+    highs = [fmean(logs) for logs in _by_holder((holder, high) for holder, _, high in ends)]
+    note = f"{len(ends)} rows of {len(lows)} holders, predicted with each choice and without"
+    return _factor(path, 0.0, fmean(lows), fmean(highs), note)
+
+
 def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "measured") -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 

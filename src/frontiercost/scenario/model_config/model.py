@@ -70,6 +70,12 @@ def model_of(
         notes.append(f"its model_type '{shown(model_type)}' is not known: read by its keys alone")
     elif unread := _blocks_not_read(keys):
         notes.append(f"keys not needed or not known: {unread}")
+    weights = weights_format(keys, index.total_bytes / total_params(built) if index else None)
+    if not weights and keys.value("quantization_config"):
+        notes.append(
+            "its quantization_config names no number format that is known, so that of the weights "
+            "is a guess: see --precision"
+        )
     note = "; ".join(filter(None, notes))
     assumed = [f"{key} = {shown(value)}" for key, value in sorted(keys.assumed.items())]
     label = file.parent.resolve().name if file.name == CONFIG else file.stem
@@ -79,7 +85,7 @@ def model_of(
         "label": label or model_type,
         "total_params": f"{total_params(built)} parameter",
         "active_params": f"{round(active_params(built))} parameter",
-        "weights": weights_format(keys, index.total_bytes / total_params(built) if index else None),
+        "weights": weights,
         "shape": {**shape, **said},
     }
     if keys.has("max_context"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Chart, Table
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
+from frontiercost.core.units import HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import interval_cells
 from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
 from frontiercost.physics.number_formats import FORMATS
@@ -15,6 +15,7 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.decision_answer import if_prices_fall, ways_table
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
 from frontiercost.stages.inference.headline import headline, points, screen
@@ -38,7 +39,13 @@ UNSURE = {
 
 def tables(e: Evaluation[Service]) -> list[Table]:
     """The tables of a service after its bill."""
-    return [unit_table(e), service_table(e), speed_table(e), *offer_tables(e, economics.offers(e))]
+    return [
+        ways_table(e),
+        unit_table(e),
+        service_table(e),
+        speed_table(e),
+        *offer_tables(e, economics.offers(e)),
+    ]
 
 
 def explained(e: Evaluation[Service]) -> list[Table]:
@@ -54,9 +61,13 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
             "several servers, prompts on chips of their own or a chip without published rows: "
             "beyond what was measured, so the interval is wider"
         )
-    if (e.terms.basis, e.terms.commitment) == ("rent", "spot") and e.terms.price is None:
-        yield "spot: servers that stand in for those taken back are not counted"
-    yield "a token costs by the chips' time it takes"
+    if s.inputs.spot:
+        yield "spot: what stands in for servers that are taken back is among the spares"
+    yield "read or written apart, a token costs by the chips' time it takes"
+    if not e.draws.count:
+        yield "every input at its centre: the median over their intervals is higher where they skew"
+    if fallen := if_prices_fall(e):
+        yield fallen
     if not s.inputs.speculative:
         yield "one token a step: `speculative` asks for several"
     elif not s.inputs.architecture.prediction_mixers:
@@ -77,9 +88,9 @@ def unit_table(e: Evaluation[Service]) -> Table:
     u, s = economics.unit_costs(e), e.detail
     grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
     entries: list[tuple[str, Number, str]] = [
-        ("A million tokens read", u.input_token, "USD/token"),
-        ("A million tokens written", u.output_token, "USD/token"),
-        ("  with all cost put on them", u.all_on_output, "USD/token"),
+        ("A million tokens written, prompts included", u.all_on_output, "USD/token"),
+        ("  apart: a million tokens read", u.input_token, "USD/token"),
+        ("  apart: a million tokens written", u.output_token, "USD/token"),
         ("A request", u.request, "USD"),
         ("A user for a year", u.user_year, "USD"),
         ("A chip-hour, busy or not", u.chip_hour, "USD"),
@@ -94,7 +105,6 @@ def service_table(e: Evaluation[Service]) -> Table:
     """What the demand needs: the deployment, its speed, chips, power and use."""
     s = e.detail
     request, best, workload = s.inputs.request, s.chosen, e.workload
-    busy = s.requests_per_day / SECONDS_PER_DAY * float(best.chip_seconds) / workload.chips
     power = e.drawn.median(workload.energy_kwh) / HOURS_PER_YEAR * WATTS_PER_KW
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
@@ -105,8 +115,8 @@ def service_table(e: Evaluation[Service]) -> Table:
         ("Deployment", Cell(deployment_words(best))),
         ("Weights and cache", Cell(_formats(s))),
         ("Smallest whole unit, chips", Cell(float(best.smallest), "count")),
-        ("Chips held", Cell(workload.chips, "count")),
-        ("Share of their time at work", Cell(busy, "%")),
+        ("Chips held, without spares", Cell(s.chips, "count")),
+        ("Share of their time at work", Cell(s.busy, "%")),
         ("Requests a second, at full use", Cell(s.most_requests, "count")),
         ("Requests at once, at most", Cell(s.most_users, "count")),
         ("Tokens of cache that fit", Cell(s.cache_room, "count")),
@@ -163,7 +173,7 @@ def speed_table(e: Evaluation[Service]) -> Table:
     rows = tuple(_speed_row(point, cheapest) for point in points)
     columns = ("Tokens/s", "First token", "Chips", "A request", "$/M written", "× cheapest")
     return Table(
-        "Speed for a user against cost, where demand fills the chips",
+        "Speed for a user against the cost of chips, where demand fills them",
         columns,
         rows,
         texts=0,
@@ -176,7 +186,7 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
     best, cost = point.chosen, point.cost
     assert best is not None
     assert cost is not None
-    written = float(best.step_seconds / best.chip_seconds) * cost / point.request.output
+    written = cost / point.request.output
     return (
         Cell(point.value, "count"),
         Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
@@ -286,51 +296,9 @@ def _scale_row(scale: Scale) -> tuple[Cell, ...]:
 
 def break_even_tables(e: Evaluation[Service]) -> list[Table]:
     """The railroad: development cost, marginal cost and price; volume, time, average cost."""
-    b = economics.break_even(e)
-    entries: list[tuple[str, Number, str]] = [
-        ("Development, F", b.development, "USD"),
-        ("Price of a million tokens written, p", b.price, "USD/token"),
-        ("Cost of serving them, c", b.marginal, "USD/token"),
-        ("Tokens that repay it, F / (p − c)", b.volume, "count"),
-        ("Years at this demand", b.years * DAYS_PER_YEAR, "day"),
-    ]
-    rows = [
-        (Cell(name), *(_or_never(cell) for cell in interval_cells(e, number, unit)))
-        for name, number, unit in entries
-    ]
-    chance = (
-        Cell(b.probability_repaid, "%") if b.probability_repaid is not None else Cell("unknown")
-    )
-    rows.append((Cell("Probability that p is above c"), Cell(""), chance, Cell("")))
-    costs = tuple(
-        (Cell(volume, "count"), Cell(cost, "USD/token"))
-        for volume, cost in economics.average_costs(b, e.draws)
-    )
-    cost = e.drawn.median(b.marginal)
-    growth = tuple(
-        (
-            Cell(factor, "x"),
-            Cell(factor * cost, "USD/token"),
-            _or_never(Cell(years * DAYS_PER_YEAR, "day")),
-        )
-        for factor, years in economics.when_inference_grows(b, e.draws)
-    )
-    return [
-        Table("Break-even", ("", "Low", "Median", "High"), tuple(rows)),
-        Table(
-            "Average cost, F / Q + c",
-            ("Tokens sold, Q", "A million of them"),
-            costs,
-            texts=0,
-            chart=Chart(kind="curve", logarithmic=True),
-        ),
-        Table("When serving gets dearer", ("Dearer by", "Cost, c", "Repaid in"), growth, texts=0),
-    ]
+    from frontiercost.stages.inference.break_even_answer import tables_of
 
-
-def _or_never(cell: Cell) -> Cell:
-    infinite = isinstance(cell.value, float) and not math.isfinite(cell.value)
-    return Cell("never") if infinite else cell
+    return tables_of(e)
 
 
 VIEWS: dict[str, Callable[[Evaluation[Service]], list[Table]]] = {

@@ -21,6 +21,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.answer import offer_tables
+from frontiercost.stages.inference.decision_answer import without_reasoning
 from frontiercost.stages.inference.document import offer_entries
 from frontiercost.stages.inference.economics import Offer, offers_for
 from frontiercost.stages.inference.inputs import demand_of
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 ON_CHIPS = (
     *("chip", "chips", "precision", "kv_precision", "tokens_per_second", "ttft", "utilisation"),
-    *("development", "token_price", "demand_growth", "price", "commitment", "vendor"),
-    *("own_chips", "electricity_price", "as_built"),
+    *("development", "token_price", "demand_growth", "price_decline", "price", "commitment"),
+    *("vendor", "own_chips", "electricity_price", "as_built", "pay", "measured", "engine"),
+    *("speculative", "prompts"),
 )
 """What only a service on chips of one's own reads."""
 UNKNOWN = {"low": None, "median": None, "high": None}
@@ -217,6 +219,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
         " written, ",
         Cell(e.drawn.median(_request(e)), "USD"),
         " a request.",
+        *without_reasoning(e, purchase.demand),
     ]
 
 

@@ -12,7 +12,7 @@ from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import Served, served
 from frontiercost.physics.serving_memory import Request
-from frontiercost.stages.inference.serving_error import error_of, is_unfitted
+from frontiercost.stages.inference.serving_error import OwnTimes, centre_of, errors_of
 
 SPECULATED_IN_FLIGHT = 16
 """Requests in flight for which the ratio of speculation is stated."""
@@ -25,6 +25,7 @@ def deployments_on(
     chip: str,
     formats: Formats,
     engine: str,
+    own: OwnTimes,
     speculative: bool,
     prompts: str,
     largest: int,
@@ -34,7 +35,7 @@ def deployments_on(
 
     Times are those that held-out models took at the median, not bare physics.
     """
-    asked = (architecture, request, chip, formats, engine, speculative, prompts)
+    asked = (architecture, request, chip, formats, engine, own, speculative, prompts)
     found, read = _found_and_facts(catalogue, *asked, largest, slowest_first)
     note_read(read)  # what is kept was read for every answer that it stands in
     return found
@@ -54,6 +55,7 @@ def _deployments_on(
     chip: str,
     formats: Formats,
     engine: str,
+    own: OwnTimes,
     speculative: bool,
     prompts: str,
     largest: int,
@@ -61,9 +63,8 @@ def _deployments_on(
 ) -> Served:
     rates = catalogue.constants("serving_rates")
     machine = catalogue.chip(chip)
-    slower = rates["serving_error_chip"].value if is_unfitted(machine, formats, rates) else 1.0
     first, per_token = (
-        slower * error_of(rates, quantity, architecture, engine, formats).value
+        centre_of(errors_of(rates, quantity, architecture, machine, engine, formats, own))
         for quantity in ("ttft", "tpot")
     )
     found = served(

@@ -10,6 +10,7 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.decision import MONTHS, Own, decision
 from frontiercost.stages.inference.economics import Offer, Point, Scale
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
@@ -20,6 +21,7 @@ def entries(e: Evaluation[Service]) -> dict[str, Any]:
     return {
         "plan": _plan(e),
         "metrics": _metrics(e),
+        "decision": _decision(e),
         "frontier": [_point(point) for point in economics.by_speed(e)],
         "api_offers": offer_entries(economics.offers(e)),
     }
@@ -32,7 +34,8 @@ def _plan(e: Evaluation[Service]) -> dict[str, Any]:
         "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
         "weight_format": s.inputs.precision,
         "cache_bytes_per_element": float(s.inputs.formats.cache_bytes),
-        **_alternative(e),
+        "serving_chips": s.chips,
+        "busy_share": s.busy,
         "most_requests_per_second": s.most_requests,
         "most_users": s.most_users,
         "cache_tokens": s.cache_room,
@@ -41,12 +44,31 @@ def _plan(e: Evaluation[Service]) -> dict[str, Any]:
     }
 
 
-def _alternative(e: Evaluation[Service]) -> dict[str, Any]:
-    found = economics.alternative(e)
+def _decision(e: Evaluation[Service]) -> dict[str, Any]:
+    """Return the ways to get the demand served."""
+    found = decision(e)
+    offer = found.offer
     return {
-        "cheapest_api": found.offer.price.id if found else None,
-        "api_usd_per_year": found.offer.usd_per_year.median if found else None,
-        "own_wins_above_requests_per_day": found.own_wins_above if found else None,
+        "buys": found.buys,
+        "cheapest_api": offer.price.id if offer else None,
+        "api_same_model": offer.same_model if offer else None,
+        "api_usd_per_year": offer.usd_per_year.median if offer else None,
+        "api_usd_per_month": offer.usd_per_year.median / MONTHS if offer else None,
+        "asked": _own(found.asked),
+        "cheapest": _own(found.cheapest) if found.cheapest else None,
+    }
+
+
+def _own(own: Own) -> dict[str, Any]:
+    return {
+        "chip": own.chip.name,
+        "chips": own.chips,
+        "usd_per_year": own.usd_per_year,
+        "usd_per_month": own.usd_per_year / MONTHS,
+        "usd_per_million_output_tokens_all_in": PER_MILLION * own.usd_per_token,
+        "tokens_per_second_per_user": own.tokens_per_second,
+        "wins_above_requests_per_day": own.wins_above,
+        "wins_above_requests_per_day_falling": own.wins_above_falling,
     }
 
 
@@ -156,21 +178,27 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 
 def _break_even(e: Evaluation[Service]) -> dict[str, Any]:
-    b = economics.break_even(e)
+    from frontiercost.stages.inference import break_even as repaid
+
+    b = repaid.break_even(e)
     return {
         "development_usd": interval(e, b.development),
         "price_usd_per_million_tokens": interval(e, PER_MILLION * b.price),
         "marginal_usd_per_million_tokens": interval(e, PER_MILLION * b.marginal),
         "million_tokens": interval(e, b.volume / PER_MILLION),
         "years": interval(e, b.years),
+        "price_decline": interval(e, b.price_decline),
+        "cost_decline": interval(e, b.cost_decline),
+        "years_falling": interval(e, b.years_falling),
+        "probability_repaid_falling": b.probability_falling,
         "probability_repaid": b.probability_repaid,
         "average_cost": [
             {"million_tokens": q / PER_MILLION, "usd_per_million_tokens": PER_MILLION * cost}
-            for q, cost in economics.average_costs(b, e.draws)
+            for q, cost in repaid.average_costs(b, e.draws)
         ],
         "when_serving_costs_more": [
             {"factor": factor, "years": years}
-            for factor, years in economics.when_inference_grows(b, e.draws)
+            for factor, years in repaid.when_inference_grows(b, e.draws)
         ],
     }
 

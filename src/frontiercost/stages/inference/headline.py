@@ -9,14 +9,16 @@ from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import CARRIED, capitalised, money
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
-from frontiercost.stages.inference.economics import Alternative, Offer
+from frontiercost.stages.inference.break_even import break_even
+from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
+from frontiercost.stages.inference.decision_answer import without_reasoning
+from frontiercost.stages.inference.economics import Offer
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-MONTHS = 12
 OFFERS = 2
 """The most offers that a screen shows."""
 
@@ -33,7 +35,7 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
     """Say when a development is repaid, where that was asked."""
     if "break-even" not in e.views:
         return []
-    b, median = economics.break_even(e), e.drawn.median
+    b, median = break_even(e), e.drawn.median
     cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
     years = median(b.years)
     if not math.isfinite(years):
@@ -45,23 +47,20 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
 
 def _bought_or_run(e: Evaluation[Service]) -> Sentence:
     """Say whether to buy or to run it; with a purse, whether that is enough."""
-    found = economics.alternative(e)
-    chips: Sentence = [" on ", Cell(e.workload.chips, "count"), f" {e.chip.name}"]
-    if found is None or e.verdicts:
+    found, s = decision(e), e.detail
+    chips: Sentence = [" on ", Cell(s.chips, "count"), f" {e.chip.name}"]
+    reasoning = without_reasoning(e, s.inputs)
+    if found.offer is None or e.verdicts:
         costs = [f"{capitalised(e.name)} costs "]
-        sentence = answered(e, costs, [" to serve ", *load(e.detail), *chips], "USD/year")
-        return [*sentence, *_api_beside(found)]
-    return _to_buy(e, found, chips) if _is_cheaper(e, found.offer) else _to_run(e, found, chips)
+        sentence = answered(e, costs, [" to serve ", *load(s), *chips], "USD/year")
+        return [*sentence, *_api_beside(found.offer), *reasoning]
+    said = _to_buy if found.buys else _to_run
+    return [*said(e, found, found.offer, chips), *reasoning]
 
 
-def _is_cheaper(e: Evaluation[Service], offer: Offer) -> bool:
-    return offer.usd_per_year.median < e.drawn.median(e.bill.total)
-
-
-def _to_buy(e: Evaluation[Service], found: Alternative, chips: Sentence) -> Sentence:
+def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
     """Say that an API costs less, and up to which demand."""
-    offer = found.offer
-    other = "" if offer.same_model else " of another model"
+    other = _whose(offer, " of ", "")
     return [
         f"Buy it: an API{other} ({offer.price.label} by {offer.price.provider}) serves ",
         *load(e.detail),
@@ -71,26 +70,41 @@ def _to_buy(e: Evaluation[Service], found: Alternative, chips: Sentence) -> Sent
         *money(e, e.bill.total, "USD/year"),
         *chips,
         f", {e.in_words}",
-        *_from(found, ", and less "),
+        *_from(found.asked, ", and less "),
         ".",
     ]
 
 
-def _to_run(e: Evaluation[Service], found: Alternative, chips: Sentence) -> Sentence:
+def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
     """Say that chips of one's own cost less, and from which demand."""
-    offer = found.offer
-    other = "" if offer.same_model else " of another model"
+    name = f"{_whose(offer, ' of ', '')} ({offer.price.label} by {offer.price.provider})"
     return [
         f"Run it: {capitalised(e.name)} costs ",
         *money(e, e.bill.total, "USD/year"),
         " to serve ",
         *load(e.detail),
         *chips,
-        f", {e.in_words}; an API{other}, {offer.price.label} by {offer.price.provider}, asks ",
+        f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
-        *_from(found, ", and chips of one's own cost less "),
+        *_better(found.better_chip),
+        *_from(found.asked, ", and chips of one's own cost less "),
         ".",
     ]
+
+
+def _whose(offer: Offer, before: str, after: str) -> str:
+    """Say whose API it is where nobody sells the model itself."""
+    if offer.same_model:
+        return ""
+    other = "one at least as capable" if offer.as_capable else "another model"
+    return f"{before}{other}{after}"
+
+
+def _better(own: Own | None) -> Sentence:
+    if own is None:
+        return []
+    chips: Sentence = [", on ", Cell(own.chips, "count"), f" {own.chip.name} it costs "]
+    return [*chips, Cell(own.usd_per_year, "USD", figures=CARRIED), " a year"]
 
 
 def _yearly(offer: Offer) -> Sentence:
@@ -103,20 +117,19 @@ def _yearly(offer: Offer) -> Sentence:
     ]
 
 
-def _from(found: Alternative, words: str) -> Sentence:
+def _from(own: Own, words: str) -> Sentence:
     """Say from which demand on chips of one's own cost less."""
-    if found.own_wins_above is None:
+    if own.wins_above is None:
         return [f"{words.replace(' less', ' never less').rstrip()}"]
-    return [f"{words}from ", Cell(found.own_wins_above, "request/day", figures=CARRIED), " on"]
+    return [f"{words}from ", Cell(own.wins_above, "request/day", figures=CARRIED), " on"]
 
 
-def _api_beside(found: Alternative | None) -> Sentence:
+def _api_beside(offer: Offer | None) -> Sentence:
     """What an API asks for the same, after a verdict."""
-    if found is None:
+    if offer is None:
         return []
-    offer = found.offer
     name = f"{offer.price.label} by {offer.price.provider}"
-    other = "" if offer.same_model else " (another model)"
+    other = _whose(offer, " (", ")")
     year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
     return [f" An API, {name}{other}, asks ", year, " a year."]
 
@@ -138,11 +151,18 @@ def load(s: Service) -> Sentence:
 
 def screen(e: Evaluation[Service]) -> list[Table]:
     """The ways to have it served: chips of one's own, and the cheapest offers."""
-    units, year = economics.unit_costs(e), e.drawn.median(e.bill.total)
-    speed = e.drawn.median(1 / e.detail.token_seconds)
-    own = _row(f"Run on {e.chip.name}", year, e.drawn.median(units.output_token), speed)
-    offers = sorted(economics.offers(e), key=lambda o: (not o.same_model, o.usd_per_year.median))
-    rows = [own, *(_offer_row(offer) for offer in offers[:OFFERS])]
+    found = decision(e)
+    owned = [found.asked]
+    if found.cheapest is not None and found.cheapest != found.asked:
+        owned.append(found.cheapest)
+    own = [
+        _row(f"Run on {o.chip.name}", o.usd_per_year, o.usd_per_token, o.tokens_per_second)
+        for o in owned
+    ]
+    chosen = [found.offer] if found.offer is not None else []
+    others = sorted(economics.offers(e), key=lambda o: (not o.same_model, o.usd_per_year.median))
+    offers = [*chosen, *(offer for offer in others if offer not in chosen)]
+    rows = [*own, *(_offer_row(offer) for offer in offers[:OFFERS])]
     columns = ("Ways to have it served", "A month", "A year", "$/M written", "Tokens/s")
     return [Table("", columns, tuple(rows), bare=True)]
 
@@ -151,9 +171,8 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     price = offer.price
     other = "" if offer.same_model else "another: "
     kind = ", batch" if price.kind == "batch" else ""
-    return _row(
-        f"{other}{price.label} by {price.provider}{kind}", offer.usd_per_year.median, price.output
-    )
+    label = f"{other}{price.label} by {price.provider}{kind}"
+    return _row(label, offer.usd_per_year.median, offer.usd_per_token)
 
 
 def _row(label: str, year: float, written: float, speed: float | None = None) -> tuple[Cell, ...]:

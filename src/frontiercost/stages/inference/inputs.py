@@ -6,11 +6,14 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.number_format import format_quantity
+from frontiercost.cost.choices import BASES
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
+from frontiercost.scenario.user_facts import has_measured
+from frontiercost.stages.inference.serving_error import NONE_MEASURED, OwnTimes
 from frontiercost.stages.inference.workload import Demand, Inputs
 
 DEFAULTS = {
@@ -19,6 +22,7 @@ DEFAULTS = {
     "reasoning_tokens": "0",
     "cache_hit": "0%",
 }
+REPAID = ("development", "token_price", "demand_growth", "price_decline")
 ASSUMED = {
     "input_tokens": "request_input_tokens",
     "output_tokens": "request_output_tokens",
@@ -55,6 +59,7 @@ def inputs_of(r: Resolver) -> Inputs:
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     demand = demand_of(r)
+    own = _measured(r, chip, architecture)
     return Inputs(
         **{f.name: getattr(demand, f.name) for f in fields(demand)},
         architecture=architecture,
@@ -67,10 +72,39 @@ def inputs_of(r: Resolver) -> Inputs:
         chips=r.fact("chips", None),
         speculative=r.scenario.switch("speculative"),
         prompts=r.scenario.text("prompts"),
-        engine=r.scenario.text("engine", ANY_ENGINE).replace("-", ""),
+        engine=own.engine if own.rows else _engine(r),
+        own=own,
         pue=r.pue,
+        spot=_on_spot(r),
         derived_shape=r.derived_shape,
     )
+
+
+def _engine(r: Resolver) -> str:
+    return r.scenario.text("engine", ANY_ENGINE).replace("-", "")
+
+
+def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
+    """Return what one's own benchmark of the model on the chip says, if there is one."""
+    if not has_measured(r.scenario):
+        return NONE_MEASURED
+    from frontiercost.stages.inference.measured import measured_on
+    from frontiercost.stages.published.measured import measured_tables
+
+    tables = measured_tables(r.scenario, r.catalogue)
+    own = measured_on(chip, architecture, _engine(r), tables, r.catalogue)
+    others = f"; not used: {own.passed_over}" if own.passed_over else ""
+    r.notes.append(
+        f"measured rows of {r.name()} on {chip.name} that move and narrow the answer: {own.rows}"
+        f"{others}"
+    )
+    return own
+
+
+def _on_spot(r: Resolver) -> bool:
+    """Whether servers are rented that can be taken back."""
+    is_rented = r.scenario.text("basis", BASES[0]) == "rent"
+    return is_rented and r.scenario.peek("commitment", "") == "spot"
 
 
 def _asked(r: Resolver) -> Fact | None:
@@ -85,10 +119,9 @@ def _break_even(r: Resolver) -> None:
     if r.scenario.has("break_even") or (
         r.scenario.has("development") and r.scenario.has("token_price")
     ):
-        for key in ("development", "token_price", "demand_growth"):
+        for key in REPAID:
             r.fact(key, None)
-    reason = "a break-even needs `development` '$100M' and `price` '$10/Mtok'"
-    r.because(reason, "development", "token_price", "demand_growth")
+    r.because("a break-even needs `development` '$100M' and `price` '$10/Mtok'", *REPAID)
 
 
 def _default(r: Resolver, key: str) -> Fact:

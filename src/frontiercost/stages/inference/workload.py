@@ -1,7 +1,8 @@
 """Inference: from a model, its requests and a speed to the cheapest deployment and a year of it."""
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,12 @@ from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
-from frontiercost.cost.energy_and_pay import carbon_t, power_kw
+from frontiercost.core.units import (
+    DAYS_PER_YEAR,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+)
+from frontiercost.cost.bill import Bill
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
@@ -25,8 +30,16 @@ from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.physics.serving_memory import Request, cache_tokens
 from frontiercost.physics.token_flop import kv_bytes
 from frontiercost.stages.inference.candidates import deployments_on
+from frontiercost.stages.inference.held_chips import HeldChips, a_year
 from frontiercost.stages.inference.request_flop import model_flop
-from frontiercost.stages.inference.serving_error import error_of, is_unfitted
+from frontiercost.stages.inference.serving_error import (
+    NONE_MEASURED,
+    RATE,
+    OwnTimes,
+    errors_of,
+    is_unfitted,
+)
+from frontiercost.stages.inference.upkeep import Upkeep, upkeep_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -87,10 +100,14 @@ class Inputs(Demand):
     """Longest wait for the first token, reasoning not counted [day]."""
     chips: Fact | None = None
     engine: str = ANY_ENGINE
+    own: OwnTimes = NONE_MEASURED
+    """What one's own benchmark of the model on the chip says."""
     speculative: bool = False
     prompts: str = ""
     """Whether prompts are read together with steps or apart; empty: whatever costs less."""
     pue: str = "pue"
+    spot: bool = False
+    """Whether servers can be taken back."""
     derived_shape: bool = False
     """Whether the architecture is a guess from parameter counts."""
 
@@ -126,13 +143,24 @@ class Service:
     """Per token that a user reads, with its error."""
     first_seconds: "Number"
     """To the first token, with its error."""
+    chips: float
+    """Chips that serve, at the median; spares are not among them."""
+    upkeep: Upkeep
     workload: Workload
     catalogue: Catalogue
+    on_chip: "Callable[[str], tuple[Service, Bill]]" = field(compare=False)
+    """The same demand on another chip, with its bill."""
 
     @property
     def most_requests(self) -> float:
         """Requests that the chips serve in a second at full use, at central values."""
-        return float(self.chosen.rate_on(self.workload.chips))
+        return float(self.chosen.rate_on(self.chips))
+
+    @property
+    def busy(self) -> float:
+        """Share of the time of the chips that serve in which they work, at central values."""
+        rate = self.requests_per_day / SECONDS_PER_DAY
+        return rate * float(self.chosen.chip_seconds) / self.chips
 
     @property
     def most_users(self) -> float:
@@ -175,8 +203,8 @@ def cache_bytes(inputs: Inputs, request: Request) -> float:
 def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Served:
     """Return every deployment that fits, with its times under load at central values."""
     largest = int(min(inputs.chips.value, LARGEST_REPLICA)) if inputs.chips else LARGEST_REPLICA
-    kind = (inputs.speculative, inputs.prompts)
-    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats, inputs.engine)
+    kind = (inputs.engine, inputs.own, inputs.speculative, inputs.prompts)
+    service_key = (inputs.architecture, request, inputs.chip.name, inputs.formats)
     return deployments_on(catalogue, *service_key, *kind, largest, inputs.slowest_first)
 
 
@@ -203,7 +231,9 @@ def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
     return cheapest(soon, rate), rate
 
 
-def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
+def service(
+    inputs: Inputs, drawn: DrawnCatalogue, on_chip: "Callable[[str], tuple[Service, Bill]]"
+) -> Service:
     """Return the cheapest deployment for the demand, and what it needs in a year.
 
     The search runs at central values; the chip-seconds of a request are then drawn:
@@ -233,7 +263,12 @@ def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
-    workload = _workload(inputs, chips, yearly, (prompt, output), seconds, hit, drawn)
+    given = inputs.chips is not None
+    upkeep = upkeep_of(inputs.chip, drawn, chips_given=given, spot=inputs.spot)
+    held = HeldChips(chips, yearly * seconds / SECONDS_PER_HOUR, upkeep)
+    cached = hit * prompt if hit else 0.0
+    flop = yearly * model_flop(inputs.architecture, prompt, output, cached)
+    workload = a_year(held, flop, yearly * (prompt + output), inputs.chip, inputs.pue, drawn)
     return Service(
         inputs=inputs,
         found=candidates,
@@ -246,8 +281,11 @@ def service(inputs: Inputs, drawn: DrawnCatalogue) -> Service:
         output_seconds=per_output,
         token_seconds=float(best.time_per_token) * _drawn_error(inputs, "tpot", drawn),
         first_seconds=float(best.time_to_first_token) * _drawn_error(inputs, "ttft", drawn),
+        chips=drawn.median(chips),
+        upkeep=upkeep,
         workload=workload,
         catalogue=drawn.catalogue,
+        on_chip=on_chip,
     )
 
 
@@ -276,7 +314,7 @@ def _held(inputs: Inputs, needed_chips: "Number", rate: float, draws: Draws) -> 
 def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
     """Return what chip-seconds stray from the prediction, wider where no row was near."""
     rates = drawn.catalogue.constants("serving_rates")
-    error = 1 / _drawn_error(inputs, "request_throughput", drawn)
+    error = 1 / _drawn_error(inputs, RATE, drawn)
     if _is_spread(best):
         error = error * drawn.sample(rates["serving_error_beyond"])
     if inputs.derived_shape:
@@ -289,67 +327,29 @@ def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
 def _drawn_error(inputs: Inputs, quantity: str, drawn: DrawnCatalogue) -> "Number":
     """Return how far a quantity strays from its median, of which the deployments know."""
     rates = drawn.catalogue.constants("serving_rates")
-    error = error_of(rates, quantity, inputs.architecture, inputs.engine, inputs.formats)
-    straying: Number = drawn.sample(error) / error.value
-    if is_unfitted(inputs.chip, inputs.formats, rates):
-        chip = rates["serving_error_chip"]
-        slower = drawn.sample(chip) / chip.value
-        straying = straying / slower if quantity == "request_throughput" else straying * slower
+    asked = (inputs.architecture, inputs.chip, inputs.engine, inputs.formats, inputs.own)
+    straying: Number = 1.0
+    for error in errors_of(rates, quantity, *asked):
+        straying = straying * drawn.sample(error) / error.value
     if not inputs.speculative:
         return straying
     name = "first_token" if quantity == "ttft" else "token_time"
     ratio = drawn.catalogue.assumption(f"speculative_{name}")
     more = drawn.sample(ratio) / ratio.value
-    return straying / more if quantity == "request_throughput" else straying * more
+    return straying / more if quantity == RATE else straying * more
 
 
 def is_beyond_measured(inputs: Inputs, best: Served, catalogue: Catalogue) -> bool:
     """Whether no published row is near: several servers, prompts apart, or another chip family."""
-    unfitted = is_unfitted(inputs.chip, inputs.formats, catalogue.constants("serving_rates"))
-    return _is_spread(best) or unfitted
+    fitted = inputs.formats.software or inputs.own.rows
+    return _is_spread(best) or not (
+        fitted or not is_unfitted(inputs.chip, catalogue.constants("serving_rates"))
+    )
 
 
 def _is_spread(best: Served) -> bool:
     """Whether a deployment spans servers, or reads prompts on chips of their own."""
     return bool(best.smallest > SERVER_CHIPS or best.prompt_chips > 0)
-
-
-def _workload(
-    inputs: Inputs,
-    chips: "Number",
-    yearly: "Number",
-    tokens: tuple["Number", "Number"],
-    seconds: "Number",
-    hit: float,
-    drawn: DrawnCatalogue,
-) -> Workload:
-    """Return a year in which the chips are held, busy or not."""
-    hours = chips * DAYS_PER_YEAR * HOURS_PER_DAY
-    busy = yearly * seconds / SECONDS_PER_HOUR / hours
-    energy = hours * _mean_power(inputs, busy, drawn)
-    cached = hit * tokens[0] if hit else 0.0
-    flop = yearly * model_flop(inputs.architecture, *tokens, cached)
-    peak = drawn.sample(inputs.chip.peak("bf16"))
-    return Workload(
-        model_flop=flop,
-        mfu=flop / (peak * hours * SECONDS_PER_HOUR),
-        chip_hours=hours,
-        chips=drawn.median(chips),
-        wall_days=DAYS_PER_YEAR,
-        energy_kwh=energy,
-        carbon_t=carbon_t(energy, drawn),
-        tokens=yearly * (tokens[0] + tokens[1]),
-        person_years=0.0,
-        project_years=1.0,
-        held=True,
-    )
-
-
-def _mean_power(inputs: Inputs, busy: "Number", drawn: DrawnCatalogue) -> "Number":
-    """Return kW at the meter of a chip: loaded x (idle + (1 - idle) busy) x PUE."""
-    loaded = power_kw(inputs.chip, drawn) * drawn.value(inputs.pue, inputs.chip.kind)
-    idle = drawn.value("idle_draw")
-    return loaded * (idle + (1 - idle) * busy)
 
 
 def _array(value: "Number") -> "Array":

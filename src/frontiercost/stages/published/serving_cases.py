@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import Chip
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.forward_pass import Deployment
 from frontiercost.physics.model_shape import Architecture, shape_of
 from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
+from frontiercost.physics.serving_deployment import times_of
+from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
+from frontiercost.physics.serving_memory import Request
+from frontiercost.physics.serving_queue import LoadTimes, under_load
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.cells import Cells, chip, needed, number
 
@@ -64,6 +69,25 @@ class ServingCase:
         """What shares its errors: model, chip, format, engine, who measured."""
         return (self.model, self.chip.name, self.formats.family, self.engine, self.collection)
 
+    def times(self, rates: Mapping[str, Fact], engine: str = ANY_ENGINE) -> LoadTimes:
+        """Return seconds under load as `inference` has them, its engine known or not."""
+        rate = rates_on(self.chip, self.formats, rates, engine)
+        return times_of(
+            self.architecture,
+            Request(prompt=self.prompt, output=self.output),
+            self.deployment,
+            self.sequences,
+            machine_on(self.chip, self.formats, rate),
+            rate,
+            prompts=self.sequences if self.engine == STATIC else 1.0,
+        )
+
+    def first_on(self, engine: str, times: LoadTimes, rates: Mapping[str, Fact]) -> float:
+        """Return seconds to the first token on another engine, from those of prompt and step."""
+        rate = rates_on(self.chip, self.formats, rates, engine)
+        again = under_load(times.alone, times.step, rate, self.sequences, self.output)
+        return float(again.first)
+
 
 def measured_rows() -> list[dict[str, str]]:
     """Read the shipped measurements."""
@@ -99,7 +123,7 @@ def measured_case(row: Cells, catalogue: Catalogue) -> ServingCase:
     return ServingCase(
         id=row["id"],
         model=model,
-        engine=row.get("backend", "") or "any",
+        engine=_engine(row.get("backend", "")),
         collection=collection,
         architecture=architecture,
         chip=machine,
@@ -114,6 +138,12 @@ def measured_case(row: Cells, catalogue: Catalogue) -> ServingCase:
         tool_ttft=_seconds(row, "aic_ttft_ms"),
         tool_tpot=_seconds(row, "aic_tpot_ms"),
     )
+
+
+def _engine(text: str) -> str:
+    """Return the engine as the rates name it: TRT-LLM and tensorrt_llm are trtllm."""
+    letters = "".join(filter(str.isalnum, text.lower()))
+    return {"": ANY_ENGINE, "tensorrtllm": "trtllm"}.get(letters, letters)
 
 
 def _formats(row: Cells, path: str, machine: Chip, mixture: bool) -> Formats:

@@ -1,0 +1,76 @@
+"""To buy or to run, beside the sentence: the table of ways, and what falling prices do."""
+
+from typing import Any
+
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.units import PER_MILLION
+from frontiercost.stages.evaluation import Evaluation
+from frontiercost.stages.inference.decision import (
+    MONTHS,
+    PRICE_DECLINE,
+    decision,
+    mean_of_falling,
+)
+from frontiercost.stages.inference.economics import Offer
+from frontiercost.stages.inference.workload import Demand, Service
+
+NEVER, UNKNOWN = Cell("never"), Cell("")
+
+
+def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
+    """What the sentence leaves out of a model that thinks first, of which nobody says how long."""
+    is_given = e.inputs["reasoning_tokens"].set_by != "default"
+    if is_given or demand.reasoning.high or not (e.model and e.model.reasoning):
+        return []
+    return [" It reasons before it answers, of which nothing is counted: see --reasoning-tokens."]
+
+
+def _named(offer: Offer) -> str:
+    return f"{offer.price.label} by {offer.price.provider}"
+
+
+def ways_table(e: Evaluation[Service]) -> Table:
+    """The ways to get this demand served: bought, and on chips of one's own."""
+    found, s = decision(e), e.detail
+    rows: list[tuple[Cell, ...]] = []
+    if offer := found.offer:
+        other = "" if offer.same_model else " (another model)"
+        rows.append(
+            _way(f"API: {_named(offer)}{other}", offer.usd_per_year.median, offer.usd_per_token)
+        )
+    owned = [found.asked]
+    if found.cheapest is not None and found.cheapest != found.asked:
+        owned.insert(0, found.cheapest)
+    for own in owned:
+        least = ", the cheapest chip" if own == found.cheapest else ""
+        name = f"{e.basis.capitalize()}: {own.chips:,.0f} {own.chip.name}{least}"
+        speed = Cell(own.tokens_per_second, "count")
+        above = NEVER if own.wins_above is None else Cell(own.wins_above, "count")
+        rows.append(_way(name, own.usd_per_year, own.usd_per_token, speed, above))
+    load = format_quantity(s.requests_per_day, "request/day")
+    columns = ("", "A month", "A year", "$/M written", "Tokens/s", "Wins above/day")
+    return Table(f"Ways to serve {load}", columns, tuple(rows))
+
+
+def _way(
+    name: str, yearly: float, token: float, speed: Cell = UNKNOWN, above: Cell = UNKNOWN
+) -> tuple[Cell, ...]:
+    money = (yearly / MONTHS, yearly, PER_MILLION * token)
+    return (Cell(name), *(Cell(usd, "USD") for usd in money), speed, above)
+
+
+def if_prices_fall(e: Evaluation[Service]) -> str:
+    """What chips that are paid for mean while tokens get cheaper."""
+    found = decision(e)
+    share = mean_of_falling(e)
+    if found.offer is None or share == 1:
+        return ""
+    above = found.asked.wins_above_falling
+    wins = f"above {format_quantity(above, 'request/day')}" if above is not None else "never"
+    decline = e.catalogue.trends[PRICE_DECLINE].value
+    return (
+        f"tokens of the same quality got {decline:g} times cheaper a year: if they go on, an API "
+        f"asks {100 * share:.0f} % of today's price in the mean while these chips are paid for, "
+        f"and own chips are cheaper {wins}"
+    )

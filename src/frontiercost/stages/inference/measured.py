@@ -1,0 +1,65 @@
+"""What one's own benchmark of a model on a chip says of every other load of theirs."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
+from frontiercost.core.errors import InputError
+from frontiercost.core.facts import Fact
+from frontiercost.physics.model_shape import Architecture
+from frontiercost.physics.serving_machine import ANY_ENGINE
+from frontiercost.physics.serving_queue import request_rate
+from frontiercost.stages.inference.serving_error import OwnTimes
+from frontiercost.stages.published.measured import Reader, measured_cases
+from frontiercost.stages.published.own_rows import OwnRows
+from frontiercost.stages.published.serving_cases import ServingCase
+from frontiercost.stages.published.serving_cases import measured_cases as serving_cases
+
+SERVING = "serving"
+READERS: Mapping[str, Reader] = {SERVING: serving_cases}
+"""Of the rows that speak of a service."""
+
+
+def measured_on(
+    chip: Chip,
+    architecture: Architecture,
+    engine: str,
+    tables: Iterable[OwnRows],
+    catalogue: Catalogue,
+) -> OwnTimes:
+    """Return what the rows of these tables say of a model, a chip and an engine.
+
+    Of an engine that is not asked for by name, it is that of the rows, which must be one. Raises
+    InputError where no row of a table can be read or they name several engines.
+    """
+    found = measured_cases(tables, READERS, "a service", catalogue)
+    cases: Sequence[ServingCase] = found.by_stage[SERVING]
+    same = [c for c in cases if c.chip.name == chip.name and c.architecture == architecture]
+    engines = {case.engine for case in same if engine in (ANY_ENGINE, case.engine)}
+    if len(engines) > 1:
+        raise InputError(f"`measured`: rows of {' and '.join(sorted(engines))}; name the `engine`")
+    spoken = [case for case in same if case.engine in engines]
+    rates = catalogue.constants("serving_rates")
+    logs = [_logs(case, rates) for case in spoken]
+    times = {quantity: tuple(row[quantity] for row in logs) for quantity in (logs or [{}])[0]}
+    return OwnTimes(
+        **times,
+        engine=engines.pop() if engines else engine,
+        passed_over=found.passed_over + len(cases) - len(spoken),
+    )
+
+
+def _logs(case: ServingCase, rates: Mapping[str, Fact]) -> dict[str, float]:
+    """Return ln(measured / predicted) of a row's two times, and of its requests a second."""
+    times = case.times(rates, case.engine)
+    first, per_token = float(times.first), float(times.per_token)
+
+    def requests(first: float, per_token: float) -> float:
+        return float(request_rate(case.concurrency, first, per_token, case.output))
+
+    return {
+        "tpot": math.log(case.tpot / per_token),
+        "ttft": math.log(case.ttft / first),
+        "request_throughput": math.log(requests(case.ttft, case.tpot) / requests(first, per_token)),
+    }

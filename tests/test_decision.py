@@ -1,0 +1,191 @@
+"""To buy or to run: the bill of held chips, the ways side by side, and where they turn."""
+
+import pytest
+
+from frontiercost.core.errors import InputError
+from frontiercost.core.wording import plain
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
+from frontiercost.stages.inference.decision import decision, mean_of_falling
+from frontiercost.stages.inference.economics import by_demand, unit_costs
+from frontiercost.stages.inference.upkeep import AT_WORK, IDLE, PEOPLE, SPARE
+
+FAST = {"stage": "inference", "draws": "256"}
+BASE = {"model": "llama-3.3-70b", "chip": "h100-sxm"}
+HOURS = 8766
+
+
+def ask(**flags):
+    return evaluate(build(FAST | flags))
+
+
+def lines(evaluation):
+    return {line.id: line.cost for line in evaluation.bill.lines}
+
+
+def sentence(evaluation):
+    return plain([evaluation.stage.answer().headline(evaluation)])[0]
+
+
+# --- the bill -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "llama-3.3-70b", "deepseek-v3"])
+def test_held_chips_times_price_times_hours_are_the_year(model):
+    found = ask(model=model, chip="h100-sxm", price="$2/h", draws="0")
+    bill, s = lines(found), found.detail
+    held = s.chips * (1 + s.upkeep.spare_share)
+    assert found.workload.chips == pytest.approx(held)
+    chips = bill[AT_WORK] + bill[IDLE] + bill[SPARE]
+    assert chips == pytest.approx(held * 2 * HOURS)
+    assert bill[AT_WORK] == pytest.approx(s.busy * s.chips * 2 * HOURS)
+    assert found.bill.total == pytest.approx(chips + bill["extras"] + bill[PEOPLE])
+
+
+def test_people_and_spares_are_named_and_can_be_left_out():
+    whole, bare = ask(**BASE), ask(**BASE, without=["people", "spare"])
+    assert set(lines(whole)) - set(lines(bare)) == {PEOPLE, SPARE}
+    left_out = sum(lines(whole)[id].mean() for id in (PEOPLE, SPARE))
+    assert whole.bill.total.mean() - bare.bill.total.mean() == pytest.approx(left_out)
+    assert {"people who run it", "spare chips"} <= set(bare.excluded)
+    assert decision(bare).asked.wins_above < decision(whole).asked.wins_above
+    with pytest.raises(InputError, match=r"without 'spares': no such line .* 'spare'"):
+        ask(**BASE, without=["spares"])
+
+
+def test_chips_that_are_given_are_all_there_are():
+    found = ask(model="llama-3.1-8b", chips="8", draws="0")
+    assert SPARE not in lines(found)
+    assert found.workload.chips == 8
+
+
+def test_spot_servers_are_cheaper_and_take_more_spares():
+    spot, usual = (ask(**BASE, commitment=c) for c in ("spot", "on-demand"))
+    assert spot.bill.total.mean() < usual.bill.total.mean()
+    assert spot.detail.upkeep.spare_share.mean() > usual.detail.upkeep.spare_share.mean()
+
+
+def test_a_computer_at_a_desk_has_neither_spares_nor_staff():
+    home = {"model": "llama-3.1-8b", "chip": "rtx4090", "requests": "100/day", "basis": "own"}
+    bill = lines(ask(**home, draws="0"))
+    assert {AT_WORK, IDLE} <= set(bill)
+    assert not {SPARE, PEOPLE} & set(bill)
+    with pytest.raises(
+        InputError, match=r"pay has no effect here: nobody is paid to run a computer at a desk"
+    ):
+        ask(**home, pay="academic")
+
+
+def test_who_runs_it_is_paid_as_its_employer_pays():
+    frontier, academic = (lines(ask(**BASE, pay=p))[PEOPLE] for p in ("frontier", "academic"))
+    assert frontier.mean() > 2 * academic.mean()
+    assert lines(ask(**BASE))[PEOPLE].mean() == frontier.mean()
+    assert lines(ask(**BASE, pay="startup"))[PEOPLE].mean() == frontier.mean()
+
+
+# --- one request has one price --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("draws", ["0", "256"])
+def test_a_request_costs_the_same_wherever_it_is_named(draws):
+    found = ask(**BASE, draws=draws)
+    median, entries = found.drawn.median, found.stage.answer().entries(found)
+    request = entries["metrics"]["usd_per_request"]["median"]
+    assert request == pytest.approx(median(unit_costs(found).request))
+    written = entries["metrics"]["usd_per_million_output_tokens_all_in"]["median"]
+    asked = entries["decision"]["asked"]
+    assert written == pytest.approx(asked["usd_per_million_output_tokens_all_in"])
+    assert asked["usd_per_year"] == pytest.approx(found.total.median)
+    assert 12 * asked["usd_per_month"] == pytest.approx(found.total.median)
+    here = next(s for s in by_demand(found) if s.requests_per_day == found.detail.requests_per_day)
+    if draws == "0":
+        assert here.usd_per_year == pytest.approx(found.total.median)
+        assert here.usd_per_request == pytest.approx(request)
+
+
+# --- the ways -------------------------------------------------------------------------------------
+
+
+def test_the_first_sentence_says_what_to_do():
+    assert sentence(ask(**BASE)).startswith("Buy it: an API Llama 3.3 70B")
+    run = sentence(ask(**BASE, requests="100M/day"))
+    assert run.startswith("Run it: Llama 3.3 70B costs ")
+    assert "a month" in run
+    assert "an API of one at least as capable, " in sentence(ask(model="deepseek-v3"))
+    assert "an API of another model, " in sentence(ask(params="30B"))
+
+
+def test_where_nobody_sells_a_model_one_as_capable_stands_for_it():
+    found = ask(model="deepseek-v3", draws="0")
+    index = {level.model: level.index.value for level in found.catalogue.levels}
+    other = found.catalogue.model(decision(found).offer.price.model)
+    assert index[other.name] >= index["deepseek-v3"]
+    assert not other.reasoning
+    thinking = decision(ask(model="deepseek-v3", reasoning_tokens="2k", draws="0")).offer
+    assert found.catalogue.model(thinking.price.model).reasoning
+
+
+def test_the_cheapest_chip_costs_what_its_own_command_says():
+    found = decision(ask(**BASE))
+    assert found.cheapest.chip.name != "h100-sxm"
+    assert found.cheapest.usd_per_year < found.asked.usd_per_year
+    there = ask(model=BASE["model"], chip=found.cheapest.chip.name)
+    assert found.cheapest.usd_per_year == pytest.approx(there.total.median)
+    assert decision(there).cheapest == decision(there).asked
+
+
+def test_a_cheaper_chip_can_turn_the_verdict():
+    found = ask(**BASE, requests="1M/day", draws="0")
+    ways = decision(found)
+    assert ways.cheapest.usd_per_year < ways.offer.usd_per_year.median < ways.asked.usd_per_year
+    assert not ways.buys
+    assert ways.better_chip == ways.cheapest
+    assert f" {ways.cheapest.chip.name} it costs " in sentence(found)
+
+
+def test_what_given_chips_serve_is_asked_of_the_cheapest_chip():
+    found = ask(model="llama-3.3-70b", chip="a100-80g", chips="16", draws="0")
+    other, _ = found.detail.on_chip("b200")
+    assert other.requests_per_day == pytest.approx(found.detail.requests_per_day)
+    assert other.inputs.chips is None
+
+
+@pytest.mark.parametrize("flags", [{"price": "$2/h"}, {"own_chips": "8 h100"}])
+def test_prices_and_chips_of_ones_own_are_of_no_other_chip(flags):
+    assert decision(ask(**BASE, **flags, draws="0")).cheapest is None
+
+
+# --- where it turns -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("without", [[], ["people", "spare"]])
+@pytest.mark.parametrize("model", ["llama-3.1-70b", "deepseek-v3"])
+def test_own_chips_win_above_the_demand_that_the_answer_says(model, without):
+    """Also just after a unit is full; one unit for few requests costs more than the API."""
+    flags = {"model": model, "chip": "h200", "draws": "0"} | (
+        {"without": without} if without else {}
+    )
+    least = decision(ask(**flags)).asked.wins_above
+    assert least
+
+    def ratio(requests):
+        again = ask(**flags, requests=f"{requests}/day")
+        return again.bill.total / decision(again).offer.usd_per_year.median
+
+    assert all(ratio(share * least) < 1 for share in (1.01, 1.3, 2, 2.7, 10))
+    assert ratio(least / 50) > 1
+
+
+def test_chips_that_are_too_dear_never_win():
+    dear = ask(model="llama-3.1-8b", chip="h100-sxm", price="$100/h", draws="0")
+    assert decision(dear).asked.wins_above is None
+    assert "at no demand" in sentence(dear)
+
+
+def test_prices_that_fall_move_the_turn_by_the_time_chips_are_paid_for():
+    year, owned = (ask(**BASE, draws="0", **t) for t in ({"commitment": "1y"}, {"basis": "own"}))
+    assert 0.3 < mean_of_falling(year) < 0.5
+    assert mean_of_falling(owned) < 0.2
+    assert mean_of_falling(ask(**BASE, draws="0", commitment="on-demand")) == 1
+    asked = decision(ask(model="llama-3.1-70b", chip="h200", draws="0")).asked
+    assert asked.wins_above_falling is None or asked.wins_above_falling > asked.wins_above
