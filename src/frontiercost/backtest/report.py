@@ -75,7 +75,14 @@ def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
     last = (
         f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
     )
-    return Screen((table,), (("How to read", about),), last=last)
+    skipped = [
+        f"{id}: {why}" for backtest in backtests for id, why in sorted(backtest.skipped.items())
+    ]
+    points = [("How to read", about)]
+    if skipped:
+        more = f"; and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+        points.append(("Skipped", f"{skipped[0]}{more}"))
+    return Screen((table,), tuple(points), last=last)
 
 
 def _short_row(backtest: Backtest) -> tuple[Cell, ...]:

@@ -11,7 +11,13 @@ from frontiercost.core.wording import ABLE, capitalised, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
 from frontiercost.reporting.model_stages import stage_entries, stage_table
-from frontiercost.reporting.notes import MEDIANS, evaluation_notes, last_line, uncounted
+from frontiercost.reporting.notes import (
+    MEDIANS,
+    environment_points,
+    evaluation_notes,
+    last_line,
+    uncounted,
+)
 from frontiercost.reporting.screen import least_sure, short_bill
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain import answer
@@ -105,7 +111,8 @@ def _screen(
     points = [(name, ", ".join(_whose(comparison, words))) for name, words in ABILITIES.items()]
     told = [(name, who) for name, who in points if who and several]
     left = ("Left out", ", ".join(x for x in e.excluded if x != SERVING))
-    return Screen((table,), (*told, *least_sure(e), left), last=last_line(e.drawn))
+    points = [*told, *environment_points(e.question), *least_sure(e), left]
+    return Screen((table,), tuple(points), last=last_line(e.drawn))
 
 
 def _whose(comparison: Comparison, words: Sequence[str]) -> list[str]:

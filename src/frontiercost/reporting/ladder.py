@@ -22,7 +22,7 @@ from frontiercost.reporting.ladder_words import (
     months_words,
     multiple_words,
 )
-from frontiercost.reporting.notes import last_line
+from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.reporting.outlook import chance_table, when_tables
 
 DONE = "✓"
@@ -192,10 +192,13 @@ def done_table(table: LadderTable) -> Table:
 def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
     """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
     last = last_line(table.ladder.drawn, "--done who has")
+    asked_with = table.ladder.asked
+    points = tuple(environment_points(asked_with.question(), asked_with.ignored))
     if len(table.rows) == 1 and not table.of_kind:
-        return Screen((replace(row_table(table, table.rows[0]), bare=True),), last=last)
+        by_rung = replace(row_table(table, table.rows[0]), bare=True)
+        return Screen((by_rung,), points, last=last)
     shown = replace(symbol_table(table), bare=True)
-    return Screen((shown,), notes=() if asked else tuple(short_notes(table)), last=last)
+    return Screen((shown,), points, notes=() if asked else tuple(short_notes(table)), last=last)
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:

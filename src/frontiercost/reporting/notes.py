@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
-from frontiercost.core.wording import per_cent
+from frontiercost.core.wording import CARRIED, per_cent
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -27,6 +28,29 @@ def _as_given(value: ScenarioValue) -> str:
         return value.origin if value.set_by == "flag" else f"{value.origin} true"
     text = " ".join(value.text) if isinstance(value.text, tuple) else value.text
     return f"{value.origin} {text}"
+
+
+def environment_points(
+    question: Iterable[tuple[str, ScenarioValue]], ignored: Iterable[ScenarioValue] = ()
+) -> Iterable[tuple[str, str]]:
+    """Name the variables of the environment, which nobody typed: those read, those without use."""
+    read = [_as_given(value) for _, value in question if value.set_by == "environment"]
+    unread = [f"{value.origin} has no effect here" for value in ignored]
+    if said := [*read, *unread]:
+        yield "Environment", ", ".join(said)
+
+
+def commitment_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what a commitment costs to its end, where the run does not fill it."""
+    if term := e.costing.whole_term:
+        usd, share = term
+        whole, chips = format_quantity(usd, "USD", CARRIED), f"{e.workload.chips:,.0f} chips"
+        used = f"{100 * share:.2g} %"
+        yield (
+            "Commitment",
+            f"{whole} must be paid for {chips} to the end of {e.terms.commitment}; the run takes "
+            f"{used}, the rest counts as used elsewhere",
+        )
 
 
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:

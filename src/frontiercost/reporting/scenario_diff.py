@@ -18,7 +18,7 @@ from frontiercost.core.wording import (
     range_of,
 )
 from frontiercost.reporting.json_document import document
-from frontiercost.reporting.notes import evaluation_notes, last_line
+from frontiercost.reporting.notes import environment_points, evaluation_notes, last_line
 from frontiercost.reporting.screen import least_sure
 from frontiercost.stages.evaluation import AnyEvaluation
 
@@ -66,7 +66,7 @@ def of_scenario_diff(
 def _screen(pairs: Sequence[ScenarioDiff], evaluations: Sequence[AnyEvaluation]) -> Screen:
     """Return two line by line, or what each of more costs."""
     first = evaluations[0]
-    points = least_sure(first)
+    points = [*environment_points(first.question), *least_sure(first)]
     table = _table(pairs[0]) if len(pairs) == 1 else _total_table(evaluations)
     left = ("Left out", ", ".join(first.excluded))
     return Screen((replace(table, bare=True),), (*points, left), last=last_line(first.drawn))

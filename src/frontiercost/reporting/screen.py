@@ -7,7 +7,7 @@ from frontiercost.core.report import Cell, Screen, Table
 from frontiercost.core.wording import CARRIED, figures_of
 from frontiercost.cost.bill import Line, total
 from frontiercost.reporting.fact_words import fact_words
-from frontiercost.reporting.notes import last_line
+from frontiercost.reporting.notes import commitment_point, environment_points, last_line
 from frontiercost.stages.evaluation import AnyEvaluation
 
 LINES = 4
@@ -33,6 +33,8 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         *answer.points(e),
         *fits(e),
         *_other_terms(e),
+        *commitment_point(e),
+        *environment_points(e.question),
         *least_sure(e),
         ("Left out", ", ".join(e.excluded)),
     ]

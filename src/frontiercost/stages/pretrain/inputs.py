@@ -37,8 +37,6 @@ MACHINE_KEYS = {
 }
 """What only the model of the machine reads."""
 KIND_WORDS = {"dense": "a dense model", "mixture": "a mixture"}
-OF_A_RUN = ("tokens", "params", "active_params", "seq_len", "precision", "chips", "deadline")
-"""What makes a run another than the published one."""
 
 
 def inputs_of(r: Resolver) -> pretrain.Inputs:
@@ -256,7 +254,7 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
         log = run_log(own, usable(r.catalogue.runs), constants)
         usual, logs = residual, [] if log is None else [log]
         residual = learnt_fact(usual, constants[f"runs_within_{kind}"], logs, "published")
-        r.notes.append(f"the published hours of this run weigh in: {narrowing(usual, residual)}")
+        r.notes.append(f"the published hours of its own run weigh in: {narrowing(usual, residual)}")
     if not has_measured(r.scenario):
         return residual
     from frontiercost.stages.pretrain.measured import READERS, measured_ratios
@@ -273,15 +271,16 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
 
 
 def _own_run(r: Resolver, chip: Chip) -> Run | None:
-    """Return the published run that the question is, if it is one: same model, chip and plan.
+    """Return the published run of the model that is asked about, on such chips if there is one.
 
-    Nothing where its developer is held out.
+    What its makers got of their machine says what they would get of another chip, and of more
+    tokens. Nothing for another size, or where its developer is held out.
     """
-    changed = r.scenario.has(*OF_A_RUN, *MACHINE_KEYS)
-    if r.model is None or changed or r.scenario.text("without_developer"):
+    other_size = r.scenario.has("params", "active_params")
+    if r.model is None or other_size or r.scenario.text("without_developer"):
         return None
-    names = (run for run in usable(r.catalogue.runs) if run.model == r.model.name)
-    return next((run for run in names if run.chip == chip.name), None)
+    runs = [run for run in usable(r.catalogue.runs) if run.model == r.model.name]
+    return max(runs, key=lambda run: run.chip == chip.name, default=None)
 
 
 def _runs(r: Resolver) -> list[Run]:
