@@ -60,8 +60,8 @@ def _draw(report: Report, console: Console, space: int, prose: int) -> None:
             console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
         drawn = _rich_table(table, prose if table.bare else space)
         console.print(drawn, width=UNLIMITED, crop=False)
-    if report.notes:
-        console.print()
+    if report.notes and not (report.tables and report.tables[-1].bare):
+        console.print()  # a screen has no line to spare
     notes = "\n".join(sentence_text(note) for note in report.notes)
     console.print(Text(notes, style="dim"), width=prose)
 

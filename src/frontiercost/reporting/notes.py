@@ -44,13 +44,9 @@ def commitment_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
     """Say what a commitment costs to its end, where the run does not fill it."""
     if term := e.costing.whole_term:
         usd, share = term
-        whole, chips = format_quantity(usd, "USD", CARRIED), f"{e.workload.chips:,.0f} chips"
-        used = f"{100 * share:.2g} %"
-        yield (
-            "Commitment",
-            f"{whole} must be paid for {chips} to the end of {e.terms.commitment}; the run takes "
-            f"{used}, the rest counts as used elsewhere",
-        )
+        whole, used = format_quantity(usd, "USD", CARRIED), f"{100 * share:.2g} %"
+        words = f"{whole} must be paid to the end of {e.terms.commitment}; this takes {used} of it"
+        yield "Commitment", words
 
 
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:
