@@ -232,7 +232,8 @@ def test_what_a_total_includes_follows_from_its_lines():
 def test_a_line_left_out_is_excluded_and_no_longer_included(line):
     whole, without = (ask(model="llama-3.1-8b", **keys) for keys in ({}, {"without": [line]}))
     assert not set(without.included) & set(without.excluded)
-    assert len(without.excluded) == len(whole.excluded) + 1
+    out = 2 if line == "staff" else 1  # with people goes the overhead on them
+    assert len(without.excluded) == len(whole.excluded) + out
     assert line not in {kept.id for kept in without.bill.lines}
 
 

@@ -129,7 +129,7 @@ def test_a_hybrid_is_priced_at_every_stage(run, config, command, more, name):
 
 
 def test_an_answer_says_what_it_read_and_what_it_left_out(run, config):
-    found = run("inference", "--config", config(CONFIGS["llava-1.5-7b"], "my-llava.json"))
+    found = run("inference", "--config", config(CONFIGS["llava-1.5-7b"], "my-llava.json"), "--more")
     said = " ".join(found.out.split())
     assert "My-llava costs" in said
     assert "6.74B parameters, 6.74B active, 524 kB kept of each token" in said
@@ -152,7 +152,7 @@ def test_a_folder_gives_its_name_and_a_file_names_it_beside_itself(run, tmp_path
     (folder / "config.json").write_text(json.dumps(LLAMA))
     (tmp_path / "ask.toml").write_text('stage = "inference"\nconfig = "Our Model"\n')
     found = run("inference", "--scenario", tmp_path / "ask.toml", "-q", "--draws", "16")
-    assert found.out.startswith("Our Model costs")
+    assert "Our Model costs" in found.out
 
 
 def test_side_by_side_with_a_model_of_the_catalogue(run, config):
@@ -287,8 +287,8 @@ def test_a_shape_derived_from_counts_says_so_and_is_as_much_less_sure(run):
     assert widths[0] > 1.2 * widths[1]
     for command in ("inference", "pretrain"):
         more = ("--tokens", "1T") if command == "pretrain" else ()
-        short = run(command, "--params", "8B", "-q", "--draws", "16", *more).out
-        assert "Its shape is derived from its counts." in " ".join(short.split())
+        short = run(command, "--params", "8B", "--draws", "16", *more).out
+        assert "Shape derived from its counts" in " ".join(short.split())
 
 
 # --- within limits --------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def test_skipped_rows_are_told_in_the_table_and_all_of_them_if_asked(run, tmp_pa
     bad = "".join(with_cell("tokens", f"x{n}") + "\n" for n in range(9))
     file.write_text(f"{HEADER}\n{ROW}\n{bad}", encoding="utf-8")
     brief = " ".join(run("backtest", "--runs", file).out.split())
-    assert "pretrain: skipped 9 of 10 rows: line 3, column tokens: 'x0' does not start" in brief
+    assert "Skipped pretrain: 9 of 10 rows: line 3, column tokens: 'x0' does not start" in brief
     assert "all of them with --explain" in brief
     assert "'x8'" not in brief
     assert "'x8'" in run("backtest", "--runs", file, "--explain").out
@@ -212,7 +212,9 @@ def test_a_group_of_which_no_row_is_answered_keeps_its_reasons(run, tmp_path):
         {"id": "line 3", "reason": "line 3, column usd: 'nan' is no number"}
     ]
     assert others["summary"]["n"] == 1
-    assert "skipped 1 of 1 rows: line 3" in " ".join(run("backtest", "--runs", file).out.split())
+    assert "stated by the developer: 1 of 1 rows: line 3" in " ".join(
+        run("backtest", "--runs", file).out.split()
+    )
 
 
 # --- numbers -------------------------------------------------------------------------------------

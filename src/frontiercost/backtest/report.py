@@ -48,6 +48,8 @@ def of_backtests(
 def _of_all(backtests: Sequence[Backtest]) -> Sentence:
     """Say in one sentence how far off all of them are."""
     tests = [backtest.summary for backtest in backtests if not backtest.consistency]
+    if not tests:
+        return [f"{len(backtests)} kinds of published figures are compared with ours."]
     errors = sorted(summary.median_abs_ln_error for summary in tests)
     inside = sorted(summary.coverage_90 or 0.0 for summary in tests)
     return [
@@ -75,14 +77,17 @@ def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
     last = (
         f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
     )
-    skipped = [
-        f"{id}: {why}" for backtest in backtests for id, why in sorted(backtest.skipped.items())
-    ]
-    points = [("How to read", about)]
-    if skipped:
-        more = f"; and {len(skipped) - 1} more" if len(skipped) > 1 else ""
-        points.append(("Skipped", f"{skipped[0]}{more}"))
-    return Screen((table,), tuple(points), last=last)
+    skipped = [("Skipped", _skipped_in_short(b)) for b in backtests if b.skipped]
+    return Screen((table,), (("How to read", about), *skipped), last=last)
+
+
+def _skipped_in_short(backtest: Backtest) -> str:
+    """Say how many rows of a table are not predicted, and why the first is not."""
+    id, why = next(iter(backtest.skipped.items()))
+    skipped, rows = len(backtest.skipped), len(backtest.skipped) + len(backtest.predictions)
+    more = "; all of them with --explain" if skipped > 1 else ""
+    reason = why if why.startswith(id) else f"{id}: {why}"
+    return f"{backtest.title}: {skipped} of {rows} rows: {reason}{more}"
 
 
 def _short_row(backtest: Backtest) -> tuple[Cell, ...]:

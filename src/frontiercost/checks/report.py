@@ -58,6 +58,7 @@ def _screen(checked: Checked) -> Screen:
     points = [(str(WORDS[f.status].value), where(f, checked)) for f in broken[:MOST_NAMED]]
     said = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
     points += [("Note", text) for text in (*said, *_changes(checked))[:MOST_NOTES]]
+    points += [("Doubt", text) for outcome in checked.outcomes for text in outcome.doubts]
     if left := len(ranked[MOST_SHOWN:]):
         points.append(("Further", f"{left} more of {len(ranked)} assumptions, with --more"))
     table = replace(_findings_table(ranked[:MOST_SHOWN]), bare=True)

@@ -35,6 +35,7 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         *_other_terms(e),
         *commitment_point(e),
         *environment_points(e.question),
+        *([("Shape", "derived from its counts, so less sure")] if e.derived_shape else []),
         *least_sure(e),
         ("Left out", ", ".join(e.excluded)),
     ]

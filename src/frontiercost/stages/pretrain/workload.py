@@ -1,6 +1,7 @@
 """Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
 
 import math
+from math import prod
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -91,13 +92,12 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
     """Return what the run needs; all numbers are draws of the same facts."""
     flop = training_flop(inputs, drawn.draws)
     peak = drawn.sample(inputs.chip.peak("bf16"))
-    cluster_plan = _arranged(inputs, drawn.median(flop), drawn)
+    error = prod((drawn.sample(error) for error in inputs.errors), start=1.0)
+    cluster_plan = _arranged(inputs, drawn.median(flop * error), drawn)
     if inputs.chip_hours is not None:
         hours = drawn.sample(inputs.chip_hours)
     else:
-        hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
-        for error in inputs.errors:
-            hours = hours * drawn.sample(error)
+        hours = error * chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
     chips = _chips(inputs, cluster_plan, drawn.median(hours))
     if inputs.spot and cluster_plan is None:
         hours = hours / spot_goodput(inputs.chip, chips, drawn)
@@ -119,7 +119,10 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
 
 
 def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan | None:
-    """Arrange the chips, unless the hours or the utilisation are known otherwise."""
+    """Arrange the chips, unless the hours or the utilisation are known otherwise.
+
+    `flop` are as many as the hours are worth that such predictions usually take.
+    """
     if inputs.setup is None or inputs.losses is None or inputs.mfu or inputs.chip_hours:
         return None
     if inputs.chips is not None or inputs.setup.sites is not None:
