@@ -37,7 +37,7 @@ def of_backtests(
         headline=sentences if len(predicted) <= FEW else _of_all(predicted),
         tables=tuple(tables),
         notes=tuple(_notes(backtests)),
-        screen=None if explain else lambda: _screen(predicted, catalogue),
+        screen=None if explain else lambda: _screen(predicted, backtests, catalogue),
         document=lambda: {
             **envelope(catalogue.edition, "backtest"),
             "backtests": [_document(backtest) for backtest in backtests],
@@ -62,8 +62,10 @@ def _of_all(backtests: Sequence[Backtest]) -> Sentence:
     ]
 
 
-def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
-    """Return the groups of one, or the whole of each of several."""
+def _screen(
+    backtests: Sequence[Backtest], every: Sequence[Backtest], catalogue: Catalogue
+) -> Screen:
+    """Return the groups of one, or the whole of each of several, and rows of `every` skipped."""
     if len(backtests) == 1:
         table = replace(_summary_table(backtests[0]), bare=True)
     else:
@@ -77,7 +79,7 @@ def _screen(backtests: Sequence[Backtest], catalogue: Catalogue) -> Screen:
     last = (
         f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
     )
-    skipped = [("Skipped", _skipped_in_short(b)) for b in backtests if b.skipped]
+    skipped = [("Skipped", _skipped_in_short(b)) for b in every if b.skipped]
     return Screen((table,), (("How to read", about), *skipped), last=last)
 
 

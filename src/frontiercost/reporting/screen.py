@@ -47,7 +47,8 @@ def short_bill(e: AnyEvaluation) -> Table:
     """The lines that carry the bill, largest first, with bars beside their shares."""
     shares = dict(zip((line.id for line in e.bill.lines), e.bill.shares, strict=True))
     ranked = sorted(e.bill.lines, key=lambda line: -shares[line.id])
-    shown = [line for line in ranked[:LINES] if shares[line.id] >= SMALL]
+    lines = LINES - e.derived_shape  # which takes a line to say
+    shown = [line for line in ranked[:lines] if shares[line.id] >= SMALL]
     if len(left := ranked[len(shown) :]) == 1:
         shown, left = ranked, []
     rows = [_row(e, line.label, line, shares[line.id]) for line in shown]
