@@ -112,7 +112,7 @@ def test_the_first_sentence_says_what_to_do():
     assert run.startswith("Run it: Llama 3.3 70B costs ")
     assert "a month" in run
     assert "an API of one at least as capable (" in sentence(ask(model="deepseek-v3"))
-    assert "an API of another model, " in sentence(ask(params="30B"))
+    assert "an API of another model (" in sentence(ask(params="30B"))
 
 
 def test_where_nobody_sells_a_model_one_as_capable_stands_for_it():

@@ -194,7 +194,10 @@ def test_skipped_rows_are_told_in_the_table_and_all_of_them_if_asked(run, tmp_pa
     bad = "".join(with_cell("tokens", f"x{n}") + "\n" for n in range(9))
     file.write_text(f"{HEADER}\n{ROW}\n{bad}", encoding="utf-8")
     brief = " ".join(run("backtest", "--runs", file).out.split())
-    assert "Skipped pretrain: chip_hours: 9 of 10 rows: line 3, column tokens: 'x0' does not start" in brief
+    assert (
+        "Skipped pretrain: chip_hours: 9 of 10 rows: line 3, column tokens: 'x0' does not start"
+        in brief
+    )
     assert "all of them with --explain" in brief
     assert "'x8'" not in brief
     assert "'x8'" in run("backtest", "--runs", file, "--explain").out

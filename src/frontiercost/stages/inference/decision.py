@@ -88,12 +88,13 @@ def decision(e: Evaluation[Service]) -> Decision:
 def cheapest_offer(e: Evaluation[Service]) -> Offer | None:
     """Return the cheapest API of the model, else of one as capable, else of any that is listed.
 
-    Batches answer too late.
+    Batches answer too late. A price that nobody checked counts only where no other is known.
     """
     immediate = [offer for offer in offers(e) if offer.price.kind != "batch"]
     of_model = [offer for offer in immediate if offer.same_model]
     alike = [offer for offer in immediate if offer.as_capable]
     found = of_model or alike or immediate
+    found = [offer for offer in found if offer.confidence != "judged"] or found
     return min(found, key=lambda offer: offer.usd_per_year.median, default=None)
 
 

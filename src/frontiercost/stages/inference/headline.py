@@ -171,7 +171,8 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
     price = offer.price
     other = "" if offer.same_model else "another: "
     kind = ", batch" if price.kind == "batch" else ""
-    label = f"{other}{price.label} by {price.provider}{kind}"
+    unchecked = ", unchecked" if offer.confidence == "judged" else ""
+    label = f"{other}{price.label} by {price.provider}{kind}{unchecked}"
     return _row(label, offer.usd_per_year.median, offer.usd_per_token)
 
 

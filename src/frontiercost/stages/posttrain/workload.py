@@ -100,19 +100,13 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
     if phase.kind == SHARE:
         return _share_of_base(phase, inputs, drawn, labels)
     amount = amount_of(phase, inputs, drawn, assumed)
-    chips = _chips(amount, inputs)
-    key = amount.speed_class
-    error = inputs.errors[key] if key in inputs.errors else error_of(key, drawn.catalogue)
+    chips = _chips(amount, inputs, drawn)
     try:
-        hours = amount.hours(chips, drawn.draws)
+        hours = _hours(amount, chips, inputs, drawn)
     except InputError as reason:
         from frontiercost.stages.posttrain.feasibility import unfit
 
         raise unfit(reason, phase, inputs, drawn, chips) from None
-    if inputs.whole_run:
-        setup = drawn.value("run_setup_time") * HOURS_PER_DAY
-        hours = hours + chips * setup
-    hours = hours * drawn.sample(error)
     if inputs.spot:
         from frontiercost.stages.pretrain.cluster import spot_goodput
 
@@ -129,6 +123,16 @@ def phase_work(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue) -> PhaseWork
         method=phase.method_in_words,
         assumed=tuple(assumed),
     )
+
+
+def _hours(amount: Amount, chips: int, inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
+    """Return the chip-hours of a phase on so many chips: predicted, set up once, and its error."""
+    key = amount.speed_class
+    error = inputs.errors[key] if key in inputs.errors else error_of(key, drawn.catalogue)
+    hours = amount.hours(chips, drawn.draws)
+    if inputs.whole_run:
+        hours = hours + chips * drawn.value("run_setup_time") * HOURS_PER_DAY
+    return hours * drawn.sample(error)
 
 
 def _share_of_base(
@@ -185,19 +189,25 @@ def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
     return count * drawn.value(LABELS[kind])
 
 
-def _chips(amount: Amount, inputs: Inputs) -> int:
+def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
     """Return the chips: given, else servers doubled until the phase fits and ends in time.
 
-    Each phase has a week, or an equal part of the deadline; InputError where none ends in that.
+    Each phase has a week as it is predicted, or an equal part of the deadline at the median of what
+    it takes; InputError where none ends in that.
     One chip at first where that is the habit: adapters, and cards that people own.
     """
     if inputs.chips is not None:
         return int(inputs.chips.value)
     chips, fits, centre = amount.least_chips, 0, Draws(0)
+    by_deadline = inputs.deadline is not None
     hours = _hours_for(inputs)
     while chips <= MOST_CHIPS:
         try:
-            if amount.hours(chips, centre) <= chips * hours:
+            if by_deadline:
+                taken = drawn.median(_hours(amount, chips, inputs, drawn))
+            else:
+                taken = float(amount.hours(chips, centre))
+            if taken <= chips * hours:
                 return chips
             fits = chips
         except InputError:
