@@ -156,6 +156,7 @@ def test_the_usual_answer_is_that_which_is_worked_out(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     kept = run("compare", "--history").out
     worked_out = run("compare", "--history", "--draws", "1024").out
+    worked_out = worked_out.replace("Asked with --draws 1024.\n", "")
     assert kept.split("\n\n")[0] == worked_out.split("\n\n")[0]
 
 
