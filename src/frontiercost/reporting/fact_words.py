@@ -23,25 +23,49 @@ WORDS = {
     "demonstration_price": "what a demonstration costs",
     "expert_hour_price": "what an expert's hour costs",
     "rl_task_price": "what a task for RL costs",
-    "posttraining-short": "the pace of short runs",
-    "posttraining-colocated": "the pace of sampling and training",
-    "posttraining-offline": "the pace of sampling",
+    "environment_price": "what an environment for RL costs",
+    "posttraining_project_time": "how long the project takes",
+    "posttraining_contributors": "how many people it takes",
+    "contributors": "how many people it takes",
+    "posttraining_ratio": "how much of pre-training such phases take",
+    "service_people": "how many people run it",
+    "staff_cost_startup": "what people cost",
+    "staff_cost_academic": "what people cost",
+    "staff_cost_frontier": "what people cost",
+    "curation_per_source": "how long a source takes to curate",
+    "curation_per_ready_source": "how long a source takes to curate",
 }
 """By the last part of a path."""
+ERRORS_OF = {
+    "posttraining": "how predictions of post-training err",
+    "serving": "how predictions of serving err",
+    "step": "how predictions of a step err",
+    "runs": "how predictions of runs err",
+}
+"""By the first word of the name of an error."""
 PRICES = {"rental": "rent", "purchase": "price", "value": "kept value"}
 
 
 def fact_words(path: str) -> str:
     """Return what a fact is called: by its own words, by its kind, else by its name."""
     folder, *rest = path.split("/")
-    if rest and rest[-1] in WORDS:
-        return WORDS[rest[-1]]
-    if folder == "prices" and len(rest) > 1:
-        return f"the {PRICES.get(rest[0], 'price')} of {rest[1]}"
     name = rest[-1] if rest else folder
     plain = name.replace("_", " ")
-    if folder in ("models", "chips") and len(rest) > 1:
-        return f"the {plain} of {rest[0]}"
-    if folder == "recipes" and len(rest) > 1:
-        return f"{plain} of {rest[-2].replace('-', ' ')}"
-    return plain
+    if name in WORDS:
+        return WORDS[name]
+    if name.startswith(("posttraining-", "serving_error", "step_", "runs_")):
+        return ERRORS_OF[name.replace("-", "_").partition("_")[0]]
+    return _by_folder(folder, rest, plain) if len(rest) > 1 else plain
+
+
+def _by_folder(folder: str, rest: list[str], plain: str) -> str:
+    """Return what a fact of one thing is called: a price, of a model, of a recipe's phase."""
+    whose = rest[-2].replace("-", " ")
+    if whose == "labels":
+        return f"how many labels of {plain} it takes"
+    return {
+        "prices": f"the {PRICES.get(rest[0], 'price')} of {rest[1]}",
+        "models": f"the {plain} of {rest[0]}",
+        "chips": f"the {plain} of {rest[0]}",
+        "recipes": f"{plain} of {whose}",
+    }.get(folder, plain)
