@@ -108,7 +108,8 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
         content = report.document()
         return {**content, "question": [*content.get("question", ()), *entries]}
 
-    asked = question_notes([*report.question, *ways])
+    told = [(key, value) for key, value in ways if value.text is not True]  # a view shows itself
+    asked = question_notes([*report.question, *told])
     return replace(report, notes=(*asked, *report.notes), document=document)
 
 
