@@ -5,12 +5,12 @@ and two evaluations that share a fact share its draws, so that differences are c
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from functools import cache, lru_cache, wraps
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeAlias, TypeVar, cast
 
 from frontiercost.core import units
 from frontiercost.core.errors import DataError
@@ -26,6 +26,8 @@ Number: TypeAlias = "float | NDArray[np.float64]"
 """A number, or an array of its draws; a string, so that it can be imported without numpy."""
 Condition: TypeAlias = "bool | NDArray[np.bool_]"
 """Whether something holds, or in which draws it does."""
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 Z95 = 1.6448536269514715  # NormalDist().inv_cdf(0.95), whose module loads slowly
 SHARE_FLOOR = 1e-6
@@ -201,6 +203,27 @@ def note_read(facts: Iterable[Fact]) -> None:
     """Note that facts are read, for whoever gathers them."""
     if (gathered := _READ.get()) is not None:
         gathered.update((fact.path, fact) for fact in facts)
+
+
+def kept(maxsize: int) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
+    """Keep answers of a function; the facts of one are read again wherever it stands."""
+
+    def keeping(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+        @lru_cache(maxsize=maxsize)
+        def with_facts(*args: Asked.args, **more: Asked.kwargs) -> tuple[Answer, tuple[Fact, ...]]:
+            with facts_read() as read:
+                answer = function(*args, **more)
+            return answer, tuple(read.values())
+
+        @wraps(function)
+        def answered(*args: Asked.args, **more: Asked.kwargs) -> Answer:
+            answer, read = with_facts(*args, **more)  # type: ignore[arg-type]
+            note_read(read)
+            return answer
+
+        return answered
+
+    return keeping
 
 
 class Draws:

@@ -10,13 +10,12 @@ chips of the same maker cost (`siblings`).
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from statistics import fmean, median, stdev
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Quote
 from frontiercost.core.errors import NotEvaluatedError
-from frontiercost.core.facts import Z95, Fact, facts_read, note_read
+from frontiercost.core.facts import Z95, Fact, kept
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import lognormal_sigma
 from frontiercost.core.provenance import SPREADS
@@ -89,27 +88,11 @@ def like_chips(
     )
 
 
+@kept(maxsize=4096)
 def _fresh_estimate(
     catalogue: Catalogue, chip: str, date: str, tier: str, commitment: str
 ) -> Estimate | None:
     """Return what a chip's quotes of the year before a date say of its price in a tier."""
-    estimate, read = _fresh_estimate_and_facts(catalogue, chip, date, tier, commitment)
-    note_read(read)  # what is kept was read for every answer that it stands in
-    return estimate
-
-
-@lru_cache(maxsize=4096)
-def _fresh_estimate_and_facts(
-    catalogue: Catalogue, chip: str, date: str, tier: str, commitment: str
-) -> tuple[Estimate | None, tuple[Fact, ...]]:
-    with facts_read() as read:
-        estimate = _estimate_in_tier(catalogue, chip, date, tier, commitment)
-    return estimate, tuple(read.values())
-
-
-def _estimate_in_tier(
-    catalogue: Catalogue, chip: str, date: str, tier: str, commitment: str
-) -> Estimate | None:
     quotes = [q for q in catalogue.quotes("rental", chip) if not_after(q.date, date)]
     cell = _best_cell(quotes, date, (tier,), commitment)
     if cell is None or not _is_fresh(cell.quotes, date):

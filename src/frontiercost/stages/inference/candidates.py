@@ -1,13 +1,10 @@
 """Deployments of a service to choose from: as held-out models ran, and as was asked."""
 
-from functools import lru_cache
-from typing import Any
-
 import numpy as np
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Fact, facts_read, note_read
+from frontiercost.core.facts import kept
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_deployment import Served, served
@@ -18,6 +15,7 @@ SPECULATED_IN_FLIGHT = 16
 """Requests in flight for which the ratio of speculation is stated."""
 
 
+@kept(maxsize=64)
 def deployments_on(
     catalogue: Catalogue,
     architecture: Architecture,
@@ -35,32 +33,6 @@ def deployments_on(
 
     Times are those that held-out models took at the median, not bare physics.
     """
-    asked = (architecture, request, chip, formats, engine, own, speculative, prompts)
-    found, read = _found_and_facts(catalogue, *asked, largest, slowest_first)
-    note_read(read)  # what is kept was read for every answer that it stands in
-    return found
-
-
-@lru_cache(maxsize=64)
-def _found_and_facts(catalogue: Catalogue, *asked: Any) -> tuple[Served, tuple[Fact, ...]]:
-    with facts_read() as read:
-        found = _deployments_on(catalogue, *asked)
-    return found, tuple(read.values())
-
-
-def _deployments_on(
-    catalogue: Catalogue,
-    architecture: Architecture,
-    request: Request,
-    chip: str,
-    formats: Formats,
-    engine: str,
-    own: OwnTimes,
-    speculative: bool,
-    prompts: str,
-    largest: int,
-    slowest_first: float,
-) -> Served:
     rates = catalogue.constants("serving_rates")
     machine = catalogue.chip(chip)
     first, per_token = (
@@ -78,12 +50,12 @@ def _deployments_on(
         slowest_first=slowest_first / first,
     )
     if prompts:
-        kept = np.flatnonzero((found.prompt_chips > 0) == (prompts == "apart"))
-        if not len(kept):
+        read_so = np.flatnonzero((found.prompt_chips > 0) == (prompts == "apart"))
+        if not len(read_so):
             raise InputError(
                 f"`prompts` {prompts}: no deployment on {largest} {chip} reads them so"
             )
-        found = found[kept]
+        found = found[read_so]
     found = found.slowed(first, per_token, request.output)
     return _speculating(found, request, catalogue) if speculative else found
 
