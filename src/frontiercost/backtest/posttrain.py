@@ -16,7 +16,12 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.stages.posttrain import workload as posttrain
-from frontiercost.stages.posttrain.measured import STEP_COLUMN, after, measured_phase
+from frontiercost.stages.posttrain.measured import (
+    STEP_COLUMN,
+    after,
+    inputs_of_case,
+    measured_phase,
+)
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.published_errors import (
     PublishedRow,
@@ -147,19 +152,8 @@ def predicted_work(
 
 
 def _inputs(case: PosttrainCase) -> Inputs:
-    chips = case.chips
-    chip_count = (
-        Fact("case/chips", chips, chips, chips, "chip", "case", "definition") if chips else None
-    )
-    return Inputs(
-        case.architecture,
-        case.chip,
-        (case.phase,),
-        precision=case.precision,
-        chips=chip_count,
-        whole_run=case.whole_run,
-        date=case.date,
-    )
+    """Return what the stage is asked, with the software of the row's date."""
+    return replace(inputs_of_case(case), date=case.date)
 
 
 def _per_hour(case: PosttrainCase, quantity: str) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -81,8 +82,21 @@ def after(
 
 def measured_phase(case: PosttrainCase, catalogue: Catalogue) -> MeasuredPhase:
     """Return how much longer a phase took than the stage itself predicts of it."""
-    drawn, chips = DrawnCatalogue(catalogue, Draws(0)), case.chips
-    inputs = Inputs(
+    drawn = DrawnCatalogue(catalogue, Draws(0))
+    as_predicted = dict.fromkeys(published_errors.classes(), AS_PREDICTED)
+    inputs = replace(inputs_of_case(case), errors=as_predicted)
+    hours = float(phase_work(case.phase, inputs, drawn).chip_hours)
+    taken = case.actual
+    if not case.whole_run:
+        taken = case.actual * (case.chips or 1.0) / SECONDS_PER_HOUR
+    speed_class = amount_of(case.phase, inputs, drawn, []).speed_class
+    return MeasuredPhase(speed_class, math.log(taken / hours))
+
+
+def inputs_of_case(case: PosttrainCase) -> Inputs:
+    """Return what the stage is asked for a published or measured phase, with today's software."""
+    chips = case.chips
+    return Inputs(
         architecture=case.architecture,
         chip=case.chip,
         phases=(case.phase,),
@@ -90,12 +104,5 @@ def measured_phase(case: PosttrainCase, catalogue: Catalogue) -> MeasuredPhase:
         chips=Fact("case/chips", chips, chips, chips, "chip", "case", "definition")
         if chips
         else None,
-        errors=dict.fromkeys(published_errors.classes(), AS_PREDICTED),
         whole_run=case.whole_run,
     )
-    hours = float(phase_work(case.phase, inputs, drawn).chip_hours)
-    taken = case.actual
-    if not case.whole_run:
-        taken = case.actual * (chips or 1.0) / SECONDS_PER_HOUR
-    speed_class = amount_of(case.phase, inputs, drawn, []).speed_class
-    return MeasuredPhase(speed_class, math.log(taken / hours))
