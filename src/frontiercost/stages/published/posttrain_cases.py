@@ -20,6 +20,7 @@ from frontiercost.stages.published.cells import Cells, chip, date, needed, numbe
 from frontiercost.stages.published.posttrain_phases import (
     KINDS,
     ONE_STEP,
+    described,
     phase_of_run,
     phase_of_step,
 )
@@ -125,7 +126,7 @@ def shipped_step_rows(catalogue: Catalogue) -> list[dict[str, str]]:
 def run_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
     """Turn one run into a case; raise an error with the reason when it cannot be predicted."""
     stage = row.get("stage", "")
-    description = " ".join(row.get(column, "") for column in ("model", "method_detail", "note"))
+    description = described(row)
     if stage == "full" or HOLDS_OTHERS.search(description):
         raise ValueError("holds several phases or other rows")
     if stage not in KINDS:
@@ -137,7 +138,7 @@ def run_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
     if row.get("estimated"):
         assumed.append("estimated: " + row["estimated"].split(":")[0])
     architecture = _architecture(row, catalogue, assumed)
-    phase = phase_of_run(row, stage, description, architecture, catalogue, assumed)
+    phase = phase_of_run(row, architecture, catalogue, assumed)
     return PosttrainCase(
         id=row["id"],
         organization=developer(row.get("organization", "")),

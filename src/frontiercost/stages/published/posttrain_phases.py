@@ -52,32 +52,30 @@ RESAMPLES = re.compile(r"dynamic sampling", re.IGNORECASE)
 UNITS = {"examples": "x", "epochs": "x", "steps": "x", "acceptance": "%"}
 
 
-def phase_of_run(
-    row: Cells,
-    stage: str,
-    description: str,
-    arch: Architecture,
-    catalogue: Catalogue,
-    assumed: list[str],
-) -> Phase:
+def described(row: Cells) -> str:
+    """Return all that a row of a run says in words."""
+    return " ".join(row.get(column, "") for column in ("model", "method_detail", "note"))
+
+
+def phase_of_run(row: Cells, arch: Architecture, catalogue: Catalogue, assumed: list[str]) -> Phase:
     """The phase a run is: its size, and how it trains. ValueError where sizes are missing."""
-    kind = KINDS[stage]
+    kind = KINDS[row["stage"]]
     if kind == "rl":
-        return _rl_phase(row, stage, description, arch, catalogue, assumed)
+        return _rl_phase(row, arch, catalogue, assumed)
     facts = _supervised_facts(row) if kind != "synthetic" else _synthetic_facts(row)
     phase = Phase(
         name=row["id"],
         kind=kind,
         facts=facts,
-        reference="orpo" not in description.lower(),
+        reference="orpo" not in described(row).lower(),
         answers="synthetic",
     )
-    return _trained_as(phase, row, description)
+    return _trained_as(phase, row)
 
 
-def _trained_as(phase: Phase, row: Cells, description: str) -> Phase:
+def _trained_as(phase: Phase, row: Cells) -> Phase:
     """The phase with what a row says it trained, its optimiser and the targets of adapters."""
-    lowered = description.lower()
+    lowered = described(row).lower()
     offloads = OFFLOADED if "offload" in lowered else ""
     method = next((name for name in (QLORA, LORA) if name in lowered), FULL)
     targets = ATTENTION if FEW_TARGETS.search(lowered) else ""
@@ -126,15 +124,9 @@ def _facts(row: Cells, columns: Mapping[str, str]) -> dict[str, Fact]:
     }
 
 
-def _rl_phase(
-    row: Cells,
-    stage: str,
-    description: str,
-    arch: Architecture,
-    catalogue: Catalogue,
-    assumed: list[str],
-) -> Phase:
+def _rl_phase(row: Cells, arch: Architecture, catalogue: Catalogue, assumed: list[str]) -> Phase:
     """Steps, batch and lengths; rollouts gathered for several updates count as one step."""
+    stage, description = row["stage"], described(row)
     columns = {
         "steps": "rl_steps",
         "prompts_per_step": "prompts_per_step",
@@ -176,7 +168,7 @@ def _rl_phase(
     _resampled(description, facts, catalogue, assumed)
     answers = "chat" if stage == "ppo" else "reasoning"
     phase = Phase(name=row["id"], kind="rl", facts=facts, mode=mode, answers=answers)
-    return _trained_as(phase, row, description)
+    return _trained_as(phase, row)
 
 
 def _resampled(
