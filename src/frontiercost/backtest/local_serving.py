@@ -31,6 +31,7 @@ from frontiercost.stages.inference.serving_error import (
 )
 from frontiercost.stages.prediction_error import Residual, interval_of, residual_fact
 from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.case_shapes import known_by_first_words
 from frontiercost.stages.published.cells import Cells, needed, number
 
 QUANTITIES = {"decode_rate": "token/s", "prefill_rate": "token/s"}
@@ -115,11 +116,9 @@ def local_case(row: Cells, catalogue: Catalogue) -> LocalCase:
 
 
 def _known(kind: str, text: str, catalogue: Catalogue) -> str:
-    """Return the catalogue's name for a text, its last words dropped until one is known."""
-    words = text.replace("(", " ").split()
-    for count in range(len(words), 0, -1):
-        if name := catalogue.find(kind, "-".join(words[:count])):
-            return name
+    """Return the catalogue's name for a text by its first words."""
+    if name := known_by_first_words(kind, text.replace("(", " ").split(), catalogue):
+        return name
     raise ValueError(f"{kind} '{text}' not in the catalogue")
 
 

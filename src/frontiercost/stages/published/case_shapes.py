@@ -1,6 +1,7 @@
 """The shape of the model of a published row: the catalogue's, the row's own, or a guess."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
@@ -23,6 +24,12 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 def without_brackets(name: str) -> str:
     """Return a name without what stands in brackets behind its parts."""
     return " ".join(_BRACKETS.sub(" ", name).split())
+
+
+def known_by_first_words(kind: str, words: Sequence[str], catalogue: Catalogue) -> str:
+    """Return the catalogue's name for words, the last dropped until one is known; empty: none."""
+    shorter = ("-".join(words[:count]) for count in range(len(words), 0, -1))
+    return next(filter(None, (catalogue.find(kind, name) for name in shorter)), "")
 
 
 def architecture_of(

@@ -14,6 +14,7 @@ from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_o
 from frontiercost.physics.serving_memory import Request
 from frontiercost.physics.serving_queue import LoadTimes, under_load
 from frontiercost.stages.published.case_reading import read_cases
+from frontiercost.stages.published.case_shapes import known_by_first_words
 from frontiercost.stages.published.cells import Cells, chip, needed, number
 
 STATIC = "static"  # the tool's batches: no engine, no queue
@@ -188,15 +189,14 @@ def _tool_case(row: Mapping[str, str], catalogue: Catalogue) -> ServingCase:
 
 
 def _model(path: str, catalogue: Catalogue) -> tuple[str, Architecture]:
-    """Return whose shape a path's model has, its last words dropped until one is known."""
+    """Return whose shape a path's model has, and the shape."""
     words = path.rsplit("/", maxsplit=1)[-1].split("-")[:LONGEST_NAME]
-    for count in range(len(words), 0, -1):
-        if name := catalogue.find("model", "-".join(words[:count])):
-            model = catalogue.model(name)
-            if (architecture := shape_of(model)) is None:
-                raise ValueError(f"the shape of {name} is not known")
-            return model.shape_name, architecture
-    raise ValueError(f"model '{path}' not in the catalogue")
+    if not (name := known_by_first_words("model", words, catalogue)):
+        raise ValueError(f"model '{path}' not in the catalogue")
+    model = catalogue.model(name)
+    if (architecture := shape_of(model)) is None:
+        raise ValueError(f"the shape of {name} is not known")
+    return model.shape_name, architecture
 
 
 def _ways(row: Cells) -> tuple[float, float, float]:
