@@ -1,7 +1,7 @@
 """What one's own benchmark of a model on a chip says of every other load of theirs."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
@@ -34,19 +34,20 @@ def measured_on(
     InputError where no row of a table can be read or they name several engines.
     """
     found = measured_cases(tables, READERS, "a service", catalogue)
-    cases: Sequence[ServingCase] = found.by_stage[SERVING]
-    same = [c for c in cases if c.chip.name == chip.name and c.architecture == architecture]
-    engines = {case.engine for case in same if engine in (ANY_ENGINE, case.engine)}
+    same = found.on(chip).where(lambda case: case.architecture == architecture)
+    engines = {
+        case.engine for case in same.by_stage[SERVING] if engine in (ANY_ENGINE, case.engine)
+    }
     if len(engines) > 1:
         raise InputError(f"`measured`: rows of {' and '.join(sorted(engines))}; name the `engine`")
-    spoken = [case for case in same if case.engine in engines]
+    spoken = same.where(lambda case: case.engine in engines)
     rates = catalogue.constants("serving_rates")
-    logs = [_logs(case, rates) for case in spoken]
+    logs = [_logs(case, rates) for case in spoken.by_stage[SERVING]]
     times = {quantity: tuple(row[quantity] for row in logs) for quantity in (logs or [{}])[0]}
     return OwnTimes(
         **times,
         engine=engines.pop() if engines else engine,
-        passed_over=found.passed_over + len(cases) - len(spoken),
+        passed_over=spoken.passed_over,
     )
 
 
