@@ -21,6 +21,11 @@ Index: TypeAlias = int | NDArray[np.intp] | NDArray[np.bool_] | tuple[NDArray[np
 """Where in an array: at one place, at places along one axis or all, or where a mask holds."""
 
 
+def plain(value: Array) -> Number:
+    """A float for an array of no dimensions, any other as it is.  Source: definition."""
+    return value if value.shape else float(value)
+
+
 def stacked(rows: Sequence[Row]) -> Row:
     """One record whose fields are arrays of the fields of these records.  Source: definition."""
     first = rows[0]

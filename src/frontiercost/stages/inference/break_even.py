@@ -4,12 +4,16 @@ A token costs what it does in every other answer: the whole cost of serving over
 """
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.compute_cost import break_even_volume
+from frontiercost.physics.arrays import Array, plain
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.decision import PRICE_DECLINE
 from frontiercost.stages.inference.economics import unit_costs
@@ -17,7 +21,6 @@ from frontiercost.stages.inference.workload import Service
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.arrays import Array
 
 VOLUMES = (0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 COST_GROWTH = (1.0, 2.0, 5.0, 10.0)
@@ -54,12 +57,13 @@ class BreakEven:
     growth: float
 
 
+@lru_cache(maxsize=1)
 def break_even(e: Evaluation[Service]) -> BreakEven:
     """Return the volume and time that repay a development: Q = F / (p - c), t = Q / V.
 
     With demand that grows by a factor a year, g = ln(factor): t = ln(1 + g Q / V) / g. With a price
     that falls by a factor d a year and costs by k: F = V int_0^t e^(g s) (p d^-s - c k^-s) ds.
-    Ignores interest.
+    Ignores interest. What an answer asks again is worked out once.
     """
     fixed, price = e.inputs.get("development"), e.inputs.get("token_price")
     if fixed is None or price is None:
@@ -94,12 +98,10 @@ def break_even(e: Evaluation[Service]) -> BreakEven:
 
 def _repaying(fixed: "Number", price: "Number", marginal: "Number") -> "Number":
     """Return F / (p - c) where p > c, else infinity."""
-    import numpy as np
-
     margin = np.asarray(price - marginal)
     volume = break_even_volume(fixed, np.where(margin > 0, margin, 1.0), 0.0)
     repaying_volume = np.where(margin > 0, volume, np.inf)
-    return float(repaying_volume) if repaying_volume.ndim == 0 else repaying_volume
+    return plain(repaying_volume)
 
 
 def _years(ratio: "Number", growth: float) -> "Number":
@@ -109,13 +111,11 @@ def _years(ratio: "Number", growth: float) -> "Number":
     """
     if growth == 1:
         return ratio
-    import numpy as np
-
     g = math.log(growth)
     grown = 1 + g * np.asarray(ratio)
     is_sold = grown > 0
     years = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
-    return float(years) if years.ndim == 0 else years
+    return plain(years)
 
 
 def _decline(e: Evaluation[Service]) -> Fact:
@@ -135,13 +135,11 @@ def _years_falling(
     Sold until the price is down to the cost, LONGEST_YEARS at most; infinite where that is too
     soon.  Source: bisection of the integral of what a token earns.
     """
-    import numpy as np
-
     price, cost = (np.asarray(number, np.float64) for number in price_and_cost)
     fall, cheaper = (np.log(np.asarray(number, np.float64)) for number in declines)
     g = math.log(growth)
 
-    def earned(t: "Array") -> "Array":
+    def earned(t: Array) -> Array:
         return price * _integral(g - fall, t) - cost * _integral(g - cheaper, t)
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -154,13 +152,11 @@ def _years_falling(
         enough = earned(middle) >= ratio
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     years = np.where(earned(last) >= ratio, high, np.inf)
-    return float(years) if years.ndim == 0 else years
+    return plain(years)
 
 
-def _integral(rate: "Array", t: "Array") -> "Array":
+def _integral(rate: Array, t: Array) -> Array:
     """Return (e^(r t) - 1) / r, t for no rate."""
-    import numpy as np
-
     steady = np.abs(rate) < STEADY
     safe = np.where(steady, 1.0, rate)
     return np.asarray(np.where(steady, t, np.expm1(safe * t) / safe))

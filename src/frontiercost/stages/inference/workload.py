@@ -19,6 +19,7 @@ from frontiercost.core.units import (
 )
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.workload import Workload
+from frontiercost.physics.arrays import plain
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_choice import cheapest, fullest, in_time
@@ -259,7 +260,7 @@ def service(
         slower = (per_prompt + per_output) / float(best.chip_seconds)
         daily = rate * SECONDS_PER_DAY * use / slower
         needed_chips = best.chips_for(rate)
-    chips = _held(inputs, _plain(needed_chips), rate, drawn.draws)
+    chips = _held(inputs, plain(needed_chips), rate, drawn.draws)
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
@@ -356,8 +357,3 @@ def _array(value: "Number") -> "Array":
     import numpy as np
 
     return np.asarray(value)
-
-
-def _plain(value: "Array") -> "Number":
-    """Return a float for an array of no dimensions."""
-    return value if value.shape else float(value)
