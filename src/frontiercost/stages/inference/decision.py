@@ -59,6 +59,13 @@ class Decision:
     """
 
     @property
+    def owned(self) -> tuple[Own, ...]:
+        """The ways on chips of one's own: as asked, and on the cheapest chip if that is another."""
+        if self.cheapest is None or self.cheapest == self.asked:
+            return (self.asked,)
+        return (self.asked, self.cheapest)
+
+    @property
     def buys(self) -> bool:
         """Whether an API costs less than running it, on the cheapest chip too."""
         if self.offer is None:

@@ -12,7 +12,6 @@ from frontiercost.stages.inference.decision import (
     decision,
     mean_of_falling,
 )
-from frontiercost.stages.inference.economics import Offer
 from frontiercost.stages.inference.workload import Demand, Service
 
 NEVER, UNKNOWN = Cell("never"), Cell("")
@@ -26,23 +25,15 @@ def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
     return [" It reasons before it answers, of which nothing is counted: see --reasoning-tokens."]
 
 
-def _named(offer: Offer) -> str:
-    return f"{offer.price.label} by {offer.price.provider}"
-
-
 def ways_table(e: Evaluation[Service]) -> Table:
     """The ways to get this demand served: bought, and on chips of one's own."""
     found, s = decision(e), e.detail
     rows: list[tuple[Cell, ...]] = []
     if offer := found.offer:
         other = "" if offer.same_model else " (another model)"
-        rows.append(
-            _way(f"API: {_named(offer)}{other}", offer.usd_per_year.median, offer.usd_per_token)
-        )
-    owned = [found.asked]
-    if found.cheapest is not None and found.cheapest != found.asked:
-        owned.insert(0, found.cheapest)
-    for own in owned:
+        name = f"API: {offer.name}{other}"
+        rows.append(_way(name, offer.usd_per_year.median, offer.usd_per_token))
+    for own in reversed(found.owned):
         least = ", the cheapest chip" if own == found.cheapest else ""
         name = f"{e.basis.capitalize()}: {own.chips:,.0f} {own.chip.name}{least}"
         speed = Cell(own.tokens_per_second, "count")

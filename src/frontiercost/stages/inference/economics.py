@@ -230,6 +230,11 @@ class Offer:
     multiple: float | None
     """Over what it costs here, at the medians; None where that is nothing."""
 
+    @property
+    def name(self) -> str:
+        """The model and who sells it."""
+        return f"{self.price.label} by {self.price.provider}"
+
 
 @lru_cache(maxsize=1)
 def offers(e: Evaluation[Service]) -> tuple[Offer, ...]:

@@ -9,7 +9,6 @@ from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
 from frontiercost.core.wording import CARRIED, capitalised, money
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
-from frontiercost.stages.inference.break_even import break_even
 from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
 from frontiercost.stages.inference.decision_answer import without_reasoning
 from frontiercost.stages.inference.economics import Offer
@@ -35,6 +34,8 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
     """Say when a development is repaid, where that was asked."""
     if "break-even" not in e.views:
         return []
+    from frontiercost.stages.inference.break_even import break_even
+
     b, median = break_even(e), e.drawn.median
     cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
     years = median(b.years)
@@ -62,7 +63,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
     """Say that an API costs less, and up to which demand."""
     other = _whose(offer, " of ", "")
     return [
-        f"Buy it: an API{other} ({offer.price.label} by {offer.price.provider}) serves ",
+        f"Buy it: an API{other} ({offer.name}) serves ",
         *load(e.detail),
         " for ",
         *_yearly(offer),
@@ -77,7 +78,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
 
 def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
     """Say that chips of one's own cost less, and from which demand."""
-    name = f"{_whose(offer, ' of ', '')} ({offer.price.label} by {offer.price.provider})"
+    name = f"{_whose(offer, ' of ', '')} ({offer.name})"
     return [
         f"Run it: {capitalised(e.name)} costs ",
         *money(e, e.bill.total, "USD/year"),
@@ -128,10 +129,9 @@ def _api_beside(offer: Offer | None) -> Sentence:
     """What an API asks for the same, after a verdict."""
     if offer is None:
         return []
-    name = f"{offer.price.label} by {offer.price.provider}"
     other = _whose(offer, " (", ")")
     year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
-    return [f" An API, {name}{other}, asks ", year, " a year."]
+    return [f" An API, {offer.name}{other}, asks ", year, " a year."]
 
 
 def load(s: Service) -> Sentence:
@@ -152,12 +152,9 @@ def load(s: Service) -> Sentence:
 def screen(e: Evaluation[Service]) -> list[Table]:
     """The ways to have it served: chips of one's own, and the cheapest offers."""
     found = decision(e)
-    owned = [found.asked]
-    if found.cheapest is not None and found.cheapest != found.asked:
-        owned.append(found.cheapest)
     own = [
         _row(f"Run on {o.chip.name}", o.usd_per_year, o.usd_per_token, o.tokens_per_second)
-        for o in owned
+        for o in found.owned
     ]
     chosen = [found.offer] if found.offer is not None else []
     others = sorted(economics.offers(e), key=lambda o: (not o.same_model, o.usd_per_year.median))
@@ -168,11 +165,10 @@ def screen(e: Evaluation[Service]) -> list[Table]:
 
 
 def _offer_row(offer: Offer) -> tuple[Cell, ...]:
-    price = offer.price
     other = "" if offer.same_model else "another: "
-    kind = ", batch" if price.kind == "batch" else ""
+    kind = ", batch" if offer.price.kind == "batch" else ""
     unchecked = ", unchecked" if offer.confidence == "judged" else ""
-    label = f"{other}{price.label} by {price.provider}{kind}{unchecked}"
+    label = f"{other}{offer.name}{kind}{unchecked}"
     return _row(label, offer.usd_per_year.median, offer.usd_per_token)
 
 
