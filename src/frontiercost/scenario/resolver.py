@@ -277,12 +277,17 @@ class Resolver:
             indirect=self._choice("indirect"),
         )
 
+    @property
+    def rents_spot(self) -> bool:
+        """Whether servers are rented that can be taken back."""
+        is_rented = self.scenario.text("basis", BASES[0]) == "rent"
+        return is_rented and self.scenario.peek("commitment", "") == "spot"
+
     def on_spot(self, *, known: bool = False) -> bool:
         """Whether to count interruptions of spot servers; where the hours are `known`, say not."""
-        scenario = self.scenario
-        if scenario.peek("commitment", "") != "spot" or scenario.text("basis", BASES[0]) != "rent":
+        if not self.rents_spot:
             return False
-        scenario.read.add("commitment")
+        self.scenario.read.add("commitment")
         rate = self.catalogue.assumption("spot_interruption_rate")
         low, usual, high = (HOURS_PER_YEAR / each for each in (rate.high, rate.value, rate.low))
         self.notes.append(

@@ -6,7 +6,6 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.number_format import format_quantity
-from frontiercost.cost.choices import BASES
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
@@ -75,7 +74,7 @@ def inputs_of(r: Resolver) -> Inputs:
         engine=own.engine if own.rows else _engine(r),
         own=own,
         pue=r.pue,
-        spot=_on_spot(r),
+        spot=r.rents_spot,
         derived_shape=r.derived_shape,
     )
 
@@ -99,12 +98,6 @@ def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
         f"{others}"
     )
     return own
-
-
-def _on_spot(r: Resolver) -> bool:
-    """Whether servers are rented that can be taken back."""
-    is_rented = r.scenario.text("basis", BASES[0]) == "rent"
-    return is_rented and r.scenario.peek("commitment", "") == "spot"
 
 
 def _asked(r: Resolver) -> Fact | None:
