@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of, posterior
+from frontiercost.backtest.least_squares import Fit, fitted, parameter_of, posterior, robust_rows
 from frontiercost.core.facts import Z95, Fact, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics import forward_pass, serving_queue
@@ -113,7 +113,6 @@ class ServingFitter:
 
     def _scaled(self, rows: Mask, weight: Array, theta: Array) -> tuple[Array, Array]:
         """Residuals in standard deviations and their derivatives, those far off weighing less."""
-        here, jacobian = linearised(self._logs, theta)
         sigma = np.concatenate(
             [
                 np.full(len(rows), TOKEN_SIGMA),
@@ -121,9 +120,7 @@ class ServingFitter:
             ]
         )
         scale = np.sqrt(np.tile(weight, 2)) / sigma
-        residual = scale * (self.target - here)
-        robust = (1 + residual**2) ** -0.25
-        return robust * residual, (robust * scale)[:, None] * jacobian
+        return robust_rows(self._logs, self.target, scale, theta)
 
     def _logs(self, theta: Array) -> Array:
         times = self.times(theta)

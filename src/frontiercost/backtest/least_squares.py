@@ -85,6 +85,19 @@ def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array,
     return here, jacobian
 
 
+def robust_rows(
+    logs: Callable[[Array], Array], target: Array, scale: Array, theta: Array
+) -> tuple[Array, Array]:
+    """Return residuals in standard deviations and their derivatives, those far off weighing less.
+
+    A scaled residual r weighs (1 + r^2)^(-1/4).
+    """
+    here, jacobian = linearised(logs, theta)
+    residual = scale * (target - here)
+    robust = (1 + residual**2) ** -0.25
+    return robust * residual, (robust * scale)[:, None] * jacobian
+
+
 def fitted(
     parameters: tuple[Parameter, ...],
     rows: Callable[[Array], tuple[Array, Array]],

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from frontiercost.backtest.fit_serving import SOURCE
-from frontiercost.backtest.least_squares import Fit, fitted, linearised, parameter_of, posterior
+from frontiercost.backtest.least_squares import Fit, fitted, parameter_of, posterior, robust_rows
 from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue, shipped
@@ -137,13 +137,7 @@ def fit_local(cases: Sequence[LocalCase], priors: Mapping[str, Fact]) -> Fit:
         rates = {p.name: p.value(theta[i]) for i, p in enumerate(parameters)}
         return np.log([case.predicted(quantity, rates) for case, quantity in asked])
 
-    def rows(theta: Array) -> tuple[Array, Array]:
-        here, jacobian = linearised(logs, theta)
-        residual = scale * (target - here)
-        robust = (1 + residual**2) ** -0.25
-        return robust * residual, (robust * scale)[:, None] * jacobian
-
-    return fitted(parameters, rows)
+    return fitted(parameters, lambda theta: robust_rows(logs, target, scale, theta))
 
 
 def local_rates(fit: Fit, priors: Mapping[str, Fact]) -> dict[str, Fact]:
