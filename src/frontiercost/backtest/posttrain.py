@@ -17,8 +17,8 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.stages.posttrain import workload as posttrain
 from frontiercost.stages.posttrain.measured import (
-    STEP_COLUMN,
     after,
+    are_steps,
     inputs_of_case,
     measured_phase,
 )
@@ -74,8 +74,7 @@ def backtest_posttrain(
     """
     if rows is None:
         return [_predicted(quantity, None, drawn, measured) for quantity in (RUNS, STEPS)]
-    steps = any(row.get(STEP_COLUMN) for row in rows)
-    return [_predicted(STEPS if steps else RUNS, rows, drawn, measured)]
+    return [_predicted(STEPS if are_steps(rows) else RUNS, rows, drawn, measured)]
 
 
 def _predicted(

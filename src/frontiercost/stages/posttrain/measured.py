@@ -26,11 +26,15 @@ STEP_COLUMN = "prompts_x_samples"
 AS_PREDICTED = Fact("errors/none", 1, 1, 1, "x", "definition", "definition")
 
 
+def are_steps(rows: Iterable[Cells]) -> bool:
+    """Whether rows are RL steps and no whole phases."""
+    return any(row.get(STEP_COLUMN) for row in rows)
+
+
 def _phases(
     rows: Sequence[Cells], catalogue: Catalogue
 ) -> tuple[list[PosttrainCase], dict[str, str]]:
-    of_steps = any(row.get(STEP_COLUMN) for row in rows)
-    read = posttrain_cases.step_cases if of_steps else posttrain_cases.run_cases
+    read = posttrain_cases.step_cases if are_steps(rows) else posttrain_cases.run_cases
     return read(rows, catalogue)
 
 
