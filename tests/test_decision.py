@@ -2,12 +2,15 @@
 
 import pytest
 
+from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.wording import plain
+from frontiercost.cost.api_prices import api_prices
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference.decision import decision, mean_of_falling
 from frontiercost.stages.inference.economics import by_demand, unit_costs
+from frontiercost.stages.inference.level_offers import as_capable
 from frontiercost.stages.inference.upkeep import AT_WORK, IDLE, PEOPLE, SPARE
 
 FAST = {"stage": "inference", "draws": "256"}
@@ -123,6 +126,18 @@ def test_where_nobody_sells_a_model_one_as_capable_stands_for_it():
     assert not other.reasoning
     thinking = decision(ask(model="deepseek-v3", reasoning_tokens="2k", draws="0")).offer
     assert found.catalogue.model(thinking.price.model).reasoning
+
+
+@pytest.mark.parametrize("date", ["2025-06", "2026-11"])
+def test_who_stands_for_a_model_is_still_sold(date):
+    """gpt-4.1-nano was named for Llama 4 Scout after its sale had ended."""
+    catalogue, request = shipped(), ask(**BASE).detail.inputs.request
+    for level in catalogue.levels:
+        other = (
+            as_capable(catalogue, level.model, date, request, reasons=True) if level.model else ""
+        )
+        listed = api_prices(catalogue, other, date, request.prompt)
+        assert other == "" or any(price.model == other for price in listed)
 
 
 def test_the_cheapest_chip_costs_what_its_own_command_says():

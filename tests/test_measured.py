@@ -127,5 +127,14 @@ def test_measured_phases_and_training_steps_move_a_recipe(phases):
     assert phases(HEADER, step(3000)).median > usual.median
 
 
+def test_a_phase_that_is_told_per_step_is_still_in_chip_hours(phases):
+    """Only a table of steps is in seconds; a step of a run's table pays no set-up, and no more."""
+    header = f"{PHASE},method_detail"
+    whole, step_of_it = (
+        phases(header, f"{fine_tuning(200)},{detail}") for detail in ("one pass", "per step")
+    )
+    assert whole.median / 3 < step_of_it.median < 3 * whole.median
+
+
 def test_phases_on_other_chips_change_nothing(phases):
     assert phases(PHASE, fine_tuning(200, chip="a100-80g")) == phases()

@@ -5,7 +5,7 @@ sells another model since, until the provider ends the name's sale. Beyond a tie
 whole request costs the tier's price (Anthropic, Google, OpenAI, xAI).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from frontiercost.catalogue.store import Catalogue
@@ -22,18 +22,24 @@ def api_prices(catalogue: Catalogue, model: str, date: str, prompt: float) -> li
 
     Where busy hours cost more, the mean of a demand that is even over the week.
     """
-    known: dict[tuple[str, str], list[ApiPrice]] = {}
-    for price in catalogue.api_prices(model):
-        begun = not_after(price.released, date) and not_after(price.date, date)
-        if begun and not _has_ended(price, date):
-            known.setdefault((price.provider, price.id), []).append(price)
-    in_force = (price for rows in known.values() for price in _in_force(rows, prompt))
-    found = (p for p in in_force if p.reference or p.model == model != "")
+    listed = in_force(catalogue.api_prices(model), date, prompt)
+    found = (p for p in listed if p.reference or p.model == model != "")
     distinct = {(p.provider, p.kind, p.input, p.cached, p.output): p for p in found}
     return sorted(
         distinct.values(),
         key=lambda p: (not p.model == model != "", p.kind == "batch", p.output),
     )
+
+
+def in_force(prices: Iterable[ApiPrice], date: str, prompt: float) -> Iterator[ApiPrice]:
+    """Yield what is asked for a prompt's length at a date, by each name of a list that sells."""
+    by_name: dict[tuple[str, str], list[ApiPrice]] = {}
+    for price in prices:
+        begun = not_after(price.released, date) and not_after(price.date, date)
+        if begun and not _has_ended(price, date):
+            by_name.setdefault((price.provider, price.id), []).append(price)
+    for rows in by_name.values():
+        yield from _of_a_name(rows, prompt)
 
 
 def end_of_sale(catalogue: Catalogue, model: str, date: str) -> ApiPrice | None:
@@ -52,7 +58,7 @@ def _has_ended(price: ApiPrice, date: str) -> bool:
     return "" < price.until <= date
 
 
-def _in_force(rows: list[ApiPrice], prompt: float) -> Iterable[ApiPrice]:
+def _of_a_name(rows: list[ApiPrice], prompt: float) -> Iterable[ApiPrice]:
     """Return a model's standard price, busy hours in it, and its price in batches if it has one."""
     by_kind = {kind: [p for p in rows if p.kind == kind] for kind in ("standard", "peak", "batch")}
     standard, peak, batch = (_tier(of_kind, prompt) for of_kind in by_kind.values())

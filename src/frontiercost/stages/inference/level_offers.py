@@ -2,6 +2,7 @@
 
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.units import not_after
+from frontiercost.cost.api_prices import in_force
 from frontiercost.physics.serving_memory import Request
 
 
@@ -10,7 +11,7 @@ def as_capable(
 ) -> str:
     """Return the model that is sold for least of those as capable as one; empty for none.
 
-    By what a request costs at the price for prompts of any length. One that reasons before it
+    By what a request costs at the prices in force. One that reasons before it
     answers is another thing, unless reasoning is counted in the request.
     """
     levels = {
@@ -21,13 +22,11 @@ def as_capable(
     if model not in levels:
         return ""
     costs: dict[str, float] = {}
-    for row in catalogue.api_rows:
-        other = row["model"]
+    for price in in_force(catalogue.api_prices(), date, request.prompt):
+        other = price.model
         is_alike = other != model and levels.get(other, 0.0) >= levels[model]
-        in_force = not_after(row["released"] or date, date) and not_after(row["date"] or date, date)
-        if is_alike and in_force and row["kind"] == "standard" and not row["above_tokens"]:
-            read, written = (float(row[f"usd_per_mtoken_{way}"]) for way in ("read", "written"))
-            cost = request.prompt * read + request.output * written
+        if is_alike and price.kind == "standard":
+            cost = price.of(request.prompt, request.cached, request.output)
             costs[other] = min(cost, costs.get(other, cost))
     ranked = sorted(costs, key=lambda name: (costs[name], name))
     alike = (name for name in ranked if reasons or not catalogue.model(name).reasoning)

@@ -91,7 +91,7 @@ def measured_phase(case: PosttrainCase, catalogue: Catalogue) -> MeasuredPhase:
     inputs = replace(inputs_of_case(case), errors=as_predicted)
     hours = float(phase_work(case.phase, inputs, drawn).chip_hours)
     taken = case.actual
-    if not case.whole_run:
+    if case.in_seconds:
         taken = case.actual * (case.chips or 1.0) / SECONDS_PER_HOUR
     speed_class = amount_of(case.phase, inputs, drawn, []).speed_class
     return MeasuredPhase(speed_class, math.log(taken / hours))

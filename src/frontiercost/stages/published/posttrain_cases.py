@@ -69,9 +69,11 @@ class PosttrainCase:
     precision: str = "bf16"
     whole_run: bool = True
     """Whether it also loads, compiles and saves; a step alone does not."""
+    in_seconds: bool = False
+    """Whether it took so many seconds, as tables of steps say, or chip-hours."""
     date: str = ""
     actual: float
-    """Chip-hours of a run, seconds of a step."""
+    """Chip-hours, or seconds."""
     assumed: tuple[str, ...]
 
     @property
@@ -177,6 +179,7 @@ def step_case(row: Cells, catalogue: Catalogue) -> PosttrainCase:
         chips=chips,
         phase=phase,
         whole_run=False,
+        in_seconds=True,
         actual=actual,
         assumed=tuple(assumed),
     )
