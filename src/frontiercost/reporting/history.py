@@ -18,7 +18,7 @@ from frontiercost.reporting.history_screen import (
     short_note,
     target_label,
 )
-from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
 
 CURVES = ("lead", "rebuild", *TARGETS)
@@ -168,10 +168,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
     """Return every date with what each rung took, and years to come."""
     ladder = history.now.ladder
     return {
-        **envelope(history.catalogue.edition, "compare"),
-        "question": question_entries(history.asked.question()),
-        "seed": ladder.draws.seed,
-        "draws": ladder.draws.count,
+        **drawn_envelope(ladder.drawn, "compare", history.asked.question()),
         "history": {
             "basis": history.basis,
             "since": history.since.date,
