@@ -98,15 +98,9 @@ class Moment:
         if choice.level is None:
             return Shown("")
         cost = self.cost(name) if name in PRICED else None
-        names = [choice.level.label]
-        priced_as = ""
-        if choice.priced and choice.priced.name == choice.level.model:
-            names.append(choice.priced.label)
-        elif choice.priced:
-            priced_as = choice.priced.label
         return Shown(
-            label=min(names, key=len),
-            priced_as=priced_as,
+            label=choice.label,
+            priced_as=choice.stand_in.label if choice.stand_in else "",
             months=self.months_behind(name),
             cost=None if cost is None else self.ladder.drawn.median(cost),
             could=self.could(name) if name in (*COUNTED, *TARGETS) else None,

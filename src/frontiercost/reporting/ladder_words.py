@@ -27,13 +27,8 @@ HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "r
 
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
-    """The model of a rung as people call it: by the shorter of its names."""
-    choice = ladder.choice(rung, firm=firm)
-    if choice.level is None:
-        return "none"
-    is_priced = choice.priced is not None and choice.priced.name == choice.level.model
-    names = [choice.level.label, *([choice.priced.label] if choice.priced and is_priced else [])]
-    return min(names, key=len)
+    """The model of a rung as people call it."""
+    return ladder.choice(rung, firm=firm).label or "none"
 
 
 def months_words(months: Interval | None, *, ends: bool = True, unit: str = " months") -> str:
