@@ -5,7 +5,7 @@ from typing import Any
 
 from frontiercost.analysis.history import Ahead, History, Moment
 from frontiercost.analysis.ladder import COST_TREND
-from frontiercost.analysis.moments import COUNTED, PRICED, SHOWN, TARGETS
+from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, plain
@@ -78,7 +78,7 @@ def details_table(history: History) -> Table:
 
 def _detail(history: History, moment: Moment, name: str) -> tuple[Cell, ...]:
     ladder, rung, choice = moment.ladder, moment.rung(name), moment.choice(name)
-    cost, level = moment.cost(name) if name in PRICED else None, choice.level
+    cost, level = moment.cost(name), choice.level
     ends = (Cell(None),) * 3 if cost is None else interval_cells(ladder, cost, "USD")
     label = f"{target_label(history, name)}'s level" if name in TARGETS else rung.label
     return (
@@ -194,7 +194,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
 def _entry(moment: Moment, name: str) -> dict[str, Any]:
     choice = moment.choice(name)
     months = moment.months_behind(name)
-    counted = moment.could(name) if name in (*COUNTED, *TARGETS) else None
+    counted = moment.could(name)
     index = choice.level.index if choice.level else None
     return {
         "rung": name,
@@ -202,7 +202,7 @@ def _entry(moment: Moment, name: str) -> dict[str, Any]:
         "priced_as": choice.priced.name if choice.priced else None,
         "index": {"low": index.low, "median": index.value, "high": index.high} if index else None,
         "months_behind": months._asdict() if months else None,
-        "cost_usd": interval(moment.ladder, moment.cost(name) if name in PRICED else None),
+        "cost_usd": interval(moment.ladder, moment.cost(name)),
         "could": counted.likely if counted else None,
         "perhaps": counted.perhaps if counted else None,
         "reason": choice.reason or None,

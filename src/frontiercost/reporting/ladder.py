@@ -83,7 +83,7 @@ def symbol_table(table: LadderTable) -> Table:
         else None
         for rung in rungs
     ]
-    costs = [ladder.cost(rung, ladder.usual(rung)).total for rung in rungs]
+    costs = [ladder.usual_cost(rung).total for rung in rungs]
     medians = [None if cost is None else ladder.drawn.median(cost) for cost in costs]
     above = [
         (Cell("Months behind"), *map(Cell, behind)),
@@ -157,7 +157,7 @@ def level_table(table: LadderTable) -> Table:
 
 def _level_row(table: LadderTable, rung: Rung) -> tuple[Cell, ...]:
     ladder = table.ladder
-    level, cost = ladder.level(rung), ladder.cost(rung, ladder.usual(rung)).total
+    level, cost = ladder.level(rung), ladder.usual_cost(rung).total
     ends = (None,) * 3 if cost is None else ladder.draws.summary(cost)
     return (
         Cell(f"{rung.label}: {rung.about}"),

@@ -55,7 +55,7 @@ def _levers(table: LadderTable) -> dict[str, Any]:
 def _rung(table: LadderTable, rung: Rung) -> dict[str, Any]:
     """Return what a rung is, for nobody in particular; `for_firms` where weights differ."""
     ladder, usual = table.ladder, table.ladder.usual(rung)
-    choice, cost = ladder.choice(rung), ladder.cost(rung, usual)
+    choice, cost = ladder.choice(rung), ladder.usual_cost(rung)
     other = ladder.choice(rung, firm=True)
     differs = choice.model != other.model
     workload = cost.workload

@@ -27,7 +27,7 @@ def explained_tables(table: LadderTable) -> list[Table]:
 
 
 def _is_priced(ladder: Ladder, rung: Rung) -> bool:
-    return ladder.cost(rung, ladder.usual(rung)).total is not None
+    return ladder.usual_cost(rung).total is not None
 
 
 def _level_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:

@@ -105,11 +105,12 @@ def _of_a_year(table: LadderTable) -> Iterable[Sentence]:
 
 def _shared(table: LadderTable) -> Iterable[Sentence]:
     """Say whose the cost of joining is."""
-    for rung in table.rungs:
-        members, cost = table.ladder.costs, table.ladder.cost(rung, table.ladder.usual(rung)).total
-        if rung.choose == "shown" and cost is not None:
-            count = members.members(rung)
-            whole = format_quantity(table.ladder.drawn.median(cost) * count, "USD")
+    ladder = table.ladder
+    for rung in (rung for rung in table.rungs if rung.choose == "shown"):
+        cost = ladder.usual_cost(rung).total
+        if cost is not None:
+            count = ladder.costs.members(rung)
+            whole = format_quantity(ladder.drawn.median(cost) * count, "USD")
             yield [f"{rung.label} is the share of one of {count:.0f} members; all of it {whole}."]
 
 
@@ -160,7 +161,7 @@ def _not_possible(table: LadderTable, *, absent: bool = True) -> Iterable[Senten
     """Say why rungs have no cost: those that were not there, and those that something hinders."""
     for rung in table.rungs:
         exists = table.ladder.choice(rung).exists
-        cost = table.ladder.cost(rung, table.ladder.usual(rung))
+        cost = table.ladder.usual_cost(rung)
         if cost.total is None and (exists or absent):
             what = "is not possible" if exists else "was not there"
             yield [f"{rung.label} {what}: {cost.reason}."]

@@ -169,7 +169,7 @@ def _months(ladder: Ladder, rung: Rung) -> Cell:
 
 
 def _cost(ladder: Ladder, rung: Rung) -> Cell:
-    cost = ladder.cost(rung, ladder.usual(rung)).total
+    cost = ladder.usual_cost(rung).total
     median = None if cost is None else ladder.drawn.median(cost)
     return Cell("-" if median is None else format_quantity(median, "USD", SHORT))
 
@@ -257,7 +257,7 @@ def rungs_before(table: LadderTable) -> list[dict[str, Any]]:
                 "rung": rung.name,
                 "model": ladder.choice(rung).model,
                 "months_behind": months._asdict() if months else None,
-                "cost_usd": interval(ladder, ladder.cost(rung, ladder.usual(rung)).total),
+                "cost_usd": interval(ladder, ladder.usual_cost(rung).total),
             }
         )
     return entries
