@@ -201,8 +201,12 @@ class History:
         times = self.times(name)
         return None if times is None or not years else float(times ** (1 / years))
 
-    def ahead(self) -> Iterable[Ahead]:
-        """Yield years to come: leading grows by its trend, a fixed level falls by its own."""
+    @cached_property
+    def ahead(self) -> tuple[Ahead, ...]:
+        """Years to come: leading grows by its trend, a fixed level falls by its own."""
+        return tuple(self._ahead())
+
+    def _ahead(self) -> Iterable[Ahead]:
         moment, target = self.now, self.target or TARGETS[-1]
         growth = forecast.growth_of(moment.ladder.drawn)
         lead, level = moment.cost("lead"), moment.cost(target)

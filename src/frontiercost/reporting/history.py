@@ -53,7 +53,7 @@ def curves_table(history: History) -> Table:
     ]
     ahead = [
         (Cell(str(year.year)), *(_in_year(history, year, name, target) for name in CURVES))
-        for year in history.ahead()
+        for year in history.ahead
     ]
     labels = (f"{target_label(history, name)}'s level" for name in TARGETS)
     columns = ("Year", "To lead", "To rebuild", *labels)
@@ -104,7 +104,7 @@ def ahead_table(history: History) -> Table:
             *interval_cells(ladder, year.level, "USD"),
             Cell(float(year.could_level), "count"),
         )
-        for year in history.ahead()
+        for year in history.ahead
     )
     columns = (
         "Year",
@@ -185,7 +185,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
                 }
                 for moment in history.moments
             ],
-            "ahead": [_ahead_entry(history, year) for year in history.ahead()],
+            "ahead": [_ahead_entry(history, year) for year in history.ahead],
             "notes": [*plain(notes), *ladder.doubts],
         },
     }
