@@ -187,10 +187,9 @@ def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") ->
     formats = (None, "table")
     on_a_screen = values.only("history", "format", "quiet") and values["format"] in formats
     if on_a_screen and (kept := kept_history(asked, catalogue)):
-        from frontiercost.core.report import Report
-        from frontiercost.reporting.history_screen import headline, moments_table, short_note
+        from frontiercost.reporting.history_screen import of_kept
 
-        return Report(headline(kept), (moments_table(kept),), (short_note(kept),), dict)
+        return of_kept(kept)
     from frontiercost.analysis.history import History
     from frontiercost.reporting.history import of_history
 

@@ -61,6 +61,16 @@ def per_cent(probability: float) -> str:
     return f"{certain}%"
 
 
+def months_words(months: Interval | None, *, ends: bool = True, unit: str = " months") -> str:
+    """Months behind, with their interval where that is wanted; unmeasured where nobody can tell."""
+    if months is None:
+        return "-"
+    low, median, high = months
+    if not ends or low is None or high is None or round(low) == round(high):
+        return f"{median:.0f}{unit}"
+    return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
+
+
 def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
     """Low, median and high as cells."""
     interval = e.draws.summary(number)

@@ -7,7 +7,7 @@ from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Report, Screen, Table
-from frontiercost.core.wording import capitalised
+from frontiercost.core.wording import capitalised, months_words
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
@@ -19,7 +19,6 @@ from frontiercost.reporting.ladder_words import (
     cell_word,
     cost_words,
     model_label,
-    months_words,
     multiple_words,
 )
 from frontiercost.reporting.notes import environment_points, last_line

@@ -7,10 +7,10 @@ from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.facts import Draws, Interval
+from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import per_cent
+from frontiercost.core.wording import months_words, per_cent
 
 FEW = 3
 """Rows that are told one by one, in words."""
@@ -29,16 +29,6 @@ HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "r
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
     """The model of a rung as people call it."""
     return ladder.choice(rung, firm=firm).label or "none"
-
-
-def months_words(months: Interval | None, *, ends: bool = True, unit: str = " months") -> str:
-    """Months behind, with their interval where that is wanted; unmeasured where nobody can tell."""
-    if months is None:
-        return "-"
-    low, median, high = months
-    if not ends or low is None or high is None or round(low) == round(high):
-        return f"{median:.0f}{unit}"
-    return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
 
 
 def cost_words(ladder: Ladder, cell: RungCell) -> str:

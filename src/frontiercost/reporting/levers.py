@@ -12,8 +12,8 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import capitalised, interval, listed, per_cent
-from frontiercost.reporting.ladder_words import HEADS, SHORT, SYMBOLS, months_words
+from frontiercost.core.wording import capitalised, interval, listed, months_words, per_cent
+from frontiercost.reporting.ladder_words import HEADS, SHORT, SYMBOLS
 
 SAID = (*KEYS, "actor", "date")
 """Keys that the answer itself tells of."""
