@@ -74,6 +74,11 @@ class Chart:
     """A number of the same unit to compare with."""
     mark_label: str = ""
 
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The columns of the ends of an interval; none where it has none."""
+        return tuple(column for column in (self.low, self.high) if column is not None)
+
 
 @frozen
 class Table:
