@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from frontiercost.core.facts import Draws, Interval
-from frontiercost.core.report import Cell, Sentence
+from frontiercost.core.report import Cell, Chart, Sentence
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -13,6 +13,9 @@ ALMOST = 0.5
 CARRIED = 2
 """Significant figures that draws carry: other seeds move the third."""
 ABLE = ("yes", "likely")
+TENTH = 0.1
+INTERVAL_BARS = Chart(kind="bars", values=(2,), low=1, high=3)
+"""How a table is drawn whose rows are a name and `interval_cells`."""
 
 
 class Drawn(Protocol):
@@ -76,6 +79,11 @@ def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, C
     interval = e.draws.summary(number)
     low, median, high = (Cell(end, unit, figures=figures_of(interval)) for end in interval)
     return low, median, high
+
+
+def share_cell(share: float) -> Cell:
+    """A share in as many figures as draws carry of it: a small one in one."""
+    return Cell(share, "%", figures=1 if share < TENTH else CARRIED)
 
 
 def plain(notes: Iterable[Sentence]) -> list[str]:

@@ -10,6 +10,7 @@ from frontiercost.core.facts import Interval
 from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
 from frontiercost.core.wording import (
     CARRIED,
+    INTERVAL_BARS,
     capitalised,
     interval,
     interval_cells,
@@ -129,8 +130,8 @@ def _table(pair: ScenarioDiff) -> Table:
 
 def _total_table(evaluations: Sequence[AnyEvaluation]) -> Table:
     rows = tuple((Cell(e.name), *interval_cells(e, e.bill.total, "USD")) for e in evaluations)
-    bars = Chart(kind="bars", values=(2,), low=1, high=3)
-    return Table("What each costs", ("", "Low", "Median", "High"), rows, chart=bars)
+    columns = ("", "Low", "Median", "High")
+    return Table("What each costs", columns, rows, chart=INTERVAL_BARS)
 
 
 def _row(line: Difference) -> tuple[Cell, ...]:
