@@ -143,12 +143,14 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
         for name in models
     ]
     pairs = compare_scenarios([evaluate(scenario) for scenario in scenarios])
+    report = of_scenario_diff(pairs)
     if not values["why"]:
-        return of_scenario_diff(pairs)
+        return report
     from frontiercost.analysis.why import why
+    from frontiercost.reporting.why import with_why
 
     changes = [why(pair, other) for pair, other in zip(pairs, scenarios[1:], strict=True)]
-    return of_scenario_diff(pairs, changes)
+    return with_why(report, pairs, changes)
 
 
 def _all(values: "FlagValues") -> "Report":
