@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from frontiercost.core.report import Cell, Chart, Table, fact_cells
+from frontiercost.core.report import Cell, Chart, Table, fact_cells, fact_table
 from frontiercost.core.wording import INTERVAL_BARS, interval_cells, per_cent
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
@@ -138,11 +138,4 @@ def fact_tables(e: AnyEvaluation) -> list[Table]:
         "Facts drawn, with source, date and confidence": e.facts,
         "Facts read at their centre, with the same": e.fixed,
     }
-    return [
-        Table(
-            title,
-            ("", "Low", "Value", "High"),
-            tuple(fact_cells(fact, f"  {fact.origin}") for fact in facts),
-        )
-        for title, facts in titles.items()
-    ]
+    return [fact_table(title, facts) for title, facts in titles.items()]
