@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 ALMOST = 0.5
 CARRIED = 2
 """Significant figures that draws carry: other seeds move the third."""
+SHORT = 2
+"""Significant figures of a cost in a table that has to fit a screen."""
 ABLE = ("yes", "likely")
 TENTH = 0.1
 INTERVAL_BARS = Chart(kind="bars", values=(2,), low=1, high=3)

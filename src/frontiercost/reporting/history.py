@@ -8,9 +8,8 @@ from frontiercost.analysis.ladder import COST_TREND
 from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import interval, interval_cells, plain
+from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
-    SHORT,
     cost_cell,
     could_cell,
     headline,

@@ -5,11 +5,9 @@ from collections.abc import Callable
 
 from frontiercost.analysis.moments import TARGETS, Could, Shown, ShownHistory
 from frontiercost.core.report import Cell, Report, Sentence, Table
-from frontiercost.core.wording import months_words
+from frontiercost.core.wording import SHORT, months_words
 
 LONGEST_NAME = 9
-SHORT = 2
-"""Significant figures of a cost in a table that has to fit a screen."""
 
 
 def of_kept(history: ShownHistory) -> Report:

@@ -21,9 +21,13 @@ ROUND = 2
 """Significant figures of what is only about so many."""
 
 SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
-SHORT = 2
-"""Significant figures of a cost in a table that has to fit a screen."""
+LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
 HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
+
+
+def rung_columns(table: LadderTable, legend: str) -> tuple[str, ...]:
+    """The columns of a table that has one for each rung, under a legend of its symbols."""
+    return legend, *(HEADS.get(rung.name, rung.label.lower()) for rung in table.rungs)
 
 
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:

@@ -12,15 +12,14 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import capitalised, interval, listed, months_words, per_cent
-from frontiercost.reporting.ladder_words import HEADS, SHORT, SYMBOLS
+from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
+from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
 
 SAID = (*KEYS, "actor", "date")
 """Keys that the answer itself tells of."""
 MOST_KINDS = 6
 """Rows of categories on a screen: those that change most; all of them where it scrolls."""
 BEFORE_AND_AFTER = Chart(kind="ranges", low=1, high=2)
-LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
 
 
 def with_levers(report: Report, table: LadderTable) -> Report:
@@ -145,7 +144,7 @@ def levers_table(table: LadderTable, most: int = MOST_KINDS) -> Table:
         rows += _kinds(*_both(table), most)
     else:
         rows += [_row(then, now) for then, now in _rows(table)]
-    columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in table.rungs))
+    columns = rung_columns(table, LEGEND)
     return Table("What the levers change", columns, tuple(rows), bare=True)
 
 
