@@ -1,5 +1,6 @@
 """The frontier of a date, derived: the largest sourced compute by then."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,17 @@ def is_out(model: Model, date: str) -> bool:
 def training_is_known(model: Model) -> bool:
     """Whether anybody put a figure on its training: compute, or size and tokens."""
     return COMPUTE in model.facts or set(COUNTS) <= model.facts.keys()
+
+
+def training_flop(model: Model, value: Callable[[Fact], "Number"]) -> "Number":
+    """Return the compute of a model's training: as stated or estimated, else 6 N D [FLOP].
+
+    N parameters that are active, D tokens; `value` reads a fact, at its centre or as drawn.
+    """
+    if COMPUTE in model.facts:
+        return value(model.facts[COMPUTE])
+    active = model.facts.get("active_params") or model.facts["total_params"]
+    return 6 * value(active) * value(model.facts["tokens"])
 
 
 def frontier_of(catalogue: Catalogue, date: str) -> Frontier:

@@ -78,13 +78,12 @@ class Moment:
         return self.ladder.months_behind(self.rung(name))
 
     def cost(self, name: str) -> "Number | None":
-        """Return what it costs nobody in particular; None where nobody could at the date."""
-        rung = self.rung(name)
-        return self.ladder.cost(rung, self.ladder.usual(rung)).total
+        """Return what it costs nobody in particular; None where nobody could, or it is not told."""
+        return self.ladder.usual_cost(self.rung(name)).total if name in PRICED else None
 
     def could(self, name: str) -> Could | None:
-        """Return how many could; None where it could not be done at the date."""
-        if not self.choice(name).exists:
+        """Return how many could; None where it could not be done at the date, or is not told."""
+        if name not in (*COUNTED, *TARGETS) or not self.choice(name).exists:
             return None
         rung = self.rung(name).name
         likely, perhaps = (
@@ -97,19 +96,13 @@ class Moment:
         choice = self.choice(name)
         if choice.level is None:
             return Shown("")
-        cost = self.cost(name) if name in PRICED else None
-        names = [choice.level.label]
-        priced_as = ""
-        if choice.priced and choice.priced.name == choice.level.model:
-            names.append(choice.priced.label)
-        elif choice.priced:
-            priced_as = choice.priced.label
+        cost = self.cost(name)
         return Shown(
-            label=min(names, key=len),
-            priced_as=priced_as,
+            label=choice.label,
+            priced_as=choice.stand_in.label if choice.stand_in else "",
             months=self.months_behind(name),
             cost=None if cost is None else self.ladder.drawn.median(cost),
-            could=self.could(name) if name in (*COUNTED, *TARGETS) else None,
+            could=self.could(name),
         )
 
     @cached_property
@@ -208,8 +201,12 @@ class History:
         times = self.times(name)
         return None if times is None or not years else float(times ** (1 / years))
 
-    def ahead(self) -> Iterable[Ahead]:
-        """Yield years to come: leading grows by its trend, a fixed level falls by its own."""
+    @cached_property
+    def ahead(self) -> tuple[Ahead, ...]:
+        """Years to come: leading grows by its trend, a fixed level falls by its own."""
+        return tuple(self._ahead())
+
+    def _ahead(self) -> Iterable[Ahead]:
         moment, target = self.now, self.target or TARGETS[-1]
         growth = forecast.growth_of(moment.ladder.drawn)
         lead, level = moment.cost("lead"), moment.cost(target)

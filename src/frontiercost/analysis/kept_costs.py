@@ -76,9 +76,8 @@ class KeptCosts:
 
 def kept_costs(asked: Scenario, catalogue: Catalogue) -> KeptCosts | None:
     """Return the kept costs where a scenario asks for nothing that changes one."""
-    asked_for = {key for key, value in asked.values.items() if value.set_by != "default"}
-    usual = asked_for <= set(OF_WHOM) and not asked.assumptions and catalogue is shipped()
-    return KeptCosts(catalogue) if usual else None
+    is_usual = {key for key, _ in asked.question()} <= {*OF_WHOM} and catalogue is shipped()
+    return KeptCosts(catalogue) if is_usual else None
 
 
 def _key(row: Mapping[str, str]) -> tuple[str, Profile]:

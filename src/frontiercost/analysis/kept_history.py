@@ -80,7 +80,5 @@ def _number(text: str) -> float | None:
 
 def kept_history(asked: Scenario, catalogue: Catalogue) -> KeptHistory | None:
     """Return what is kept where a scenario asks for nothing else."""
-    others = (value for key, value in asked.values.items() if key != "history")
-    usual = all(value.set_by == "default" for value in others)
-    is_kept = usual and not asked.assumptions and catalogue is shipped()
-    return KeptHistory(catalogue) if is_kept else None
+    is_usual = {key for key, _ in asked.question()} <= {"history"} and catalogue is shipped()
+    return KeptHistory(catalogue) if is_usual else None

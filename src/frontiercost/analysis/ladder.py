@@ -224,6 +224,10 @@ class Ladder:
             )
         return self._costs_by_profile[key]
 
+    def usual_cost(self, rung: Rung) -> Cost:
+        """Return what a rung costs nobody in particular, or why it has no cost."""
+        return self.cost(rung, self.usual(rung))
+
     def _kept_cost(self, rung: Rung, profile: Profile) -> Cost | None:
         """Return a cost that is kept, of which a subsidy may take its share."""
         kept = self._kept.cost(rung, profile) if self._kept and self._is_untouched(rung) else None
@@ -251,11 +255,10 @@ class Ladder:
 
     def unlevered(self, rung: Rung) -> "Number | None":
         """Return what the work of a rung, as it is here, would cost without help; None for none."""
-        usual = self.usual(rung)
-        if self.cost(rung, usual).total is None:
+        if self.usual_cost(rung).total is None:
             return None
         bare = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
-        return bare.total(rung, usual, self._growth(rung))
+        return bare.total(rung, self.usual(rung), self._growth(rung))
 
     def _growth(self, rung: Rung) -> "Number":
         return self._grown() if rung.choose == "leader" else 1.0
@@ -271,11 +274,10 @@ class Ladder:
 
     def spread(self, rung: Rung) -> Shares:
         """Return which facts carry the spread of what a rung costs; none where it has no cost."""
-        usual = self.usual(rung)
-        total = self.cost(rung, usual).total
+        total = self.usual_cost(rung).total
         if total is None:
             return ()
-        return variance_shares(total, self.costs.facts(rung, usual), self.draws)
+        return variance_shares(total, self.costs.facts(rung, self.usual(rung)), self.draws)
 
     def old_share(self, rung: Rung) -> float | None:
         """Return how much of the spread of a rung's cost rests on facts older than a year."""

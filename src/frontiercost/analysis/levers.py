@@ -102,10 +102,9 @@ def idle(before: "Ladder", after: "Ladder", rungs: Sequence["Rung"]) -> Iterator
 
 def _is_lent_to(ladder: "Ladder", rung: "Rung") -> bool:
     """Whether chips that are lent lower the cost of a rung."""
-    usual = ladder.usual(rung)
-    if ladder.cost(rung, usual).total is None:
+    if ladder.usual_cost(rung).total is None:
         return False
-    return ladder.drawn.median(ladder.levered.saved(rung, usual)) > 0
+    return ladder.drawn.median(ladder.levered.saved(rung, ladder.usual(rung))) > 0
 
 
 def _same_choice(before: "Ladder", after: "Ladder", rung: "Rung") -> bool:
@@ -120,7 +119,7 @@ def _same_work(before: "Ladder", after: "Ladder", rung: "Rung") -> bool:
     """Whether the work of a rung costs the same; of another model nothing is said."""
     if before.choice(rung).model != after.choice(rung).model:
         return True
-    then, now = before.cost(rung, before.usual(rung)).total, after.unlevered(rung)
+    then, now = before.usual_cost(rung).total, after.unlevered(rung)
     if then is None or now is None:
         return then is now
     medians = [after.drawn.median(cost) for cost in (then, now)]

@@ -1,15 +1,12 @@
 """In which year an actor can be on a rung."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from frontiercost.analysis import forecast
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_rows import RungCell
 from frontiercost.core.units import decimal_year
-
-if TYPE_CHECKING:
-    pass
 
 TOP = 5
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from frontiercost.analysis.frontier import COMPUTE
+from frontiercost.analysis.frontier import training_flop
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.types import Level, Model
+from frontiercost.catalogue.types import Level
 from frontiercost.core.frozen import frozen
 from frontiercost.core.provenance import Provenance, provenance
 from frontiercost.core.units import MONTHS_PER_YEAR, decimal_year
@@ -71,24 +71,13 @@ def _returned(drawn: DrawnCatalogue, history: LevelHistory, row: Mapping[str, st
     assert other is not None
     models = [drawn.catalogue.model(row[key]) for key in ("first", "other")]
     stated = float(row["compute"]) if row["compute"] else None
-    compute = stated or flop(drawn, models[1]) / flop(drawn, models[0])
+    flop = [training_flop(model, drawn.sample) for model in models]
+    compute = stated or flop[1] / flop[0]
     points = drawn.sample(other.index) - drawn.sample(first.index)
     by_compute = drawn.value(SLOPE) * _log10(compute)
-    labels = (_label(first, models[0]), _label(other, models[1]))
+    labels = (first.called(models[0]), other.called(models[1]))
     said = (row["by"], compute, points, by_compute, provenance(TABLE, row), row["note"])
     return Returned(first, other, labels, *said)
-
-
-def _label(level: Level, model: Model) -> str:
-    return min(level.label, model.label, key=len)
-
-
-def flop(drawn: DrawnCatalogue, model: Model) -> "Number":
-    """Return the compute of a model: as stated or estimated, else 6 N D [FLOP]."""
-    if COMPUTE in model.facts:
-        return drawn.sample(model.facts[COMPUTE])
-    active = model.facts.get("active_params") or model.facts["total_params"]
-    return 6 * drawn.sample(active) * drawn.sample(model.facts["tokens"])
 
 
 def _log10(number: "Number") -> "Number":

@@ -4,9 +4,15 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
-from frontiercost.analysis.frontier import COMPUTE, frontier_of, training_is_known
+from frontiercost.analysis.frontier import (
+    COMPUTE,
+    frontier_of,
+    training_flop,
+    training_is_known,
+)
 from frontiercost.analysis.levels import MEASURED, LevelHistory
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -93,6 +99,17 @@ class Choice:
         """The name of the model that it yields."""
         return (self.level.model or self.level.label) if self.level else None
 
+    @property
+    def stand_in(self) -> Model | None:
+        """The model that is priced in place of the one that it yields; None where there is none."""
+        is_own = not self.level or not self.priced or self.priced.name == self.level.model
+        return None if is_own else self.priced
+
+    @property
+    def label(self) -> str:
+        """The model that it yields as people call it; empty where nobody could be on the rung."""
+        return self.level.called(None if self.stand_in else self.priced) if self.level else ""
+
 
 def rungs_of(catalogue: Catalogue, names: Iterable[str] = ()) -> list[Rung]:
     """Return the rungs of the catalogue, or those named; raise InputError with the nearest."""
@@ -174,12 +191,9 @@ class RungChooser:
         return min(equals, key=self._compute)
 
     def _compute(self, level: Level) -> float:
-        """Return the training compute of a level's model: its own figure, else 6 × active × D."""
-        facts = self._catalogue.model(level.model).facts
-        if COMPUTE in facts:
-            return facts[COMPUTE].value
-        params = facts.get("active_params") or facts["total_params"]
-        return 6 * params.value * facts["tokens"].value
+        """Return the training compute of a level's model, at its centre."""
+        model = self._catalogue.model(level.model)
+        return float(training_flop(model, attrgetter("value")))
 
     def _leading(self, named: str) -> Level | None:
         """Return the level of the leader: of the model that was named, else the best."""

@@ -56,6 +56,11 @@ class Layers:
         folder = [_read(path, name)] if path and path.exists() else []
         return folder + ([self.files[name]] if name in self.files else [])
 
+    def names_in(self, folder: str) -> list[str]:
+        """Return the names of all entries of a folder, sorted."""
+        shipped = (path.stem for path in (self.root / folder).glob("*.toml"))
+        return sorted({*shipped, *self.names_on_top(folder)})
+
     def names_on_top(self, folder: str) -> list[str]:
         """Return the names of the entries of a folder that lie on the shipped ones."""
         above = [*(self.overlay / folder).glob("*.toml")] if self.overlay else []

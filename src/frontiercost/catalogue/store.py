@@ -79,6 +79,7 @@ class Catalogue(Layers):
         self._changed = dict(changed or {})
         self.changes_read: set[str] = set()
         self._constants: dict[str, Constants] = {}
+        self._file_names: dict[str, list[str]] = {}
         self._chips: dict[str, Chip] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
@@ -99,22 +100,15 @@ class Catalogue(Layers):
         if kind == "model":
             return self._models.names
         if kind in FILED:
-            return self._file_names[kind]
+            return self._names_of_files(kind)
         attributes = {"actor": "actors", "assumption": "assumptions", "data": "data_sources"}
         attributes |= {"category": "categories"}
         return sorted(getattr(self, attributes[kind]))
 
-    @cached_property
-    def _file_names(self) -> Mapping[str, list[str]]:
-        folders = [self.root, *([self.overlay] if self.overlay else [])]
-        own = [Path(name) for name in self.files]
-        return {
-            kind: sorted(
-                {p.stem for f in folders for p in (f / KINDS[kind]).glob("*.toml")}
-                | {p.stem for p in own if str(p.parent) == KINDS[kind]}
-            )
-            for kind in FILED
-        }
+    def _names_of_files(self, kind: str) -> list[str]:
+        if kind not in self._file_names:
+            self._file_names[kind] = self.names_in(KINDS[kind])
+        return self._file_names[kind]
 
     @cached_property
     def aliases(self) -> Mapping[tuple[str, str], str]:
@@ -170,7 +164,7 @@ class Catalogue(Layers):
 
     @cached_property
     def _models(self) -> ModelEntries:
-        return ModelEntries(self._file_names["model"], self.rows(TABLE), self._toml)
+        return ModelEntries(self._names_of_files("model"), self.rows(TABLE), self._toml)
 
     @cached_property
     def data_sources(self) -> Mapping[str, DataSource]:

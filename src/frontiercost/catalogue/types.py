@@ -330,6 +330,10 @@ class Level:
         """Whether it was itself tested, with scores that benchmarks can tell from chance."""
         return self.kind != "compared" and self.index.value >= LEAST_INDEX
 
+    def called(self, model: Model | None) -> str:
+        """Return what people call it: the shorter of its label and its model's."""
+        return min(self.label, model.label, key=len) if model else self.label
+
 
 @frozen
 class DataSource:

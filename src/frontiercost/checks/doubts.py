@@ -95,25 +95,29 @@ def refuse_constant(condition: Node) -> None:
 
 def questions(condition: Node, read: Mapping[str, Amount]) -> Iterator[str]:
     """Ask about bare numbers beside dollars that are a thousand times as large and more."""
-    for each in comparisons(condition):
-        for result, bound in (each.parts, each.parts[::-1]):
-            amount, number = read.get(result.what), bound.amount
-            if amount is None or number is None or amount.unit != "USD" or number.unit:
-                continue
-            if 0 < number.value < SMALL and amount.value >= LARGE:
-                meant = f"${number.value:g}M"
-                yield f"'{text_of(each)}' takes {bound.what} as dollars; did you mean {meant}?"
+    for each, _, amount, bound, number in _bounds(condition, read):
+        bare = amount.unit == "USD" and not number.unit
+        if bare and 0 < number.value < SMALL and amount.value >= LARGE:
+            meant = f"${number.value:g}M"
+            yield f"'{text_of(each)}' takes {bound} as dollars; did you mean {meant}?"
 
 
 def too_near(condition: Node, read: Mapping[str, Amount], draws: Draws) -> Iterator[str]:
     """Say of probabilities that so many draws cannot tell from their bounds."""
+    for _, name, chance, bound, limit in _bounds(condition, read):
+        if name.startswith("p(") and is_near(chance.value, limit.value, draws):
+            yield f"{name} is about {bound}: another seed may decide otherwise"
+
+
+def _bounds(
+    condition: Node, read: Mapping[str, Amount]
+) -> Iterator[tuple[Node, str, Amount, str, Amount]]:
+    """Yield comparisons of a name that was read with a number: name, amount, number as written."""
     for each in comparisons(condition):
         for result, bound in (each.parts, each.parts[::-1]):
-            chance, limit = read.get(result.what), bound.amount
-            if chance is None or limit is None or not result.what.startswith("p("):
-                continue
-            if is_near(chance.value, limit.value, draws):
-                yield f"{result.what} is about {bound.what}: another seed may decide otherwise"
+            amount, number = read.get(result.what), bound.amount
+            if amount is not None and number is not None:
+                yield each, result.what, amount, bound.what, number
 
 
 def _reason(comparison: Node) -> str:

@@ -142,8 +142,8 @@ def _notes(checked: Checked) -> list[Sentence]:
     not_passed = [f for f in checked.findings if f.status != PASS]
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
-    notes += [[text] for text in (*_judged(checked), *_questions(checked))]
-    notes += [[text] for text in _too_near(checked)]
+    said = (*_judged(checked), *_questions(checked), *_too_near(checked))
+    notes += [[text] for text in said]
     notes += [
         [f"{outcome.name}: {text}."] for outcome in checked.outcomes for text in outcome.doubts
     ]

@@ -12,9 +12,7 @@ from frontiercost.core.errors import InputError
 if TYPE_CHECKING:
     from frontiercost.analysis.kept_costs import KeptCosts
     from frontiercost.analysis.ladder import Ladder
-    from frontiercost.analysis.ladder_rows import Row
     from frontiercost.analysis.ladder_table import LadderTable
-    from frontiercost.analysis.rungs import Rung
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
     from frontiercost.cli.flags import FlagValues
@@ -145,12 +143,14 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
         for name in models
     ]
     pairs = compare_scenarios([evaluate(scenario) for scenario in scenarios])
+    report = of_scenario_diff(pairs)
     if not values["why"]:
-        return of_scenario_diff(pairs)
+        return report
     from frontiercost.analysis.why import why
+    from frontiercost.reporting.why import with_why
 
     changes = [why(pair, other) for pair, other in zip(pairs, scenarios[1:], strict=True)]
-    return of_scenario_diff(pairs, changes)
+    return with_why(report, pairs, changes)
 
 
 def _all(values: "FlagValues") -> "Report":
@@ -187,10 +187,9 @@ def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") ->
     formats = (None, "table")
     on_a_screen = values.only("history", "format", "quiet") and values["format"] in formats
     if on_a_screen and (kept := kept_history(asked, catalogue)):
-        from frontiercost.core.report import Report
-        from frontiercost.reporting.history_screen import headline, moments_table, short_note
+        from frontiercost.reporting.history_screen import of_kept
 
-        return Report(headline(kept), (moments_table(kept),), (short_note(kept),), dict)
+        return of_kept(kept)
     from frontiercost.analysis.history import History
     from frontiercost.reporting.history import of_history
 
@@ -223,10 +222,12 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
     ladder = Ladder(asked, catalogue, frontier or "", levers, people, kept)
     before = ladder.without_levers() if levers.any else None
     years, of_kind = _years(values["years"]), _of_kind(values, asked)
+    funds, whom = asked.funds(), _whom_to_show(values, asked, ladder)
 
     def table(ladder: "Ladder", then: "LadderTable | None" = None) -> "LadderTable":
-        rows = _rows(values, asked, ladder, rungs)
-        return LadderTable(ladder, rungs, rows, then, years, of_kind=of_kind)
+        typed = [ladder.purse_row(funds, rungs)] if funds else []
+        rows = [ladder.row_with_pool(actor, rungs, of_kind=of_kind) for actor in whom]
+        return LadderTable(ladder, rungs, [*typed, *rows], then, years, of_kind=of_kind)
 
     levered = table(ladder, table(before) if before else None)
     return of_ladder(
@@ -249,29 +250,18 @@ def _kept(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "K
     return kept_costs(asked.without(*KEYS), catalogue) if usual else None
 
 
-def _rows(
-    values: "FlagValues", asked: "Scenario", ladder: "Ladder", rungs: Sequence["Rung"]
-) -> list["Row"]:
-    """Judge those who are shown: a sum that was typed first, then actors, each with its pool."""
-    funds, of_kind = asked.funds(), _of_kind(values, asked)
-    alone = funds and not (values.has("category", "all") or asked.has("actor", "pool"))
-    whom = [] if alone else _whom_to_show(values, asked, ladder.catalogue, ladder.date)
-    typed = [ladder.purse_row(funds, rungs)] if funds else []
-    return typed + [ladder.row_with_pool(actor, rungs, of_kind=of_kind) for actor in whom]
-
-
-def _whom_to_show(
-    values: "FlagValues", asked: "Scenario", catalogue: "Catalogue", date: str
-) -> list["Actor"]:
-    """Return whom to judge one by one, those of a pool if there is one."""
+def _whom_to_show(values: "FlagValues", asked: "Scenario", ladder: "Ladder") -> list["Actor"]:
+    """Return whom to judge one by one, those of a pool if there is one; of a sum alone nobody."""
     from frontiercost.analysis.actors import nobody
-    from frontiercost.analysis.levers import levers_of
     from frontiercost.cost.affordability import why_not_judged
 
-    if pool := levers_of(asked, catalogue).pool:
+    date, named = ladder.date, values.has("category", "all") or asked.has("actor", "pool")
+    if asked.has("budget") and not named:
+        return []
+    if pool := ladder.levers.pool:
         _with_money(pool, date, asked.origin("pool"))
         return list(pool)
-    whom = _whom(values, asked, catalogue, date)
+    whom = _whom(values, asked, ladder.catalogue, date)
     if asked.has("actor") and not values.has("category", "all"):
         _with_money(whom, date, asked.origin("actor"))
         return whom

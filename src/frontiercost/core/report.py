@@ -50,6 +50,12 @@ def fact_cells(fact: Fact, about: str, under: str = "") -> tuple[Cell, ...]:
     return label, *(Cell(end, unit) for end in (fact.low, fact.value, fact.high))
 
 
+def fact_table(title: str, facts: Iterable[Fact], under: str = "") -> "Table":
+    """Return facts as a table, a row each, with their origins."""
+    rows = tuple(fact_cells(fact, f"  {fact.origin}", under) for fact in facts)
+    return Table(title, ("", "Low", "Value", "High"), rows)
+
+
 @frozen(kw_only=True)
 class Chart:
     """What to look at of a table: which of its columns are drawn, and as what.
@@ -73,6 +79,11 @@ class Chart:
     mark: Cell | None = None
     """A number of the same unit to compare with."""
     mark_label: str = ""
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The columns of the ends of an interval; none where it has none."""
+        return tuple(column for column in (self.low, self.high) if column is not None)
 
 
 @frozen

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from frontiercost.core.facts import Draws, Interval
-from frontiercost.core.report import Cell, Sentence
+from frontiercost.core.report import Cell, Chart, Sentence
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 ALMOST = 0.5
 CARRIED = 2
 """Significant figures that draws carry: other seeds move the third."""
+SHORT = 2
+"""Significant figures of a cost in a table that has to fit a screen."""
 ABLE = ("yes", "likely")
+TENTH = 0.1
+INTERVAL_BARS = Chart(kind="bars", values=(2,), low=1, high=3)
+"""How a table is drawn whose rows are a name and `interval_cells`."""
 
 
 class Drawn(Protocol):
@@ -61,11 +66,26 @@ def per_cent(probability: float) -> str:
     return f"{certain}%"
 
 
+def months_words(months: Interval | None, *, ends: bool = True, unit: str = " months") -> str:
+    """Months behind, with their interval where that is wanted; unmeasured where nobody can tell."""
+    if months is None:
+        return "-"
+    low, median, high = months
+    if not ends or low is None or high is None or round(low) == round(high):
+        return f"{median:.0f}{unit}"
+    return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
+
+
 def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
     """Low, median and high as cells."""
     interval = e.draws.summary(number)
     low, median, high = (Cell(end, unit, figures=figures_of(interval)) for end in interval)
     return low, median, high
+
+
+def share_cell(share: float) -> Cell:
+    """A share in as many figures as draws carry of it: a small one in one."""
+    return Cell(share, "%", figures=1 if share < TENTH else CARRIED)
 
 
 def plain(notes: Iterable[Sentence]) -> list[str]:

@@ -7,7 +7,7 @@ from frontiercost.core.report import Table
 from frontiercost.core.safe_text import inert
 from frontiercost.render.chart_bars import bars, ranges, waterfall
 from frontiercost.render.chart_plots import curve, heat_map, scatter
-from frontiercost.render.shapes import LEFT, RIGHT, WIDTH, Shapes, lines_of, text
+from frontiercost.render.shapes import LEFT, RIGHT, WIDTH, Shapes, chart_of, lines_of, text
 
 LINE = 16.0
 TITLE_LETTERS = 0.8
@@ -27,8 +27,7 @@ def svg_of(table: Table, said: str = "", style: str = "") -> str:
 
     A picture by itself holds its style; a page has it once for all.
     """
-    chart, title = table.chart, table.title
-    assert chart is not None, title
+    chart, title = chart_of(table), table.title
     lines = [(line, "title") for line in lines_of(title, TITLE_LETTERS * (RIGHT - LEFT))]
     lines += [(line, "small") for line in lines_of(said, RIGHT - LEFT)] if said else []
     words = [text(LEFT, LINE * (i + 1), line, kind) for i, (line, kind) in enumerate(lines)]

@@ -16,6 +16,7 @@ from frontiercost.render.shapes import (
     line,
     lines_of,
     mark_words,
+    name_of,
     number,
     scale,
     text,
@@ -32,20 +33,20 @@ Row = Sequence[Cell]
 def bars(table: Table, top: float) -> tuple[float, Shapes]:
     """Return bars from zero, with their interval as a line."""
     chart = chart_of(table)
-    column, ends = chart.values[0], [c for c in (chart.low, chart.high) if c is not None]
-    axis = scale(table, [column, *ends])
+    column = chart.values[0]
+    axis = scale(table, [column, *chart.ends])
     shapes = _frame(table, axis, top)
     for y, row in _rows(table, top):
         shapes += _words(row, cell_text(row[column]), y)
         if (value := number(row[column])) is not None:
             shapes.append(_bar(axis, axis.least, value, y, _kind(row)))
-        shapes += _interval(axis, [number(row[end]) for end in ends], y)
+        shapes += _interval(axis, [number(row[end]) for end in chart.ends], y)
     return _bottom(table, top) + FOOT, shapes
 
 
 def ranges(table: Table, top: float) -> tuple[float, Shapes]:
     """Return bars from one number to another: what an answer becomes at the ends of an input."""
-    columns = [c for c in (chart_of(table).low, chart_of(table).high) if c is not None]
+    columns = chart_of(table).ends
     axis = scale(table, columns, zero=False)
     shapes = _frame(table, axis, top)
     for y, row in _rows(table, top):
@@ -89,8 +90,7 @@ def _kind(row: Row) -> str:
 
 
 def _words(row: Row, value: str, y: float) -> Shapes:
-    name, room = cell_text(row[0]).split("\n")[0], RIGHT - LEFT - LETTER * (len(value) + 5)
-    first, *more = lines_of(name, room)
+    first, *more = lines_of(name_of(row), RIGHT - LEFT - LETTER * (len(value) + 5))
     name = f"{first} …" if more else first  # the table has it whole
     return [text(LEFT, y + 12, name), text(RIGHT, y + 12, value, anchor="end")]
 
@@ -112,7 +112,7 @@ def _interval(axis: Scale, ends: Sequence[float | None], y: float) -> Shapes:
 def _frame(table: Table, axis: Scale, top: float) -> Shapes:
     """Return the lines that bars are read off by, with what they stand for below them."""
     chart, bottom = chart_of(table), _bottom(table, top)
-    unit = unit_of(table, [*chart.values, *(c for c in (chart.low, chart.high) if c is not None)])
+    unit = unit_of(table, [*chart.values, *chart.ends])
     shapes = []
     for mark in axis.marks():
         x = _along(axis, mark)

@@ -16,6 +16,7 @@ from frontiercost.render.shapes import (
     line,
     lines_of,
     mark_words,
+    name_of,
     number,
     path,
     scale,
@@ -74,8 +75,7 @@ class Plot:
     def __init__(self, table: Table, top: float) -> None:
         self._table, self._chart, self._top = table, chart_of(table), top + 4
         self.bottom = self._top + PLOT
-        ends = [c for c in (self._chart.low, self._chart.high) if c is not None]
-        self._upward = scale(table, [*self._chart.values, *ends])
+        self._upward = scale(table, [*self._chart.values, *self._chart.ends])
         places = [number(row[self._chart.across]) for row in table.rows]
         known = [place for place in places if place is not None]
         wide = bool(known) and min(known) > 0 and max(known) / min(known) > WIDE
@@ -93,7 +93,7 @@ class Plot:
         for row in self._table.rows:
             x, y = number(row[self._chart.across]), number(row[column])
             if x is not None and y is not None:
-                yield x, y, cell_text(row[0]).split("\n")[0]
+                yield x, y, name_of(row)
 
     def frame(self) -> Shapes:
         """Return axes, their marks, and what they count."""
@@ -175,7 +175,7 @@ def _heat_row(
     row: Sequence[Cell], columns: Sequence[int], field: float, y: float
 ) -> tuple[float, Shapes]:
     """Return the height of a row of a heat map, and its name and fields."""
-    names = lines_of(cell_text(row[0]).split("\n")[0], NAMES - LEFT)
+    names = lines_of(name_of(row), NAMES - LEFT)
     height = LINE * len(names) + 8
     shapes = [text(LEFT, y + LINE * (n + 1), name) for n, name in enumerate(names)]
     for place, column in enumerate(columns):

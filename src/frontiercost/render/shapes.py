@@ -8,6 +8,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.safe_text import inert
 from frontiercost.render.scale import Scale, scale_of
+from frontiercost.render.words import cell_text
 
 Shapes = list[str]
 WIDTH = 420.0
@@ -82,6 +83,11 @@ def chart_of(table: Table) -> Chart:
     """Return what is drawn of a table that is drawn."""
     assert table.chart is not None, table.title
     return table.chart
+
+
+def name_of(row: Sequence[Cell]) -> str:
+    """Return what a row is called, without what stands below its name."""
+    return cell_text(row[0]).split("\n")[0]
 
 
 def unit_of(table: Table, columns: Sequence[int]) -> str:

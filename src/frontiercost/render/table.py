@@ -99,14 +99,10 @@ def _texts(table: Table) -> list[list[str]]:
     """Return the cells as words, numbers that have a bar behind it."""
     texts = [[cell_text(cell) for cell in row] for row in table.rows]
     if table.bar is not None:
+        longest = max((cell_len(row[table.bar]) for row in texts), default=0)
         for row, drawn in zip(texts, bars_of(table), strict=True):
-            number = row[table.bar]
-            row[table.bar] = f"{drawn:<{BAR_WIDTH}} {number:>{_longest(table, table.bar)}}"
+            row[table.bar] = f"{drawn:<{BAR_WIDTH}} {row[table.bar]:>{longest}}"
     return texts
-
-
-def _longest(table: Table, column: int) -> int:
-    return max(cell_len(cell_text(row[column])) for row in table.rows)
 
 
 def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:

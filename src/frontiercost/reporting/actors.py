@@ -64,7 +64,6 @@ def of_comparison(
         reasons = "; ".join(f"{name} {reason}" for name, reason in comparison.skipped.items())
         notes.insert(0, [f"Not judged: {reasons}."])
     notes[:0] = [*([[MEDIANS]] if of_kind else []), *uncounted(catalogue, evaluation.terms.date)]
-    distinct = list({id(j.evaluation): j.evaluation for j in judgements}.values())
     by_stage = [stage_table(evaluation, stages)] if stages else []
     return Report(
         headline=_comparison_headline(comparison, evaluation),
@@ -76,7 +75,7 @@ def of_comparison(
         screen=lambda: _screen(comparison, evaluation, stages, catalogue),
         notes=tuple(notes),
         document=lambda: document(
-            distinct,
+            [evaluation],
             "compare",
             plain(notes),
             comparison=_comparison_document(comparison, evaluation, stages),

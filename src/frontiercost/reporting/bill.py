@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from frontiercost.core.report import Cell, Chart, Table, fact_cells
-from frontiercost.core.wording import interval_cells, per_cent
+from frontiercost.core.report import Cell, Chart, Table, fact_cells, fact_table
+from frontiercost.core.wording import INTERVAL_BARS, interval_cells, per_cent
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
 from frontiercost.cost.programme import experiment_parts
@@ -62,12 +62,11 @@ def bill_table(e: AnyEvaluation) -> Table:
 
 def _beside_purse(e: AnyEvaluation) -> Chart:
     """Return how a bill is drawn: with the purse where there is one."""
-    bars = Chart(kind="bars", values=(2,), low=1, high=3)
     if len(e.verdicts) != 1:
-        return bars
+        return INTERVAL_BARS
     (verdict,) = e.verdicts
     available = Cell(e.draws.summary(verdict.available).median, "USD")
-    return replace(bars, mark=available, mark_label=verdict.funds.label)
+    return replace(INTERVAL_BARS, mark=available, mark_label=verdict.funds.label)
 
 
 def _experiment_rows(e: AnyEvaluation) -> list[tuple[Cell, ...]]:
@@ -96,8 +95,8 @@ def terms_tables(e: AnyEvaluation) -> list[Table]:
     if e.stage.paid:
         return []
     rows = tuple((Cell(label), *interval_cells(e, total, "USD")) for label, total in e.other_terms)
-    bars = Chart(kind="bars", values=(2,), low=1, high=3)
-    return [Table("The same on other terms", ("", "Low", "Median", "High"), rows, chart=bars)]
+    columns = ("", "Low", "Median", "High")
+    return [Table("The same on other terms", columns, rows, chart=INTERVAL_BARS)]
 
 
 def formula_table(e: AnyEvaluation) -> Table:
@@ -139,11 +138,4 @@ def fact_tables(e: AnyEvaluation) -> list[Table]:
         "Facts drawn, with source, date and confidence": e.facts,
         "Facts read at their centre, with the same": e.fixed,
     }
-    return [
-        Table(
-            title,
-            ("", "Low", "Value", "High"),
-            tuple(fact_cells(fact, f"  {fact.origin}") for fact in facts),
-        )
-        for title, facts in titles.items()
-    ]
+    return [fact_table(title, facts) for title, facts in titles.items()]

@@ -9,7 +9,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, DataSource, Model, Quote
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
-from frontiercost.core.report import Cell, Report, Table, fact_cells, short_unit, table_document
+from frontiercost.core.report import Cell, Report, Table, fact_table, short_unit, table_document
 from frontiercost.reporting.json_document import envelope
 from frontiercost.reporting.legal_thresholds import limit_in_words
 from frontiercost.reporting.model_shapes import shape_entry, shape_tables
@@ -123,11 +123,11 @@ def _prices(catalogue: Catalogue) -> Table:
 
 
 def _assumptions(catalogue: Catalogue) -> Table:
-    return _fact_table("Assumptions", catalogue.assumptions.values(), "assumptions/")
+    return fact_table("Assumptions", catalogue.assumptions.values(), "assumptions/")
 
 
 def _trends(catalogue: Catalogue) -> Table:
-    return _fact_table("Growth rates, factor per year", catalogue.trends.values(), "trends/")
+    return fact_table("Growth rates, factor per year", catalogue.trends.values(), "trends/")
 
 
 def _laws(catalogue: Catalogue) -> Table:
@@ -185,7 +185,7 @@ def _sources(catalogue: Catalogue) -> Table:
 def _show_chip(catalogue: Catalogue, name: str) -> list[Table]:
     chip: Chip = catalogue.chip(name, "NAME")
     about = _about(name=chip.name, chip=chip.label, released=chip.release, note=chip.note)
-    return [about, _fact_table("Facts", chip.facts.values()), *_show_prices(catalogue, chip.name)]
+    return [about, fact_table("Facts", chip.facts.values()), *_show_prices(catalogue, chip.name)]
 
 
 def _show_model(catalogue: Catalogue, name: str) -> list[Table]:
@@ -201,7 +201,7 @@ def _show_model(catalogue: Catalogue, name: str) -> list[Table]:
         trained_on=f"{model.built_chip} {model.precision}".strip() or "unknown",
         note=model.note,
     )
-    tables = [about, _fact_table("Facts", [*model.facts.values(), *model.built.values()])]
+    tables = [about, fact_table("Facts", [*model.facts.values(), *model.built.values()])]
     return [*tables, *shape_tables(model), *_shape_origin(model)]
 
 
@@ -235,7 +235,7 @@ def _show_actor(catalogue: Catalogue, name: str) -> list[Table]:
         note=actor.note,
     )
     facts = [fact for budget in actor.budgets for fact in (budget.money, budget.share)]
-    return [about, _fact_table("Budgets, and the share that could go to one model", facts)]
+    return [about, fact_table("Budgets, and the share that could go to one model", facts)]
 
 
 def _show_data(catalogue: Catalogue, name: str) -> list[Table]:
@@ -249,7 +249,7 @@ def _show_data(catalogue: Catalogue, name: str) -> list[Table]:
         licence=source.licence,
         note=source.note,
     )
-    return [about, _fact_table("Facts", source.facts.values())]
+    return [about, fact_table("Facts", source.facts.values())]
 
 
 def _show_prices(catalogue: Catalogue, name: str) -> list[Table]:
@@ -278,7 +278,7 @@ def _show_fact(kind: str) -> Shower:
         facts: Mapping[str, Fact] = getattr(catalogue, kind)
         if name not in facts:
             raise InputError(f"NAME '{name}': not among the {kind}; {nearest(name, facts)}")
-        return [_fact_table(name, [facts[name]], f"{kind}/"), _about(**_origin(facts[name]))]
+        return [fact_table(name, [facts[name]], f"{kind}/"), _about(**_origin(facts[name]))]
 
     return show
 
@@ -296,7 +296,7 @@ def _show_law(catalogue: Catalogue, name: str) -> list[Table]:
         "until": law.until,
     }
     return [
-        _fact_table(name, [law.quantity], "legal_thresholds/"),
+        fact_table(name, [law.quantity], "legal_thresholds/"),
         _about(**texts, **_origin(law.quantity)),
     ]
 
@@ -305,7 +305,7 @@ def _show_grid(catalogue: Catalogue, name: str) -> list[Table]:
     years = grids_of(catalogue, name)
     if not years:
         raise InputError(f"NAME '{name}': no such country; {nearest(name, countries(catalogue))}")
-    return [_fact_table(years[0].at, years, "grid_carbon/")]
+    return [fact_table(years[0].at, years, "grid_carbon/")]
 
 
 def _show_source(catalogue: Catalogue, name: str) -> list[Table]:
@@ -325,7 +325,7 @@ def _show_recipe(catalogue: Catalogue, name: str) -> list[Table]:
     from frontiercost.reporting.catalogue_recipes import phase_facts
 
     texts, phases = phase_facts(catalogue, name)
-    tables = [_fact_table(title, facts, f"recipes/{name}/") for title, facts in phases.items()]
+    tables = [fact_table(title, facts, f"recipes/{name}/") for title, facts in phases.items()]
     return [_about(**texts), *tables]
 
 
@@ -340,11 +340,6 @@ def _about(title: str = "", /, **texts: str) -> Table:
 def _origin(fact: Fact) -> dict[str, str]:
     keys = ("source", "at", "as_of", "confidence", "note", "shared")
     return {key: getattr(fact, key) for key in keys}
-
-
-def _fact_table(title: str, facts: Iterable[Fact], under: str = "") -> Table:
-    rows = tuple(fact_cells(fact, f"  {fact.origin}", under) for fact in facts)
-    return Table(title, ("", "Low", "Value", "High"), rows)
 
 
 def _cells(facts: Mapping[str, Fact], keys: Iterable[str]) -> tuple[Cell, ...]:

@@ -5,12 +5,11 @@ from typing import Any
 
 from frontiercost.analysis.history import Ahead, History, Moment
 from frontiercost.analysis.ladder import COST_TREND
-from frontiercost.analysis.moments import COUNTED, PRICED, SHOWN, TARGETS
+from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import interval, interval_cells, plain
+from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
-    SHORT,
     cost_cell,
     could_cell,
     headline,
@@ -18,7 +17,7 @@ from frontiercost.reporting.history_screen import (
     short_note,
     target_label,
 )
-from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
 
 CURVES = ("lead", "rebuild", *TARGETS)
@@ -53,7 +52,7 @@ def curves_table(history: History) -> Table:
     ]
     ahead = [
         (Cell(str(year.year)), *(_in_year(history, year, name, target) for name in CURVES))
-        for year in history.ahead()
+        for year in history.ahead
     ]
     labels = (f"{target_label(history, name)}'s level" for name in TARGETS)
     columns = ("Year", "To lead", "To rebuild", *labels)
@@ -78,7 +77,7 @@ def details_table(history: History) -> Table:
 
 def _detail(history: History, moment: Moment, name: str) -> tuple[Cell, ...]:
     ladder, rung, choice = moment.ladder, moment.rung(name), moment.choice(name)
-    cost, level = moment.cost(name) if name in PRICED else None, choice.level
+    cost, level = moment.cost(name), choice.level
     ends = (Cell(None),) * 3 if cost is None else interval_cells(ladder, cost, "USD")
     label = f"{target_label(history, name)}'s level" if name in TARGETS else rung.label
     return (
@@ -104,7 +103,7 @@ def ahead_table(history: History) -> Table:
             *interval_cells(ladder, year.level, "USD"),
             Cell(float(year.could_level), "count"),
         )
-        for year in history.ahead()
+        for year in history.ahead
     )
     columns = (
         "Year",
@@ -168,10 +167,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
     """Return every date with what each rung took, and years to come."""
     ladder = history.now.ladder
     return {
-        **envelope(history.catalogue.edition, "compare"),
-        "question": question_entries(history.asked.question()),
-        "seed": ladder.draws.seed,
-        "draws": ladder.draws.count,
+        **drawn_envelope(ladder.drawn, "compare", history.asked.question()),
         "history": {
             "basis": history.basis,
             "since": history.since.date,
@@ -188,7 +184,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
                 }
                 for moment in history.moments
             ],
-            "ahead": [_ahead_entry(history, year) for year in history.ahead()],
+            "ahead": [_ahead_entry(history, year) for year in history.ahead],
             "notes": [*plain(notes), *ladder.doubts],
         },
     }
@@ -197,7 +193,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
 def _entry(moment: Moment, name: str) -> dict[str, Any]:
     choice = moment.choice(name)
     months = moment.months_behind(name)
-    counted = moment.could(name) if name in (*COUNTED, *TARGETS) else None
+    counted = moment.could(name)
     index = choice.level.index if choice.level else None
     return {
         "rung": name,
@@ -205,7 +201,7 @@ def _entry(moment: Moment, name: str) -> dict[str, Any]:
         "priced_as": choice.priced.name if choice.priced else None,
         "index": {"low": index.low, "median": index.value, "high": index.high} if index else None,
         "months_behind": months._asdict() if months else None,
-        "cost_usd": interval(moment.ladder, moment.cost(name) if name in PRICED else None),
+        "cost_usd": interval(moment.ladder, moment.cost(name)),
         "could": counted.likely if counted else None,
         "perhaps": counted.perhaps if counted else None,
         "reason": choice.reason or None,

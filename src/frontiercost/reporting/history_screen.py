@@ -4,11 +4,15 @@ import re
 from collections.abc import Callable
 
 from frontiercost.analysis.moments import TARGETS, Could, Shown, ShownHistory
-from frontiercost.core.report import Cell, Sentence, Table
+from frontiercost.core.report import Cell, Report, Sentence, Table
+from frontiercost.core.wording import SHORT, months_words
 
 LONGEST_NAME = 9
-SHORT = 2
-"""Significant figures of a cost in a table that has to fit a screen."""
+
+
+def of_kept(history: ShownHistory) -> Report:
+    """Report what fits a screen of moments that are kept: nothing else is known of them."""
+    return Report(headline(history), (moments_table(history),), (short_note(history),), dict)
 
 
 def target_label(history: ShownHistory, target: str) -> str:
@@ -98,17 +102,11 @@ def could_cell(shown: Shown) -> Cell:
 
 def _behind(shown: Shown) -> Cell:
     """Months behind, with their interval where it is wider than a month."""
-    if shown.months is None:
-        return Cell(None)
-    low, median, high = shown.months
-    ends = (
-        "" if low is None or high is None or round(low) == round(high) else f"{low:.0f}-{high:.0f}"
-    )
-    return Cell(f"{median:.0f}{f' ({ends})' if ends else ''}")
+    return Cell(shown.months and months_words(shown.months, unit=""))
 
 
 def _median_behind(shown: Shown) -> Cell:
-    return Cell(f"{shown.months.median:.0f}" if shown.months else None)
+    return Cell(shown.months and months_words(shown.months, ends=False, unit=""))
 
 
 # --- the note -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from frontiercost.analysis import forecast
+from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import SCHEMA_VERSION
 from frontiercost.core.units import decimal_year
@@ -25,6 +26,18 @@ def envelope(edition: Mapping[str, str], command: str) -> dict[str, Any]:
         "frontiercost": __version__,
         "catalogue": dict(edition),
         "command": command,
+    }
+
+
+def drawn_envelope(
+    drawn: DrawnCatalogue, command: str, question: Iterable[tuple[str, ScenarioValue]]
+) -> dict[str, Any]:
+    """Return the same of what was drawn, with what was given and with which draws."""
+    return {
+        **envelope(drawn.catalogue.edition, command),
+        "question": question_entries(question),
+        "seed": drawn.draws.seed,
+        "draws": drawn.draws.count,
     }
 
 
@@ -177,6 +190,10 @@ def _affordable_year(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
     if verdict.funds.actor is None:
         growth = replace(growth, money=1.0)
     years = forecast.years_to_level(verdict.cost, verdict.available, growth)
-    dates = forecast.when(years, now, e.draws)
+    return when_entry(forecast.when(years, now, e.draws))
+
+
+def when_entry(dates: forecast.When) -> dict[str, float | None]:
+    """Return a year with its interval, and the probability that it does not come."""
     ends = {"low": dates.low, "median": dates.median, "high": dates.high}
     return {**ends, "probability_never": dates.never}

@@ -7,26 +7,24 @@ from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Report, Screen, Table
-from frontiercost.core.wording import capitalised
+from frontiercost.core.wording import SHORT, capitalised, months_words
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
-    HEADS,
-    SHORT,
+    LEGEND,
     SYMBOLS,
     cell_word,
     cost_words,
     model_label,
-    months_words,
     multiple_words,
+    rung_columns,
 )
 from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.reporting.outlook import chance_table, when_tables
 
 DONE = "✓"
-LEGEND = "● likely ◐ toss-up\n○ unlikely · no ✓ done"
 
 
 def of_ladder(
@@ -83,14 +81,14 @@ def symbol_table(table: LadderTable) -> Table:
         else None
         for rung in rungs
     ]
-    costs = [ladder.cost(rung, ladder.usual(rung)).total for rung in rungs]
+    costs = [ladder.usual_cost(rung).total for rung in rungs]
     medians = [None if cost is None else ladder.drawn.median(cost) for cost in costs]
     above = [
         (Cell("Months behind"), *map(Cell, behind)),
         (Cell("Cost"), *(Cell(cost, "USD", figures=SHORT) for cost in medians)),
     ]
     body = _of_categories(table) if table.of_kind else _of_rows(table)
-    columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in rungs))
+    columns = rung_columns(table, f"{LEGEND} {DONE} done")
     members = ", as expected of the members of a category" if table.of_kind else ""
     title = f"Who could be on which rung{members}"
     heat = Chart(kind="heat-map", values=tuple(range(1, len(columns))))
@@ -157,7 +155,7 @@ def level_table(table: LadderTable) -> Table:
 
 def _level_row(table: LadderTable, rung: Rung) -> tuple[Cell, ...]:
     ladder = table.ladder
-    level, cost = ladder.level(rung), ladder.cost(rung, ladder.usual(rung)).total
+    level, cost = ladder.level(rung), ladder.usual_cost(rung).total
     ends = (None,) * 3 if cost is None else ladder.draws.summary(cost)
     return (
         Cell(f"{rung.label}: {rung.about}"),

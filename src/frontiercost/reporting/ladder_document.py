@@ -11,7 +11,7 @@ from frontiercost.catalogue.types import Actor, Level
 from frontiercost.core.facts import Interval
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import interval, plain
-from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.outlook import when_entries
 
 
@@ -20,10 +20,7 @@ def document(table: LadderTable, notes: Sequence[Sentence], *, shows_done: bool)
     ladder = table.ladder
     leader = ladder.history.leader
     return {
-        **envelope(ladder.catalogue.edition, "compare"),
-        "question": question_entries(ladder.asked.question()),
-        "seed": ladder.draws.seed,
-        "draws": ladder.draws.count,
+        **drawn_envelope(ladder.drawn, "compare", ladder.asked.question()),
         "ladder": {
             "date": ladder.date,
             "leader": (leader.model or leader.label) if leader else None,
@@ -58,7 +55,7 @@ def _levers(table: LadderTable) -> dict[str, Any]:
 def _rung(table: LadderTable, rung: Rung) -> dict[str, Any]:
     """Return what a rung is, for nobody in particular; `for_firms` where weights differ."""
     ladder, usual = table.ladder, table.ladder.usual(rung)
-    choice, cost = ladder.choice(rung), ladder.cost(rung, usual)
+    choice, cost = ladder.choice(rung), ladder.usual_cost(rung)
     other = ladder.choice(rung, firm=True)
     differs = choice.model != other.model
     workload = cost.workload

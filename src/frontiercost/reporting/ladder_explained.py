@@ -7,9 +7,9 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.report import Cell, Table
-from frontiercost.core.wording import interval_cells, listed, per_cent
+from frontiercost.core.wording import interval_cells, listed, months_words, per_cent
 from frontiercost.cost.bill import Line
-from frontiercost.reporting.ladder_words import months_words, other_models
+from frontiercost.reporting.ladder_words import other_models
 
 MOST_LINES = 4
 """Of a bill that are told by themselves."""
@@ -27,7 +27,7 @@ def explained_tables(table: LadderTable) -> list[Table]:
 
 
 def _is_priced(ladder: Ladder, rung: Rung) -> bool:
-    return ladder.cost(rung, ladder.usual(rung)).total is not None
+    return ladder.usual_cost(rung).total is not None
 
 
 def _level_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:

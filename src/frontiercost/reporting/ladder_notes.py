@@ -36,10 +36,10 @@ def _models(table: LadderTable) -> str:
     """Name the model of each rung, and the rungs that are not there."""
     by_model: dict[str, list[str]] = {}
     for rung in table.rungs:
-        there = table.ladder.choice(rung).exists
-        model = other_models(table.ladder, rung) if there else "not there yet"
-        stands_for_it = _stands_for(table.ladder, rung)
-        model += f" (as {stands_for_it}: its compute is unknown)" if stands_for_it else ""
+        choice = table.ladder.choice(rung)
+        model = other_models(table.ladder, rung) if choice.exists else "not there yet"
+        if choice.stand_in:
+            model += f" (as {choice.stand_in.label}: its compute is unknown)"
         by_model.setdefault(model, []).append(rung.label.lower())
     return capitalised("; ".join(f"{', '.join(names)} {m}" for m, names in by_model.items()))
 
@@ -87,20 +87,12 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
 def _as_priced(table: LadderTable) -> Iterable[Sentence]:
     """Say what to lead is priced as, where that is not the leader itself."""
     for rung in table.rungs:
-        if stands_for_it := _stands_for(table.ladder, rung):
+        if stand_in := table.ladder.choice(rung).stand_in:
             yield [
                 f"The compute of {model_label(table.ladder, rung)} is not known; to "
-                f"{rung.doing} is priced as the largest run that is: {stands_for_it}."
+                f"{rung.doing} is priced as the largest run that is: {stand_in.label}."
             ]
     yield from _of_a_year(table)
-
-
-def _stands_for(ladder: Ladder, rung: Rung) -> str:
-    """Return the model that a rung is priced as, where that is not the one that it names."""
-    choice = ladder.choice(rung)
-    if choice.level is None or choice.priced is None or choice.priced.name == choice.level.model:
-        return ""
-    return choice.priced.label
 
 
 def _of_a_year(table: LadderTable) -> Iterable[Sentence]:
@@ -113,11 +105,12 @@ def _of_a_year(table: LadderTable) -> Iterable[Sentence]:
 
 def _shared(table: LadderTable) -> Iterable[Sentence]:
     """Say whose the cost of joining is."""
-    for rung in table.rungs:
-        members, cost = table.ladder.costs, table.ladder.cost(rung, table.ladder.usual(rung)).total
-        if rung.choose == "shown" and cost is not None:
-            count = members.members(rung)
-            whole = format_quantity(table.ladder.drawn.median(cost) * count, "USD")
+    ladder = table.ladder
+    for rung in (rung for rung in table.rungs if rung.choose == "shown"):
+        cost = ladder.usual_cost(rung).total
+        if cost is not None:
+            count = ladder.costs.members(rung)
+            whole = format_quantity(ladder.drawn.median(cost) * count, "USD")
             yield [f"{rung.label} is the share of one of {count:.0f} members; all of it {whole}."]
 
 
@@ -168,7 +161,7 @@ def _not_possible(table: LadderTable, *, absent: bool = True) -> Iterable[Senten
     """Say why rungs have no cost: those that were not there, and those that something hinders."""
     for rung in table.rungs:
         exists = table.ladder.choice(rung).exists
-        cost = table.ladder.cost(rung, table.ladder.usual(rung))
+        cost = table.ladder.usual_cost(rung)
         if cost.total is None and (exists or absent):
             what = "is not possible" if exists else "was not there"
             yield [f"{rung.label} {what}: {cost.reason}."]

@@ -7,10 +7,10 @@ from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.facts import Draws, Interval
+from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import per_cent
+from frontiercost.core.wording import months_words, per_cent
 
 FEW = 3
 """Rows that are told one by one, in words."""
@@ -21,29 +21,18 @@ ROUND = 2
 """Significant figures of what is only about so many."""
 
 SYMBOLS = {"yes": "●", "likely": "●", "toss-up": "◐", "unlikely": "○", "no": "·", "unknown": "?"}
-SHORT = 2
-"""Significant figures of a cost in a table that has to fit a screen."""
+LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
 HEADS = {"run-small": "run\nsmall", "adapt-small": "adapt\nsmall", "rebuild": "re-\nbuild"}
 
 
+def rung_columns(table: LadderTable, legend: str) -> tuple[str, ...]:
+    """The columns of a table that has one for each rung, under a legend of its symbols."""
+    return legend, *(HEADS.get(rung.name, rung.label.lower()) for rung in table.rungs)
+
+
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
-    """The model of a rung as people call it: by the shorter of its names."""
-    choice = ladder.choice(rung, firm=firm)
-    if choice.level is None:
-        return "none"
-    is_priced = choice.priced is not None and choice.priced.name == choice.level.model
-    names = [choice.level.label, *([choice.priced.label] if choice.priced and is_priced else [])]
-    return min(names, key=len)
-
-
-def months_words(months: Interval | None, *, ends: bool = True, unit: str = " months") -> str:
-    """Months behind, with their interval where that is wanted; unmeasured where nobody can tell."""
-    if months is None:
-        return "-"
-    low, median, high = months
-    if not ends or low is None or high is None or round(low) == round(high):
-        return f"{median:.0f}{unit}"
-    return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
+    """The model of a rung as people call it."""
+    return ladder.choice(rung, firm=firm).label or "none"
 
 
 def cost_words(ladder: Ladder, cell: RungCell) -> str:

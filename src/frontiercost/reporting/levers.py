@@ -12,15 +12,14 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import capitalised, interval, listed, per_cent
-from frontiercost.reporting.ladder_words import HEADS, SHORT, SYMBOLS, months_words
+from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
+from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
 
 SAID = (*KEYS, "actor", "date")
 """Keys that the answer itself tells of."""
 MOST_KINDS = 6
 """Rows of categories on a screen: those that change most; all of them where it scrolls."""
 BEFORE_AND_AFTER = Chart(kind="ranges", low=1, high=2)
-LEGEND = "● likely ◐ toss-up\n○ unlikely · no"
 
 
 def with_levers(report: Report, table: LadderTable) -> Report:
@@ -61,6 +60,12 @@ def lever_words(levers: Levers) -> dict[str, str]:
     return {key: str(words[key]) for key in KEYS if getattr(levers, key)}
 
 
+def _both(table: LadderTable) -> tuple[LadderTable, LadderTable]:
+    """The ladder without the levers, and with them."""
+    assert table.before is not None
+    return table.before, table
+
+
 def headline(table: LadderTable) -> Sentence:
     """Say whom the levers move to which rung, which levels follow, and which lever does nothing."""
     words, without = lever_words(table.ladder.levers), _idle(table)
@@ -75,21 +80,22 @@ def headline(table: LadderTable) -> Sentence:
 
 
 def _idle(table: LadderTable) -> list[str]:
-    assert table.before is not None
-    return list(idle(table.before.ladder, table.ladder, table.rungs))
+    before, after = _both(table)
+    return list(idle(before.ladder, after.ladder, table.rungs))
 
 
 def _moved(table: LadderTable) -> Iterator[str]:
     """Say of which rungs more or fewer could."""
-    assert table.before is not None
-    counts = [
-        (len(table.before.who_could(rung.name)), len(table.who_could(rung.name)), rung.doing)
-        for rung in table.rungs
-    ]
-    moved = [f"{now} ({then}) {doing}" for then, now, doing in counts if then != now]
+    pairs = zip(table.rungs, *_counts(table), strict=True)
+    moved = [f"{now} ({then}) {rung.doing}" for rung, then, now in pairs if then != now]
     if moved:
         said = listed(moved).replace("(", "(before ", 1).replace(")", ") could", 1)
         yield f"of {len(table.money)}, {said}"
+
+
+def _counts(table: LadderTable) -> list[list[int]]:
+    """How many could be on each rung, before and after."""
+    return [[len(each.who_could(rung.name)) for rung in table.rungs] for each in _both(table)]
 
 
 def _levels_moved(table: LadderTable) -> Iterator[str]:
@@ -99,18 +105,21 @@ def _levels_moved(table: LadderTable) -> Iterator[str]:
 
 
 def _months_moved(table: LadderTable) -> Iterator[str]:
-    assert table.before is not None
     for rung in table.rungs:
-        then, now = (each.ladder.months_behind(rung) for each in (table.before, table))
+        then, now = (each.ladder.months_behind(rung) for each in _both(table))
         if then != now:
             old, new = (months_words(months, ends=False, unit="") for months in (then, now))
             yield f"{rung.label.lower()} {new} ({old})"
 
 
+def _rows(table: LadderTable) -> Iterator[tuple[Row, Row]]:
+    """Each who is shown, before and after."""
+    return zip(*(each.rows for each in _both(table)), strict=True)
+
+
 def _rows_moved(table: LadderTable) -> Iterator[str]:
     """Say of each who is shown where its word changes."""
-    assert table.before is not None
-    for then, now in zip(table.before.rows, table.rows, strict=True):
+    for then, now in _rows(table):
         changes = [
             f"{new.rung.doing} from {old.word} to {new.word}"
             for old, new in zip(then.cells, now.cells, strict=True)
@@ -125,33 +134,24 @@ def _rows_moved(table: LadderTable) -> Iterator[str]:
 
 def levers_table(table: LadderTable, most: int = MOST_KINDS) -> Table:
     """Each rung before and after: months behind, cost, how many could; then whose word changes."""
-    assert table.before is not None
-    before = table.before
     rows = [
         *_pair(table, "Months behind", _months),
         *_pair(table, "Cost", _cost),
     ]
     if table.of_kind:
-        counts = [
-            [Cell(f"{len(each.who_could(rung.name))}") for rung in table.rungs]
-            for each in (before, table)
-        ]
+        counts = [[Cell(f"{count}") for count in of_rungs] for of_rungs in _counts(table)]
         rows += _before_and_after(f"Could, of {len(table.money)}", *counts)
-        rows += _kinds(before, table, most)
+        rows += _kinds(*_both(table), most)
     else:
-        pairs = zip(before.rows, table.rows, strict=True)
-        rows += [_row(then, now) for then, now in pairs]
-    columns = (LEGEND, *(HEADS.get(rung.name, rung.label.lower()) for rung in table.rungs))
+        rows += [_row(then, now) for then, now in _rows(table)]
+    columns = rung_columns(table, LEGEND)
     return Table("What the levers change", columns, tuple(rows), bare=True)
 
 
 def _pair(
     table: LadderTable, label: str, cell: Callable[[Ladder, Rung], Cell]
 ) -> list[tuple[Cell, ...]]:
-    assert table.before is not None
-    then, now = (
-        [cell(each.ladder, rung) for rung in table.rungs] for each in (table.before, table)
-    )
+    then, now = ([cell(each.ladder, rung) for rung in table.rungs] for each in _both(table))
     return _before_and_after(label, then, now)
 
 
@@ -169,7 +169,7 @@ def _months(ladder: Ladder, rung: Rung) -> Cell:
 
 
 def _cost(ladder: Ladder, rung: Rung) -> Cell:
-    cost = ladder.cost(rung, ladder.usual(rung)).total
+    cost = ladder.usual_cost(rung).total
     median = None if cost is None else ladder.drawn.median(cost)
     return Cell("-" if median is None else format_quantity(median, "USD", SHORT))
 
@@ -208,22 +208,19 @@ def _row(then: Row, now: Row) -> tuple[Cell, ...]:
 
 def _counts_table(table: LadderTable) -> Table:
     """How many could be on each rung, before and after: a bar from one to the other."""
-    assert table.before is not None
-    counts = [
-        (Cell(rung.label), *(Cell(float(len(each.who_could(rung.name))), "count") for each in both))
-        for both in [(table.before, table)]
-        for rung in table.rungs
-    ]
+    rows = tuple(
+        (Cell(rung.label), *(Cell(float(count), "count") for count in counts))
+        for rung, *counts in zip(table.rungs, *_counts(table), strict=True)
+    )
     title = f"How many of {len(table.money)} could, before and after"
-    return Table(title, ("Rung", "Before", "After"), tuple(counts), chart=BEFORE_AND_AFTER)
+    return Table(title, ("Rung", "Before", "After"), rows, chart=BEFORE_AND_AFTER)
 
 
 def _chances_table(table: LadderTable) -> Table:
     """The chances of those who are shown that change, before and after."""
-    assert table.before is not None
     pairs = [
         (row.label, old, new)
-        for then, row in zip(table.before.rows, table.rows, strict=True)
+        for then, row in _rows(table)
         for old, new in zip(then.cells, row.cells, strict=True)
         if old.probability != new.probability
     ]
@@ -247,8 +244,7 @@ def levers_entries(table: LadderTable) -> list[dict[str, Any]]:
 
 def rungs_before(table: LadderTable) -> list[dict[str, Any]]:
     """Return each rung without the levers: its model, how far behind, what it costs."""
-    assert table.before is not None
-    ladder = table.before.ladder
+    ladder = _both(table)[0].ladder
     entries = []
     for rung in table.rungs:
         months = ladder.months_behind(rung)
@@ -257,7 +253,7 @@ def rungs_before(table: LadderTable) -> list[dict[str, Any]]:
                 "rung": rung.name,
                 "model": ladder.choice(rung).model,
                 "months_behind": months._asdict() if months else None,
-                "cost_usd": interval(ladder, ladder.cost(rung, ladder.usual(rung)).total),
+                "cost_usd": interval(ladder, ladder.usual_cost(rung).total),
             }
         )
     return entries

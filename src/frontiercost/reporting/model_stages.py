@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from frontiercost.analysis.model_stages import ModelStages, StageCost
 from frontiercost.core.report import Cell, Chart, Table
-from frontiercost.core.wording import CARRIED, interval
+from frontiercost.core.wording import CARRIED, interval, share_cell
 from frontiercost.stages.evaluation import AnyEvaluation
 
 if TYPE_CHECKING:
@@ -24,15 +24,18 @@ def stage_table(e: AnyEvaluation, found: ModelStages) -> Table:
 
 
 def _row(e: AnyEvaluation, stage: StageCost, share: float) -> tuple[Cell, ...]:
-    energy = None if stage.energy_kwh is None else stage.energy_kwh / KWH_PER_MWH
-    counts = (stage.days, energy, stage.person_years)
+    counts = (stage.days, _energy_mwh(stage), stage.person_years)
     return (
         Cell(stage.label),
         Cell(e.drawn.median(stage.usd), "USD", figures=CARRIED),
-        Cell(share, "%", figures=CARRIED if share >= 0.1 else 1),
+        share_cell(share),
         Cell("" if stage.chips is None else stage.chips, "count"),
         *(_count(e, number) for number in counts),
     )
+
+
+def _energy_mwh(stage: StageCost) -> "Number | None":
+    return None if stage.energy_kwh is None else stage.energy_kwh / KWH_PER_MWH
 
 
 def _count(e: AnyEvaluation, number: "Number | None") -> Cell:
@@ -50,9 +53,7 @@ def stage_entries(e: AnyEvaluation, found: ModelStages) -> list[dict[str, Any]]:
             "share": found.share(stage),
             "chips": stage.chips,
             "wall_days": interval(e, stage.days),
-            "energy_mwh": interval(
-                e, None if stage.energy_kwh is None else stage.energy_kwh / KWH_PER_MWH
-            ),
+            "energy_mwh": interval(e, _energy_mwh(stage)),
             "staff_person_years": interval(e, stage.person_years),
         }
         for stage in found.stages

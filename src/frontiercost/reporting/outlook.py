@@ -9,6 +9,7 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.outlook import affordability_dates
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Table
+from frontiercost.reporting.json_document import when_entry
 
 if TYPE_CHECKING:
     from frontiercost.analysis.forecast import When
@@ -98,14 +99,6 @@ def when_entries(table: LadderTable) -> list[dict[str, Any]]:
 def _when(table: LadderTable, row: Row) -> dict[str, Any]:
     cell = row.cell(rung_of_years(table).name)
     affordable = affordability_dates(table.ladder, cell, table.years)
-    dates = {
-        key: {
-            "low": affordable[key].low,
-            "median": affordable[key].median,
-            "high": affordable[key].high,
-            "probability_never": affordable[key].never,
-        }
-        for key in ("level", "frontier", "past")
-    }
+    dates = {key: when_entry(affordable[key]) for key in ("level", "frontier", "past")}
     chances = dict(zip(map(str, table.years), affordable["chances"], strict=True))
     return {"actors": [actor.name for actor in row.actors], **dates, "probability_by_year": chances}

@@ -10,7 +10,7 @@ from frontiercost.analysis.returns import SLOPE, Returned, returns
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
 from frontiercost.core.wording import interval, interval_cells, listed, plain
-from frontiercost.reporting.json_document import envelope, question_entries
+from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
 from frontiercost.scenario.resolver import Resolver
 
@@ -167,10 +167,7 @@ def _document(
 ) -> dict[str, Any]:
     drawn = resolver.drawn
     return {
-        **envelope(drawn.catalogue.edition, "compare"),
-        "question": question_entries(resolver.scenario.question()),
-        "seed": drawn.draws.seed,
-        "draws": drawn.draws.count,
+        **drawn_envelope(drawn, "compare", resolver.scenario.question()),
         "returns": {
             "date": resolver.date,
             "points_per_tenfold": interval(drawn, drawn.value(SLOPE)),

@@ -1,18 +1,21 @@
 """The answer on one screen: the bill in a few lines, and what would change it."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Screen, Table
-from frontiercost.core.wording import CARRIED, figures_of
-from frontiercost.cost.bill import Line, total
+from frontiercost.core.wording import CARRIED, figures_of, share_cell
+from frontiercost.cost.bill import total
 from frontiercost.reporting.fact_words import fact_words
 from frontiercost.reporting.notes import commitment_point, environment_points, last_line
 from frontiercost.stages.evaluation import AnyEvaluation
 
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
 LINES = 4
 """The most lines of a bill beside the total; what is left is one more."""
-TENTH = 0.1
 FLAG_OF = {"owned": "own", "bought": "buy"}
 SMALL = 0.01
 """The share of a bill below which a line is told with others."""
@@ -51,25 +54,20 @@ def short_bill(e: AnyEvaluation) -> Table:
     shown = [line for line in ranked[:lines] if shares[line.id] >= SMALL]
     if len(left := ranked[len(shown) :]) == 1:
         shown, left = ranked, []
-    rows = [_row(e, line.label, line, shares[line.id]) for line in shown]
+    rows = [_row(e, line.label, line.cost, shares[line.id]) for line in shown]
     if left:
-        rest = Line("rest", "", total(left), "")
-        rows.append(_row(e, f"{len(left)} smaller lines", rest, sum(shares[x.id] for x in left)))
-    rows.append(_row(e, "Total", Line("total", "", e.bill.total, ""), 1.0))
+        share = sum(shares[line.id] for line in left)
+        rows.append(_row(e, f"{len(left)} smaller lines", total(left), share))
+    rows.append(_row(e, "Total", e.bill.total, 1.0))
     columns = ("What it costs", "Median", "90 % interval", "Share")
     return Table("", columns, tuple(rows), bare=True, bar=3)
 
 
-def _row(e: AnyEvaluation, label: str, line: Line, share: float) -> tuple[Cell, ...]:
-    interval = e.draws.summary(line.cost)
-    low, median, high = (format_quantity(end, "USD", figures_of(interval)) for end in interval)
-    ends = f"{low} – {high}" if figures_of(interval) else ""
-    return (
-        Cell(label),
-        Cell(median),
-        Cell(ends),
-        Cell(share, "%", figures=1 if share < TENTH else 2),
-    )
+def _row(e: AnyEvaluation, label: str, cost: "Number", share: float) -> tuple[Cell, ...]:
+    interval = e.draws.summary(cost)
+    figures = figures_of(interval)
+    low, median, high = (format_quantity(end, "USD", figures) for end in interval)
+    return Cell(label), Cell(median), Cell(f"{low} – {high}" if figures else ""), share_cell(share)
 
 
 def _other_terms(e: AnyEvaluation) -> Iterable[Point]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,4 +167,4 @@ def _first_rows(table: Table) -> Table:
     if len(table.rows) <= SHOWN:
         return table
     title = f"{table.title}: {SHOWN} of {len(table.rows):,}"
-    return Table(title, table.columns, table.rows[:SHOWN], table.texts, table.wraps)
+    return replace(table, title=title, rows=table.rows[:SHOWN])

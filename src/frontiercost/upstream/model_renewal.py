@@ -19,7 +19,7 @@ from frontiercost.upstream.renewal import Change, New, Renewal, same
 
 def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher, *, revise: bool) -> Renewal:
     """Set the models of a file beside the catalogue's; `revise` known ones by newer figures."""
-    result = Renewal([], [], [], [], [])
+    result = Renewal()
     seen: dict[str, Row] = {}
     own_names = {row["name"] for row in reading.rows}
     for row in reading.rows:

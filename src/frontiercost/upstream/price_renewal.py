@@ -26,7 +26,7 @@ Dated = dict[str, list[Row]]
 
 def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renewal:
     """Set the prices of a file beside the catalogue's."""
-    result = Renewal([], [], [], [], [])
+    result = Renewal()
     mine, theirs = _offers(catalogue.rows("prices/api.csv")), _offers(reading.rows)
     others = _others(mine, publisher)
     for offer, dated in theirs.items():

@@ -3,6 +3,7 @@
 Nothing is overwritten: rows are added. Each table has its own rule of what then holds.
 """
 
+from dataclasses import field
 from typing import NamedTuple
 
 from frontiercost.core.frozen import frozen
@@ -52,14 +53,14 @@ class New(NamedTuple):
 class Renewal:
     """What is new, differs and is gone, and the rows that say so."""
 
-    new: list[New]
-    changed: list[Change]
+    new: list[New] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
     """Figures that differ, whichever holds."""
-    withdrawn: list[Change]
+    withdrawn: list[Change] = field(default_factory=list)
     """Figures that the publisher no longer gives of what its file still has."""
-    absent: list[Change]
+    absent: list[Change] = field(default_factory=list)
     """Figures of what the file does not have at all: withdrawn, renamed, or of another table."""
-    rows: list[Row]
+    rows: list[Row] = field(default_factory=list)
 
 
 def same(before: float | None, now: float | None) -> bool:
