@@ -13,7 +13,7 @@ import numpy as np
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
+from frontiercost.core.units import DAYS_PER_YEAR, not_after
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
 from frontiercost.physics.serving_choice import in_time
@@ -64,6 +64,12 @@ class Decision:
         if self.cheapest is None or self.cheapest == self.asked:
             return (self.asked,)
         return (self.asked, self.cheapest)
+
+    @property
+    def wins_first(self) -> Own | None:
+        """The way on chips of one's own that costs less than the API from the least demand on."""
+        wins = [own for own in self.owned if own.wins_above is not None]
+        return min(wins, key=lambda own: own.wins_above or 0.0, default=None)
 
     @property
     def buys(self) -> bool:
@@ -131,8 +137,7 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     """
     soon = in_time(s.found, s.inputs.slowest_token, s.inputs.slowest_first)
     unit = soon.smallest * cost.per_chip
-    seconds = DAYS_PER_YEAR * SECONDS_PER_DAY * s.inputs.utilisation.value
-    served = soon.rate_on(soon.smallest) * seconds
+    served = soon.rate_on(soon.smallest) * cost.seconds
 
     def above(price: float) -> float | None:
         margin = price * served - unit
