@@ -18,7 +18,7 @@ from frontiercost.checks.check import (
 from frontiercost.checks.doubts import questions, too_near
 from frontiercost.checks.expressions import Amount
 from frontiercost.checks.shown import Read, cell_of, figures_of
-from frontiercost.core.report import Cell, Report, Screen, Sentence, Table
+from frontiercost.core.report import Cell, Later, Report, Screen, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
 
@@ -39,16 +39,20 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
     With `explain` also every name that a condition may read.
     """
-    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
-    if explain:
-        tables += [_names_table(outcome) for outcome in checked.outcomes]
     return Report(
         headline=_headline(checked),
-        tables=tuple(table for table in tables if table.rows),
-        notes=tuple(_notes(checked)),
+        tables=Later(lambda: _tables(checked, explain=explain)),
+        notes=Later(lambda: _notes(checked)),
         document=lambda: {**envelope(checked.edition, "check"), "check": _document(checked)},
         screen=None if explain else lambda: _screen(checked),
     )
+
+
+def _tables(checked: Checked, *, explain: bool) -> list[Table]:
+    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
+    if explain:
+        tables += map(_names_table, checked.outcomes)
+    return [table for table in tables if table.rows]
 
 
 def _screen(checked: Checked) -> Screen:

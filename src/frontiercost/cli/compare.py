@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
     from frontiercost.cli.flags import FlagValues
-    from frontiercost.core.report import Report
+    from frontiercost.core.report import Report, Sentence
     from frontiercost.scenario.scenario import Scenario
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
@@ -160,6 +160,7 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
     from frontiercost.catalogue.store import at
+    from frontiercost.core.report import Later
     from frontiercost.scenario.flag import LADDER
 
     file = values["scenario"]
@@ -182,7 +183,8 @@ def _all(values: "FlagValues") -> "Report":
         report = with_rates(report, asked.rates.values())
     reasons = {"actor": "--category names whom to judge"} if values.has("category") else {}
     ignored = asked.refuse_unread(reasons)
-    return replace(report, notes=(*([note] for note in ignored), *report.notes))
+    said: list[Sentence] = [[note] for note in ignored]
+    return replace(report, notes=Later(lambda: (*said, *report.notes)))
 
 
 def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":
