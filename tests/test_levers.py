@@ -90,6 +90,30 @@ def test_a_lever_without_effect_says_so_and_changes_no_cell(run, flags, said):
     ]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--free-chips", "500 b200", "--date", "2022-12"), "b200: on sale from 2024-12-15"),
+        (("--why",), "name two models or files"),
+        (("deepseek-v3", "--why"), "name two models or files"),
+    ],
+)
+def test_what_cannot_be_asked_says_what_can(run, arguments, said):
+    found = run("compare", *arguments)
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert said in found.err
+
+
+def test_a_file_of_levers_names_its_stage_or_is_told_how(run, tmp_path):
+    (tmp_path / "grant.toml").write_text('grant = "10M"\n', encoding="utf-8")
+    assert 'says stage = "compare"' in run("compare", "--scenario", tmp_path / "grant.toml").err
+
+
+def test_final_runs_have_no_people_whom_a_rung_could_leave_out(run):
+    rungs = answered(run, "--programme", "final-run", "--draws", "64")["rungs"]
+    assert all(rung["cost_usd"] is not None for rung in rungs)
+
+
 def test_levers_with_an_effect_are_not_called_idle():
     for levers in (LENT, CLOSED, FREE, Levers(export_rule="links"), GRANT, SUBSIDY):
         assert list(idle(PLAIN, pulled(levers), EVERY)) == []

@@ -12,7 +12,7 @@ from frontiercost.analysis.kept_costs import KeptCosts
 from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.levered_costs import LeveredCosts
-from frontiercost.analysis.levers import KEYS, NONE, Levers
+from frontiercost.analysis.levers import KEYS, NONE, Levers, refuse_lent_too_soon
 from frontiercost.analysis.profiles import People, Profile, Profiles
 from frontiercost.analysis.rung_costs import CAMPUS, NOBODY, Cost, RungCosts
 from frontiercost.analysis.rungs import Choice, Rung, RungChooser, rungs_of
@@ -73,6 +73,7 @@ class Ladder:
         self.draws: Draws = first.draws
         self.drawn = DrawnCatalogue(catalogue, self.draws)
         self.date = first.date
+        refuse_lent_too_soon(levers, asked, self.date)
         self._people = people
         self._chooser = RungChooser(
             self.drawn, self.date, self._named_leader(), levers.open_weights

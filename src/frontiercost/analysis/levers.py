@@ -70,6 +70,14 @@ def levers_of(asked: Scenario, catalogue: Catalogue) -> Levers:
     )
 
 
+def refuse_lent_too_soon(levers: Levers, asked: Scenario, date: str) -> None:
+    """Raise InputError for chips that nobody could have lent by a date."""
+    lent = levers.free_chips
+    if lent and not lent.chip.on_sale(date):
+        where = f"{asked.origin('free_chips')} {lent.chip.name}"
+        raise InputError(f"{where}: on sale from {lent.chip.release}; take a later `date`")
+
+
 def _pool(asked: Scenario, catalogue: Catalogue) -> tuple[Actor, ...]:
     text, where = asked.text("pool"), asked.origin("pool")
     if not text:

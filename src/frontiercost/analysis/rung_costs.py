@@ -14,6 +14,7 @@ from frontiercost.analysis.rungs import SITE_KEYS, Choice, Rung, RungChooser
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import facts_read
 from frontiercost.core.frozen import frozen
+from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import spelled
 from frontiercost.scenario.resolver import Resolver
@@ -89,9 +90,15 @@ class RungCosts:
         )
 
     def values(self, rung: Rung, profile: Profile) -> dict[str, str]:
-        """Return the keys of the scenario that prices a rung for somebody."""
+        """Return the keys of the scenario that prices a rung for somebody.
+
+        A final run has no people whom a rung could leave out.
+        """
         choice = self.choice(rung, firm=profile.firm)
-        return {"stage": rung.stage, **choice.values, **self._demand(choice, profile)}
+        values = {"stage": rung.stage, **choice.values, **self._demand(choice, profile)}
+        asked_programme = self._asked.peek("programme") if self._takes(rung, "programme") else ""
+        has_people = (asked_programme or values.get("programme")) != FINAL_RUN.name
+        return {key: text for key, text in values.items() if key != "without" or has_people}
 
     def command(self, rung: Rung, profile: Profile) -> str:
         """Return the command whose answer is the cost of a rung, of all its members together."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from frontiercost.core.report import Report
     from frontiercost.scenario.scenario import Scenario
 
-LADDER = "compare"
-"""The stage that a file names whose question is the ladder."""
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
 OF_LADDER = "another flag asks something that does not read it"
 SHOWN_OTHERWISE = (
@@ -47,7 +45,12 @@ def compare(values: "FlagValues") -> None:
     models = values["models"] or []
     one = values["config"] or (values["scenario"] and not _asks_ladder(values["scenario"]))
     several = len(models) + bool(values["config"]) > 1
-    if several or any(name.endswith(".toml") for name in models):
+    side_by_side = several or any(name.endswith(".toml") for name in models)
+    if values["why"] and not side_by_side:
+        raise InputError(
+            "--why: name two models or files: compare llama-3.1-405b deepseek-v3 --why"
+        )
+    if side_by_side:
         result = _side_by_side(models, values)
     elif models or one:
         result = _one_model(models, values)
@@ -60,6 +63,7 @@ def compare(values: "FlagValues") -> None:
 def _asks_ladder(file: Path) -> bool:
     """Whether a scenario file asks about the ladder, and not about one model."""
     from frontiercost.scenario.files import stage_in
+    from frontiercost.scenario.flag import LADDER
 
     return stage_in(file) == LADDER
 
@@ -156,6 +160,7 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
     from frontiercost.catalogue.store import at
+    from frontiercost.scenario.flag import LADDER
 
     file = values["scenario"]
     asked = _built(values, {}, file, {"draws": LADDER_DRAWS}, command=LADDER)

@@ -175,6 +175,7 @@ class Costing:
                 "capital × (1 − residual) × annuity per used hour",
                 (*facts, rate_fact, life_fact, left_fact, *use_facts),
                 True,
+                equipment=True,
             ),
             self._facility(rate, per_hour, (rate_fact, *use_facts)),
             Line(
@@ -204,6 +205,7 @@ class Costing:
                 hardware * storage / (1 - storage),
                 "cluster × storage share / (1 − share)",
                 (storage_fact,),
+                equipment=True,
             )
         )
         return [replace(line, compute=False) for line in lines] + [self._energy(self.hours)]
@@ -227,7 +229,7 @@ class Costing:
         desktop = self.chip.kind == "desktop"
         whole = market_prices.sold_whole(self.drawn.catalogue, self.chip)
         label = "Whole computers" if whole else "Chips"
-        return [
+        lines = [
             Line("chips", label, chips, "servers / overhead", (price, overhead, *more), True),
             Line(
                 "servers",
@@ -246,6 +248,7 @@ class Costing:
                 True,
             ),
         ]
+        return [replace(line, equipment=True) for line in lines]
 
     def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
@@ -268,6 +271,7 @@ class Costing:
             "kW × building cost × annuity per used hour",
             (cost_fact, life_fact, *facts),
             True,
+            equipment=True,
         )
 
     def _energy(self, hours: "Number") -> Line:

@@ -20,7 +20,6 @@ from frontiercost.reporting.notes import (
 )
 from frontiercost.reporting.screen import least_sure, short_bill
 from frontiercost.stages.evaluation import AnyEvaluation
-from frontiercost.stages.pretrain import answer
 from frontiercost.stages.verdict_words import answered
 
 SERVING = "serving the model"
@@ -59,7 +58,7 @@ def of_comparison(
         mark_label="it costs",
     )
     table = Table("Who can afford it?", columns, rows, texts=2, chart=beside_cost)
-    notes = list(evaluation_notes(evaluation, answer.notes(evaluation)))
+    notes = list(evaluation_notes(evaluation, evaluation.stage.answer().notes(evaluation)))
     if comparison.skipped:
         reasons = "; ".join(f"{name} {reason}" for name, reason in comparison.skipped.items())
         notes.insert(0, [f"Not judged: {reasons}."])
