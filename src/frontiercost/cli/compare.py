@@ -131,19 +131,26 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
-    """Evaluate each model or file, under common draws, and set them side by side."""
+    """Evaluate each model or file, under common draws, and set them side by side.
+
+    What --scenario says holds for each model, but for a name, which is of its own model.
+    """
     from frontiercost.analysis.scenario_diff import compare_scenarios
     from frontiercost.reporting.scenario_diff import of_scenario_diff
     from frontiercost.stages.evaluation import evaluate
 
-    own = [_built(values, {})] if values["config"] else []
+    file = values["scenario"]
+    files = [name for name in models if name.endswith(".toml")]
+    if file and files:
+        raise InputError(f"--scenario has no effect on '{files[0]}'; let that file extend it")
+    own = [_built(values, {}, file)] if values["config"] else []
     if len(models) + len(own) < 2:
         raise InputError("compare: name two or more models or scenario files")
     others = {"config": None} if own else {}
     scenarios = own + [
         _built(values, others, Path(name))
-        if name.endswith(".toml")
-        else _built(values, {**others, "model": name})
+        if name in files
+        else _built(values, {**others, "model": name, "name": None}, file)
         for name in models
     ]
     pairs = compare_scenarios([evaluate(scenario) for scenario in scenarios])
@@ -159,13 +166,13 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
-    from frontiercost.catalogue.store import at
     from frontiercost.core.report import Later
     from frontiercost.scenario.flag import LADDER
+    from frontiercost.scenario.user_facts import catalogue_of
 
     file = values["scenario"]
     asked = _built(values, {}, file, {"draws": LADDER_DRAWS}, command=LADDER)
-    catalogue = at(asked.text("catalogue"))
+    catalogue = catalogue_of(asked)
     if cost := values.fact("cost", asked.exchange):
         from frontiercost.reporting.actors import of_cost
 
