@@ -91,8 +91,8 @@ def why_not_judged(actor: Actor, date: str) -> str:
 
 
 def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | None, str]:
-    """Return the probability that a cost is covered, and its word; nothing covers nothing."""
-    affordable = (cost <= available) & (available > 0)
+    """Return the probability that a cost is covered, and its word; what is free always is."""
+    affordable = cost <= available
     probability = draws.share(affordable)
     if probability is None:
         return None, "yes" if affordable else "no"
@@ -104,12 +104,11 @@ def verdict(
 ) -> Verdict:
     """Compare a cost with available funds, draw by draw.
 
-    P = share of draws in which cost <= budget x share x years. Funds that are certainly empty
-    afford nothing, whatever the cost; of those that most likely are, no multiple is stated.
+    P = share of draws in which cost <= budget x share x years. Of funds that most likely are
+    empty no multiple is stated.
     """
     budget, available = available_funds(funds, work.project_years, draws)
-    empty = funds.money.high == 0 or (funds.share is not None and funds.share.high == 0)
-    probability, word = (0.0, "no") if empty else chance(cost, available, draws)
+    probability, word = chance(cost, available, draws)
     return Verdict(
         funds=funds,
         scope=scope,

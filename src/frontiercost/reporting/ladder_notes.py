@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.ladder import Ladder, is_year
+from frontiercost.analysis.frontier import is_year
+from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
@@ -90,7 +91,7 @@ def _as_priced(table: LadderTable) -> Iterable[Sentence]:
         if stand_in := table.ladder.choice(rung).stand_in:
             yield [
                 f"The compute of {model_label(table.ladder, rung)} is not known; to "
-                f"{rung.doing} is priced as the largest run that is: {stand_in.label}."
+                f"{rung.doing} is priced as the last leader whose is: {stand_in.label}."
             ]
     yield from _of_a_year(table)
 
