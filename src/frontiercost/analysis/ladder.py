@@ -26,8 +26,8 @@ from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
     chance,
-    funds_of,
     why_not_judged,
+    widest_funds,
 )
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
@@ -357,23 +357,11 @@ class Ladder:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
         try:
-            funds = [self._funds(rung, actor) for actor in actors]
+            funds = [widest_funds(actor, self.date, rung.purse) for actor in actors]
         except InputError:
             reason = "; ".join(filter(None, (why_not_judged(a, self.date) for a in actors)))
             return RungCell(rung, cost.total, 0.0, None, UNKNOWN, reason=reason, done=done)
         return self._judged(rung, cost, funds, done=done)
-
-    def _funds(self, rung: Rung, actor: Actor) -> AvailableFunds:
-        """Return what pays for a rung: of one with a purse of its own, that whole, if it is more.
-
-        An explorer's experiments are its research, so that one model's share of it would count
-        them twice.
-        """
-        funds = funds_of(actor, self.date, "`actor`")
-        whole = actor.in_force(self.date).get(rung.purse) if rung.purse else None
-        if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
-            return funds
-        return AvailableFunds(actor.label, whole.money, None, actor, whole)
 
     def _judged(
         self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False

@@ -77,6 +77,19 @@ def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
     return AvailableFunds(actor.label, budget.money, budget.share, actor, budget)
 
 
+def widest_funds(actor: Actor, date: str, purse: str) -> AvailableFunds:
+    """Return what pays for work that has a purse of its own: that whole, where it is more.
+
+    An explorer's experiments are its research, so that one model's share of it would count them
+    twice.  Raises InputError as `funds_of`.
+    """
+    funds = funds_of(actor, date, "`actor`")
+    whole = actor.in_force(date).get(purse)
+    if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
+        return funds
+    return AvailableFunds(actor.label, whole.money, None, actor, whole)
+
+
 def why_not_judged(actor: Actor, date: str) -> str:
     """Return why an actor cannot be judged at a date, in words; nothing where it can."""
     if not not_after(actor.since, date):
