@@ -319,7 +319,8 @@ class Ladder:
 
     def row_with_pool(self, actor: Actor, rungs: Iterable[Rung], *, of_kind: bool = False) -> Row:
         """Judge an actor on every rung, with those it pools with where there is a pool."""
-        others = [member for member in self.levers.pool if member != actor]
+        pool = self.levers.pool if actor in self.levers.pool else ()
+        others = [member for member in pool if member != actor]
         row = self.row([actor, *others], rungs, of_kind=of_kind)
         return replace(row, label=actor.label) if others else row
 

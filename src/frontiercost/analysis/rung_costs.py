@@ -103,12 +103,20 @@ class RungCosts:
         has_people = (asked_programme or values.get("programme")) != FINAL_RUN.name
         return {key: text for key, text in values.items() if key != "without" or has_people}
 
-    def command(self, rung: Rung, profile: Profile) -> str:
-        """Return the command whose answer is the cost of a rung, of all its members together."""
+    def command(self, rung: Rung, profile: Profile, actor: str = "") -> str:
+        """Return the command whose answer is the cost of a rung, of all its members together.
+
+        For an actor at its own pay; for nobody in the catalogue at the pay of the profile.
+        """
+        profile = self.relevant(rung, profile)
         rule, ruled = self._way(rung, self.values(rung, profile))
         asked = {key: value.text for key, value in self._asked_for(rung, rule).items()}
         basis = self.basis(rung, profile)
         own = {"basis": basis} if basis else {}
+        if actor:
+            own |= {"actor": actor}
+        elif profile.pay != NOBODY.pay and _trains(rung):
+            own |= {"pay": profile.pay}
         values = {**ruled, **own, **asked, "date": self._chooser.date}
         flags = [
             f"{spelled(key)} {shlex.quote(str(text))}"

@@ -67,7 +67,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
         yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
     yield from _not_possible(table)
     yield from _otherwise_done(table)
-    yield from _paid_for(table)
+    yield from paid_for(table)
     yield from _own_models(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
@@ -130,7 +130,7 @@ def _otherwise_done(table: LadderTable) -> Iterable[Sentence]:
             ]
 
 
-def _paid_for(table: LadderTable) -> Iterable[Sentence]:
+def paid_for(table: LadderTable) -> Iterable[Sentence]:
     """Say with which programme a payer of several is counted."""
     date = table.ladder.date
     for actor in (actor for row in table.rows for actor in row.actors if actor.programmes):
