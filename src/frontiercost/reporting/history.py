@@ -191,7 +191,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
 
 
 def _entry(moment: Moment, name: str) -> dict[str, Any]:
-    choice = moment.choice(name)
+    ladder, rung, choice = moment.ladder, moment.rung(name), moment.choice(name)
     months = moment.months_behind(name)
     counted = moment.could(name)
     index = choice.level.index if choice.level else None
@@ -199,9 +199,10 @@ def _entry(moment: Moment, name: str) -> dict[str, Any]:
         "rung": name,
         "model": choice.model,
         "priced_as": choice.priced.name if choice.priced else None,
+        "command": ladder.costs.command(rung, ladder.usual(rung)) if choice.exists else None,
         "index": {"low": index.low, "median": index.value, "high": index.high} if index else None,
         "months_behind": months._asdict() if months else None,
-        "cost_usd": interval(moment.ladder, moment.cost(name)),
+        "cost_usd": interval(ladder, moment.cost(name)),
         "could": counted.likely if counted else None,
         "perhaps": counted.perhaps if counted else None,
         "reason": choice.reason or None,
