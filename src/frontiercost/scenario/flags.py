@@ -154,7 +154,8 @@ FLAGS: tuple[Flag, ...] = (
     key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
-        "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
+        "How it is post-trained, of catalogue recipes. [default: chat; with --method lora adapter; "
+        "of pretrain compute-share]",
         completes="recipe"),
     key("method", "Recipe", "posttrain", choice(*METHODS),
         "lora or qlora train adapters, full every weight. [default: the recipe's]",
