@@ -4,12 +4,13 @@ import pytest
 
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
-from frontiercost.core.wording import plain
+from frontiercost.core.report import Cell
+from frontiercost.core.wording import CARRIED, plain
 from frontiercost.cost.api_prices import api_prices
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference.decision import decision, mean_of_falling
-from frontiercost.stages.inference.economics import by_demand, unit_costs
+from frontiercost.stages.inference.economics import by_demand, offers, unit_costs
 from frontiercost.stages.inference.level_offers import as_capable
 from frontiercost.stages.inference.upkeep import AT_WORK, IDLE, PEOPLE, SPARE
 
@@ -110,7 +111,7 @@ def test_a_request_costs_the_same_wherever_it_is_named(draws):
 
 
 def test_the_first_sentence_says_what_to_do():
-    assert sentence(ask(**BASE)).startswith("Buy it: an API (Llama 3.3 70B")
+    assert sentence(ask(**BASE, requests="10k/day")).startswith("Buy it: an API (Llama 3.3 70B")
     run = sentence(ask(**BASE, requests="100M/day"))
     assert run.startswith("Run it: Llama 3.3 70B costs ")
     assert "a month" in run
@@ -189,6 +190,27 @@ def test_own_chips_win_above_the_demand_that_the_answer_says(model, without):
 
     assert all(ratio(share * least) < 1 for share in (1.01, 1.3, 2, 2.7, 10))
     assert ratio(least / 50) > 1
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-70b", "kimi-k3"])
+@pytest.mark.parametrize("requests", ["100k", "250k", "1.1M", "5M"])
+def test_verdict_and_turn_agree_as_drawn(model, requests):
+    """Both count the drawn load: it costs more than the central one, bought or run."""
+    asked = ask(model=model, chip="h100-sxm", requests=f"{requests}/day")
+    ways = decision(asked)
+    assert not ways.buys or asked.detail.requests_per_day < ways.wins_first.wins_above
+    assert plain([[Cell(ways.wins_first.wins_above, "request/day", figures=CARRIED)]])[0] in (
+        sentence(asked)
+    )
+
+
+@pytest.mark.parametrize("draws", ["0", "256"])
+def test_a_load_that_is_bought_costs_the_same_beside_own_chips_and_alone(draws):
+    load = {"model": "llama-3.1-70b", "requests": "250k/day", "draws": draws}
+    alone = ask(**load, bought="true")
+    beside = ask(**load, chip="h100-sxm")
+    listed = {offer.price.id: offer.usd_per_year for offer in offers(beside)}
+    assert listed[alone.detail.price.id].median == pytest.approx(alone.total.median, rel=0.1)
 
 
 def test_chips_that_are_too_dear_never_win():

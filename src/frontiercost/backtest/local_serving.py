@@ -196,6 +196,7 @@ def backtest_local(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list[B
             return Prediction(
                 id=case.id,
                 group=case.device.label.partition(" (")[0],
+                holder=case.device.name,
                 actual=case.rate(quantity) or math.nan,
                 predicted=interval_of(predicted, [known]),
                 naive=_naive(case, quantity, shipped_cases),

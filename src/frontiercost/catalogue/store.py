@@ -194,8 +194,9 @@ class Catalogue(Layers):
         rows = self.rows("actors.csv")
         actors = {row["name"]: actor_from(row, budgets) for row in rows}
         for payer in [actor for actor in actors.values() if actor.standing == "payer"]:
-            paid_for = tuple(actor for actor in actors.values() if actor.parent == payer.name)
-            actors[payer.name] = replace(payer, programmes=paid_for)
+            of_its_kind = (a for a in actors.values() if a.category == payer.category)
+            own = tuple(actor for actor in of_its_kind if actor.parent == payer.name)
+            actors[payer.name] = replace(payer, programmes=own)
         return actors
 
     @cached_property

@@ -98,19 +98,20 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
 
     Beside them stands what a report itself has of the question.
     """
-    from frontiercost.reporting.json_document import question_entries
+    from frontiercost.core.report import Later
     from frontiercost.reporting.notes import question_notes
 
     ways = values.ways()
-    entries = question_entries(ways)
 
     def document() -> dict[str, Any]:
+        from frontiercost.reporting.json_document import question_entries
+
         content = report.document()
-        return {**content, "question": [*content.get("question", ()), *entries]}
+        return {**content, "question": [*content.get("question", ()), *question_entries(ways)]}
 
     told = [(key, value) for key, value in ways if value.text is not True]  # a view shows itself
-    asked = question_notes([*report.question, *told])
-    return replace(report, notes=(*asked, *report.notes), document=document)
+    asked = [*question_notes([*report.question, *told])]
+    return replace(report, notes=Later(lambda: (*asked, *report.notes)), document=document)
 
 
 def is_whole(values: "FlagValues") -> bool:

@@ -81,6 +81,8 @@ def step_time(
     forward = _forward(load, plan, machine, software)
     passes = {name: TRAINING - (name in PRODUCTS) * load.frozen for name in forward}
     compute = {name: passes[name] * micro_batches * seconds for name, seconds in forward.items()}
+    waiting = _launching(forward, passes, load, plan, software)
+    compute["overhead"] = compute["overhead"] + micro_batches * waiting
     redone = software.recompute_cost * micro_batches * _recomputed(forward, plan)
     links = {
         name: micro_batches * seconds
@@ -177,10 +179,7 @@ def _hierarchical(
 def _forward(
     load: LayerWork, plan: Plan, machine: Machine, software: Software
 ) -> dict[str, Number]:
-    """Seconds a stage computes forward on one micro-batch, by cause.
-
-    Adapters are many small products: of few tokens the host launches them slower than they run.
-    """
+    """Seconds a stage computes forward on one micro-batch, by cause."""
     tokens = plan.micro_batch * load.seq_len / (plan.context * plan.tensor)
     layers = plan.layers_of_stage(load.layers)
     rate = machine.peak * machine.gemm_rate
@@ -206,12 +205,28 @@ def _forward(
         "elementwise": tokens * layers * touched / memory_rate,
         "overhead": layers * fixed,
     }
-    launching = load.frozen * layers * software.adapter_launches
-    waiting = np.maximum(launching - sum(seconds.values()), 0.0)
-    seconds["overhead"] = seconds["overhead"] + waiting
     mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
     slower: Number = software.young_mixture**mixture
     return {name: slower * each for name, each in seconds.items()}
+
+
+def _launching(
+    forward: dict[str, Number],
+    passes: dict[str, int],
+    load: LayerWork,
+    plan: Plan,
+    software: Software,
+) -> Number:
+    """Seconds that a stage waits for the host to launch one micro-batch of adapters.
+
+    They are many small products: of few tokens they run faster than they are launched. Each pass
+    waits for its own launches, so that a faster chip never takes longer.
+    """
+    launched = load.frozen * plan.layers_of_stage(load.layers) * software.adapter_launches
+    backward = sum((passes[name] - 1) * seconds for name, seconds in forward.items())
+    ahead = np.maximum(launched - sum(forward.values()), 0.0)
+    ahead = ahead * (1 + (np.asarray(plan.recompute) == FULL))
+    return ahead + np.maximum(BACKWARD * launched - backward, 0.0)
 
 
 def _quantised(machine: Machine, software: Software) -> Number:

@@ -7,7 +7,7 @@ from frontiercost.analysis.history import Ahead, History, Moment
 from frontiercost.analysis.ladder import COST_TREND
 from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
     cost_cell,
@@ -35,7 +35,7 @@ def of_history(history: History, *, is_whole: bool = True) -> Report:
         notes=(short_note(history), *(_notes(history) if history.years or is_whole else ())),
         question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
-        further=(curves_table(history), details_table(history)),
+        further=Later(lambda: (curves_table(history), details_table(history))),
         doubts=history.now.ladder.doubts,
     )
 
@@ -191,7 +191,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
 
 
 def _entry(moment: Moment, name: str) -> dict[str, Any]:
-    choice = moment.choice(name)
+    ladder, rung, choice = moment.ladder, moment.rung(name), moment.choice(name)
     months = moment.months_behind(name)
     counted = moment.could(name)
     index = choice.level.index if choice.level else None
@@ -199,9 +199,10 @@ def _entry(moment: Moment, name: str) -> dict[str, Any]:
         "rung": name,
         "model": choice.model,
         "priced_as": choice.priced.name if choice.priced else None,
+        "command": ladder.costs.command(rung, ladder.usual(rung)) if choice.exists else None,
         "index": {"low": index.low, "median": index.value, "high": index.high} if index else None,
         "months_behind": months._asdict() if months else None,
-        "cost_usd": interval(moment.ladder, moment.cost(name)),
+        "cost_usd": interval(ladder, moment.cost(name)),
         "could": counted.likely if counted else None,
         "perhaps": counted.perhaps if counted else None,
         "reason": choice.reason or None,

@@ -6,10 +6,10 @@ from dataclasses import replace
 from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Chart, Report, Screen, Table
-from frontiercost.core.wording import SHORT, capitalised, months_words
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Table
+from frontiercost.core.wording import SHORT, capitalised, months_words, plain
 from frontiercost.reporting.ladder_document import document
-from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
+from frontiercost.reporting.ladder_notes import notes, paid_for, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
@@ -24,7 +24,8 @@ from frontiercost.reporting.ladder_words import (
 from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.reporting.outlook import chance_table, when_tables
 
-DONE = "✓"
+DONE, DONE_BY_SOME = "✓", "*"
+"""Who is in a row has done it; of several kinds in one row, some have."""
 
 
 def of_ladder(
@@ -45,7 +46,7 @@ def of_ladder(
         question=tuple(question_shown(table, everything=not fits_a_screen)),
         notes=() if fits_a_screen else tuple(notes(table)),
         document=lambda: document(table, list(notes(table)), shows_done=shows_done),
-        further=tuple(_further(table, explain=explain)),
+        further=Later(lambda: _further(table, explain=explain)),
         doubts=table.ladder.doubts,
     )
     if table.before:
@@ -88,15 +89,24 @@ def symbol_table(table: LadderTable) -> Table:
         (Cell("Cost"), *(Cell(cost, "USD", figures=SHORT) for cost in medians)),
     ]
     body = _of_categories(table) if table.of_kind else _of_rows(table)
-    columns = rung_columns(table, f"{LEGEND} {DONE} done")
+    some = any(DONE_BY_SOME in str(cell.value) for row in body for cell in row[1:])
+    columns = rung_columns(table, _legend(by_some=some))
     members = ", as expected of the members of a category" if table.of_kind else ""
     title = f"Who could be on which rung{members}"
     heat = Chart(kind="heat-map", values=tuple(range(1, len(columns))))
     return Table(title, columns, (*above, *body), bare=table.of_kind, chart=heat)
 
 
+def _legend(*, by_some: bool) -> str:
+    """The legend of the symbols with that of the marks."""
+    if not by_some:
+        return f"{LEGEND} {DONE} done"
+    first, second = LEGEND.splitlines()
+    return f"{first} {DONE}did\n{second} {DONE_BY_SOME}some"
+
+
 def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
-    """Rows of categories; those that could the same are one, done by one of either's kind."""
+    """Rows of categories; those that could the same are one, marked by what each kind has done."""
     merged: dict[tuple[str, ...], list[int]] = {}
     for place, kind in enumerate(table.categories):
         symbols = tuple(SYMBOLS[kind.word(rung.name)] for rung in table.rungs)
@@ -105,7 +115,7 @@ def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
     for places in merged.values():
         kinds = [table.categories[place] for place in places]
         cells = [
-            _symbol(kinds[0].word(rung.name), done=any(kind.done[rung.name] for kind in kinds))
+            _symbol(kinds[0].word(rung.name), *(kind.done[rung.name] for kind in kinds))
             for rung in table.rungs
         ]
         rows.append((Cell(capitalised(", ".join(kind.short for kind in kinds))), *cells))
@@ -114,13 +124,14 @@ def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
 
 def _of_rows(table: LadderTable) -> list[tuple[Cell, ...]]:
     return [
-        (Cell(row.label), *(_symbol(cell.word, done=cell.done) for cell in row.cells))
+        (Cell(row.label), *(_symbol(cell.word, cell.done) for cell in row.cells))
         for row in table.rows
     ]
 
 
-def _symbol(word: str, *, done: bool) -> Cell:
-    return Cell(f"{SYMBOLS[word]} {DONE if done else ' '}", tone=word)
+def _symbol(word: str, *done: bool) -> Cell:
+    mark = DONE if all(done) else DONE_BY_SOME if any(done) else " "
+    return Cell(f"{SYMBOLS[word]} {mark}", tone=word)
 
 
 def row_table(table: LadderTable, row: Row) -> Table:
@@ -132,7 +143,7 @@ def row_table(table: LadderTable, row: Row) -> Table:
             Cell(model_label(table.ladder, cell.rung, firm=firm)),
             Cell(months_words(table.ladder.months_behind(cell.rung, firm=firm), unit="")),
             Cell(cost_words(table.ladder, cell)),
-            Cell(cell_word(cell), tone=cell.word),
+            Cell(cell_word(cell, table.ladder.draws), tone=cell.word),
             Cell(multiple_words(cell, table.ladder.draws)),
             Cell("yes" if cell.done else ""),
         )
@@ -194,7 +205,7 @@ def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
     points = tuple(environment_points(asked_with.question(), asked_with.ignored))
     if len(table.rows) == 1 and not table.of_kind:
         by_rung = replace(row_table(table, table.rows[0]), bare=True)
-        return Screen((by_rung,), points, last=last)
+        return Screen((by_rung,), points, notes=tuple(plain(paid_for(table))), last=last)
     shown = replace(symbol_table(table), bare=True)
     return Screen((shown,), points, notes=() if asked else tuple(short_notes(table)), last=last)
 

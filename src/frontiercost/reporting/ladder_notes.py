@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.ladder import Ladder, is_year
+from frontiercost.analysis.frontier import is_year
+from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
@@ -66,7 +67,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
         yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
     yield from _not_possible(table)
     yield from _otherwise_done(table)
-    yield from _paid_for(table)
+    yield from paid_for(table)
     yield from _own_models(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
@@ -90,7 +91,7 @@ def _as_priced(table: LadderTable) -> Iterable[Sentence]:
         if stand_in := table.ladder.choice(rung).stand_in:
             yield [
                 f"The compute of {model_label(table.ladder, rung)} is not known; to "
-                f"{rung.doing} is priced as the largest run that is: {stand_in.label}."
+                f"{rung.doing} is priced as the last leader whose is: {stand_in.label}."
             ]
     yield from _of_a_year(table)
 
@@ -129,7 +130,7 @@ def _otherwise_done(table: LadderTable) -> Iterable[Sentence]:
             ]
 
 
-def _paid_for(table: LadderTable) -> Iterable[Sentence]:
+def paid_for(table: LadderTable) -> Iterable[Sentence]:
     """Say with which programme a payer of several is counted."""
     date = table.ladder.date
     for actor in (actor for row in table.rows for actor in row.actors if actor.programmes):

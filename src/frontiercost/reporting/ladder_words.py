@@ -11,6 +11,7 @@ from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import months_words, per_cent
+from frontiercost.stages.verdict_words import word_or_near
 
 FEW = 3
 """Rows that are told one by one, in words."""
@@ -78,11 +79,12 @@ def multiple_words(cell: RungCell, draws: Draws) -> str:
     return f"{format_quantity(multiple, 'count' if multiple >= MANY else 'x').rstrip('×')}×"
 
 
-def cell_word(cell: RungCell) -> str:
-    """The word with its probability in per cent."""
+def cell_word(cell: RungCell, draws: Draws) -> str:
+    """The word with its probability in per cent, or with the limit that it is too near to tell."""
     if cell.probability is None or cell.cost is None:
         return cell.word
-    return f"{cell.word} {per_cent(cell.probability)}"
+    sure = f"{cell.word} {per_cent(cell.probability)}"
+    return word_or_near(cell.word, cell.probability, draws, sure)
 
 
 def own_service(table: LadderTable) -> Iterable[Sentence]:

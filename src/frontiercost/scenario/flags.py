@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
-from frontiercost.scenario.flag import STAGE, Flag, key, way
+from frontiercost.scenario.flag import LADDER, STAGE, Flag, key, way
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
@@ -154,7 +154,8 @@ FLAGS: tuple[Flag, ...] = (
     key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
-        "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
+        "How it is post-trained, of catalogue recipes. [default: chat; with --method lora adapter; "
+        "of pretrain compute-share]",
         completes="recipe"),
     key("method", "Recipe", "posttrain", choice(*METHODS),
         "lora or qlora train adapters, full every weight. [default: the recipe's]",
@@ -361,6 +362,12 @@ def keys_of(command: str) -> frozenset[str]:
     """Return the keys that the command of a stage, or `compare`, reads."""
     is_stage = command != "compare"
     return frozenset(f.name for f in FLAGS if f.is_key and f.is_of(command, stage=is_stage))
+
+
+def of_ladder(name: str) -> str:
+    """Return how to ask with a key that only questions of the ladder read; nothing for others."""
+    is_its_own = KEYS[name].commands == {LADDER}
+    return f'; a question of the ladder says stage = "{LADDER}"' if is_its_own else ""
 
 
 def meant(word: str, flags: Iterable[Flag]) -> Flag | None:

@@ -23,7 +23,7 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.answer import offer_tables
 from frontiercost.stages.inference.decision_answer import without_reasoning
 from frontiercost.stages.inference.document import offer_entries
-from frontiercost.stages.inference.economics import Offer, offers_for
+from frontiercost.stages.inference.economics import Offer, YearOfTokens, offers_for
 from frontiercost.stages.inference.inputs import demand_of
 from frontiercost.stages.inference.workload import Demand
 from frontiercost.stages.stage import Answer, Stage, StageResult
@@ -253,7 +253,9 @@ def tables(e: Evaluation[Purchase]) -> list[Table]:
 
 
 def _offers(e: Evaluation[Purchase]) -> list[Offer]:
-    return offers_for(e, e.detail.demand.request)
+    p = e.detail
+    load = YearOfTokens(p.requests_per_year, p.read + p.cached, p.cached, p.written)
+    return offers_for(e, p.demand.request, load)
 
 
 def notes(e: Evaluation[Purchase]) -> Iterable[str]:
