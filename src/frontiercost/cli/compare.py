@@ -166,8 +166,8 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
-    from frontiercost.scenario.user_facts import catalogue_of
     from frontiercost.scenario.flag import LADDER
+    from frontiercost.scenario.user_facts import catalogue_of
 
     file = values["scenario"]
     asked = _built(values, {}, file, {"draws": LADDER_DRAWS}, command=LADDER)
