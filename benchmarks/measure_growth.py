@@ -2,8 +2,8 @@
 
     python benchmarks/measure_growth.py
 
-Each row is a process of its own; a unit costs what it adds to the row above. Seconds are those of
-the processor, which others on the machine move less than a clock.
+Each row is the least of a few processes; a unit costs what it adds to the row above. Seconds are
+those of the processor, which others on the machine move less than a clock.
 """
 
 import csv
@@ -28,6 +28,8 @@ MODEL = {"name": "", "label": "", "organization": "Own", "release": "2026-10-01"
 MODEL |= {"total_params": "7e9", "tokens": "2e12", "source": "own-judgement"}
 MODEL |= {"as_of": "2026-11", "confidence": "judged"}
 SCENARIO = '[[assumption]]\nid = "a{}"\nscenario = {{ model = "llama-2-7b", seed = {} }}\n'
+REPEATS = 3
+"""Runs of a process, of which the least counts: a first one compiles, and others disturb."""
 CONDITION = 'condition = "total.median > 0"\n'
 
 
@@ -109,12 +111,17 @@ def lines(what: str, asked: Mapping[int, list[str]]) -> Iterator[tuple[Cell, ...
     """Yield a row for each number of units, beside what each cost over the row above."""
     before: tuple[int, float, float] | None = None
     for count, arguments in asked.items():
-        seconds, megabytes = measured(arguments)
+        runs = [measured(arguments) for _ in range(REPEATS)]
+        seconds, megabytes = map(min, zip(*runs, strict=True))
         further = [Cell(""), Cell("")]
         if before:
             more, *grown = (count - before[0], seconds - before[1], megabytes - before[2])
             further = [Cell(f"{1e3 * each / more:.3g}") for each in grown]
-        yield Cell(what), Cell(float(count), "count"), Cell(seconds), Cell(megabytes), *further
+        yield (
+            Cell(what),
+            *(Cell(float(number), "count") for number in (count, seconds, megabytes)),
+            *further,
+        )
         before = (count, seconds, megabytes)
 
 

@@ -165,7 +165,7 @@ def row(program: Path, pair: Pair, count: int) -> tuple[Cell, ...]:
     commands = (pair.other, [str(program), *pair.ours])
     times = [tuple(seconds(c, pair.variables) for c in commands) for _ in range(1 + count)][1:]
     other, ours = (median(column) for column in zip(*times, strict=True))
-    cells = (Cell(other), Cell(ours), Cell(ours / other, "x", figures=3))
+    cells = (Cell(other, "count"), Cell(ours, "count"), Cell(ours / other, "x", figures=3))
     return Cell(pair.name), *cells, Cell(pair.target, "x") if pair.target else Cell("")
 
 
