@@ -13,6 +13,7 @@ from pages import METHOD
 from binomial import coverage_is_plausible
 from frontiercost.backtest.summary import Prediction
 from frontiercost.core.facts import Interval
+from frontiercost.core.units import parse
 from frontiercost.scenario.resolver import DRAWS
 
 shares = st.floats(min_value=0.01, max_value=0.99)
@@ -69,12 +70,12 @@ def test_the_range_of_chance_holds_nine_of_ten_and_the_stated_share(n, stated):
 
 
 @pytest.mark.parametrize("name", draw_errors.QUESTIONS)
-def test_the_method_shows_the_answers_whose_error_it_tells(name):
-    """python benchmarks/write_all.py draws renews it."""
+def test_the_method_tells_the_errors_of_answers_like_those_of_today(name):
+    """Within a tenth, which moves no error; python benchmarks/write_all.py draws renews it."""
     total = draw_errors.asked(draw_errors.QUESTIONS[name], DRAWS, seed=0).total
     row = re.search(rf"\| {re.escape(name)} \| {DRAWS:,} \|(.*)", METHOD.read_text("utf-8"))[1]
-    ends = [cell.split(" ±")[0].strip().replace("\\", "") for cell in row.split("|")[:3]]
-    assert ends == [draw_errors.printed(end) for end in total]
+    ends = [cell.split(" ±")[0].strip() for cell in row.split("|")[:3]]
+    assert [parse(end, "USD").value for end in ends] == pytest.approx(total, rel=0.1)
 
 
 def test_the_usual_draws_carry_both_digits_of_a_median():
