@@ -175,9 +175,9 @@ def tables(scripts: Path, peers: Path, calculon: Path | None, pairs: int) -> Ite
     program = scripts / "frontiercost"
     with tempfile.TemporaryDirectory() as folder:
         bare = [row(program, pair, pairs) for pair in bare_pairs(scripts, Path(folder))]
-    yield Table("Commands beside bare programs", columns, tuple(bare))
+    yield Table(f"Commands beside bare programs, medians of {pairs}", columns, tuple(bare))
     others = [row(program, pair, pairs) for pair in peer_pairs(peers, calculon)]
-    yield Table("Commands beside other calculators", columns, tuple(others))
+    yield Table(f"Commands beside other calculators, medians of {pairs}", columns, tuple(others))
 
 
 def measured(install: bool, peers: Path, calculon: Path | None, pairs: int) -> list[Table]:
