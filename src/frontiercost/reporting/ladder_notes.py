@@ -11,7 +11,7 @@ from frontiercost.core.report import Sentence
 from frontiercost.core.wording import capitalised, listed, plain
 from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
 from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
-from frontiercost.reporting.outlook import growth_words
+from frontiercost.reporting.outlook import all_growth_words, growth_words
 from frontiercost.scenario.scenario import ScenarioValue
 
 PERSON = "a person's year"
@@ -64,7 +64,7 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
         yield [f"{_models(table)}."]
     yield from _as_priced(table)
     if table.years and not is_year(ladder.frontier):
-        yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
+        yield [all_growth_words(ladder)]
     yield from _not_possible(table)
     yield from _otherwise_done(table)
     yield from paid_for(table)
