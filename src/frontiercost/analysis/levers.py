@@ -49,7 +49,9 @@ class Levers:
     @property
     def unrestricted(self) -> "Levers":
         """The same without what forbids anything."""
-        return replace(self, open_weights=self.open_weights.replace("forbidden", ""), export_rule="")
+        return replace(
+            self, open_weights=self.open_weights.replace("forbidden", ""), export_rule=""
+        )
 
 
 NONE = Levers()

@@ -4,8 +4,8 @@ A rung is worked out once for each model and demand; pay and basis are other bil
 work. Its cost is what the stage's own command answers with the same inputs.
 """
 
-import shlex
 import math
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -163,7 +163,9 @@ class RungCosts:
     def _median(self, rung: Rung, rule: str, values: Mapping[str, str]) -> float:
         """Return what a way costs nobody in particular; infinite where it cannot be gone."""
         try:
-            return self._drawn.median(self._done(rung, rule, values).bills.at(NOBODY.pay).bill.total)
+            return self._drawn.median(
+                self._done(rung, rule, values).bills.at(NOBODY.pay).bill.total
+            )
         except (InputError, NotEvaluatedError):
             return math.inf
 

@@ -14,9 +14,11 @@ from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
     LEGEND,
+    SCREEN,
     SYMBOLS,
     cell_word,
     cost_words,
+    lines_of,
     model_label,
     multiple_words,
     rung_columns,
@@ -29,6 +31,8 @@ from frontiercost.reporting.outlook import (
     years_sentence,
 )
 
+HEAD_AND_LAST, LABEL = 4, 24
+"""Lines of a screen that are the table's head and the last one; the width of who could."""
 DONE, DONE_BY_SOME = "✓", "*"
 """Who is in a row has done it; of several kinds in one row, some have."""
 
@@ -65,7 +69,7 @@ def of_ladder(
         report,
         headline=[years_sentence(table)] if table.years and not is_whole else said,
         tables=(*usual, *asked),
-        screen=None if explain else lambda: _screen(table, asked),
+        screen=None if explain else lambda: _screen(table, asked, "".join(map(str, said))),
     )
 
 
@@ -210,7 +214,7 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
+def _screen(table: LadderTable, asked: Sequence[Table], sentence: str) -> Screen:
     """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
     last = last_line(table.ladder.drawn, "--done who has")
     asked_with = table.ladder.asked
@@ -221,8 +225,14 @@ def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
         by_rung = replace(row_table(table, table.rows[0]), bare=True)
         return Screen((by_rung,), points, notes=said, last=last)
     shown = replace(symbol_table(table), bare=True)
-    said = (all_growth_words(table.ladder),) if table.years else tuple(short_notes(table))
-    return Screen((shown,), points, notes=said if table.years or not asked else (), last=last)
+    if table.years:
+        return Screen((shown,), points, notes=(all_growth_words(table.ladder),), last=last)
+    if asked:
+        return Screen((shown,), points, last=last)
+    around = lines_of(sentence) + len(points) + HEAD_AND_LAST
+    rows = sum(lines_of(str(row[0].value), LABEL) for row in shown.rows)
+    room = SCREEN - around - rows
+    return Screen((shown,), points, notes=tuple(short_notes(table, room)), last=last)
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:
