@@ -213,7 +213,7 @@ class Actor:
     own_chips: str
     budgets: tuple[Budget, ...]
     programmes: tuple["Actor", ...] = ()
-    """What it runs itself, where it has no budget of its own: grants are whose they are given to."""
+    """What it runs itself, where it has no budget of its own: a grant is its holder's."""
     note: str = ""
 
     @property

@@ -35,7 +35,7 @@ def say(text: str) -> None:
 
 
 def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
-    """Write a report; one -q leaves the answer and what was asked for, two leave nothing.
+    """Write a report; one -q leaves the sentence, in a file what was asked for too, two nothing.
 
     It goes to the file of --output, unless that is no place for it.
     """
@@ -49,7 +49,7 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     width = _width(output)
-    if quiet and format == TABLE and not report.asked:
+    if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
