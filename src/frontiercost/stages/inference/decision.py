@@ -16,11 +16,10 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, not_after
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
-from frontiercost.physics.serving_choice import in_time
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import Offer, YearlyCost, offers, yearly_cost
 from frontiercost.stages.inference.serving_error import is_unfitted
-from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.inference.workload import Service, fast_enough
 
 USUAL_VENDORS = 10
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
@@ -135,7 +134,7 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     size: with an API's price a, k + 1 of them cost less from (F + (k + 1) C) / a on, and more than
     it at k Q where k < (F + C) / (a Q - C).  Ignores batches.
     """
-    soon = in_time(s.found, s.inputs.slowest_token, s.inputs.slowest_first)
+    soon = fast_enough(s.inputs, s.found)
     unit = soon.smallest * cost.per_chip
     served = soon.rate_on(soon.smallest) * cost.seconds
 

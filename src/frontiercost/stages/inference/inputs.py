@@ -7,7 +7,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.physics.number_formats import Formats, formats_on
+from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
@@ -150,7 +150,14 @@ def _precision(r: Resolver, chip: Chip) -> str:
     """Return the format of the weights: as asked for, as published, else FP8 where there is FP8."""
     published = r.model.weights if r.model else ""
     eight = "fp8" if "peak_fp8" in chip.facts else "bf16"
-    return r.scenario.text("precision") or published or eight
+    precision = r.scenario.text("precision") or published or eight
+    family = FORMATS[precision][0]
+    if f"peak_{family}" not in chip.facts:
+        r.notes.append(
+            f"without {family.upper()} units {chip.name} holds weights in {precision} and "
+            "computes in BF16"
+        )
+    return precision
 
 
 def _formats(r: Resolver, chip: Chip, precision: str, architecture: Architecture) -> Formats:
