@@ -58,13 +58,14 @@ def inputs_of(r: Resolver) -> Inputs:
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     demand = demand_of(r)
-    own = _measured(r, chip, architecture)
+    formats = _formats(r, chip, precision, architecture)
+    own = _measured(r, chip, architecture, formats)
     return Inputs(
         **{f.name: getattr(demand, f.name) for f in fields(demand)},
         architecture=architecture,
         chip=chip,
         precision=precision,
-        formats=_formats(r, chip, precision, architecture),
+        formats=formats,
         utilisation=_assumed(r, "utilisation"),
         speed=_default(r, "tokens_per_second"),
         first_token=r.fact("ttft", None),
@@ -83,7 +84,7 @@ def _engine(r: Resolver) -> str:
     return r.scenario.text("engine", ANY_ENGINE).replace("-", "")
 
 
-def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
+def _measured(r: Resolver, chip: Chip, architecture: Architecture, formats: Formats) -> OwnTimes:
     """Return what one's own benchmark of the model on the chip says, if there is one."""
     if not has_measured(r.scenario):
         return NONE_MEASURED
@@ -91,7 +92,7 @@ def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
     from frontiercost.stages.published.measured import measured_tables
 
     tables = measured_tables(r.scenario, r.catalogue)
-    own = measured_on(chip, architecture, _engine(r), tables, r.catalogue)
+    own = measured_on(chip, architecture, formats, _engine(r), tables, r.catalogue)
     others = f"; not used: {own.passed_over}" if own.passed_over else ""
     r.notes.append(
         f"measured rows of {r.name()} on {chip.name} that move and narrow the answer: {own.rows}"

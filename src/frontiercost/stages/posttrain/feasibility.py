@@ -1,7 +1,6 @@
 """What would fit where a phase does not: how many chips, which method, or a smaller recipe."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.fine_tuning import (
