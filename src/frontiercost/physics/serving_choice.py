@@ -82,7 +82,7 @@ def _too_slow(deployments: Served, slowest_token: float) -> str:
             f"{soonest:.2g} s at best, at any speed after {first:.2g} s"
         )
     return (
-        f"no deployment gives a user {1 / slowest_token:.3g} tokens per second, the least by "
+        f"no deployment gives a user {_floor(1 / slowest_token)} tokens per second, the least by "
         f"`tokens_per_second`: the fastest gives {_floor(1 / float(token))}"
     )
 
@@ -90,4 +90,5 @@ def _too_slow(deployments: Served, slowest_token: float) -> str:
 def _floor(number: float) -> str:
     """A number to three digits, never more than it is."""
     unit = 10.0 ** (math.floor(math.log10(number)) - 2)
-    return f"{math.floor(number / unit) * unit:.3g}"
+    down = math.floor(number / unit * (1 + ROUNDING)) * unit
+    return f"{down:,.0f}" if down >= 100 else f"{down:.3g}"

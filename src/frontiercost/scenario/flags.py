@@ -120,7 +120,8 @@ FLAGS: tuple[Flag, ...] = (
         "Whole-run MFU of the BF16 peak: 35%.",
         synonyms="efficiency model_flops_utilization"),
     key("measured", "Machine", "pretrain posttrain inference backtest", PATH,
-        "A CSV file of own steps, runs, phases or services, as backtest --runs takes them.",
+        "A CSV file of own steps, runs, phases, services or devices; its columns are in catalogue "
+        "tables.",
         synonyms="benchmark benchmarks measurements"),
     key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
         synonyms="batch_size global_batch_size"),
@@ -250,7 +251,7 @@ FLAGS: tuple[Flag, ...] = (
         synonyms="country carbon carbon_intensity co2 emissions electricity_mix location"),
     key("pay", "Price", f"{TRAINED} inference", choice(*PAY), "Level of the pay of staff."),
     key("without", "Price", f"{TRAINED} inference", LIST,
-        "Leave out a line of the bill: staff; repeatable.",
+        "Leave out a line of the bill: staff, 'Spare chips'; repeatable.",
         synonyms="exclude"),
     key("indirect", "Price", TRAINED, quantity("%", 0, 1), "A grant's indirect costs: 55%."),
     key("years", "Price", TRAINED, integer(1, 50), "Spread the total as cash over so many years."),

@@ -12,6 +12,7 @@ import numpy as np
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, not_after
 from frontiercost.cost.bill import Bill
@@ -150,6 +151,12 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     return [above(price) for price in prices]
 
 
+def price_decline(e: Evaluation[Service]) -> Fact:
+    """Return the yearly fall of what tokens are sold for: given, else that of the record."""
+    given = e.inputs.get("price_decline")
+    return given.fact if given else e.catalogue.trends[PRICE_DECLINE]
+
+
 def mean_of_falling(e: Evaluation[Service]) -> float:
     """Return the mean price over the time that chips are paid for, over that at its start.
 
@@ -159,7 +166,7 @@ def mean_of_falling(e: Evaluation[Service]) -> float:
     years = TERM_YEARS.get(e.terms.commitment, 0.0)
     if e.terms.basis != "rent":
         years = e.catalogue.assumption("chip_life").value / DAYS_PER_YEAR
-    fallen = math.log(e.catalogue.trends[PRICE_DECLINE].value) * years
+    fallen = math.log(price_decline(e).value) * years
     return (1 - math.exp(-fallen)) / fallen if fallen else 1.0
 
 

@@ -21,7 +21,7 @@ DEFAULTS = {
     "reasoning_tokens": "0",
     "cache_hit": "0%",
 }
-REPAID = ("development", "token_price", "demand_growth", "price_decline")
+REPAID = ("development", "token_price", "demand_growth")
 ASSUMED = {
     "input_tokens": "request_input_tokens",
     "output_tokens": "request_output_tokens",
@@ -115,6 +115,7 @@ def _break_even(r: Resolver) -> None:
     ):
         for key in REPAID:
             r.fact(key, None)
+    r.fact("price_decline", None)
     r.because("a break-even needs `development` '$100M' and `price` '$10/Mtok'", *REPAID)
 
 
