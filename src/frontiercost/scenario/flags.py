@@ -90,7 +90,7 @@ FLAGS: tuple[Flag, ...] = (
     key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
         "Least speed a user sees: 50. [default: 20]",
         synonyms="speed tps throughput"),
-    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30),
+    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30, "1 s"),
         "Longest wait for the first token: '1 s'.",
         synonyms="latency first_token"),
     key("utilisation", "Requests", "inference", quantity("%", 1e-3, 1),
