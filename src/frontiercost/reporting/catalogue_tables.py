@@ -1,4 +1,4 @@
-"""Tables of own results that `backtest --runs` and `--measured` read, as the catalogue shows them."""
+"""Tables of own results, as `backtest --runs` and `--measured` read them, in the catalogue."""
 
 from collections.abc import Mapping
 
