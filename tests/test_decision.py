@@ -58,6 +58,17 @@ def test_people_and_spares_are_named_and_can_be_left_out():
         ask(**BASE, without=["spares"])
 
 
+def test_a_line_is_left_out_by_the_word_that_any_bill_has_for_it():
+    bare = ask(**BASE, without=["staff", "spare chips"])
+    assert not {PEOPLE, SPARE} & set(lines(bare))
+
+
+def test_a_fall_of_prices_that_is_given_moves_from_where_own_chips_win():
+    usual, slow = decision(ask(**BASE)), decision(ask(**BASE, price_decline="1.5x"))
+    assert mean_of_falling(ask(**BASE, price_decline="1.5x")) > mean_of_falling(ask(**BASE))
+    assert slow.asked.wins_above == usual.asked.wins_above
+
+
 def test_chips_that_are_given_are_all_there_are():
     found = ask(model="llama-3.1-8b", chips="8", draws="0")
     assert SPARE not in lines(found)

@@ -25,6 +25,8 @@ FORMAT_OF = {
     ".md": "markdown",
     ".json": "json",
     ".csv": "csv",
+    ".txt": TABLE,
+    "": TABLE,
 }
 
 
@@ -64,12 +66,17 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
 def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
     """Return the format that is asked for, else that of the file's ending, else a table.
 
-    Raises InputError for one that there is not, here or among those that only one command has.
+    Raises InputError for one that there is not, here or among those that only one command has, and
+    for an ending that none has.
     """
     from frontiercost.render import FORMATS
 
     formats = (*FORMATS, *more)
-    format: str = values["format"] or FORMAT_OF.get(output.suffix.lower() if output else "", TABLE)
+    ending = output.suffix.lower() if output else ""
+    if not values["format"] and ending not in FORMAT_OF:
+        endings = ", ".join(filter(None, FORMAT_OF))
+        raise InputError(f"--output '{output}': no format ends in {ending}; endings: {endings}")
+    format: str = values["format"] or FORMAT_OF[ending]
     if format not in formats:
         raise InputError(f"--format '{format}': no such format; {nearest(format, formats)}")
     return format
