@@ -82,7 +82,7 @@ class Choice:
     level: Level | None
     """Of the model that it yields; None where nobody could be on the rung yet."""
     priced: Model | None
-    """The model whose work is priced: its own, but of a leader without a figure the last with one."""
+    """The model whose work is priced: its own; of a leader without a figure the last with one."""
     values: Mapping[str, str]
     shown_by: Provenance | None = None
     """Where sites and links of a run that was shown are from."""
@@ -288,7 +288,8 @@ class RungChooser:
         """Whether anybody rented a chip out, or sold it where it is a computer at home."""
         quotes = self._catalogue.quotes("purchase" if rung.device else "rental", chip)
         usual = (quote.date for quote in quotes if rung.device or quote.commitment in COMMITMENTS)
-        return any(not_after(date, self.date) for date in usual)
+        there = self._catalogue.chip(chip).on_sale(self.date)
+        return there and any(not_after(date, self.date) for date in usual)
 
 
 def _of_chip(text: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from frontiercost.catalogue.types import (
 )
 from frontiercost.core.errors import DataError, nearest
 from frontiercost.core.facts import Fact, bounded, read_fact
-from frontiercost.core.provenance import provenance
+from frontiercost.core.provenance import SPREADS, provenance
 from frontiercost.core.units import HOURS_PER_WEEK, PER_MILLION, check_date
 
 CHIP_FACTS = {
@@ -312,7 +312,18 @@ def quote_from(row: dict[str, str], price: str) -> Quote:
         at=row["at"],
         confidence=origin.confidence,
         note=row["note"],
+        times_off=_times_off(path, row, origin.confidence),
     )
+
+
+def _times_off(path: str, row: Mapping[str, str], confidence: str) -> float:
+    """Return how many times off a price may be: half of its interval in ln, else by confidence."""
+    if not (row.get("low") and row.get("high")):
+        return SPREADS[confidence]
+    low, high = (_number(path, row[end]) for end in ("low", "high"))
+    if not 0 < low <= high:
+        raise DataError(f"{path}: low {low:g} and high {high:g} are no interval")
+    return math.sqrt(high / low)
 
 
 def api_price_from(row: dict[str, str], until: str) -> ApiPrice:

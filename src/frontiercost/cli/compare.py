@@ -43,6 +43,7 @@ def compare(values: "FlagValues") -> None:
     frontiercost compare llama-3.1-405b deepseek-v3 --why
     """
     models = values["models"] or []
+    _refuse_history_of(models, values)
     one = values["config"] or (values["scenario"] and not _asks_ladder(values["scenario"]))
     several = len(models) + bool(values["config"]) > 1
     side_by_side = several or any(name.endswith(".toml") for name in models)
@@ -58,6 +59,18 @@ def compare(values: "FlagValues") -> None:
         result = _all(values)
     values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
+
+
+def _refuse_history_of(models: Sequence[str], values: "FlagValues") -> None:
+    """Refuse models beside --history, which is the ladder's; a year among them is meant as one."""
+    if not models or not values["history"]:
+        return
+    years = ",".join(name for name in models if name.isdecimal())
+    raise InputError(
+        f"--history {years}: name years by --years: compare --history --years {years}"
+        if years
+        else f"--history: {OF_MODELS}"
+    )
 
 
 def _asks_ladder(file: Path) -> bool:

@@ -59,11 +59,13 @@ class Costing:
     def _by_part(self, lines: list[Line]) -> list[Line]:
         """Share the cost of the chips among the parts of the work, by their chip-hours.
 
-        Of chips that are held, busy or not, what is around them stands beside the parts.
+        Of chips that are held, busy or not, what is around them stands beside the parts. What
+        experiments do not multiply, as chips that are bought, they do not in a part.
         """
         beside = [line for line in lines if self.work.held and line.id not in OF_CHIPS]
         lines = [line for line in lines if line not in beside]
         whole, facts = total(lines), tuple(fact for line in lines for fact in line.facts)
+        there = whole - total(replace(line, cost=line.multiplied) for line in lines)
         formula = f"{self.terms.basis} of all chip-hours × the part's share of them"
         parts = [
             Line(
@@ -73,6 +75,7 @@ class Costing:
                 formula,
                 facts,
                 any(line.compute for line in lines),
+                beside=there * part.chip_hours / self.work.chip_hours,
             )
             for part in self.work.parts
         ]

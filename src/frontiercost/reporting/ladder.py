@@ -14,16 +14,25 @@ from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
     LEGEND,
+    SCREEN,
     SYMBOLS,
     cell_word,
     cost_words,
+    lines_of,
     model_label,
     multiple_words,
     rung_columns,
 )
 from frontiercost.reporting.notes import environment_points, last_line
-from frontiercost.reporting.outlook import chance_table, when_tables
+from frontiercost.reporting.outlook import (
+    all_growth_words,
+    chance_table,
+    when_tables,
+    years_sentence,
+)
 
+HEAD_AND_LAST, LABEL = 4, 24
+"""Lines of a screen that are the table's head and the last one; the width of who could."""
 DONE, DONE_BY_SOME = "✓", "*"
 """Who is in a row has done it; of several kinds in one row, some have."""
 
@@ -36,7 +45,7 @@ def of_ladder(
     Notes take as long as the table, so what fits a screen has none but its own.
     """
     asked = [done_table(table)] if shows_done else []
-    asked += when_tables(table) if table.years else []
+    asked += _years(table, is_whole=is_whole) if table.years else []
     asked += _explained(table) if explain else []
     fits_a_screen = not is_whole and not (table.before and asked)
     report = Report(
@@ -55,12 +64,19 @@ def of_ladder(
         return with_levers(report, table)
     few = _few(table)
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    said = of_few(table) if few else headline(table)
     return replace(
         report,
-        headline=of_few(table) if few else headline(table),
+        headline=[years_sentence(table)] if table.years and not is_whole else said,
         tables=(*usual, *asked),
-        screen=None if explain else lambda: _screen(table, asked),
+        screen=None if explain else lambda: _screen(table, asked, "".join(map(str, said))),
     )
+
+
+def _years(table: LadderTable, *, is_whole: bool) -> list[Table]:
+    """Return the tables of years: on a screen one, which needs no title."""
+    dates, chances = when_tables(table)
+    return [dates, chances] if is_whole else [replace(dates, title="", bare=True)]
 
 
 def _few(table: LadderTable) -> bool:
@@ -198,16 +214,25 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
+def _screen(table: LadderTable, asked: Sequence[Table], sentence: str) -> Screen:
     """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
     last = last_line(table.ladder.drawn, "--done who has")
     asked_with = table.ladder.asked
     points = tuple(environment_points(asked_with.question(), asked_with.ignored))
     if len(table.rows) == 1 and not table.of_kind:
+        growth = (all_growth_words(table.ladder),) if table.years else ()
+        said = (*growth, *plain(paid_for(table)))
         by_rung = replace(row_table(table, table.rows[0]), bare=True)
-        return Screen((by_rung,), points, notes=tuple(plain(paid_for(table))), last=last)
+        return Screen((by_rung,), points, notes=said, last=last)
     shown = replace(symbol_table(table), bare=True)
-    return Screen((shown,), points, notes=() if asked else tuple(short_notes(table)), last=last)
+    if table.years:
+        return Screen((shown,), points, notes=(all_growth_words(table.ladder),), last=last)
+    if asked:
+        return Screen((shown,), points, last=last)
+    around = lines_of(sentence) + len(points) + HEAD_AND_LAST
+    rows = sum(lines_of(str(row[0].value), LABEL) for row in shown.rows)
+    room = SCREEN - around - rows
+    return Screen((shown,), points, notes=tuple(short_notes(table, room)), last=last)
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:

@@ -79,6 +79,11 @@ def notes(e: Evaluation[Detail]) -> Iterable[str]:
             f"post-training by the recipe {after.recipe} is compute alone, without labels; "
             "`recipe` takes another: frontier-lab is what leading labs are thought to spend"
         )
+    elif after is not None:
+        yield (
+            f"post-training by the recipe {after.recipe} is its final runs, on the contract for "
+            "these chips: asked alone, `posttrain` pays for a contract and people of its own"
+        )
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
     else:
