@@ -79,6 +79,14 @@ def test_what_is_unknown_shifts_by_the_mean_and_adds_the_spread():
     assert math.log(fact.high / fact.value) == pytest.approx(Z95 * spread)
 
 
+def test_what_is_unknown_of_a_kind_with_few_holders_is_borrowed_as_residuals_are():
+    others = normal(FEW_HOLDERS, 0.3)
+    borrowed, own = (unknown_fact("x", others, kind) for kind in ("mixture", "dense"))
+    assert borrowed.value == pytest.approx(own.value)
+    with pytest.raises(ValueError, match="no ratios"):
+        unknown_fact("x", [], "dense")
+
+
 def test_factors_combine_as_their_draws_do(catalogue):
     from frontiercost.core.facts import Draws
 

@@ -16,7 +16,7 @@ from frontiercost.physics.collectives import (
     shard_exchange_seconds,
 )
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.parallel_plan import Plan
+from frontiercost.physics.parallel_plan import FULL, SELECTIVE, Plan
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import (
     GRADIENT_BYTES,
@@ -212,7 +212,7 @@ def _forward(
 
 def _launching(
     forward: dict[str, Number],
-    passes: dict[str, Number],
+    passes: dict[str, int],
     load: LayerWork,
     plan: Plan,
     software: Software,
@@ -225,7 +225,7 @@ def _launching(
     launched = load.frozen * plan.layers_of_stage(load.layers) * software.adapter_launches
     backward = sum((passes[name] - 1) * seconds for name, seconds in forward.items())
     ahead = np.maximum(launched - sum(forward.values()), 0.0)
-    ahead = ahead * (1 + plan.wholly_redone)
+    ahead = ahead * (1 + (np.asarray(plan.recompute) == FULL))
     return ahead + np.maximum(BACKWARD * launched - backward, 0.0)
 
 
@@ -242,9 +242,11 @@ def _copied_bytes(load: LayerWork, software: Software) -> Number:
 
 
 def _recomputed(forward: dict[str, Number], plan: Plan) -> Number:
-    """Seconds of one more forward pass, or of its norms and products alone, by share of layers."""
-    whole = sum(forward.values()) - forward["head"]
-    return plan.wholly_redone * whole + plan.lightly_redone * forward["elementwise"]
+    """Seconds of one more forward pass (full), or of its norms and products alone (selective)."""
+    full = sum(forward.values()) - forward["head"]
+    light = forward["elementwise"]
+    kind = np.asarray(plan.recompute)
+    return np.where(kind == FULL, full, np.where(kind == SELECTIVE, light, 0.0))
 
 
 def _stage_traffic(
@@ -257,7 +259,7 @@ def _stage_traffic(
     """Exposed seconds of a stage's communication on one micro-batch, forward and backward."""
     tokens = plan.micro_batch * load.seq_len / plan.context
     layers = plan.layers_of_stage(load.layers)
-    passes = 1 + 1 + plan.wholly_redone
+    passes = 1 + 1 + (np.asarray(plan.recompute) == FULL)
     up = machine.scaleup_bandwidth * software.scaleup_share
     out = network_bandwidth(machine, software, plan.chips) * software.alltoall_share
     reduced = all_reduce_seconds(BF16_BYTES * tokens * load.hidden, plan.tensor, up)

@@ -24,7 +24,6 @@ from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.parallel_plan import Plan
     from frontiercost.physics.plan_search import Step
 
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
@@ -233,16 +232,10 @@ def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
     return (
         Cell(name),
         *(Cell(float(way), "count") for way in (*ways, plan.zero, plan.micro_batch)),
-        Cell(_redone(plan)),
+        Cell(RECOMPUTE[int(plan.recompute)]),
         Cell(float(step.memory.total) / BYTES_PER_GB, "count"),
         Cell(step.seconds / SECONDS_PER_DAY, "day"),
     )
-
-
-def _redone(plan: "Plan") -> str:
-    """What is computed again; where everything is in some layers only, the share of these."""
-    whole = float(plan.wholly_redone)
-    return f"full {whole:.0%}" if 0 < whole < 1 else RECOMPUTE[int(plan.recompute)]
 
 
 def _seconds(step: "Step") -> dict[str, float]:
