@@ -260,6 +260,8 @@ class Quote:
     at: str
     confidence: str
     note: str = ""
+    times_off: float = 1.0
+    """How many times off it may be: by its own interval, else by its confidence."""
 
 
 @frozen

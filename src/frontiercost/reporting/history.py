@@ -8,7 +8,7 @@ from frontiercost.analysis.ladder import COST_TREND
 from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
     cost_cell,
@@ -35,7 +35,7 @@ def of_history(history: History, *, is_whole: bool = True) -> Report:
         notes=(short_note(history), *(_notes(history) if history.years or is_whole else ())),
         question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
-        further=(curves_table(history), details_table(history)),
+        further=Later(lambda: (curves_table(history), details_table(history))),
         doubts=history.now.ladder.doubts,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Chart, Report, Screen, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Table
 from frontiercost.core.wording import SHORT, capitalised, months_words, plain
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, paid_for, question_shown, short_notes
@@ -55,7 +55,7 @@ def of_ladder(
         question=tuple(question_shown(table, everything=not fits_a_screen)),
         notes=() if fits_a_screen else tuple(notes(table)),
         document=lambda: document(table, list(notes(table)), shows_done=shows_done),
-        further=tuple(_further(table, explain=explain)),
+        further=Later(lambda: _further(table, explain=explain)),
         doubts=table.ladder.doubts,
     )
     if table.before:

@@ -12,7 +12,7 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
 from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
 from frontiercost.stages.verdict_words import word_or_near
@@ -36,12 +36,14 @@ def with_levers(report: Report, table: LadderTable) -> Report:
         asked=(changes, *report.asked),
         question=tuple(pair for pair in report.question if report.notes or pair[0] not in SAID),
         notes=report.notes or (short,),
-        further=(
-            _counts_table(table) if table.of_kind else _chances_table(table),
-            levers_table(table, len(table.ladder.catalogue.categories)),
-            *report.further,
-        ),
+        further=Later(lambda: (*_further(table), *report.further)),
     )
+
+
+def _further(table: LadderTable) -> Iterator[Table]:
+    """Yield what levers change in numbers, and in every row."""
+    yield _counts_table(table) if table.of_kind else _chances_table(table)
+    yield levers_table(table, len(table.ladder.catalogue.categories))
 
 
 # --- words ----------------------------------------------------------------------------------------

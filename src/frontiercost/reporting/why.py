@@ -7,7 +7,7 @@ from typing import Any
 
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import interval_cells
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
@@ -31,11 +31,13 @@ def with_why(
         ],
         tables=tuple(why_table(*each) for each in made_of),
         notes=(*([said] for said in _whose(pairs)), [_order(pairs[0].first)]),
-        further=(
-            *(waterfall_table(*each) for each in made_of),
-            *(evidence_table(*each) for each in made_of),
-            *report.tables,
-            *report.further,
+        further=Later(
+            lambda: (
+                *(waterfall_table(*each) for each in made_of),
+                *(evidence_table(*each) for each in made_of),
+                *report.tables,
+                *report.further,
+            )
         ),
         document=lambda: _with_changes(report.document(), made_of),
         screen=None,

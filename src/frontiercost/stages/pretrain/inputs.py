@@ -10,6 +10,7 @@ from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
+    carried_share,
     kind_of,
     pooled_mfu,
     run_log,
@@ -275,7 +276,7 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     tables = measured.measured_tables(r.scenario, r.catalogue)
     found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
-    ratios, share = measured_ratios(found, r.catalogue), constants["run_step_weight"].value
+    ratios, share = measured_ratios(found, r.catalogue), carried_share(constants)
     narrowed = ratios.narrowed(residual, kind, constants, share)
     said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
     r.notes.append(f"{said}; {narrowing(residual, narrowed)}")
