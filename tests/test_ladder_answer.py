@@ -119,14 +119,14 @@ def test_explain_shows_commands_bills_and_money_with_their_sources(run):
     said = told(run, "--actor", "ai2", "--explain", "--format", "csv")
     for part in ("The rungs", "Answered by", "The largest lines", "Whose money is counted"):
         assert part in said
-    assert PLAIN.costs.command(RUNG["adapt"], PLAIN.profile([actor("ai2")]), "ai2") in said
+    assert PLAIN.costs.command(RUNG["adapt"], PLAIN.profile([actor("ai2")]), actor="ai2") in said
 
 
 @pytest.mark.parametrize("name", ["princeton", "openai"])
 def test_the_command_of_an_actors_rung_answers_with_its_cost(run, name):
     profile = PLAIN.profile([actor(name)])
     for rung in (RUNG["use"], RUNG["adapt"], RUNG["lead"]):
-        _, *words = shlex.split(PLAIN.costs.command(rung, profile, name))
+        _, *words = shlex.split(PLAIN.costs.command(rung, profile, actor=name))
         answer = json.loads(run(*words, "--format", "json").out)["evaluations"][0]
         cost = PLAIN.drawn.median(PLAIN.cost(rung, profile).total)
         assert answer["total_usd"]["median"] == pytest.approx(cost, rel=1e-4)

@@ -103,20 +103,16 @@ class RungCosts:
         has_people = (asked_programme or values.get("programme")) != FINAL_RUN.name
         return {key: text for key, text in values.items() if key != "without" or has_people}
 
-    def command(self, rung: Rung, profile: Profile, actor: str = "") -> str:
+    def command(self, rung: Rung, profile: Profile, **whose: str) -> str:
         """Return the command whose answer is the cost of a rung, of all its members together.
 
-        For an actor at its own pay; for nobody in the catalogue at the pay of the profile.
+        `whose` says at whose pay: that of an `actor`, or a level of `pay`.
         """
         profile = self.relevant(rung, profile)
         rule, ruled = self._way(rung, self.values(rung, profile))
         asked = {key: value.text for key, value in self._asked_for(rung, rule).items()}
         basis = self.basis(rung, profile)
-        own = {"basis": basis} if basis else {}
-        if actor:
-            own |= {"actor": actor}
-        elif profile.pay != NOBODY.pay and _trains(rung):
-            own |= {"pay": profile.pay}
+        own = {**({"basis": basis} if basis else {}), **whose}
         values = {**ruled, **own, **asked, "date": self._chooser.date}
         flags = [
             f"{spelled(key)} {shlex.quote(str(text))}"

@@ -166,7 +166,7 @@ def row_table(table: LadderTable, row: Row) -> Table:
         for cell in row.cells
     )
     columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/\npurse", "Done")
-    return Table(row.label, columns, body, texts=5, wraps=(1,))
+    return Table(row.label, columns, body, texts=5, wraps=(1, 4), last=(4,))
 
 
 def level_table(table: LadderTable) -> Table:

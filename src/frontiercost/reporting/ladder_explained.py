@@ -1,6 +1,6 @@
 """What --explain adds to a ladder: each rung's command, its bill, and whose money is counted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
@@ -25,7 +25,8 @@ class _Judged:
     label: str
     rung: Rung
     profile: Profile
-    actor: str = ""
+    whose: Mapping[str, str]
+    """At whose pay: the choice that says so."""
 
 
 def explained_tables(table: LadderTable) -> list[Table]:
@@ -48,11 +49,11 @@ def _judged(table: LadderTable) -> Iterator[_Judged]:
                 f"{rung.label}, {row.label}" if len(rows) > 1 else rung.label,
                 rung,
                 ladder.profile(row.actors),
-                row.actors[0].name if row.actors else "",
+                {"actor": row.actors[0].name} if row.actors else _pay(ladder, rung),
             )
             for row in rows
         ]
-        for each in whom or [_Judged(rung.label, rung, ladder.usual(rung))]:
+        for each in whom or [_Judged(rung.label, rung, ladder.usual(rung), {})]:
             if ladder.cost(rung, each.profile).total is not None:
                 yield each
 
@@ -71,12 +72,17 @@ def _level_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:
     return Table("The rungs", columns, tuple(rows), texts=3, wraps=(0, 1, 2))
 
 
+def _pay(ladder: Ladder, rung: Rung) -> Mapping[str, str]:
+    """The pay of a purse that is nobody's, where people are paid."""
+    return {} if rung.stage == "inference" else {"pay": ladder.profile(()).pay}
+
+
 def _command_table(ladder: Ladder, judged: Iterable[_Judged]) -> Table:
     """Each rung as the command that answers the same, and which facts carry its spread."""
     rows = tuple(
         (
             Cell(each.label),
-            Cell(ladder.costs.command(each.rung, each.profile, each.actor)),
+            Cell(ladder.costs.command(each.rung, each.profile, **each.whose)),
             Cell(_drivers(ladder, each.rung)),
         )
         for each in judged

@@ -49,22 +49,23 @@ def _from_long_to_short(table: LadderTable) -> Iterable[str]:
         ([], whole, whom),
         ([], whole, ""),
         ([], _models(table, short=True), ""),
+        ([], _models(table, short=True, priced=False), ""),
     ):
         about = ". ".join(filter(None, (models, capitalised(costs))))
         yield " ".join([*said, f"{about}."])
 
 
-def _models(table: LadderTable, *, short: bool = False) -> str:
+def _models(table: LadderTable, *, short: bool = False, priced: bool = True) -> str:
     """Name the model of each rung, and the rungs that are not there.
 
-    `short`: without those that firms take, nor why another model is priced.
+    `short`: without those that firms take, nor why another model is `priced`, where that is told.
     """
     by_model: dict[str, list[str]] = {}
     for rung in table.rungs:
         choice = table.ladder.choice(rung)
         named = model_label(table.ladder, rung) if short else other_models(table.ladder, rung)
         model = without_date(named) if choice.exists else "not there yet"
-        if choice.stand_in:
+        if choice.stand_in and priced:
             why = "" if short else ": its compute is unknown"
             model += f" (as {without_date(choice.stand_in.label)}{why})"
         by_model.setdefault(model, []).append(rung.label.lower())
