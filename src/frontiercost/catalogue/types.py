@@ -213,7 +213,7 @@ class Actor:
     own_chips: str
     budgets: tuple[Budget, ...]
     programmes: tuple["Actor", ...] = ()
-    """What it pays for, where it has no budget of its own."""
+    """What it runs itself, where it has no budget of its own: a grant is its holder's."""
     note: str = ""
 
     @property
@@ -260,6 +260,8 @@ class Quote:
     at: str
     confidence: str
     note: str = ""
+    times_off: float = 1.0
+    """How many times off it may be: by its own interval, else by its confidence."""
 
 
 @frozen

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
     from frontiercost.cli.flags import FlagValues
-    from frontiercost.core.report import Report
+    from frontiercost.core.report import Report, Sentence
     from frontiercost.scenario.scenario import Scenario
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
@@ -43,6 +43,7 @@ def compare(values: "FlagValues") -> None:
     frontiercost compare llama-3.1-405b deepseek-v3 --why
     """
     models = values["models"] or []
+    _refuse_history_of(models, values)
     one = values["config"] or (values["scenario"] and not _asks_ladder(values["scenario"]))
     several = len(models) + bool(values["config"]) > 1
     side_by_side = several or any(name.endswith(".toml") for name in models)
@@ -58,6 +59,18 @@ def compare(values: "FlagValues") -> None:
         result = _all(values)
     values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
+
+
+def _refuse_history_of(models: Sequence[str], values: "FlagValues") -> None:
+    """Refuse models beside --history, which is the ladder's; a year among them is meant as one."""
+    if not models or not values["history"]:
+        return
+    years = ",".join(name for name in models if name.isdecimal())
+    raise InputError(
+        f"--history {years}: name years by --years: compare --history --years {years}"
+        if years
+        else f"--history: {OF_MODELS}"
+    )
 
 
 def _asks_ladder(file: Path) -> bool:
@@ -166,6 +179,7 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
+    from frontiercost.core.report import Later
     from frontiercost.scenario.flag import LADDER
     from frontiercost.scenario.user_facts import catalogue_of
 
@@ -189,7 +203,8 @@ def _all(values: "FlagValues") -> "Report":
         report = with_rates(report, asked.rates.values())
     reasons = {"actor": "--category names whom to judge"} if values.has("category") else {}
     ignored = asked.refuse_unread(reasons)
-    return replace(report, notes=(*([note] for note in ignored), *report.notes))
+    said: list[Sentence] = [[note] for note in ignored]
+    return replace(report, notes=Later(lambda: (*said, *report.notes)))
 
 
 def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":

@@ -90,7 +90,7 @@ FLAGS: tuple[Flag, ...] = (
     key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
         "Least speed a user sees: 50. [default: 20]",
         synonyms="speed tps throughput"),
-    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30),
+    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30, "1 s"),
         "Longest wait for the first token: '1 s'.",
         synonyms="latency first_token"),
     key("utilisation", "Requests", "inference", quantity("%", 1e-3, 1),
@@ -120,7 +120,8 @@ FLAGS: tuple[Flag, ...] = (
         "Whole-run MFU of the BF16 peak: 35%.",
         synonyms="efficiency model_flops_utilization"),
     key("measured", "Machine", "pretrain posttrain inference backtest", PATH,
-        "A CSV file of own steps, runs, phases or services, as backtest --runs takes them.",
+        "A CSV file of own steps, runs, phases, services or devices; its columns are in catalogue "
+        "tables.",
         synonyms="benchmark benchmarks measurements"),
     key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
         synonyms="batch_size global_batch_size"),
@@ -154,7 +155,8 @@ FLAGS: tuple[Flag, ...] = (
     key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
-        "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
+        "How it is post-trained, of catalogue recipes. [default: chat; with --method lora adapter; "
+        "of pretrain compute-share]",
         completes="recipe"),
     key("method", "Recipe", "posttrain", choice(*METHODS),
         "lora or qlora train adapters, full every weight. [default: the recipe's]",
@@ -249,7 +251,7 @@ FLAGS: tuple[Flag, ...] = (
         synonyms="country carbon carbon_intensity co2 emissions electricity_mix location"),
     key("pay", "Price", f"{TRAINED} inference", choice(*PAY), "Level of the pay of staff."),
     key("without", "Price", f"{TRAINED} inference", LIST,
-        "Leave out a line of the bill: staff; repeatable.",
+        "Leave out a line of the bill: staff, 'Spare chips'; repeatable.",
         synonyms="exclude"),
     key("indirect", "Price", TRAINED, quantity("%", 0, 1), "A grant's indirect costs: 55%."),
     key("years", "Price", TRAINED, integer(1, 50), "Spread the total as cash over so many years."),

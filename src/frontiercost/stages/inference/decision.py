@@ -12,16 +12,16 @@ import numpy as np
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
-from frontiercost.physics.serving_choice import in_time
 from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import Offer, YearlyCost, offers, yearly_cost
 from frontiercost.stages.inference.serving_error import is_unfitted
-from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.inference.workload import Service, fast_enough
 
 USUAL_VENDORS = 5
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
@@ -136,7 +136,7 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     size: with an API's price a, k + 1 of them cost less from (F + (k + 1) C) / a on, and more than
     it at k Q where k < (F + C) / (a Q - C).  Ignores batches.
     """
-    soon = in_time(s.found, s.inputs.slowest_token, s.inputs.slowest_first)
+    soon = fast_enough(s.inputs, s.found)
     unit = soon.smallest * cost.per_chip
     served = soon.rate_on(soon.smallest) * cost.seconds
 
@@ -152,6 +152,12 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     return [above(price) for price in prices]
 
 
+def price_decline(e: Evaluation[Service]) -> Fact:
+    """Return the yearly fall of what tokens are sold for: given, else that of the record."""
+    given = e.inputs.get("price_decline")
+    return given.fact if given else e.catalogue.trends[PRICE_DECLINE]
+
+
 def mean_of_falling(e: Evaluation[Service]) -> float:
     """Return the mean price over the time that chips are paid for, over that at its start.
 
@@ -161,7 +167,7 @@ def mean_of_falling(e: Evaluation[Service]) -> float:
     years = TERM_YEARS.get(e.terms.commitment, 0.0)
     if e.terms.basis != "rent":
         years = e.catalogue.assumption("chip_life").value / DAYS_PER_YEAR
-    fallen = math.log(e.catalogue.trends[PRICE_DECLINE].value) * years
+    fallen = math.log(price_decline(e).value) * years
     return (1 - math.exp(-fallen)) / fallen if fallen else 1.0
 
 
