@@ -4,8 +4,9 @@
 
 Run it in an environment with the installed wheel: an editable install compiles what is not cached.
 A pair is the other program and a command, one after the other; the ratio is that of the medians.
-The bare programs import the same libraries and print as much. Other calculators are measured where
-installed: in this environment, or in that of --peers; calculon from a clone of its repository.
+The bare programs import typer and numpy as ours does, and draw a table with rich's console. Other
+calculators are measured where installed: in this environment, or in that of --peers; calculon from
+a clone of its repository.
 """
 
 import argparse
