@@ -112,19 +112,17 @@ def _of_runs(
         own_rows = [(r.holder, str(n), r.log) for n, r in enumerate(residuals) if r.kind == kind]
         yield within_fact(f"runs_within_{kind}", own_rows)
         for name, shifts in (("shape", guessed), ("chip", unseen)):
-            own = [(row.holder, row.log) for row in shifts if row.kind == kind]
             for quantity in ("runs", "pools"):
-                yield unknown_fact(f"{quantity}_{name}_unknown_{kind}", own)
+                yield unknown_fact(f"{quantity}_{name}_unknown_{kind}", shifts, kind)
 
 
 def _constants() -> Iterator[dict[str, Fact]]:
     """Yield every way tried to combine what steps and what pools say."""
     note = "smallest error of whole runs with their developer left out"
-    for weight, servers in product(WEIGHTS, SERVERS):
-        yield {
-            "run_step_weight": _exactly("run_step_weight", weight, "%", note),
-            "cluster_servers": _exactly("cluster_servers", servers, "x", note),
-        }
+    for *weights, servers in product(WEIGHTS, WEIGHTS, SERVERS):
+        named = {f"run_step_weight_{kind}": w for kind, w in zip(KINDS, weights, strict=True)}
+        of_kinds = {name: _exactly(name, w, "%", note) for name, w in named.items()}
+        yield of_kinds | {"cluster_servers": _exactly("cluster_servers", servers, "x", note)}
 
 
 def _exactly(name: str, value: float, unit: str, note: str) -> Fact:

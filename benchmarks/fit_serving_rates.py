@@ -16,11 +16,9 @@ import numpy as np
 from rates_file import entry
 
 from frontiercost.backtest.fit_serving import ServingFitter, fitted_rates, is_nuisance
-from frontiercost.backtest.local_serving import QUANTITIES as LOCAL_QUANTITIES
 from frontiercost.backtest.local_serving import (
     HeldOutDevices,
     fit_local,
-    local_cases,
     local_rates,
     local_rows,
 )
@@ -39,6 +37,8 @@ from frontiercost.core.facts import Fact, Interval
 from frontiercost.physics.number_formats import GGUF
 from frontiercost.stages.inference.serving_error import KINDS, error_name, local_error_name
 from frontiercost.stages.prediction_error import interval_of
+from frontiercost.stages.published.local_cases import QUANTITIES as LOCAL_QUANTITIES
+from frontiercost.stages.published.local_cases import local_cases
 from frontiercost.stages.published.serving_cases import (
     ServingCase,
     measured_cases,

@@ -223,3 +223,11 @@ def test_a_price_without_source_fails_to_load(copied):
     path.write_text(text.replace("epoch-hardware-prices", "", 1), encoding="utf-8")
     with pytest.raises(DataError, match="no source"):
         _ = Catalogue(copied).quotes("rental")
+
+
+@pytest.mark.parametrize("name", ["posttraining_runs", "serving_local"])
+def test_the_columns_of_own_tables_are_in_the_catalogue(run, name):
+    assert name in run("catalogue", "tables").out
+    shown = run("catalogue", "tables", name).out
+    column = {"posttraining_runs": "tokens_trained", "serving_local": "decode_tok_s"}[name]
+    assert column in shown

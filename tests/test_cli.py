@@ -109,6 +109,13 @@ def test_version_names_the_catalogue(run):
     assert "catalogue 2026-11" in run("--version").out
 
 
+def test_an_ending_that_no_format_has_is_refused_with_those_that_work(run, tmp_path):
+    refused = run("catalogue", "chips", "-o", tmp_path / "chips.pdf")
+    assert refused.code == 2
+    assert all(ending in refused.err for ending in (".pdf", ".html", ".md", ".txt"))
+    assert not (tmp_path / "chips.pdf").exists()
+
+
 def test_output_goes_to_a_file_whole_or_not_at_all(run, tmp_path):
     target = tmp_path / "answer.json"
     found = run("pretrain", "gpt-4", "--format", "json", "-o", target)

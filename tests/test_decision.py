@@ -4,16 +4,18 @@ import pytest
 
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
-from frontiercost.core.wording import plain
+from frontiercost.core.report import Cell
+from frontiercost.core.wording import CARRIED, plain
 from frontiercost.cost.api_prices import api_prices
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference.decision import decision, mean_of_falling
-from frontiercost.stages.inference.economics import by_demand, unit_costs
+from frontiercost.stages.inference.economics import by_demand, offers, unit_costs
 from frontiercost.stages.inference.level_offers import as_capable
 from frontiercost.stages.inference.upkeep import AT_WORK, IDLE, PEOPLE, SPARE
 
-FAST = {"stage": "inference", "draws": "256"}
+# A month in which the models that are asked for were still sold.
+FAST = {"stage": "inference", "draws": "256", "date": "2026-09"}
 BASE = {"model": "llama-3.3-70b", "chip": "h100-sxm"}
 HOURS = 8766
 
@@ -54,6 +56,17 @@ def test_people_and_spares_are_named_and_can_be_left_out():
     assert decision(bare).asked.wins_above < decision(whole).asked.wins_above
     with pytest.raises(InputError, match=r"without 'spares': no such line .* 'spare'"):
         ask(**BASE, without=["spares"])
+
+
+def test_a_line_is_left_out_by_the_word_that_any_bill_has_for_it():
+    bare = ask(**BASE, without=["staff", "spare chips"])
+    assert not {PEOPLE, SPARE} & set(lines(bare))
+
+
+def test_a_fall_of_prices_that_is_given_moves_from_where_own_chips_win():
+    usual, slow = decision(ask(**BASE)), decision(ask(**BASE, price_decline="1.5x"))
+    assert mean_of_falling(ask(**BASE, price_decline="1.5x")) > mean_of_falling(ask(**BASE))
+    assert slow.asked.wins_above == usual.asked.wins_above
 
 
 def test_chips_that_are_given_are_all_there_are():
@@ -110,7 +123,7 @@ def test_a_request_costs_the_same_wherever_it_is_named(draws):
 
 
 def test_the_first_sentence_says_what_to_do():
-    assert sentence(ask(**BASE)).startswith("Buy it: an API (Llama 3.3 70B")
+    assert sentence(ask(**BASE, requests="10k/day")).startswith("Buy it: an API (Llama 3.3 70B")
     run = sentence(ask(**BASE, requests="100M/day"))
     assert run.startswith("Run it: Llama 3.3 70B costs ")
     assert "a month" in run
@@ -150,7 +163,7 @@ def test_the_cheapest_chip_costs_what_its_own_command_says():
 
 
 def test_a_cheaper_chip_can_turn_the_verdict():
-    found = ask(**BASE, requests="1M/day", draws="0")
+    found = ask(**BASE | {"chip": "a100-80g"}, requests="1M/day", draws="0")
     ways = decision(found)
     assert ways.cheapest.usd_per_year < ways.offer.usd_per_year.median < ways.asked.usd_per_year
     assert not ways.buys
@@ -174,7 +187,7 @@ def test_prices_and_chips_of_ones_own_are_of_no_other_chip(flags):
 
 
 @pytest.mark.parametrize("without", [[], ["people", "spare"]])
-@pytest.mark.parametrize("model", ["llama-3.1-70b", "deepseek-v3"])
+@pytest.mark.parametrize("model", ["llama-3.3-70b", "deepseek-v3"])
 def test_own_chips_win_above_the_demand_that_the_answer_says(model, without):
     """Also just after a unit is full; one unit for few requests costs more than the API."""
     flags = {"model": model, "chip": "h200", "draws": "0"} | (
@@ -191,6 +204,27 @@ def test_own_chips_win_above_the_demand_that_the_answer_says(model, without):
     assert ratio(least / 50) > 1
 
 
+@pytest.mark.parametrize("model", ["llama-3.3-70b", "kimi-k3"])
+@pytest.mark.parametrize("requests", ["100k", "250k", "1.1M", "5M"])
+def test_verdict_and_turn_agree_as_drawn(model, requests):
+    """Both count the drawn load: it costs more than the central one, bought or run."""
+    asked = ask(model=model, chip="h100-sxm", requests=f"{requests}/day")
+    ways = decision(asked)
+    assert not ways.buys or asked.detail.requests_per_day < ways.wins_first.wins_above
+    assert plain([[Cell(ways.wins_first.wins_above, "request/day", figures=CARRIED)]])[0] in (
+        sentence(asked)
+    )
+
+
+@pytest.mark.parametrize("draws", ["0", "256"])
+def test_a_load_that_is_bought_costs_the_same_beside_own_chips_and_alone(draws):
+    load = {"model": "llama-3.3-70b", "requests": "250k/day", "draws": draws}
+    alone = ask(**load, bought="true")
+    beside = ask(**load, chip="h100-sxm")
+    listed = {offer.price.id: offer.usd_per_year for offer in offers(beside)}
+    assert listed[alone.detail.price.id].median == pytest.approx(alone.total.median, rel=0.1)
+
+
 def test_chips_that_are_too_dear_never_win():
     dear = ask(model="llama-3.1-8b", chip="h100-sxm", price="$100/h", draws="0")
     assert decision(dear).asked.wins_above is None
@@ -202,5 +236,5 @@ def test_prices_that_fall_move_the_turn_by_the_time_chips_are_paid_for():
     assert 0.3 < mean_of_falling(year) < 0.5
     assert mean_of_falling(owned) < 0.2
     assert mean_of_falling(ask(**BASE, draws="0", commitment="on-demand")) == 1
-    asked = decision(ask(model="llama-3.1-70b", chip="h200", draws="0")).asked
+    asked = decision(ask(model="llama-3.3-70b", chip="h200", draws="0")).asked
     assert asked.wins_above_falling is None or asked.wins_above_falling > asked.wins_above

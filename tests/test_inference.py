@@ -105,6 +105,40 @@ def test_electricity_of_a_chat_is_of_the_size_that_others_found():
 # --- what the question is about ---------------------------------------------------------------
 
 
+@pytest.mark.parametrize("precision", ["bf16", "q4_k_m"])
+def test_fewer_users_at_once_are_served_faster_and_one_alone_fastest(precision):
+    at_home = {"model": "llama-3.1-8b", "chip": "rtx4090", "precision": precision, "draws": "0"}
+    loads = [{"chips": "1"}, {"requests": "20 users"}, {"requests": "1 user"}]
+    speeds = [1 / ask(**at_home | load).detail.token_seconds for load in loads]
+    assert speeds == sorted(speeds)
+    assert speeds[-1] > 1.5 * speeds[0]
+    alone = ask(**at_home | loads[0])
+    assert alone.detail.alone_tokens_per_second(alone.drawn) == pytest.approx(speeds[-1])
+
+
+def test_four_bits_are_faster_for_one_user_at_home():
+    home = {"model": "llama-3.1-8b", "chip": "rtx4090", "requests": "100/day", "draws": "0"}
+    wide, narrow = (ask(**home, precision=p).detail.token_seconds for p in ("bf16", "q4_k_m"))
+    assert narrow < wide
+
+
+def test_a_speed_that_nobody_asked_for_is_said_to_be_the_default():
+    slow = {"model": "llama-3.1-405b", "chip": "mac-studio-m3-ultra", "draws": "0"}
+    with pytest.raises(
+        InputError, match=r"fastest gives 5\.\d+; 20 is the default"
+    ):
+        ask(**slow)
+    with pytest.raises(InputError, match=r"fastest gives 5\.\d+$"):
+        ask(**slow, tokens_per_second="12")
+
+
+def test_four_bits_without_units_for_them_save_memory_and_no_computing():
+    base = {"model": "llama-3.3-70b", "chip": "h100-sxm", "kv_precision": "bf16", "draws": "0"}
+    found = ask(**base, precision="fp4")
+    assert found.detail.inputs.formats.family == "bf16"
+    assert any("computes in BF16" in note for note in found.notes)
+
+
 def test_chain_of_thought_multiplies_the_cost_of_an_answer():
     found = ask(model="llama-3.1-70b", input_tokens="500", output_tokens="500")
     points = economics.by_reasoning(found)
@@ -170,10 +204,10 @@ def test_scale_makes_a_unit_cheap_and_one_user_pays_for_a_whole_replica():
 
 @given(demand=st.floats(1, 1e9))
 def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
-    service = SMALL.detail
+    service, cost_of_chips = SMALL.detail, economics.YearlyCost(1e4, 3e4, 1e7)
 
     def cost(requests):
-        scale = economics._scale(service, requests, 3.7, economics.YearlyCost(1e4, 3e4), 1e-4)
+        scale = economics._scale(service, requests, 3.7, cost_of_chips, 1e-4)
         return scale.usd_per_year, scale.usd_per_request
 
     here, there = cost(demand), cost(3 * demand)

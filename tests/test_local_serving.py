@@ -3,12 +3,9 @@
 import pytest
 
 from frontiercost.backtest.local_serving import (
-    QUANTITIES,
     HeldOutDevices,
     backtest_local,
     fit_local,
-    local_case,
-    local_cases,
     local_rates,
     local_rows,
 )
@@ -17,6 +14,7 @@ from frontiercost.physics.realised_rates import number
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.inference.serving_error import local_error_name
+from frontiercost.stages.published.local_cases import QUANTITIES, local_case, local_cases
 
 # median |ln error| with each device held out, with a small margin
 REACHED = {"decode_rate": 0.15, "prefill_rate": 0.31}
@@ -54,8 +52,8 @@ def test_devices_held_out_are_predicted_as_well_as_recorded(results, quantity):
 
 def test_a_prediction_sees_no_row_of_its_device(cases, catalogue):
     priors = catalogue.constants("serving_priors")
-    mine = next(case for case in cases if case.device.name == "strix-halo")
-    others = [case for case in cases if case.device.name != "strix-halo"]
+    mine = next(case for case in cases if case.chip.name == "strix-halo")
+    others = [case for case in cases if case.chip.name != "strix-halo"]
     all_rows, without = (HeldOutDevices(rows, priors) for rows in (cases, others))
     for quantity in QUANTITIES:
         assert all_rows.predicted(mine, quantity) == without.predicted(mine, quantity)
@@ -74,7 +72,7 @@ def test_the_shipped_rates_and_errors_are_the_fitted_ones(cases, catalogue):
 
 def test_columns_are_read_as_people_publish_them(catalogue):
     case = local_case(ROW, catalogue)
-    assert (case.device.name, case.deployment.pipeline) == ("rtx4090", 2)
+    assert (case.chip.name, case.deployment.pipeline) == ("rtx4090", 2)
     for columns, reason in (
         ({"device": "4070 Ti 12GB"}, "not in the catalogue"),
         ({"concurrency": "8"}, "several users"),
@@ -97,7 +95,7 @@ def test_inference_of_two_cards_holds_what_was_measured():
 
 def test_steps_are_read_and_prompts_computed(cases, catalogue):
     rates = {name: number(f) for name, f in catalogue.constants("serving_rates").items()}
-    case = next(c for c in cases if c.device.name == "rtx4090" and c.deployment.pipeline == 1)
+    case = next(c for c in cases if c.chip.name == "rtx4090" and c.deployment.pipeline == 1)
     arch, alone = case.architecture, case.deployment
     card, other = (local_machine(catalogue.chip(c), rates) for c in ("rtx4090", "rtx3090"))
     steps = [step_seconds(arch, 1.0, 512.0, alone, machine) for machine in (card, other)]

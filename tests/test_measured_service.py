@@ -76,3 +76,15 @@ def test_what_is_no_benchmark_of_a_service_is_refused(service, tmp_path):
         service(measured=str(file))
     with pytest.raises(InputError, match="no row can be read: model 'Nobody-7B' not in"):
         service(served(20, model="Nobody-7B"))
+
+
+def test_speeds_of_a_device_move_and_narrow_what_files_of_llama_cpp_take(tmp_path):
+    file = tmp_path / "home.csv"
+    file.write_text("model,quantization,device,decode_tok_s\nllama-3.1-8b,q4_k_m,rtx4090,60\n")
+    home = {"stage": "inference", "model": "llama-3.1-8b", "chip": "rtx4090", "chips": "1"}
+    files, wide = home | {"precision": "q4_k_m"}, home | {"precision": "bf16"}
+    usual, own = (fc.evaluate(fc.ask(**files, **more)) for more in ({}, {"measured": str(file)}))
+    assert times(own).median > times(usual).median
+    assert times(own).high / times(own).low < times(usual).high / times(usual).low
+    others = fc.evaluate(fc.ask(**wide, measured=str(file)))
+    assert any(note.endswith("answer: 0; not used: 1") for note in others.notes)

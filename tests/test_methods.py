@@ -102,3 +102,28 @@ def test_a_phase_of_a_file_is_read_as_on_the_command_line(run, tmp_path):
     trained = answer["phases"][0]["tokens_trained"]
     assert trained["low"] < 0.95 * trained["median"] < 1.05 * trained["median"] < trained["high"]
     assert answer["phases"][0]["method"] == "lora"
+
+
+@pytest.mark.parametrize("recipe", ["reasoning", "on-policy-distill"])
+def test_the_default_number_of_chips_fits_every_draw(run, recipe):
+    asked = ("qwen2.5-32b", "--recipe", recipe, "--draws", "256")
+    assert answered(run, *asked)["phases"][0]["chips"] >= 8
+
+
+def test_who_asks_for_adapters_gets_the_recipe_of_adapters(run):
+    asked = ("llama-3.1-8b", "--chip", "rtx4090", "--chips", "1", "--draws", "0")
+    assert [phase["chips"] for phase in answered(run, *asked, "--method", "lora")["phases"]] == [1]
+    assert "--recipe adapter on 1" in run("posttrain", *asked).err
+
+
+def test_what_would_fit_is_the_same_whatever_was_asked(run):
+    asked = ("llama-3.1-70b", "--method", "qlora", "--chip", "rtx4090", "--draws", "0")
+    says = [run("posttrain", *asked, "--chips", chips).err for chips in ("1", "2")]
+    assert all("what does: 3 chips" in text for text in says), says
+
+
+def test_experiments_run_on_the_chips_that_were_bought(run):
+    asked = ("llama-3.1-8b", *ADAPTER, "--chip", "rtx4090", "--basis", "buy", "--draws", "0")
+    asked = (*asked, "--programme", "follower")
+    lines = {line["id"]: line["cost_usd"]["median"] for line in answered(run, *asked)["bill"]}
+    assert lines["experiments"] < lines["phase-sft"] / 100

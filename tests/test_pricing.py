@@ -163,3 +163,9 @@ def test_prices_of_the_market_move_together(catalogue):
     one, other = price(catalogue), price(catalogue, "b200")
     assert one.shared == other.shared == "compute-market"
     assert one.correlation**2 == pytest.approx(0.8)
+
+
+def test_one_price_is_off_by_how_sure_it_is_once(catalogue):
+    """A device that two list prices tell of: its own interval, beside what sellers differ by."""
+    found = market_prices.server_price(catalogue, catalogue.chip("mac-studio-m3-ultra"), "2026-11")
+    assert 2 < found.high / found.low < 4

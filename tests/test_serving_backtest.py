@@ -220,8 +220,8 @@ def test_attention_of_an_fp4_mixture_stays_in_bf16(catalogue):
     assert case.deployment.expert_bytes < 1
 
 
-def test_a_chip_without_a_format_computes_in_the_next_wider_one(catalogue):
-    assert format_on("nvfp4", catalogue.chip("h100")) == ("fp8", 0.56)
+def test_a_chip_without_units_for_a_format_computes_in_bf16(catalogue):
+    assert format_on("nvfp4", catalogue.chip("h100")) == ("bf16", 0.56)
     assert format_on("fp8", catalogue.chip("a100")) == ("bf16", 1.0)
     assert format_on("w4a16_mxfp4", catalogue.chip("b200")) == ("bf16", 0.53)
     with pytest.raises(ValueError, match="number format 'fp3' not known"):

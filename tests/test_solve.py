@@ -67,3 +67,9 @@ def test_the_document_states_what_was_solved(run):
     assert found["evaluations"][0]["inputs"]["params"]["value"] == pytest.approx(
         solve["params"], rel=1e-3
     )
+
+
+def test_a_recipe_of_several_phases_names_those_of_a_single_one(run):
+    refused = run("posttrain", "llama-3.1-8b", "--solve", "tokens", "--budget", "1M").err
+    assert "phases sft and dpo each have tokens" in refused
+    assert "--recipe adapter" in refused

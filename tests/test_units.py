@@ -69,7 +69,7 @@ def test_reads_an_interval_wherever_a_number_goes(text, unit, low, middle, high)
     ("text", "unit", "says"),
     [
         ("70 b0", "parameter", "did you mean '70B'?"),
-        ("90", "day", "has no unit; day is needed"),
+        ("90", "day", "has no unit; a time is needed"),
         ("5 days", "USD", "unknown unit 'days'"),
         ("abc", "token", "does not start with a number"),
         ("", "USD", "is not a number or an interval"),

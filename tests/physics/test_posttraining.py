@@ -22,7 +22,7 @@ from frontiercost.physics.bulk_sampling import (
 from frontiercost.physics.layer_load import layer_work_of
 from frontiercost.physics.model_shape import matmul_params, shape_of, total_params
 from frontiercost.physics.number_formats import formats_on
-from frontiercost.physics.plan_search import best_steps
+from frontiercost.physics.plan_search import best_steps, training_step
 from frontiercost.physics.posttraining_step import Layout, Recipe, rl_step
 from frontiercost.physics.training_machine import machine_of, software_of
 from frontiercost.physics.training_method import EVERY_WEIGHT, Method, adapter_params
@@ -293,3 +293,23 @@ def test_a_packed_token_attends_within_its_example_alone():
         for attended in (None, 500)
     )
     assert packed > 1.3 * whole
+
+
+@given(st.floats(min_value=1, max_value=8), st.sampled_from([64, 600, 4096]))
+def test_a_faster_chip_never_takes_longer_for_adapters(times, length):
+    usual = work()
+    software = replace(usual.software, adapter_launches=2e-3)
+    machine = usual.machine
+    faster = replace(
+        machine,
+        peak=times * machine.peak,
+        peak_bf16=times * machine.peak_bf16,
+        memory_bandwidth=times * machine.memory_bandwidth,
+    )
+    plan = {"tensor": 1, "pipeline": 1, "context": 1, "micro_batch": 1}
+    asked = (LLAMA, length, 16 * length, 1)
+    slow, fast = (
+        training_step(*asked, chip, software, plan, 0, ADAPTERS).chip_seconds_per_token
+        for chip in (machine, faster)
+    )
+    assert fast <= slow * (1 + 1e-9)

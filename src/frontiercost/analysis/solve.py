@@ -19,6 +19,7 @@ from frontiercost.scenario.flags import KEYS, SOLVABLE
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
+from frontiercost.stages.posttrain.recipe import recipe_of
 
 FITTED = ("tokens", "params", "price", "days", "steps", "examples")
 """Questions whose answer is the most that fits with a probability."""
@@ -105,10 +106,16 @@ def _key(scenario: Scenario, question: str, catalogue: Catalogue) -> str:
     recipe = evaluate(scenario.changed("solve", draws="0"), catalogue).detail.recipe
     phases = [phase.name for phase in recipe.phases if phase.sized_by(question)]
     if len(phases) != 1:
-        found = f"phases {listed(phases)} have" if phases else "no phase has"
+        found = f"phases {listed(phases)} each have" if phases else "no phase has"
+        single = [
+            name
+            for name in catalogue.names("recipe")
+            if sum(p.sized_by(question) for p in recipe_of(name, catalogue).phases) == 1
+        ]
         raise InputError(
-            f"`solve` {question}: {found} {question} of recipe {recipe.name}; ask for a recipe in "
-            "which one has, or list one [[phase]] in a file"
+            f"`solve` {question}: {found} {question} of their own in recipe {recipe.name}; take "
+            f"one with a single such phase, `recipe` {listed(single, 'or')}, or list one [[phase]] "
+            "in a file"
         )
     return f"{PHASES}{phases[0]}.{question}"
 

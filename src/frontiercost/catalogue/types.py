@@ -5,6 +5,7 @@ Each is read from one entry or row of a file (`entries`).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.precisions import PEAKS
 from frontiercost.core.errors import InputError
@@ -12,6 +13,9 @@ from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.provenance import Provenance
 from frontiercost.core.units import not_after
+
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
 
 UNSTATED_SEQ_LEN = 4096
 """Of a run that does not say it [token]: the median of published runs."""
@@ -209,7 +213,7 @@ class Actor:
     own_chips: str
     budgets: tuple[Budget, ...]
     programmes: tuple["Actor", ...] = ()
-    """What it pays for, where it has no budget of its own."""
+    """What it runs itself, where it has no budget of its own: a grant is its holder's."""
     note: str = ""
 
     @property
@@ -256,6 +260,8 @@ class Quote:
     at: str
     confidence: str
     note: str = ""
+    times_off: float = 1.0
+    """How many times off it may be: by its own interval, else by its confidence."""
 
 
 @frozen
@@ -292,7 +298,7 @@ class ApiPrice:
     reference: bool
     source: str
 
-    def of(self, prompt: float, cached: float, output: float) -> float:
+    def of(self, prompt: "Number", cached: "Number", output: "Number") -> "Number":
         """Return the price of a request with so many tokens, `cached` of the prompt's in cache.
 
         Ignores what some providers charge for writing the cache.

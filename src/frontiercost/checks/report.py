@@ -60,8 +60,8 @@ def _screen(checked: Checked) -> Screen:
     ranked = sorted(checked.findings, key=lambda f: f.status == PASS)
     broken = [f for f in ranked if f.status != PASS]
     points = [(str(WORDS[f.status].value), where(f, checked)) for f in broken[:MOST_NAMED]]
-    said = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
-    points += [("Note", text) for text in (*said, *_changes(checked))[:MOST_NOTES]]
+    remarks = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
+    points += [("Note", text) for text in (*remarks, *_changes(checked))[:MOST_NOTES]]
     points += [("Doubt", text) for outcome in checked.outcomes for text in outcome.doubts]
     if left := len(ranked[MOST_SHOWN:]):
         points.append(("Further", f"{left} more of {len(ranked)} assumptions, with --more"))
@@ -146,8 +146,8 @@ def _notes(checked: Checked) -> list[Sentence]:
     not_passed = [f for f in checked.findings if f.status != PASS]
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
-    said = (*_judged(checked), *_questions(checked), *_too_near(checked))
-    notes += [[text] for text in said]
+    remarks = (*_judged(checked), *_questions(checked), *_too_near(checked))
+    notes += [[text] for text in remarks]
     notes += [
         [f"{outcome.name}: {text}."] for outcome in checked.outcomes for text in outcome.doubts
     ]
@@ -187,10 +187,10 @@ def _too_near(checked: Checked) -> list[str]:
     """Say which probabilities the draws cannot tell from their bounds."""
     drawn = {outcome.name: outcome.draws for outcome in checked.outcomes}
     return [
-        one_line(f"{f.assumption.id}: {said}")
+        one_line(f"{f.assumption.id}: {remark}")
         for f in checked.findings
         if (draws := drawn.get(f.scenario))
-        for said in too_near(f.assumption.expression, f.read, draws)
+        for remark in too_near(f.assumption.expression, f.read, draws)
     ]
 
 

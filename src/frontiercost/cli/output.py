@@ -25,6 +25,8 @@ FORMAT_OF = {
     ".md": "markdown",
     ".json": "json",
     ".csv": "csv",
+    ".txt": TABLE,
+    "": TABLE,
 }
 
 
@@ -35,7 +37,7 @@ def say(text: str) -> None:
 
 
 def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
-    """Write a report; one -q leaves the answer and what was asked for, two leave nothing.
+    """Write a report; one -q leaves the sentence, in a file what was asked for too, two nothing.
 
     It goes to the file of --output, unless that is no place for it.
     """
@@ -49,7 +51,7 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     width = _width(output)
-    if quiet and format == TABLE and not report.asked:
+    if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
@@ -64,12 +66,17 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
 def format_of(values: "FlagValues", output: Path | None, *more: str) -> str:
     """Return the format that is asked for, else that of the file's ending, else a table.
 
-    Raises InputError for one that there is not, here or among those that only one command has.
+    Raises InputError for one that there is not, here or among those that only one command has, and
+    for an ending that none has.
     """
     from frontiercost.render import FORMATS
 
     formats = (*FORMATS, *more)
-    format: str = values["format"] or FORMAT_OF.get(output.suffix.lower() if output else "", TABLE)
+    ending = output.suffix.lower() if output else ""
+    if not values["format"] and ending not in FORMAT_OF:
+        endings = ", ".join(filter(None, FORMAT_OF))
+        raise InputError(f"--output '{output}': no format ends in {ending}; endings: {endings}")
+    format: str = values["format"] or FORMAT_OF[ending]
     if format not in formats:
         raise InputError(f"--format '{format}': no such format; {nearest(format, formats)}")
     return format

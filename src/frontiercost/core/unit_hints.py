@@ -27,6 +27,8 @@ MINUTE_OR_MONTH = {
     "request/day": (r".*/m", "may be a minute or a month; write '/min' or '/month'"),
     "USD/year": (r".*/m", "may be a month or a million; write '/month' or '/year'"),
 }
+NEEDED = {"day": "a time"}
+"""What to call a unit that stands for all of its kind."""
 _DASH = re.compile(r"(?<=[\w.%])\s*(?:[-–—~…]|\bto\b)\s*(?=(?:US)?\$?[0-9])")
 _SUFFIX = re.compile(
     rf"({'|'.join(sorted(filter(None, SUFFIXES), key=len, reverse=True))})(?![A-Za-z])\s*"
@@ -78,7 +80,7 @@ def _wrong_unit(part: Part, unit: str) -> str:
     if pattern and re.fullmatch(pattern, tail):
         return f"is not clear: '{tail}' {choices}"
     if tail in SUFFIXES:
-        return f"has no unit; {unit} is needed; write {example(unit)}"
+        return f"has no unit; {NEEDED.get(unit, unit)} is needed; write {example(unit)}"
     return f"has an unknown unit '{tail}'; {_hint(part, unit)}"
 
 

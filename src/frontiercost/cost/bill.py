@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 
+WHO_WORKS = ("staff", "people")
+"""Ids of lines of pay, of training and of serving: each is called by both."""
+
+
 @frozen
 class Line:
     """One line of a bill: its cost, how it came about, and the facts it rests on."""
@@ -25,6 +29,8 @@ class Line:
     """The part of a line of compute that they do not: labels, tasks, environments."""
     of_chips: bool = False
     """Whether it is a part of what the chips cost on their basis."""
+    equipment: bool = False
+    """Whether it is equipment or a building, on which a grant pays no indirect costs."""
 
     @property
     def multiplied(self) -> "Number":
@@ -38,7 +44,8 @@ class Line:
 
     def is_called(self, names: Iterable[str]) -> bool:
         """Whether one of the names is its id, or its label in any case."""
-        return any(name.casefold() in (self.id, self.label.casefold()) for name in names)
+        ids = WHO_WORKS if self.id in WHO_WORKS else (self.id,)
+        return any(name.casefold() in (*ids, self.label.casefold()) for name in names)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def cell_estimate(
             "compute_market_correlation",
         )
     )
-    unsure = fmean((math.log(SPREADS[q.confidence]) / Z95) ** 2 for q in cell.quotes)
+    unsure = fmean((math.log(q.times_off) / Z95) ** 2 for q in cell.quotes)
     variance = (within**2 + unsure) / len(cell.quotes) + (1 - together) * drift**2 * abs(age)
     if _is_the_price(cell.quotes, chip):
         variance = 0.0
@@ -331,7 +331,8 @@ def _purchase_estimate(
 ) -> tuple[Estimate, float]:
     """Return the geometric mean of a server's price, less ln of what each lost, and their spread.
 
-    The spread is that of the quotes, or follows their confidence where they are few.
+    The spread is that of the quotes, or the usual one where they are few: then how sure they are
+    tells how far off the mean is, and not how far sellers differ.
     """
     overhead = math.log(server_overhead(catalogue, chip).value)
     lost = [*lost] or [0.0] * len(quotes)
@@ -339,10 +340,13 @@ def _purchase_estimate(
         math.log(quote.usd) + (overhead if quote.tier == "chip" else 0.0) - loss
         for quote, loss in zip(quotes, lost, strict=True)
     ]
-    floor = math.log(min(SPREADS[quote.confidence] for quote in quotes)) / Z95
-    few = math.log(SPREADS["estimated"]) / Z95
-    sigma = max(stdev(logs) if len(logs) > 2 else few, floor)
-    variance = 0.0 if _is_the_price(quotes, None) else sigma**2 / len(quotes)
+    if len(logs) > 2:
+        floor = math.log(min(SPREADS[quote.confidence] for quote in quotes)) / Z95
+        sigma = off = max(stdev(logs), floor)
+    else:
+        sigma = math.log(SPREADS["estimated"]) / Z95
+        off = max(sigma, math.log(min(quote.times_off for quote in quotes)) / Z95)
+    variance = 0.0 if _is_the_price(quotes, None) else off**2 / len(quotes)
     judged = ", judged" if all(quote.confidence == "judged" for quote in quotes) else ""
     return Estimate(fmean(logs), variance, age_of(quotes, date), _dated(quotes) + judged), sigma
 

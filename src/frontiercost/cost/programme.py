@@ -62,7 +62,7 @@ def bill(costing: Costing, programme_costs: ProgrammeCosts) -> Bill:
     """
     without, indirect = costing.terms.without, costing.terms.take("indirect")
     lines, ratio = _every_line(costing, programme_costs)
-    _refuse_unknown(without, lines, programme_costs)
+    _refuse_unknown(costing, lines, programme_costs)
     out = _left_out(lines, without)
     kept = [line for line in lines if line.id not in out]
     if indirect is not None:
@@ -163,26 +163,27 @@ def _people(costing: Costing, team: tuple[Fact, ...]) -> list[Line]:
     ]
 
 
-def _refuse_unknown(
-    without: Iterable[str], lines: list[Line], programme_costs: ProgrammeCosts
-) -> None:
+def _refuse_unknown(costing: Costing, lines: list[Line], programme_costs: ProgrammeCosts) -> None:
     """Raise InputError for a line to leave out that the bill could not have."""
     there = [id for id in OPTIONAL if getattr(programme_costs, id) is not None]
     known = {line.name for line in lines} | {*there, *programme_costs.parts}
-    every = [*lines, *(Line(id, OPTIONAL[id], 0.0, "") for id in there)]
-    for name in without:
+    parts = {part.id: part.label for part in costing.work.parts}
+    others = {id: OPTIONAL[id] for id in there} | parts
+    every = [*lines, *(Line(id, label, 0.0, "") for id, label in others.items())]
+    labels = {line.label for line in every}
+    for name in costing.terms.without:
         if name not in known and not any(line.is_called((name,)) for line in every):
-            raise InputError(
-                f"`without` '{name}': no such line of the bill; {nearest(name, known)}"
-            )
+            meant = nearest(name, known, aliases=labels)
+            raise InputError(f"`without` '{name}': no such line of the bill; {meant}")
 
 
 def _indirect(costing: Costing, lines: list[Line], rate: Fact) -> Line:
+    base = total(line for line in lines if not line.equipment)
     return Line(
         "indirect",
         "Indirect costs of a grant",
-        research_and_staff.indirect(total(lines), costing.drawn.sample(rate)),
-        "direct costs × indirect rate",
+        research_and_staff.indirect(base, costing.drawn.sample(rate)),
+        "direct costs but equipment × indirect rate",
         (rate,),
     )
 

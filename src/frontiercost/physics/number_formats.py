@@ -17,7 +17,6 @@ FORMATS = {
     "int8_wo": ("bf16", INTEGER_BITS["int8"] / BITS),
 }
 """What products of a format are computed in, and bytes of a number, block scales included."""
-WIDER = {"fp4": "fp8", "fp8": "bf16"}
 
 
 @frozen(kw_only=True)
@@ -67,12 +66,11 @@ def formats_on(chip: Chip, dense: str, experts: str, cache: str) -> Formats:
 def format_on(name: str, chip: Chip) -> tuple[str, float]:
     """What products of a number format are computed in on a chip, and bytes of a number.
 
-    A chip without units for a format computes in the next wider one. Raises ValueError for a
-    format that is not known.  Source: OCP microscaling formats (block scales included).
+    A chip without units for a format holds its numbers as small and computes in BF16, as kernels of
+    weights alone do. Raises ValueError for a format that is not known.
+    Source: OCP microscaling formats (block scales included); Frantar et al. 2024 (MARLIN).
     """
     if name.lower() not in FORMATS:
         raise ValueError(f"number format '{name}' not known")
     family, size = FORMATS[name.lower()]
-    while f"peak_{family}" not in chip.facts and family in WIDER:
-        family = WIDER[family]
-    return family, size
+    return family if f"peak_{family}" in chip.facts else "bf16", size

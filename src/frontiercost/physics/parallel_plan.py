@@ -33,7 +33,8 @@ MASTER_AND_MOMENTS = 12  # bytes: FP32 master weight, mean and variance of Adam
 class Plan:
     """Ways of each parallelism, ZeRO stage, sequences per micro-batch and recomputation.
 
-    recompute: 0 none, 1 norms and products, 2 everything. Fields are whole numbers or arrays.
+    recompute: 0 none, 1 norms and products, 2 everything; 1 + s everything in a share s of the
+    layers. Fields are whole numbers but for that, or arrays.
     Source: Narayanan et al. 2021; Korthikanti et al. 2022.
     """
 
@@ -47,6 +48,22 @@ class Plan:
     micro_batch: Number = 1
     recompute: Number = 0
     optimiser_bytes: Number = MASTER_AND_MOMENTS
+
+    @property
+    def wholly_redone(self) -> Number:
+        """Share of the layers of which everything is computed again: max(r - 1, 0).
+
+        Source: definition.
+        """
+        return np.maximum(self.recompute - FULL + 1, 0.0)
+
+    @property
+    def lightly_redone(self) -> Number:
+        """Share of the layers of which norms and products alone are: min(r, 1) less the others.
+
+        Source: definition.
+        """
+        return np.minimum(self.recompute, SELECTIVE) - self.wholly_redone
 
     @property
     def chips(self) -> Number:

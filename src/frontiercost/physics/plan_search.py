@@ -5,18 +5,25 @@ Every legal plan is evaluated at once as arrays; plans that do not fit are maske
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Condition
+from frontiercost.core.facts import Condition, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import indexed, unstacked
 from frontiercost.physics.layer_load import LayerWork, layer_work_of
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.physics.parallel_plan import MASTER_AND_MOMENTS, Plan, candidate_plans
+from frontiercost.physics.parallel_plan import (
+    FULL,
+    MASTER_AND_MOMENTS,
+    RECOMPUTE,
+    SELECTIVE,
+    Plan,
+    candidate_plans,
+)
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import Memory, fits, gathered_weights, memory, states
 from frontiercost.physics.training_method import EVERY_WEIGHT, Method, method_flop_per_token
@@ -119,10 +126,14 @@ def best_steps(
         raise InputError(does_not_fit(used, every.legal(sequences), machine, software, chips))
     places = np.argwhere(_lightest(fitting))
     plans = plans[tuple(places.T)]
+    if "recompute" not in (fixed or {}):
+        room = software.usable_memory * machine.memory
+        plans = replace(plans, recompute=_least_redone(plans, load, used, places, room))
     terms = step_time(load, plans, machine, software, sequences)
     order = np.argsort(terms.total, kind="stable")[:count]
-    chosen, times = unstacked(plans[order]), unstacked(indexed(terms, order))
-    held = unstacked(indexed(used, tuple(places[order].T)))
+    plans = plans[order]
+    chosen, times = unstacked(plans), unstacked(indexed(terms, order))
+    held = unstacked(indexed(memory(load, plans, machine, software, sequences), slice(None)))
     return [
         Step(plan=plan, seconds=float(seconds.total), terms=seconds, memory=bytes_held)
         for plan, seconds, bytes_held in zip(chosen, times, held, strict=True)
@@ -139,6 +150,22 @@ def _lightest(fitting: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Of plans alike but for recomputation, the first that fits: to compute more never pays."""
     lighter_too = fitting.cumsum(axis=-1, dtype=np.int8) > 1
     return fitting & ~lighter_too
+
+
+def _least_redone(
+    plans: Plan, load: LayerWork, used: Memory, places: NDArray[np.intp], room: Number
+) -> Number:
+    """Where all is computed again, do so in no more of a stage's layers than memory asks for.
+
+    s = (M_selective - room)/(M_selective - M_full), up to whole layers; recompute = 1 + s.
+    Source: Korthikanti et al. 2022, section 5 (checkpointing some layers).
+    """
+    *placement, _ = places.T
+    total = np.broadcast_to(used.total, (*used.total.shape[:-1], len(RECOMPUTE)))
+    light, whole = (total[(*placement, kind)] for kind in (SELECTIVE, FULL))
+    layers = plans.layers_of_stage(load.layers)
+    share = np.ceil(layers * (light - room) / (light - whole)) / layers
+    return np.where(plans.recompute == FULL, SELECTIVE + np.clip(share, 0, 1), plans.recompute)
 
 
 def smallest_cluster(

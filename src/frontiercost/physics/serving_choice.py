@@ -3,11 +3,16 @@
 Source: exhaustive search over what `serving_deployment` finds.
 """
 
+import math
+
 import numpy as np
 
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Number
 from frontiercost.physics.serving_deployment import Served
+
+ROUNDING = 1e-9
+WAYS = ("tensor", "data", "expert", "pipeline", "context")
 
 
 def frontier(deployments: Served) -> Served:
@@ -50,6 +55,22 @@ def fullest(deployments: Served, chips: float) -> Served:
     return deployments[int(np.lexsort((deployments.chip_seconds, -deployments.rate_on(chips)))[0])]
 
 
+def least_crowded(
+    deployments: Served, chosen: Served, chips: Number, requests: Number = 0.0
+) -> Served:
+    """The chosen deployment with as few requests in flight as serve so many a second on so many.
+
+    Of none, one request alone.  Source: definition.
+    """
+    alike = (deployments.chips == chosen.chips) & (deployments.prompt_chips == chosen.prompt_chips)
+    for name in WAYS:
+        alike &= getattr(deployments.deployment, name) == getattr(chosen.deployment, name)
+    places = np.flatnonzero(alike & (deployments.rate_on(chips) >= requests * (1 - ROUNDING)))
+    if not len(places):
+        return chosen
+    return deployments[int(places[np.argmin(deployments.in_flight[places])])]
+
+
 def _too_slow(deployments: Served, slowest_token: float) -> str:
     """Name the nearest that can be had: the fastest, or the soonest of those fast enough."""
     token, first = np.min(deployments.time_per_token), np.min(deployments.time_to_first_token)
@@ -61,6 +82,13 @@ def _too_slow(deployments: Served, slowest_token: float) -> str:
             f"{soonest:.2g} s at best, at any speed after {first:.2g} s"
         )
     return (
-        f"no deployment gives a user {1 / slowest_token:,.0f} tokens per second: the fastest gives "
-        f"{1 / token:.0f}"
+        f"no deployment gives a user {_floor(1 / slowest_token)} tokens per second, the least by "
+        f"`tokens_per_second`: the fastest gives {_floor(1 / float(token))}"
     )
+
+
+def _floor(number: float) -> str:
+    """A number to three digits, never more than it is."""
+    unit = 10.0 ** (math.floor(math.log10(number)) - 2)
+    down = math.floor(number / unit * (1 + ROUNDING)) * unit
+    return f"{down:,.0f}" if down >= 100 else f"{down:.3g}"

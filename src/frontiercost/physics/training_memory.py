@@ -10,7 +10,7 @@ from frontiercost.core.facts import Condition, Number
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.arrays import BF16_BYTES
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.parallel_plan import FULL, MASTER_AND_MOMENTS, SELECTIVE, Plan
+from frontiercost.physics.parallel_plan import MASTER_AND_MOMENTS, Plan
 from frontiercost.physics.training_machine import Machine, Software
 
 WEIGHT_BYTES = 2  # BF16
@@ -47,7 +47,7 @@ def memory(
     in_flight = np.minimum(plan.micro_batches(sequences) / plan.pipeline, 1)
     stage = plan.layers_of_stage(load.layers) * plan.pipeline
     layers = stage * in_flight * interleaving_factor(plan.pipeline, plan.virtual)
-    per_token = saved_bytes(load, plan.recompute, machine.operand_bytes)
+    per_token = saved_bytes(load, plan, machine.operand_bytes)
     return Memory(
         states=states(load, plan) + gathered_weights(load, plan),
         activations=tokens * per_token * layers / plan.tensor,
@@ -175,17 +175,18 @@ def gathered_weights(load: LayerWork, plan: Plan) -> Number:
     return gathered * (np.asarray(plan.zero) >= 3)
 
 
-def saved_bytes(load: LayerWork, recompute: Number, operand_bytes: Number) -> Number:
+def saved_bytes(load: LayerWork, plan: Plan, operand_bytes: Number) -> Number:
     """Activation bytes a layer keeps per token: 2 saved + b inputs, less what is computed again.
 
     b = 1 for FP8 and below. Selective recomputation drops norms and activation products, full
-    keeps the layer's input of 2h bytes.  Source: Korthikanti et al. 2022, section 4.
+    keeps the layer's input of 2h bytes, in the share of the layers where it is done.
+    Source: Korthikanti et al. 2022, section 4.
     """
     input_bytes = np.maximum(np.minimum(operand_bytes, BF16_BYTES), 1)
     everything = BF16_BYTES * load.saved_width + input_bytes * load.input_width
-    lighter = everything - input_bytes * load.redone_width
-    kept = np.where(np.asarray(recompute) == SELECTIVE, lighter, everything)
-    return np.where(np.asarray(recompute) == FULL, BF16_BYTES * load.hidden, kept)
+    light = input_bytes * load.redone_width
+    whole = everything - BF16_BYTES * load.hidden
+    return everything - plan.lightly_redone * light - plan.wholly_redone * whole
 
 
 def interleaving_factor(pipeline: Number, virtual: Number) -> Number:

@@ -16,7 +16,7 @@ from frontiercost.physics.collectives import (
     shard_exchange_seconds,
 )
 from frontiercost.physics.layer_load import LayerWork
-from frontiercost.physics.parallel_plan import FULL, SELECTIVE, Plan
+from frontiercost.physics.parallel_plan import Plan
 from frontiercost.physics.training_machine import Machine, Software
 from frontiercost.physics.training_memory import (
     GRADIENT_BYTES,
@@ -81,6 +81,8 @@ def step_time(
     forward = _forward(load, plan, machine, software)
     passes = {name: TRAINING - (name in PRODUCTS) * load.frozen for name in forward}
     compute = {name: passes[name] * micro_batches * seconds for name, seconds in forward.items()}
+    waiting = _launching(forward, passes, load, plan, software)
+    compute["overhead"] = compute["overhead"] + micro_batches * waiting
     redone = software.recompute_cost * micro_batches * _recomputed(forward, plan)
     links = {
         name: micro_batches * seconds
@@ -177,10 +179,7 @@ def _hierarchical(
 def _forward(
     load: LayerWork, plan: Plan, machine: Machine, software: Software
 ) -> dict[str, Number]:
-    """Seconds a stage computes forward on one micro-batch, by cause.
-
-    Adapters are many small products: of few tokens the host launches them slower than they run.
-    """
+    """Seconds a stage computes forward on one micro-batch, by cause."""
     tokens = plan.micro_batch * load.seq_len / (plan.context * plan.tensor)
     layers = plan.layers_of_stage(load.layers)
     rate = machine.peak * machine.gemm_rate
@@ -206,12 +205,28 @@ def _forward(
         "elementwise": tokens * layers * touched / memory_rate,
         "overhead": layers * fixed,
     }
-    launching = load.frozen * layers * software.adapter_launches
-    waiting = np.maximum(launching - sum(seconds.values()), 0.0)
-    seconds["overhead"] = seconds["overhead"] + waiting
     mixture = np.where(np.asarray(load.moe_share) > 0, machine.novelty, 0.0)
     slower: Number = software.young_mixture**mixture
     return {name: slower * each for name, each in seconds.items()}
+
+
+def _launching(
+    forward: dict[str, Number],
+    passes: dict[str, Number],
+    load: LayerWork,
+    plan: Plan,
+    software: Software,
+) -> Number:
+    """Seconds that a stage waits for the host to launch one micro-batch of adapters.
+
+    They are many small products: of few tokens they run faster than they are launched. Each pass
+    waits for its own launches, so that a faster chip never takes longer.
+    """
+    launched = load.frozen * plan.layers_of_stage(load.layers) * software.adapter_launches
+    backward = sum((passes[name] - 1) * seconds for name, seconds in forward.items())
+    ahead = np.maximum(launched - sum(forward.values()), 0.0)
+    ahead = ahead * (1 + plan.wholly_redone)
+    return ahead + np.maximum(BACKWARD * launched - backward, 0.0)
 
 
 def _quantised(machine: Machine, software: Software) -> Number:
@@ -227,11 +242,9 @@ def _copied_bytes(load: LayerWork, software: Software) -> Number:
 
 
 def _recomputed(forward: dict[str, Number], plan: Plan) -> Number:
-    """Seconds of one more forward pass (full), or of its norms and products alone (selective)."""
-    full = sum(forward.values()) - forward["head"]
-    light = forward["elementwise"]
-    kind = np.asarray(plan.recompute)
-    return np.where(kind == FULL, full, np.where(kind == SELECTIVE, light, 0.0))
+    """Seconds of one more forward pass, or of its norms and products alone, by share of layers."""
+    whole = sum(forward.values()) - forward["head"]
+    return plan.wholly_redone * whole + plan.lightly_redone * forward["elementwise"]
 
 
 def _stage_traffic(
@@ -244,7 +257,7 @@ def _stage_traffic(
     """Exposed seconds of a stage's communication on one micro-batch, forward and backward."""
     tokens = plan.micro_batch * load.seq_len / plan.context
     layers = plan.layers_of_stage(load.layers)
-    passes = 1 + 1 + (np.asarray(plan.recompute) == FULL)
+    passes = 1 + 1 + plan.wholly_redone
     up = machine.scaleup_bandwidth * software.scaleup_share
     out = network_bandwidth(machine, software, plan.chips) * software.alltoall_share
     reduced = all_reduce_seconds(BF16_BYTES * tokens * load.hidden, plan.tensor, up)

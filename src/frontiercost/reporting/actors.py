@@ -148,7 +148,10 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
     labels = {actor.name: actor.label for actor in catalogue.actors.values()}
     rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
-    note = "Budget times share, both at their central values; members of one parent count once."
+    note = (
+        "Budget times share, both at their central values, or the R&D compute whole where that is "
+        "more, as to lead; members of one parent count once."
+    )
     return Report(
         headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
         tables=(Table("Who can", ("Who", "Could spend"), rows, chart=Chart(kind="bars")),),

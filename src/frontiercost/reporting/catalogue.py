@@ -355,6 +355,18 @@ def _recipes(catalogue: Catalogue) -> Table:
     return recipe_table(catalogue)
 
 
+def _tables(catalogue: Catalogue) -> Table:
+    from frontiercost.reporting.catalogue_tables import table_list
+
+    return table_list(catalogue)
+
+
+def _show_table(catalogue: Catalogue, name: str) -> list[Table]:
+    from frontiercost.reporting.catalogue_tables import table_columns
+
+    return table_columns(catalogue, name)
+
+
 _LISTS: dict[str, Lister] = {
     "chips": _chips,
     "models": _models,
@@ -367,6 +379,7 @@ _LISTS: dict[str, Lister] = {
     "grids": _grids,
     "runs": _runs,
     "recipes": _recipes,
+    "tables": _tables,
     "sources": _sources,
 }
 KINDS = tuple(_LISTS)
@@ -382,5 +395,6 @@ _SHOWS: dict[str, Shower] = {
     "grids": _show_grid,
     "runs": _show_run,
     "recipes": _show_recipe,
+    "tables": _show_table,
     "sources": _show_source,
 }

@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from frontiercost.analysis.ladder import Ladder
-from frontiercost.analysis.ladder_rows import Row
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.levers import KEYS, Levers, idle
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
+from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
 from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
+from frontiercost.stages.verdict_words import word_or_near
 
 SAID = (*KEYS, "actor", "date")
 """Keys that the answer itself tells of."""
@@ -121,14 +123,19 @@ def _rows(table: LadderTable) -> Iterator[tuple[Row, Row]]:
 
 def _rows_moved(table: LadderTable) -> Iterator[str]:
     """Say of each who is shown where its word changes."""
+    draws = table.ladder.draws
     for then, now in _rows(table):
         changes = [
-            f"{new.rung.doing} from {old.word} to {new.word}"
+            f"{new.rung.doing} from {_told(old, draws)} to {_told(new, draws)}"
             for old, new in zip(then.cells, now.cells, strict=True)
             if old.word != new.word
         ]
         if changes:
             yield f"{now.label}: {', '.join(changes)}"
+
+
+def _told(cell: RungCell, draws: Draws) -> str:
+    return word_or_near(cell.word, cell.probability, draws)
 
 
 # --- the table ------------------------------------------------------------------------------------

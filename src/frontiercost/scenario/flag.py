@@ -5,6 +5,8 @@ from typing import Any
 from frontiercost.core.frozen import frozen
 from frontiercost.scenario.readers import Reader
 
+LADDER = "compare"
+"""The stage that a file names whose question is the ladder."""
 STAGE = "stage"
 """Stands for the command of every stage."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from frontiercost.catalogue.fine_tuning import METHODS, OPTIMIZERS
 from frontiercost.catalogue.precisions import SERVED_PRECISIONS
 from frontiercost.cost.choices import BASES, COMMITMENTS, PROGRAMMES, TIERS
-from frontiercost.scenario.flag import STAGE, Flag, key, way
+from frontiercost.scenario.flag import LADDER, STAGE, Flag, key, way
 from frontiercost.scenario.readers import (
     CHIPS,
     DATE,
@@ -90,7 +90,7 @@ FLAGS: tuple[Flag, ...] = (
     key("tokens_per_second", "Requests", "inference", quantity("token/s", 1e-3, 1e6),
         "Least speed a user sees: 50. [default: 20]",
         synonyms="speed tps throughput"),
-    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30),
+    key("ttft", "Requests", "inference", quantity("day", 1e-9, 30, "1 s"),
         "Longest wait for the first token: '1 s'.",
         synonyms="latency first_token"),
     key("utilisation", "Requests", "inference", quantity("%", 1e-3, 1),
@@ -120,7 +120,8 @@ FLAGS: tuple[Flag, ...] = (
         "Whole-run MFU of the BF16 peak: 35%.",
         synonyms="efficiency model_flops_utilization"),
     key("measured", "Machine", "pretrain posttrain inference backtest", PATH,
-        "A CSV file of own steps, runs, phases or services, as backtest --runs takes them.",
+        "A CSV file of own steps, runs, phases, services or devices; its columns are in catalogue "
+        "tables.",
         synonyms="benchmark benchmarks measurements"),
     key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
         synonyms="batch_size global_batch_size"),
@@ -154,7 +155,8 @@ FLAGS: tuple[Flag, ...] = (
     key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
-        "How it is post-trained, of catalogue recipes. [default: chat; of pretrain compute-share]",
+        "How it is post-trained, of catalogue recipes. [default: chat; with --method lora adapter; "
+        "of pretrain compute-share]",
         completes="recipe"),
     key("method", "Recipe", "posttrain", choice(*METHODS),
         "lora or qlora train adapters, full every weight. [default: the recipe's]",
@@ -249,7 +251,7 @@ FLAGS: tuple[Flag, ...] = (
         synonyms="country carbon carbon_intensity co2 emissions electricity_mix location"),
     key("pay", "Price", f"{TRAINED} inference", choice(*PAY), "Level of the pay of staff."),
     key("without", "Price", f"{TRAINED} inference", LIST,
-        "Leave out a line of the bill: staff; repeatable.",
+        "Leave out a line of the bill: staff, 'Spare chips'; repeatable.",
         synonyms="exclude"),
     key("indirect", "Price", TRAINED, quantity("%", 0, 1), "A grant's indirect costs: 55%."),
     key("years", "Price", TRAINED, integer(1, 50), "Spread the total as cash over so many years."),
@@ -361,6 +363,12 @@ def keys_of(command: str) -> frozenset[str]:
     """Return the keys that the command of a stage, or `compare`, reads."""
     is_stage = command != "compare"
     return frozenset(f.name for f in FLAGS if f.is_key and f.is_of(command, stage=is_stage))
+
+
+def of_ladder(name: str) -> str:
+    """Return how to ask with a key that only questions of the ladder read; nothing for others."""
+    is_its_own = KEYS[name].commands == {LADDER}
+    return f'; a question of the ladder says stage = "{LADDER}"' if is_its_own else ""
 
 
 def meant(word: str, flags: Iterable[Flag]) -> Flag | None:

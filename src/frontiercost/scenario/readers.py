@@ -26,6 +26,8 @@ class Reader:
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    example: str = ""
+    """How a quantity is written where the usual example of its unit is far off."""
 
     @property
     def limits(self) -> Limits:
@@ -83,7 +85,11 @@ class Reader:
         if self.kind not in ("quantity", "money", "demand", "integer"):
             return None
         unit = self.unit_in(text)
-        amount = units.parse(text, unit, exchange)
+        try:
+            amount = units.parse(text, unit, exchange)
+        except ValueError as error:
+            usual = units.EXAMPLES.get(unit, "")
+            raise ValueError(str(error).replace(usual, self.example or usual)) from None
         check(amount, unit, self.limits if unit == self.unit else OF_UNIT)
         return amount
 
@@ -105,9 +111,11 @@ def filled(value: object, origin: str) -> str:
     return text
 
 
-def quantity(unit: str, least: float | None = None, most: float | None = None) -> Reader:
+def quantity(
+    unit: str, least: float | None = None, most: float | None = None, example: str = ""
+) -> Reader:
     """Return how a quantity is read: a number or an interval with its unit."""
-    return Reader("quantity", unit, least=least, most=most)
+    return Reader("quantity", unit, least=least, most=most, example=example)
 
 
 def integer(least: int = 0, most: int | None = None) -> Reader:

@@ -17,7 +17,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import Provenance
 from frontiercost.core.units import Exchange, Quantity, unit_of
 from frontiercost.cost.affordability import AvailableFunds
-from frontiercost.scenario.flags import KEYS, keys_of, meant
+from frontiercost.scenario.flags import KEYS, keys_of, meant, of_ladder
 from frontiercost.scenario.readers import MONEY, Reader, Text, filled, folder_seen_from, money_unit
 
 DEFAULT_STAGE = "pretrain"
@@ -373,7 +373,7 @@ class Draft:
         for key in sorted(self.values.keys() - known):
             value = self.values.pop(key)
             if value.set_by != "environment":
-                raise InputError(f"{value.origin}: has no effect on {command}")
+                raise InputError(f"{value.origin}: has no effect on {command}{of_ladder(key)}")
             self.ignored.append(value)
         if (self.sections["phases"] or self.own_phases) and "phase" not in known:
             raise InputError(f"phases have no effect on {command}")

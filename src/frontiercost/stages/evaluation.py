@@ -10,7 +10,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval, facts_read
+from frontiercost.core.facts import Draws, Fact, Interval, facts_read, mean
 from frontiercost.core.frozen import frozen, same
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.spread import Shares, old_share, variance_shares
@@ -129,8 +129,14 @@ class Evaluation(Generic[Detail]):
 
     @property
     def basis(self) -> str:
-        """How it is paid, in words."""
-        return self.stage.paid or BASIS_WORDS[self.terms.basis]
+        """How it is paid, in words: where own chips do a part of it or all, by them."""
+        return self.stage.paid or self._on_own_chips(BASIS_WORDS[self.terms.basis])
+
+    def _on_own_chips(self, basis: str) -> str:
+        if self.terms.own_chips is None:
+            return basis
+        rest = self.drawn.median(self.costing.hours)
+        return f"own chips and {basis}" if rest else "own chips"
 
     @property
     def in_words(self) -> str:
@@ -141,17 +147,21 @@ class Evaluation(Generic[Detail]):
             is_chosen = any(key == "commitment" for key, _ in self.question)
             if self.costing.whole_term and (is_chosen or not terms.programme.whole):
                 basis += f", {REST_WORDS[terms.commitment]}"
+            basis = self._on_own_chips(basis)
         pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
         return f"{basis}, {terms.programme.words}{pay}, {self._priced_at}"
 
     @property
     def _priced_at(self) -> str:
-        """The date of the prices; where the first quotes are later, theirs too."""
+        """The date of the prices; where quotes are later, or end before it, theirs too."""
         date = self.terms.date
         facts = (fact for line in self.bill.lines for fact in line.facts)
         quoted = [fact.as_of for fact in facts if fact.path.startswith("prices/")]
         if later := [day for day in quoted if not not_after(day, date)]:
             return f"prices of {max(later)[: len('2026-11')]} taken back to {date}"
+        if quoted and date > self.catalogue.edition["edition"]:
+            newest = max(quoted)[: len("2026-11")]
+            return f"prices of {newest} carried on to {date} (no fall assumed)"
         return f"prices of {date}"
 
     @property
@@ -163,6 +173,9 @@ class Evaluation(Generic[Detail]):
         basis = self.terms.basis
         of_chips = CHIPS_INCLUDE.get(f"{basis}_{self.chip.kind}", CHIPS_INCLUDE[basis])
         chips = [] if len(beside) == len(self.bill.lines) else [of_chips]
+        if chips and self.terms.own_chips is not None:
+            rest = chips if mean(self.costing.hours) else []
+            chips = ["upkeep and energy of chips already owned", *rest]
         return [*chips, *(word for id, word in words.items() if id in line_ids), *further]
 
     @property

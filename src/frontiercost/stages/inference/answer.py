@@ -110,6 +110,7 @@ def service_table(e: Evaluation[Service]) -> Table:
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
         ("Tokens per second for a user", _ranged(e, 1 / s.token_seconds, "count")),
+        ("  for one alone", Cell(s.alone_tokens_per_second(e.drawn), "count")),
         ("Wait for the first token", _ranged(e, s.first_seconds / SECONDS_PER_DAY, "day")),
         *_wait_for_answer(s),
         ("Deployment", Cell(deployment_words(best))),
@@ -152,7 +153,7 @@ def _wait_for_answer(s: inference.Service) -> list[tuple[str, Cell]]:
     thinking = s.inputs.reasoning.value
     if not thinking:
         return []
-    wait = float(s.chosen.time_to_first_token) + thinking * float(s.chosen.time_per_token)
+    wait = float(s.loaded.time_to_first_token) + thinking * float(s.loaded.time_per_token)
     return [("Wait for the answer's first token", Cell(wait / SECONDS_PER_DAY, "day"))]
 
 

@@ -23,7 +23,7 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.answer import offer_tables
 from frontiercost.stages.inference.decision_answer import without_reasoning
 from frontiercost.stages.inference.document import offer_entries
-from frontiercost.stages.inference.economics import Offer, offers_for
+from frontiercost.stages.inference.economics import Offer, YearOfTokens, offers_for
 from frontiercost.stages.inference.inputs import demand_of
 from frontiercost.stages.inference.workload import Demand
 from frontiercost.stages.stage import Answer, Stage, StageResult
@@ -76,7 +76,7 @@ def result(r: Resolver) -> StageResult[Purchase]:
     sample = r.draws.sample
     hit, prompt = sample(demand.cache_hit), sample(demand.prompt)
     written = sample(demand.answer) + sample(demand.reasoning)
-    requests = _requests(demand, label)
+    requests = _requests(demand, f"{label} is bought from an API, {why}")
     yearly = sample(requests) * DAYS_PER_YEAR
     purchase = Purchase(
         demand, requests, price, facts, yearly, (1 - hit) * prompt, hit * prompt, written
@@ -90,13 +90,13 @@ def result(r: Resolver) -> StageResult[Purchase]:
     return StageResult(chip, "", workload, purchase, programme_costs)
 
 
-def _requests(demand: Demand, label: str) -> Fact:
+def _requests(demand: Demand, why: str) -> Fact:
     """Return the requests; raise InputError where they follow from users or chips instead."""
     if demand.requests is None:
         key = "requests" if demand.users else "chips"
         raise InputError(
-            f"`{key}`: {label} is bought from an API: its shape is not published; "
-            "give `requests` as a rate, for example 1M/day"
+            f"`{key}`: {why}, so how many are under way at once is not known; give `requests` as a "
+            "rate, for example 1M/day"
         )
     return demand.requests
 
@@ -253,7 +253,9 @@ def tables(e: Evaluation[Purchase]) -> list[Table]:
 
 
 def _offers(e: Evaluation[Purchase]) -> list[Offer]:
-    return offers_for(e, e.detail.demand.request)
+    p = e.detail
+    load = YearOfTokens(p.requests_per_year, p.read + p.cached, p.cached, p.written)
+    return offers_for(e, p.demand.request, load)
 
 
 def notes(e: Evaluation[Purchase]) -> Iterable[str]:

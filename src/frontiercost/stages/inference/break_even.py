@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws, Fact
+from frontiercost.core.facts import Draws
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.compute_cost import break_even_volume
 from frontiercost.physics.arrays import Array, plain
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.inference.decision import PRICE_DECLINE
+from frontiercost.stages.inference.decision import price_decline
 from frontiercost.stages.inference.economics import unit_costs
 from frontiercost.stages.inference.workload import Service
 
@@ -77,7 +77,7 @@ def break_even(e: Evaluation[Service]) -> BreakEven:
     volume = _repaying(spent, sold, marginal)
     yearly = s.requests_per_year * s.output_tokens
     growth = grown.fact.value if grown else 1.0
-    decline = draws.sample(_decline(e))
+    decline = draws.sample(price_decline(e))
     cheaper = draws.sample(e.catalogue.trends[COST_DECLINE])
     falling = _years_falling(spent / yearly, (sold, marginal), (decline, cheaper), growth)
     return BreakEven(
@@ -116,12 +116,6 @@ def _years(ratio: "Number", growth: float) -> "Number":
     is_sold = grown > 0
     years = np.where(is_sold, np.log(np.where(is_sold, grown, 1.0)) / g, np.inf)
     return plain(years)
-
-
-def _decline(e: Evaluation[Service]) -> Fact:
-    """Return the yearly fall of what tokens are sold for: given, else that of the record."""
-    given = e.inputs.get("price_decline")
-    return given.fact if given else e.catalogue.trends[PRICE_DECLINE]
 
 
 def _years_falling(

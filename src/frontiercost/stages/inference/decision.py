@@ -12,17 +12,18 @@ import numpy as np
 
 from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
-from frontiercost.physics.serving_choice import in_time
+from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import Offer, YearlyCost, offers, yearly_cost
 from frontiercost.stages.inference.serving_error import is_unfitted
-from frontiercost.stages.inference.workload import Service
+from frontiercost.stages.inference.workload import Service, fast_enough
 
-USUAL_VENDORS = 10
+USUAL_VENDORS = 5
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
 """How many times cheaper a year tokens of the same quality became."""
@@ -64,6 +65,12 @@ class Decision:
         if self.cheapest is None or self.cheapest == self.asked:
             return (self.asked,)
         return (self.asked, self.cheapest)
+
+    @property
+    def wins_first(self) -> Own | None:
+        """The way on chips of one's own that costs less than the API from the least demand on."""
+        wins = [own for own in self.owned if own.wins_above is not None]
+        return min(wins, key=lambda own: own.wins_above or 0.0, default=None)
 
     @property
     def buys(self) -> bool:
@@ -129,10 +136,9 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     size: with an API's price a, k + 1 of them cost less from (F + (k + 1) C) / a on, and more than
     it at k Q where k < (F + C) / (a Q - C).  Ignores batches.
     """
-    soon = in_time(s.found, s.inputs.slowest_token, s.inputs.slowest_first)
+    soon = fast_enough(s.inputs, s.found)
     unit = soon.smallest * cost.per_chip
-    seconds = DAYS_PER_YEAR * SECONDS_PER_DAY * s.inputs.utilisation.value
-    served = soon.rate_on(soon.smallest) * seconds
+    served = soon.rate_on(soon.smallest) * cost.seconds
 
     def above(price: float) -> float | None:
         margin = price * served - unit
@@ -146,6 +152,12 @@ def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> lis
     return [above(price) for price in prices]
 
 
+def price_decline(e: Evaluation[Service]) -> Fact:
+    """Return the yearly fall of what tokens are sold for: given, else that of the record."""
+    given = e.inputs.get("price_decline")
+    return given.fact if given else e.catalogue.trends[PRICE_DECLINE]
+
+
 def mean_of_falling(e: Evaluation[Service]) -> float:
     """Return the mean price over the time that chips are paid for, over that at its start.
 
@@ -155,7 +167,7 @@ def mean_of_falling(e: Evaluation[Service]) -> float:
     years = TERM_YEARS.get(e.terms.commitment, 0.0)
     if e.terms.basis != "rent":
         years = e.catalogue.assumption("chip_life").value / DAYS_PER_YEAR
-    fallen = math.log(e.catalogue.trends[PRICE_DECLINE].value) * years
+    fallen = math.log(price_decline(e).value) * years
     return (1 - math.exp(-fallen)) / fallen if fallen else 1.0
 
 
@@ -204,18 +216,23 @@ def _quoted(e: Evaluation[Service]) -> dict[str, tuple[float, int]]:
 
 
 def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:
-    """Return about what a request costs in chips: prompts by peak, steps by bandwidth.
+    """Return about what an hour costs: of the chips that hold the weights, or that do the work.
 
-    Infinite on chips without fitted rates, which nobody measured.
+    Prompts take time by peak, steps by bandwidth. Infinite on chips without fitted rates, which
+    nobody measured.
     """
     if is_unfitted(chip, e.catalogue.constants("serving_rates")):
         return math.inf
-    s, family = e.detail, f"peak_{e.detail.inputs.formats.family}"
+    s, inputs = e.detail, e.detail.inputs
 
     def ratio(key: str) -> float:
         here, there = (c.facts.get(key) or c.fact("peak_bf16") for c in (e.chip, chip))
         return here.value / there.value
 
-    prompts = float(s.chosen.prompt_seconds) * ratio(family)
+    prompts = float(s.chosen.prompt_seconds) * ratio(f"peak_{inputs.formats.family}")
     steps = float(s.chosen.step_seconds) * ratio("memory_bandwidth")
-    return usd * (prompts + steps)
+    rate = s.requests_per_day / SECONDS_PER_DAY / inputs.utilisation.value
+    ways = s.chosen.deployment.stage_chips * s.chosen.deployment.pipeline
+    weights = ways * float(weight_memory(inputs.architecture, s.chosen.deployment))
+    holding = math.ceil(weights / room_on(chip, inputs.formats.software))
+    return usd * max(rate * (prompts + steps), holding)

@@ -8,9 +8,9 @@ from frontiercost.core.units import PER_MILLION
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.decision import (
     MONTHS,
-    PRICE_DECLINE,
     decision,
     mean_of_falling,
+    price_decline,
 )
 from frontiercost.stages.inference.workload import Demand, Service
 
@@ -59,9 +59,11 @@ def if_prices_fall(e: Evaluation[Service]) -> str:
         return ""
     above = found.asked.wins_above_falling
     wins = f"above {format_quantity(above, 'request/day')}" if above is not None else "never"
-    decline = e.catalogue.trends[PRICE_DECLINE].value
+    decline = f"{price_decline(e).value:g} times cheaper a year"
+    falling = f"tokens of the same quality got {decline}: if they go on"
+    if "price_decline" in e.inputs:
+        falling = f"if tokens of the same quality get {decline}"
     return (
-        f"tokens of the same quality got {decline:g} times cheaper a year: if they go on, an API "
-        f"asks {100 * share:.0f} % of today's price in the mean while these chips are paid for, "
-        f"and own chips are cheaper {wins}"
+        f"{falling}, an API asks {100 * share:.0f} % of today's price in the mean while "
+        f"these chips are paid for, and own chips are cheaper {wins}"
     )

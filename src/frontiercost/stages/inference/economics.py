@@ -4,6 +4,7 @@ Unit costs spread the year's bill over its requests. Tables that vary one thing 
 chip-hour and search the deployment again for each row, at central values.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -157,6 +158,8 @@ class YearlyCost:
 
     fixed: float
     per_chip: float
+    seconds: float
+    """Of a year that a chip works on requests, by the times that were predicted for them."""
 
     def of(self, chips: "Number") -> "Number":
         """Return the cost of so many chips with their spares, and of the people they take."""
@@ -166,13 +169,22 @@ class YearlyCost:
 def yearly_cost(s: Service, bill: Bill, drawn: DrawnCatalogue) -> YearlyCost:
     """Return how a bill grows with chips: all of it does, but for the people any service takes.
 
-    Lines that were left out of the bill are not in it.
+    A chip's seconds are t Q Y / median(W / u): t the predicted chip-seconds of a request, Q the
+    requests of a year of Y seconds, W their drawn chip-seconds, u the utilisation. Lines that were
+    left out of the bill are not in it.
     """
     median = drawn.median
     paid = median(total(line for line in bill.lines if line.id == PEOPLE))
     persons = median(s.workload.person_years)
     fixed = paid * median(s.upkeep.people) / persons if persons else 0.0
-    return YearlyCost(fixed, (median(bill.total) - fixed) / s.chips)
+    work = s.requests_per_year * (s.prompt_seconds + s.output_seconds)
+    held = median(work / drawn.sample(s.inputs.utilisation))
+    requests_of_a_chip = median(s.requests_per_year) * DAYS_PER_YEAR * SECONDS_PER_DAY / held
+    return YearlyCost(
+        fixed=fixed,
+        per_chip=(median(bill.total) - fixed) / s.chips,
+        seconds=requests_of_a_chip * float(s.chosen.chip_seconds),
+    )
 
 
 @frozen
@@ -195,19 +207,18 @@ def by_demand(e: Evaluation[Service]) -> list[Scale]:
     cost = yearly_cost(s, e.bill, e.drawn)
     per_user = e.catalogue.assumption("requests_per_user").value
     large = inference.chosen_for(s.inputs, s.found)
-    hours = DAYS_PER_YEAR * SECONDS_PER_DAY * s.inputs.utilisation.value
-    least = float(large.chip_seconds) * cost.per_chip / hours
+    least = float(large.chip_seconds) * cost.per_chip / cost.seconds
     demands = sorted({per_user, *DEMANDS, s.requests_per_day})
     return [_scale(s, demand, per_user, cost, least) for demand in demands]
 
 
 def _scale(s: Service, demand: float, per_user: float, cost: YearlyCost, least: float) -> Scale:
-    rate = demand / SECONDS_PER_DAY
-    best = inference.chosen_for(s.inputs, s.found, rate / s.inputs.utilisation.value)
-    chips = float(best.chips_for(rate / s.inputs.utilisation.value))
+    peak = demand * DAYS_PER_YEAR / cost.seconds
+    best = inference.chosen_for(s.inputs, s.found, peak)
+    chips = float(best.chips_for(peak))
     yearly = float(cost.of(chips))
     request = yearly / (demand * DAYS_PER_YEAR)
-    busy = rate * float(best.chip_seconds) / chips
+    busy = peak * float(best.chip_seconds) / chips * s.inputs.utilisation.value
     handicap = request / least if least else 1.0  # what is free is so at every scale
     return Scale(demand, demand / per_user, chips, yearly, request, handicap, busy)
 
@@ -236,18 +247,42 @@ class Offer:
         return f"{self.price.label} by {self.price.provider}"
 
 
+def _as_sure_as(price: ApiPrice, cost: Interval, date: str) -> Interval:
+    """Return the interval of a drawn load at a list price: both are off, one without the other."""
+    low, usual, high = cost
+    if low is None or high is None or not low:
+        return cost
+    listed = math.log(interval(price, 1.0, date).high or 1.0)
+    below, above = (math.hypot(math.log(ratio), listed) for ratio in (usual / low, high / usual))
+    return Interval(usual * math.exp(-below), usual, usual * math.exp(above))
+
+
 @lru_cache(maxsize=1)
 def offers(e: Evaluation[Service]) -> tuple[Offer, ...]:
     """Return what the demand of a service costs where it is bought instead; worked out once."""
-    return tuple(offers_for(e, e.detail.inputs.request))
+    s, request = e.detail, e.detail.inputs.request
+    cached = request.cached / request.prompt * s.prompt_tokens if request.cached else 0.0
+    load = YearOfTokens(s.requests_per_year, s.prompt_tokens, cached, s.output_tokens)
+    return tuple(offers_for(e, request, load))
 
 
-def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
-    """Return the year's demand at each list price in force: of this model, then of others.
+@frozen
+class YearOfTokens:
+    """A year of a demand as an API counts it; every number is a float or draws."""
 
-    Others are the cheapest that is as capable, where nobody sells this one, and reference models.
-    Requests of this length choose the tier. A model whose context is too short for them is left
-    out.
+    requests: "Number"
+    read: "Number"
+    """For a request, those of the cache among them."""
+    cached: "Number"
+    written: "Number"
+
+
+def offers_for(e: Evaluation[Any], request: Request, load: YearOfTokens) -> list[Offer]:
+    """Return a year's load at each list price in force: of this model, then of others.
+
+    It is the load that is served on chips of one's own, draw by draw. Others are the cheapest that
+    is as capable, where nobody sells this one, and reference models. Requests of this length choose
+    the tier. A model whose context is too short for them is left out.
     """
     date, name, other = e.terms.date, e.model.name if e.model else "", ""
     listed = api_prices(e.catalogue, name, date, request.prompt)
@@ -259,20 +294,19 @@ def offers_for(e: Evaluation[Any], request: Request) -> list[Offer]:
         prices = api_prices(e.catalogue, other, date, request.prompt)
         listed += [p for p in prices if p.model == other != "" and p not in listed]
     length = request.prompt + request.output
-    return [_offer(e, price, request, other) for price in listed if price.context >= length]
+    return [_offer(e, price, load, other) for price in listed if price.context >= length]
 
 
-def _offer(e: Evaluation[Any], price: ApiPrice, request: Request, other: str) -> Offer:
-    each = price.of(request.prompt, request.cached, request.output)
-    cost, own = e.drawn.median(e.detail.requests_per_year) * each, e.drawn.median(e.bill.total)
+def _offer(e: Evaluation[Any], price: ApiPrice, load: YearOfTokens, other: str) -> Offer:
+    each = price.of(load.read, load.cached, load.written)
+    usd_per_year = _as_sure_as(price, e.draws.summary(load.requests * each), e.terms.date)
+    cost, own = usd_per_year.median, e.drawn.median(e.bill.total)
     return Offer(
         price=price,
         same_model=e.model is not None and price.model == e.model.name,
         as_capable=price.model == other != "",
-        usd_per_year=(
-            interval(price, cost, e.terms.date) if e.draws.count else Interval(None, cost, None)
-        ),
-        usd_per_token=each / request.output,
+        usd_per_year=usd_per_year,
+        usd_per_token=e.drawn.median(each / load.written),
         confidence=confidence(price, e.terms.date),
         multiple=cost / own if own else None,
     )

@@ -71,7 +71,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *money(e, e.bill.total, "USD/year"),
         *chips,
         f", {e.in_words}",
-        *_from(found.asked, ", and less "),
+        *_from(e, found, ", and less", ", and never less"),
         ".",
     ]
 
@@ -88,7 +88,7 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
         *_better(found.better_chip),
-        *_from(found.asked, ", and chips of one's own cost less "),
+        *_from(e, found, ", and chips of one's own always cost less", ""),
         ".",
     ]
 
@@ -118,11 +118,13 @@ def _yearly(offer: Offer) -> Sentence:
     ]
 
 
-def _from(own: Own, words: str) -> Sentence:
-    """Say from which demand on chips of one's own cost less."""
-    if own.wins_above is None:
-        return [f"{words.replace(' less', ' never less').rstrip()}"]
-    return [f"{words}from ", Cell(own.wins_above, "request/day", figures=CARRIED), " on"]
+def _from(e: Evaluation[Service], found: Decision, less: str, never: str) -> Sentence:
+    """Say from which demand on chips of one's own cost less, and which if not those asked for."""
+    own = found.wins_first
+    if own is None or own.wins_above is None:
+        return [never]
+    chip = "" if own.chip == e.chip else f" with {own.chip.name}"
+    return [f"{less} from ", Cell(own.wins_above, "request/day", figures=CARRIED), f" on{chip}"]
 
 
 def _api_beside(offer: Offer | None) -> Sentence:
@@ -193,8 +195,10 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
     request = format_quantity(median(economics.unit_costs(e).request), "USD", CARRIED)
     low, year, high = (format_quantity(end, "USD", CARRIED) for end in e.total)
     total = f"{year} a year (90 %: {low} to {high})" if e.draws.count else f"{year} a year"
+    speed, alone = count(1 / s.token_seconds), count(s.alone_tokens_per_second(e.drawn))
+    also = f", {alone} to one alone" if alone != speed else ""
     served = (
-        f"{count(1 / s.token_seconds)} tokens/s to a user after {first}; at most "
-        f"{count(s.most_requests)} requests/s, {count(s.most_users)} at once"
+        f"{speed} tokens/s to a user after {first}{also}; at most {count(s.most_requests)} "
+        f"requests/s, {count(s.most_users)} at once"
     )
     return [("Total", f"{total}, {request} a request"), ("Speed", served)]

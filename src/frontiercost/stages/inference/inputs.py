@@ -7,7 +7,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen, fact_from_text
 from frontiercost.core.number_format import format_quantity
 from frontiercost.physics.model_shape import Architecture
-from frontiercost.physics.number_formats import Formats, formats_on
+from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.resolver import DEFAULT_CHIP, Resolver
@@ -21,7 +21,7 @@ DEFAULTS = {
     "reasoning_tokens": "0",
     "cache_hit": "0%",
 }
-REPAID = ("development", "token_price", "demand_growth", "price_decline")
+REPAID = ("development", "token_price", "demand_growth")
 ASSUMED = {
     "input_tokens": "request_input_tokens",
     "output_tokens": "request_output_tokens",
@@ -58,13 +58,14 @@ def inputs_of(r: Resolver) -> Inputs:
     chip = r.chip(DEFAULT_CHIP)
     precision = _precision(r, chip)
     demand = demand_of(r)
-    own = _measured(r, chip, architecture)
+    formats = _formats(r, chip, precision, architecture)
+    own = _measured(r, chip, architecture, formats)
     return Inputs(
         **{f.name: getattr(demand, f.name) for f in fields(demand)},
         architecture=architecture,
         chip=chip,
         precision=precision,
-        formats=_formats(r, chip, precision, architecture),
+        formats=formats,
         utilisation=_assumed(r, "utilisation"),
         speed=_default(r, "tokens_per_second"),
         first_token=r.fact("ttft", None),
@@ -83,7 +84,7 @@ def _engine(r: Resolver) -> str:
     return r.scenario.text("engine", ANY_ENGINE).replace("-", "")
 
 
-def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
+def _measured(r: Resolver, chip: Chip, architecture: Architecture, formats: Formats) -> OwnTimes:
     """Return what one's own benchmark of the model on the chip says, if there is one."""
     if not has_measured(r.scenario):
         return NONE_MEASURED
@@ -91,7 +92,7 @@ def _measured(r: Resolver, chip: Chip, architecture: Architecture) -> OwnTimes:
     from frontiercost.stages.published.measured import measured_tables
 
     tables = measured_tables(r.scenario, r.catalogue)
-    own = measured_on(chip, architecture, _engine(r), tables, r.catalogue)
+    own = measured_on(chip, architecture, formats, _engine(r), tables, r.catalogue)
     others = f"; not used: {own.passed_over}" if own.passed_over else ""
     r.notes.append(
         f"measured rows of {r.name()} on {chip.name} that move and narrow the answer: {own.rows}"
@@ -114,6 +115,7 @@ def _break_even(r: Resolver) -> None:
     ):
         for key in REPAID:
             r.fact(key, None)
+    r.fact("price_decline", None)
     r.because("a break-even needs `development` '$100M' and `price` '$10/Mtok'", *REPAID)
 
 
@@ -150,7 +152,14 @@ def _precision(r: Resolver, chip: Chip) -> str:
     """Return the format of the weights: as asked for, as published, else FP8 where there is FP8."""
     published = r.model.weights if r.model else ""
     eight = "fp8" if "peak_fp8" in chip.facts else "bf16"
-    return r.scenario.text("precision") or published or eight
+    precision = r.scenario.text("precision") or published or eight
+    family = FORMATS[precision][0]
+    if f"peak_{family}" not in chip.facts:
+        r.notes.append(
+            f"without {family.upper()} units {chip.name} holds weights in {precision} and "
+            "computes in BF16"
+        )
+    return precision
 
 
 def _formats(r: Resolver, chip: Chip, precision: str, architecture: Architecture) -> Formats:

@@ -26,7 +26,7 @@ def as_capable(
         other = price.model
         is_alike = other != model and levels.get(other, 0.0) >= levels[model]
         if is_alike and price.kind == "standard":
-            cost = price.of(request.prompt, request.cached, request.output)
+            cost = float(price.of(request.prompt, request.cached, request.output))
             costs[other] = min(cost, costs.get(other, cost))
     ranked = sorted(costs, key=lambda name: (costs[name], name))
     alike = (name for name in ranked if reasons or not catalogue.model(name).reasoning)

@@ -49,7 +49,7 @@ class OwnTimes:
     @property
     def rows(self) -> int:
         """How many rows speak."""
-        return len(self.tpot)
+        return max(len(self.tpot), len(self.ttft))
 
 
 NONE_MEASURED = OwnTimes()
@@ -85,7 +85,7 @@ def errors_of(
     them together. Of llama.cpp's files it is that of its speeds, a time being one over a speed.
     """
     if formats is not None and formats.software:
-        return (_of_local_speeds(rates, quantity),)
+        return (_of_local_speeds(rates, quantity, own),)
     residual = rates[error_name(quantity, kind_of(arch))]
     factors = (residual, *unknown_of(rates, quantity, chip, engine))
     if not own.rows:
@@ -113,9 +113,10 @@ def centre_of(factors: Sequence[Fact]) -> float:
     return prod(fact.value for fact in factors)
 
 
-def _of_local_speeds(rates: Mapping[str, Fact], quantity: str) -> Fact:
-    name = "prefill_rate" if quantity == "ttft" else "decode_rate"
-    speed = _together(rates[local_error_name(name)])
+def _of_local_speeds(rates: Mapping[str, Fact], quantity: str, own: OwnTimes) -> Fact:
+    name, time = ("prefill_rate", "ttft") if quantity == "ttft" else ("decode_rate", "tpot")
+    logs = [-log for log in getattr(own, time)]
+    speed = _together(learnt_fact(rates[local_error_name(name)], rates[within_name(time)], logs))
     return speed if quantity == RATE else _inverse(speed)
 
 

@@ -12,6 +12,7 @@ from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.provenance import CHOSEN
 from frontiercost.core.units import (
     DAYS_PER_YEAR,
     SECONDS_PER_DAY,
@@ -22,7 +23,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.physics.arrays import plain
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
-from frontiercost.physics.serving_choice import cheapest, fullest, in_time
+from frontiercost.physics.serving_choice import cheapest, fullest, in_time, least_crowded
 from frontiercost.physics.serving_deployment import (
     LARGEST_REPLICA,
     Served,
@@ -133,6 +134,10 @@ class Service:
     inputs: Inputs
     found: Served
     chosen: Served
+    loaded: Served
+    """The same with as few requests in flight as the load asked for has at its peak."""
+    alone: Served
+    """The same with one request in flight."""
     requests_per_day: float
     """Mean demand, at the median."""
     prompt_tokens: "Number"
@@ -141,7 +146,7 @@ class Service:
     prompt_seconds: "Number"
     output_seconds: "Number"
     token_seconds: "Number"
-    """Per token that a user reads, with its error."""
+    """Per token that a user reads under the load asked for, with its error."""
     first_seconds: "Number"
     """To the first token, with its error."""
     chips: float
@@ -167,6 +172,11 @@ class Service:
     def most_users(self) -> float:
         """Requests under way at once then, those whose prompts are read among them."""
         return self.most_requests * float(self.chosen.latency(self.inputs.output))
+
+    def alone_tokens_per_second(self, drawn: DrawnCatalogue) -> float:
+        """Tokens a second of a user whom nobody shares the chips with, at the median."""
+        slower = float(self.loaded.time_per_token) / float(self.alone.time_per_token)
+        return slower / drawn.median(self.token_seconds)
 
     @property
     def cache_room(self) -> float:
@@ -211,7 +221,17 @@ def deployments(inputs: Inputs, request: Request, catalogue: Catalogue) -> Serve
 
 def chosen_for(inputs: Inputs, candidates: Served, rate: float = math.inf) -> Served:
     """Return the deployment of fewest chips that is fast enough; see `cheapest`."""
-    return cheapest(in_time(candidates, inputs.slowest_token, inputs.slowest_first), rate)
+    return cheapest(fast_enough(inputs, candidates), rate)
+
+
+def fast_enough(inputs: Inputs, candidates: Served) -> Served:
+    """Return those in time; InputError names the fastest, and the speed that nobody asked for."""
+    try:
+        return in_time(candidates, inputs.slowest_token, inputs.slowest_first)
+    except InputError as error:
+        if inputs.speed is None or inputs.speed.source != CHOSEN.source:
+            raise
+        raise InputError(f"{error.args[0]}; {inputs.speed.value:g} is the default") from None
 
 
 def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
@@ -219,7 +239,7 @@ def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
 
     Asked for by demand (mean demand / utilisation), by users at once, or as what given chips serve.
     """
-    soon = in_time(candidates, inputs.slowest_token, inputs.slowest_first)
+    soon = fast_enough(inputs, candidates)
     if inputs.users:
         users, output = inputs.users.value, inputs.output
         best = cheapest(soon, users / soon.latency(output))
@@ -261,6 +281,9 @@ def service(
         daily = rate * SECONDS_PER_DAY * use / slower
         needed_chips = best.chips_for(rate)
     chips = _held(inputs, plain(needed_chips), rate, drawn.draws)
+    on_these = (candidates, best, drawn.median(chips))
+    at_once = inputs.users.value / candidates.latency(inputs.output) if inputs.users else rate
+    loaded = least_crowded(*on_these, at_once)
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
@@ -274,14 +297,16 @@ def service(
         inputs=inputs,
         found=candidates,
         chosen=best,
+        loaded=loaded,
+        alone=least_crowded(*on_these),
         requests_per_day=drawn.median(daily),
         prompt_tokens=prompt,
         output_tokens=output,
         requests_per_year=yearly,
         prompt_seconds=per_prompt,
         output_seconds=per_output,
-        token_seconds=float(best.time_per_token) * _drawn_error(inputs, "tpot", drawn),
-        first_seconds=float(best.time_to_first_token) * _drawn_error(inputs, "ttft", drawn),
+        token_seconds=float(loaded.time_per_token) * _drawn_error(inputs, "tpot", drawn),
+        first_seconds=float(loaded.time_to_first_token) * _drawn_error(inputs, "ttft", drawn),
         chips=drawn.median(chips),
         upkeep=upkeep,
         workload=workload,

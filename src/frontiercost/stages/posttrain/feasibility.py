@@ -1,7 +1,6 @@
-"""What would fit where a phase does not: how many chips, or which method on as many."""
+"""What would fit where a phase does not: how many chips, which method, or a smaller recipe."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.fine_tuning import (
@@ -14,23 +13,27 @@ from frontiercost.catalogue.fine_tuning import (
     QLORA,
 )
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Draws
 from frontiercost.core.wording import listed
 from frontiercost.stages.posttrain.phase_work import Inputs, amount_of
-from frontiercost.stages.posttrain.recipe import Phase
+from frontiercost.stages.posttrain.recipe import ADAPTER_RECIPE, SHARE, Phase, recipe_of
 from frontiercost.stages.posttrain.workload import MOST_CHIPS
 
 LIGHTER = ((FULL, ADAMW_8BIT), (FULL, OFFLOADED), (LORA, ADAMW), (QLORA, ADAMW))
 """Methods and optimisers, from the one nearest to training every weight."""
-TIMES = sorted({2**k * q // 2 for k in range(1, 12) for q in (2, 3)})
+SIZES = sorted({chips << k for chips in (1, 3) for k in range(13) if chips << k <= MOST_CHIPS})
+"""Numbers of chips that are proposed, the same whatever was asked: powers of two, and 3 times."""
 
 
 def unfit(
     error: InputError, phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, chips: int
 ) -> InputError:
-    """Return why a phase does not fit on so many chips, with what would."""
-    more = next((n for n in _sizes(chips) if _fits(phase, inputs, drawn, n)), None)
-    methods = list(_fitting_methods(phase, inputs, drawn, chips)) if phase.trains else []
+    """Return why a phase does not fit on so many chips, with what fits it and all others."""
+    larger = (n for n in SIZES if n > chips)
+    more = next((n for n in larger if _fit(inputs.phases, inputs, drawn, n)), None)
+    methods = list(_fitting_methods(phase, inputs, drawn, chips))
+    adapter = recipe_of(ADAPTER_RECIPE, drawn.catalogue).phases
+    if not methods and adapter != inputs.phases and _fit(adapter, inputs, drawn, chips):
+        methods = [f"`recipe` {ADAPTER_RECIPE}"]
     ways = [f"{more:,} chips"] if more else []
     ways += [f"{listed(methods, 'or')} on {chips:,}"] if methods else []
     does = f"; what does: {', or '.join(ways)}" if ways else ""
@@ -44,19 +47,17 @@ def _fitting_methods(
     for method, optimizer in LIGHTER:
         if METHODS.index(method) < METHODS.index(phase.method):
             continue
-        if _fits(phase.trained_by(method, optimizer), inputs, drawn, chips):
+        lighter = [each.trained_by(method, optimizer) for each in inputs.phases]
+        if phase.trains and _fit(lighter, inputs, drawn, chips):
             yield f"`method` {method}" if method != FULL else f"`optimizer` {optimizer}"
 
 
-def _fits(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, chips: int) -> bool:
-    centre = replace(drawn, draws=Draws(0))
+def _fit(phases: Sequence[Phase], inputs: Inputs, drawn: DrawnCatalogue, chips: int) -> bool:
+    """Whether all that runs on a machine fits on so many chips, at every draw."""
     try:
-        amount_of(phase, inputs, centre, []).hours(chips, centre.draws)
+        for phase in phases:
+            if not phase.empty and phase.kind not in ("labels", SHARE):
+                amount_of(phase, inputs, drawn, []).hours(chips, drawn.draws)
     except InputError:
         return False
     return True
-
-
-def _sizes(chips: int) -> Iterator[int]:
-    """Yield larger clusters, up to the largest that is looked at."""
-    return (chips * times for times in TIMES if chips * times <= MOST_CHIPS)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from frontiercost.catalogue.fine_tuning import LORA, QLORA
 from frontiercost.core.errors import DataError, InputError, nearest, refused
 from frontiercost.core.facts import Fact, fact_from_text
 from frontiercost.core.limits import OF_UNIT
@@ -14,6 +15,7 @@ from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.posttrain.base import Base, retrained
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import (
+    ADAPTER_RECIPE,
     LABELS,
     PHASE_CHOICES,
     PHASE_FACTS,
@@ -126,9 +128,11 @@ def _recipe(r: Resolver, *, shaped: bool) -> Recipe:
 def usual_recipe(r: Resolver, *, shaped: bool) -> str:
     """Return the recipe that is taken where none is asked for.
 
-    The model's own; that of leading labs for who explores as they do; a share of pre-training where
-    nothing else can be modelled; else the usual one.
+    One pass for who asks for adapters; the model's own; that of leading labs for who explores as
+    they do; a share of pre-training where nothing else can be modelled; else the usual one.
     """
+    if shaped and r.scenario.text("method") in (LORA, QLORA):
+        return ADAPTER_RECIPE
     if r.model and r.model.recipe:
         return r.model.recipe
     explores = r.scenario.text("programme", FOLLOWER.name) == EXPLORER.name

@@ -29,6 +29,8 @@ SAMPLED = ("rl", "synthetic", "on-policy-distillation", "evaluation")
 TRAINED = (*SUPERVISED, "rl", "on-policy-distillation")
 SHARE = "share"
 """A phase that is sized by the pre-training of its base, not by its own steps."""
+ADAPTER_RECIPE = "adapter"
+"""The smallest: what one person does with a card."""
 KINDS = (*SUPERVISED, *SAMPLED, SHARE, "labels")
 PHASE_FACTS = {
     "share": "x",

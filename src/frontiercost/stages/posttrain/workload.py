@@ -192,8 +192,8 @@ def label_cost(kind: str, count: "Number", drawn: DrawnCatalogue) -> "Number":
 def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
     """Return the chips: given, else servers doubled until the phase fits and ends in time.
 
-    Each phase has a week as it is predicted, or an equal part of the deadline at the median of what
-    it takes; InputError where none ends in that.
+    It fits where its longest drawn answers do. Each phase has a week as it is predicted, or an
+    equal part of the deadline at the median of what it takes; InputError where none ends in that.
     One chip at first where that is the habit: adapters, and cards that people own.
     """
     if inputs.chips is not None:
@@ -208,6 +208,7 @@ def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
             else:
                 taken = float(amount.hours(chips, centre))
             if taken <= chips * hours:
+                _hours(amount, chips, inputs, drawn)
                 return chips
             fits = chips
         except InputError:

@@ -24,6 +24,7 @@ from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
+    from frontiercost.physics.parallel_plan import Plan
     from frontiercost.physics.plan_search import Step
 
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
@@ -78,6 +79,11 @@ def notes(e: Evaluation[Detail]) -> Iterable[str]:
         yield (
             f"post-training by the recipe {after.recipe} is compute alone, without labels; "
             "`recipe` takes another: frontier-lab is what leading labs are thought to spend"
+        )
+    elif after is not None:
+        yield (
+            f"post-training by the recipe {after.recipe} is its final runs, on the contract for "
+            "these chips: asked alone, `posttrain` pays for a contract and people of its own"
         )
     if not e.precedents:
         yield "no other run of about this compute is in the catalogue"
@@ -227,10 +233,16 @@ def _plan_row(name: str, step: "Step") -> tuple[Cell, ...]:
     return (
         Cell(name),
         *(Cell(float(way), "count") for way in (*ways, plan.zero, plan.micro_batch)),
-        Cell(RECOMPUTE[int(plan.recompute)]),
+        Cell(_redone(plan)),
         Cell(float(step.memory.total) / BYTES_PER_GB, "count"),
         Cell(step.seconds / SECONDS_PER_DAY, "day"),
     )
+
+
+def _redone(plan: "Plan") -> str:
+    """What is computed again; where everything is in some layers only, the share of these."""
+    whole = float(plan.wholly_redone)
+    return f"full {whole:.0%}" if 0 < whole < 1 else RECOMPUTE[int(plan.recompute)]
 
 
 def _seconds(step: "Step") -> dict[str, float]:

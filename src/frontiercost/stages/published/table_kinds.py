@@ -177,7 +177,8 @@ def check_columns(kind: TableKind, columns: Collection[str], known: Collection[s
         )
         raise InputError(
             f"read as a table of {kind.name} ({kind.stage}), it lacks the columns "
-            f"{', '.join(lacking)}{like}"
+            f"{', '.join(lacking)}{like}; all columns: frontiercost catalogue tables "
+            f"{kind.file.removesuffix('.csv')}"
         )
 
 
