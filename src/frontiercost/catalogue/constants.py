@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 
+from frontiercost.core import plain_toml
 from frontiercost.core.errors import DataError
 from frontiercost.core.facts import Fact, note_read, read_fact
 from frontiercost.core.limits import Limits
@@ -41,7 +42,7 @@ class Constants(Mapping[str, Fact]):
             return changed
         if key not in self._read:
             try:
-                lowest, *above = map(tomllib.loads, self._entries[key])
+                lowest, *above = map(plain_toml.loads, self._entries[key])
             except tomllib.TOMLDecodeError as error:
                 raise DataError(f"catalogue file {self._name}: [{key}] {error}") from error
             limits = {end: lowest[end] for end in Limits._fields if end in lowest}

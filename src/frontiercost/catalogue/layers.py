@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from frontiercost.core import plain_toml
 from frontiercost.core.errors import DataError, InputError
 from frontiercost.core.provenance import provenance
 
@@ -36,7 +37,7 @@ class Layers:
 
     def _toml(self, name: str) -> dict[str, Any]:
         try:
-            return tomllib.loads(self._text(name))
+            return plain_toml.loads(self._text(name))
         except tomllib.TOMLDecodeError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 
@@ -78,10 +79,12 @@ class Layers:
             if columns != header:
                 raise InputError(f"{self.overlay}/{name}: its columns must be {', '.join(header)}")
             rows += added
-        conditions = [(header.index(column), text) for column, text in where.items() if text]
-        matching = (row for row in rows if all(row[place] == text for place, text in conditions))
+        for column, text in where.items():
+            if text:
+                place = header.index(column)
+                rows = [row for row in rows if row[place] == text]
         try:
-            return [dict(zip(header, row, strict=True)) for row in matching]
+            return [dict(zip(header, row, strict=True)) for row in rows]
         except ValueError as error:
             raise DataError(f"catalogue file {name}: {error}") from error
 

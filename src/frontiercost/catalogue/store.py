@@ -81,8 +81,10 @@ class Catalogue(Layers):
         self._constants: dict[str, Constants] = {}
         self._file_names: dict[str, list[str]] = {}
         self._chips: dict[str, Chip] = {}
+        self._price_rows: dict[str, dict[str, list[dict[str, str]]]] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
+        self._listed: dict[int, ApiPrice] = {}
         self._cut: Callable[[Chip], Chip] | None = None
         self._under: dict[str, Catalogue] = {}
         self.as_sold = self
@@ -281,11 +283,19 @@ class Catalogue(Layers):
     def quotes(self, kind: str, chip: str = "") -> list[Quote]:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
         if (key := (kind, chip)) not in self._quotes:
-            rows = self.sourced_rows(f"prices/{kind}.csv")
-            asked = (row for row in rows if chip in ("", row["chip"]))
-            quotes = (quote_from(row, PRICE_COLUMNS[kind]) for row in asked)
+            rows = self._rows_of(kind, chip) if chip else self.sourced_rows(f"prices/{kind}.csv")
+            quotes = (quote_from(row, PRICE_COLUMNS[kind]) for row in rows)
             self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
         return self._quotes[key]
+
+    def _rows_of(self, kind: str, chip: str) -> list[dict[str, str]]:
+        """Return the rows of a chip, found once for all: an answer asks for dozens of chips."""
+        if kind not in self._price_rows:
+            of_chips: dict[str, list[dict[str, str]]] = {}
+            for row in self.sourced_rows(f"prices/{kind}.csv"):
+                of_chips.setdefault(row["chip"], []).append(row)
+            self._price_rows[kind] = of_chips
+        return self._price_rows[kind].get(chip, [])
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of all, or of the reference models and of a model's names.
@@ -294,14 +304,19 @@ class Catalogue(Layers):
         """
         if model not in self._api_prices:
             sold_as = {(r["provider"], r["id"]) for r in self.api_rows if model in ("", r["model"])}
-            rows = (
-                r for r in self.api_rows if r["reference"] or (r["provider"], r["id"]) in sold_as
-            )
             self._api_prices[model] = [
-                api_price_from(row, self.api_ends.get((row["provider"], row["id"]), ""))
-                for row in rows
+                self._api_price(number)
+                for number, r in enumerate(self.api_rows)
+                if r["reference"] or (r["provider"], r["id"]) in sold_as
             ]
         return self._api_prices[model]
+
+    def _api_price(self, number: int) -> ApiPrice:
+        if number not in self._listed:
+            row = self.api_rows[number]
+            until = self.api_ends.get((row["provider"], row["id"]), "")
+            self._listed[number] = api_price_from(row, until)
+        return self._listed[number]
 
     @cached_property
     def api_ends(self) -> Mapping[tuple[str, str], str]:

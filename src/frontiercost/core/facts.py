@@ -292,7 +292,11 @@ class Draws:
 
         # not numpy.random: it may change its streams, and takes as long to import as to draw
         noise = shake_128(f"{self.seed}/{path}".encode()).digest(BYTES_PER_KEY * self.count)
-        return np.frombuffer(noise, np.uint64).argsort().astype(np.uint32)
+        # numbers that end in their place are sorted in half the time of an argsort
+        below = np.uint64(2 ** self.count.bit_length() - 1)
+        keys = np.frombuffer(noise, np.uint64) & ~below | np.arange(self.count, dtype=np.uint64)
+        keys.sort()
+        return (keys & below).astype(np.uint32)
 
     def summary(self, number: "Number") -> Interval:
         """Return the 5th, 50th and 95th percentile of a number drawn here."""

@@ -32,12 +32,13 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> Any:
 
 
 class _Layout(NamedTuple):
-    """What fills an instance: names by position, all names, what may be left out."""
+    """What fills an instance: names by position, all names, what may be left out, what follows."""
 
     positions: tuple[str, ...]
     names: frozenset[str]
     defaults: dict[str, Any]
     factories: dict[str, Callable[[], Any]]
+    after: Callable[[Any], None] | None
 
 
 def _layout(cls: type) -> _Layout:
@@ -47,22 +48,26 @@ def _layout(cls: type) -> _Layout:
         frozenset(f.name for f in record_fields),
         {f.name: f.default for f in record_fields if f.default is not MISSING},
         {f.name: f.default_factory for f in record_fields if f.default_factory is not MISSING},
+        getattr(cls, "__post_init__", None),
     )
 
 
 def __init__(self: Any, *args: Any, **keywords: Any) -> None:
     layout: _Layout = self._layout
-    values = {**layout.defaults, **keywords, **dict(zip(layout.positions, args, strict=False))}
-    for name, made in layout.factories.items():
-        if name not in values:
-            values[name] = made()
-    twice = keywords.keys() & layout.positions[: len(args)]
-    if values.keys() != layout.names or twice or len(args) > len(layout.positions):
+    values = dict(zip(layout.positions, args, strict=False)) | keywords
+    given = len(values)
+    if given < len(layout.names):
+        values = layout.defaults | values
+        for name, made in layout.factories.items():
+            if name not in values:
+                values[name] = made()
+    if values.keys() != layout.names or given != len(args) + len(keywords):
+        twice = keywords.keys() & layout.positions[: len(args)]
         wrong = ", ".join(sorted((values.keys() ^ layout.names) | twice)) or f"{len(args)} values"
         raise TypeError(f"{type(self).__name__}: {wrong} missing, unknown or given twice")
     object.__setattr__(self, "__dict__", values)
-    if hasattr(self, "__post_init__"):
-        self.__post_init__()
+    if layout.after:
+        layout.after(self)
 
 
 def _values(record: Any) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """Where numbers come from: source, date and confidence, without which no number loads."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from frontiercost.core import units
@@ -42,16 +43,25 @@ def provenance(path: str, entry: Mapping[str, object]) -> Provenance:
 
     A row may call its date otherwise (DATES): a listed price was `checked`, else `listed`.
     """
-    as_of = next((str(entry[key]) for key in DATES if entry.get(key)), "")
-    source, confidence = (str(entry.get(key) or "") for key in ("source", "confidence"))
+    as_of = next(filter(None, map(entry.get, DATES)), "")
+    origin = (entry.get("source") or "", as_of, entry.get("confidence") or "")
+    try:
+        return _checked(*map(str, origin))
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _checked(source: str, as_of: str, confidence: str) -> Provenance:
+    """Return what thousands of rows share; raise ValueError for what is missing or no date."""
     origin = Provenance(source, as_of, confidence)
     for key, text in origin._asdict().items():
         if not text:
-            raise DataError(f"{path}: no {key}{WANTED[key]}")
+            raise ValueError(f"no {key}{WANTED[key]}")
     if confidence not in SPREADS:
-        raise DataError(f"{path}: confidence '{confidence}' is not one of {', '.join(SPREADS)}")
+        raise ValueError(f"confidence '{confidence}' is not one of {', '.join(SPREADS)}")
     try:
         units.check_date(as_of)
     except ValueError as error:
-        raise DataError(f"{path}: as_of {error}") from None
+        raise ValueError(f"as_of {error}") from None
     return origin

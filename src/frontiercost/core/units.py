@@ -6,7 +6,7 @@ The table is closed: a unit that is not here is an error. Suffixes are decimal
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import MINYEAR, date
 from functools import lru_cache
@@ -173,6 +173,7 @@ GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[0-9]+"
 NUMBER = rf"(?:(?:{GROUPED})(?![0-9,_])(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A number without its sign; thousands are grouped all along, by commas or by `_`, or not at all"""
 _PART = re.compile(rf"(?:([+-])\s*)?((?:US)?\$|USD)?\s*((?(1)|[+-]?){NUMBER})\s*(.*)", re.DOTALL)
+_PER, _DOLLARS = re.compile(r"\s*\bper\s+"), re.compile(r"(?:US)?\$")
 
 
 class Quantity(NamedTuple):
@@ -200,6 +201,9 @@ class Part(NamedTuple):
     is_money: bool
     tail: str
     """What follows the number: a suffix, a unit, both or nothing."""
+
+
+NO_PART = Part("", "", False, "")
 
 
 class Scale(NamedTuple):
@@ -239,22 +243,23 @@ def parse(text: str, unit: str, exchange: Exchange | None = None) -> Quantity:
     return Quantity(numbers[0], numbers[len(numbers) // 2], numbers[-1])
 
 
-def parts_of(text: str) -> list[Part]:
+@lru_cache(maxsize=1024)
+def parts_of(text: str) -> tuple[Part, ...]:
     """Return the ends of an interval, or a number alone; none where it is neither."""
     texts = [part.strip() for part in text.split("..")]
     matches = [_PART.fullmatch(part) for part in texts]
     if len(matches) > 3 or "..." in text or not all(matches):
-        return []
-    return [_part(*pair) for pair in zip(texts, filter(None, matches), strict=True)]
+        return ()
+    return tuple(_part(*pair) for pair in zip(texts, filter(None, matches), strict=True))
 
 
 def _part(text: str, match: re.Match[str]) -> Part:
     sign, money, number, tail = match.groups()
-    tail = re.sub(r"\s*\bper\s+", "/", re.sub(r"(?:US)?\$", "USD", tail))
+    tail = _PER.sub("/", _DOLLARS.sub("USD", tail)) if tail else ""
     return Part(text, (sign or "") + number, bool(money), tail.strip())
 
 
-def _as_read(parts: list[Part]) -> str:
+def _as_read(parts: Sequence[Part]) -> str:
     """Say which tail an end without one was read with."""
     tail = parts[-1].tail
     shared = tail and any(part.tail == "" for part in parts)
@@ -268,7 +273,7 @@ def _middle(low: float, high: float) -> float:
 def _number(part: Part, unit: str, scale: Scale | None) -> float:
     if scale is None:
         raise ValueError(_refusal(part.text, unit))
-    number = float(re.sub("[,_]", "", part.number))
+    number = float(part.number.replace(",", "").replace("_", ""))
     value = number * scale.suffix * scale.unit
     if not math.isfinite(value):
         raise ValueError(f"'{part.text}' is not finite")
@@ -322,7 +327,7 @@ def _refusal(text: str, unit: str) -> str:
 
 def unit_of(text: str) -> str | None:
     """Return the base unit that a text names, or None for a bare number or an unknown unit."""
-    part = (parts_of(text) or [Part("", "", False, "")])[-1]
+    part = (parts_of(text) or [NO_PART])[-1]
     tails = [part.tail.removeprefix(suffix).strip() for suffix in SUFFIXES]
     names = [
         *([] if part.is_money else tails),
@@ -339,7 +344,7 @@ def unit_of(text: str) -> str | None:
 
 def has_unit(text: str) -> bool:
     """Whether the text carries a unit and is not a bare number (facts must; flags need not)."""
-    part = (parts_of(text) or [Part("", "", False, "")])[-1]
+    part = (parts_of(text) or [NO_PART])[-1]
     return part.is_money or part.tail not in SUFFIXES
 
 
@@ -348,6 +353,7 @@ def has_unit(text: str) -> bool:
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
+@lru_cache(maxsize=4096)
 def check_date(text: str) -> str:
     """Return a date of the calendar, written YYYY, YYYY-MM or YYYY-MM-DD; else raise ValueError."""
     match = _DATE.fullmatch(text.strip())

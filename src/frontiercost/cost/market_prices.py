@@ -180,7 +180,7 @@ def in_force(quotes: Iterable[Quote]) -> list[Quote]:
         return []
     limit = max(decimal_year(day[0].date) for day in newest.values()) - WINDOW_YEARS
     days = (day for day in newest.values() if decimal_year(day[0].date) > limit)
-    return [replace(day[0], usd=centre(day)) for day in days]
+    return [replace(day[0], usd=centre(day)) if len(day) > 1 else day[0] for day in days]
 
 
 def spread(catalogue: Catalogue, tier: str, age: float) -> float:
