@@ -182,13 +182,13 @@ def test_an_answer_imports_neither_the_network_nor_what_is_slow_and_not_needed(a
 @pytest.mark.parametrize(
     ("arguments", "own", "all_modules"),
     [
-        (("--help",), 24, 190),
-        (("pretrain", "llama-2-70b"), 114, 423),
-        (("inference", "llama-3.1-8b"), 110, 424),
-        (("posttrain", "llama-3.1-8b"), 123, 432),
-        (("dataprep", "--tokens", "1T"), 82, 399),
-        (("compare",), 90, 397),
-        (("compare", "--seed", "1"), 168, 479),
+        (("--help",), 22, 190),
+        (("pretrain", "llama-2-70b"), 108, 420),
+        (("inference", "llama-3.1-8b"), 104, 420),
+        (("posttrain", "llama-3.1-8b"), 117, 430),
+        (("dataprep", "--tokens", "1T"), 79, 390),
+        (("compare",), 89, 400),
+        (("compare", "--seed", "1"), 169, 482),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )
