@@ -212,7 +212,7 @@ def _forward(
 
 def _launching(
     forward: dict[str, Number],
-    passes: dict[str, int],
+    passes: dict[str, Number],
     load: LayerWork,
     plan: Plan,
     software: Software,
@@ -226,7 +226,8 @@ def _launching(
     backward = sum((passes[name] - 1) * seconds for name, seconds in forward.items())
     ahead = np.maximum(launched - sum(forward.values()), 0.0)
     ahead = ahead * (1 + (np.asarray(plan.recompute) == FULL))
-    return ahead + np.maximum(BACKWARD * launched - backward, 0.0)
+    waiting: Number = ahead + np.maximum(BACKWARD * launched - backward, 0.0)
+    return waiting
 
 
 def _quantised(machine: Machine, software: Software) -> Number:
