@@ -173,10 +173,11 @@ class Service:
         """Requests under way at once then, those whose prompts are read among them."""
         return self.most_requests * float(self.chosen.latency(self.inputs.output))
 
-    def alone_tokens_per_second(self, drawn: DrawnCatalogue) -> float:
-        """Tokens a second of a user whom nobody shares the chips with, at the median."""
+    @property
+    def alone_tokens_per_second(self) -> "Number":
+        """Tokens a second of a user whom nobody shares the chips with."""
         slower = float(self.loaded.time_per_token) / float(self.alone.time_per_token)
-        return slower / drawn.median(self.token_seconds)
+        return slower / self.token_seconds
 
     @property
     def cache_room(self) -> float:
