@@ -46,7 +46,7 @@ def measured(term: str, rows: list[Any], priors: Any) -> tuple[dict[str, Summary
     with without(term):
         predictions = held_out(rows, rows, priors)
     groups = {
-        group: summarise([p.within(1.0) for p in predictions if p.case.group == group])
+        group: summarise([p.within(()) for p in predictions if p.case.group == group])
         for group in GROUPS
     }
     return groups, median(error for found in changes(predictions).values() for error in found)

@@ -112,19 +112,18 @@ def _of_runs(
         own_rows = [(r.holder, str(n), r.log) for n, r in enumerate(residuals) if r.kind == kind]
         yield within_fact(f"runs_within_{kind}", own_rows)
         for name, shifts in (("shape", guessed), ("chip", unseen)):
-            own = [(row.holder, row.log) for row in shifts if row.kind == kind]
+            own = [row for row in shifts if row.kind == kind]
             for quantity in ("runs", "pools"):
-                yield unknown_fact(f"{quantity}_{name}_unknown_{kind}", own)
+                yield unknown_fact(f"{quantity}_{name}_unknown_{kind}", own, kind)
 
 
 def _constants() -> Iterator[dict[str, Fact]]:
     """Yield every way tried to combine what steps and what pools say."""
     note = "smallest error of whole runs with their developer left out"
-    for weight, servers in product(WEIGHTS, SERVERS):
-        yield {
-            "run_step_weight": _exactly("run_step_weight", weight, "%", note),
-            "cluster_servers": _exactly("cluster_servers", servers, "x", note),
-        }
+    for *weights, servers in product(WEIGHTS, WEIGHTS, SERVERS):
+        named = {f"run_step_weight_{kind}": w for kind, w in zip(KINDS, weights, strict=True)}
+        of_kinds = {name: _exactly(name, w, "%", note) for name, w in named.items()}
+        yield of_kinds | {"cluster_servers": _exactly("cluster_servers", servers, "x", note)}
 
 
 def _exactly(name: str, value: float, unit: str, note: str) -> Fact:
@@ -132,14 +131,17 @@ def _exactly(name: str, value: float, unit: str, note: str) -> Fact:
 
 
 def _error(residuals: Sequence[Residual]) -> float:
-    """Root mean square of what is left around the median of a kind, developers equal."""
-    squares: dict[str, list[float]] = {}
+    """Mean of what is left around the median of a kind, developers equal.
+
+    Not its square, which a few runs that took thrice as long would settle.
+    """
+    left: dict[str, list[float]] = {}
     for kind in KINDS:
         centre = math.log(residual_fact("", residuals, kind).value)
         for row in residuals:
             if row.kind == kind:
-                squares.setdefault(row.holder, []).append((row.log - centre) ** 2)
-    return math.sqrt(fmean(map(fmean, squares.values())))
+                left.setdefault(row.holder, []).append(abs(row.log - centre))
+    return fmean(map(fmean, left.values()))
 
 
 def _shapes_guessed(constants: Mapping[str, Fact]) -> Iterator[Residual]:

@@ -1,27 +1,36 @@
-"""Whole-process time of commands, in pairs: against bare programs, and against other calculators.
+"""Processor time of whole commands, in pairs: against bare programs and other calculators.
 
-    python benchmarks/measure_speed.py [--pairs 15] [--peers ENVIRONMENT] [--calculon CLONE]
+    python benchmarks/measure_speed.py [--pairs 15] [--install] [--peers FOLDER] [--calculon CLONE]
 
-Run it in an environment with the installed wheel: an editable install compiles what is not cached.
+With --install the wheel and other calculators are installed in environments that are thrown away;
+without it those that run this are measured, and an editable install compiles what is not cached.
 A pair is the other program and a command, one after the other; the ratio is that of the medians.
 The bare programs import the same libraries and print as much. Other calculators are measured where
-installed: in this environment, or in that of --peers; calculon from a clone of its repository.
+installed: there, in this environment, or in that of --peers; calculon from a clone. Seconds are of
+the processor, which others on the machine move less than a clock.
 """
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from pages import ROOT
+
+from frontiercost.core.report import Cell, Table
+from frontiercost.render.markdown import render_table
+
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-PROGRAM = SCRIPTS / "frontiercost"
+PEERS = ("genai-prices[cli]==0.2.3", "llmcalculator==0.2.3", "codecarbon==3.3.2")
+"""Calculators that need no torch and answer without a network."""
+PAIRS = 15
 TYPER = """
 import typer
 app = typer.Typer()
@@ -79,76 +88,117 @@ AICONFIGURATOR = (
     *("cli", "estimate", "--model-path=meta-llama/Meta-Llama-3.1-8B", "--system=h100_sxm"),
     *("--isl=1000", "--osl=500", "--batch-size=8", "--tp-size=1", "--backend=trtllm"),
 )
+LLMCALCULATOR = ("check", "llama3.1:8b", "--vram", "80", "--ram", "128", "--gpu-name", "H100")
 CALCULON = (
     *("bin/calculon", "llm", "models/gpt3-175B.json"),
     *("examples/3072_t4_p64_d12_mbs4_full.json", "systems/a100_80g.json", "-"),
 )
 
 
-def bare_pairs(folder: Path) -> Iterator[Pair]:
+def bare_pairs(scripts: Path, folder: Path) -> Iterator[Pair]:
     """Yield every command beside a bare program."""
     for name, arguments, source, target in BARE:
-        yield Pair(name, arguments, _program(folder, name, source), target)
+        yield Pair(name, arguments, _program(scripts, folder, name, source), target)
     words = "frontiercost pretrain --ch"
     asked = {"COMP_WORDS": words, "COMP_CWORD": "2", "_BARE_COMPLETE": "complete_bash"}
     asked["_FRONTIERCOST_COMPLETE"] = "complete_bash"
-    yield Pair("completion", [], _program(folder, "completion", COMPLETED), None, asked)
+    bare = _program(scripts, folder, "completion", COMPLETED)
+    yield Pair("completion", [], bare, None, asked)
 
 
-def _program(folder: Path, name: str, source: str) -> list[str]:
+def _program(scripts: Path, folder: Path, name: str, source: str) -> list[str]:
     program = folder / f"{name.strip('-').replace(' ', '-')}.py"
     program.write_text(source, encoding="utf-8")
-    return [sys.executable, str(program)]
+    return [str(scripts / "python"), str(program)]
 
 
 def peer_pairs(scripts: Path, calculon: Path | None) -> Iterator[Pair]:
     """Yield the nearest command to what each other calculator answers, where it is installed."""
     python = str(scripts / "python")
-    has_module = [python, "-c", "import llm_analysis.analysis"]
-    if subprocess.run(has_module, capture_output=True, check=False).returncode == 0:
-        yield Pair("llm-analysis", PRETRAIN, [python, *LLM_ANALYSIS])
+    prices = ["calc", "-i", "1000", "-o", "500", "deepseek:deepseek-chat"]
+    nearest: dict[str, tuple[list[str], list[str]]] = {
+        "llm-analysis": (PRETRAIN, [python, *LLM_ANALYSIS]),
+        "genai-prices": (INFERENCE, [str(scripts / "genai-prices"), *prices]),
+        "llmcalculator": (INFERENCE, [str(scripts / "llmcalculator"), *LLMCALCULATOR]),
+        "codecarbon": (["--help"], [str(scripts / "codecarbon"), "--help"]),
+        "aiconfigurator": (INFERENCE, [str(scripts / "aiconfigurator"), *AICONFIGURATOR]),
+    }
+    for name, (ours, other) in nearest.items():
+        if version := _version(python, name):
+            beside = " ".join(["frontiercost", *ours[:2]])
+            offline = {"HF_HUB_OFFLINE": "1"}
+            yield Pair(f"{name} {version} beside {beside}", ours, other, None, offline)
     if calculon:
         paths = [str(calculon / part) if "/" in part else part for part in CALCULON]
         yield Pair("calculon", PRETRAIN, [python, *paths], None, {"PYTHONPATH": str(calculon)})
-    if (scripts / "genai-prices").exists():
-        prices = ["calc", "-i", "1000", "-o", "500", "deepseek:deepseek-chat"]
-        yield Pair("genai-prices", INFERENCE, [str(scripts / "genai-prices"), *prices])
-    if (scripts / "aiconfigurator").exists():
-        yield Pair("aiconfigurator", INFERENCE, [str(scripts / "aiconfigurator"), *AICONFIGURATOR])
+
+
+def _version(python: str, package: str) -> str:
+    """Return the version of a package in an environment; nothing where it is not installed."""
+    asked = f"from importlib.metadata import version; print(version({package!r}))"
+    return subprocess.run(
+        [python, "-c", asked], capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+def installed(folder: Path, packages: Iterable[str]) -> Path:
+    """Install packages in an environment of their own; return its folder of scripts."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    scripts = folder / SCRIPTS.name
+    pip = [str(scripts / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, *packages], check=True, capture_output=True)
+    return scripts
 
 
 def seconds(command: list[str], variables: Mapping[str, str]) -> float:
-    """Return the time of one process; a command that fails has none."""
-    start = time.perf_counter()
+    """Return the processor time of one process; a command that fails has none."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, check=False, env=os.environ | variables)
-    took = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.decode()}")
-    return took
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def row(pair: Pair, count: int) -> str:
+def row(program: Path, pair: Pair, count: int) -> tuple[Cell, ...]:
     """Measure a pair so many times, after one not counted; return the medians and their ratio."""
-    commands = (pair.other, [str(PROGRAM), *pair.ours])
+    commands = (pair.other, [str(program), *pair.ours])
     times = [tuple(seconds(c, pair.variables) for c in commands) for _ in range(1 + count)][1:]
     other, ours = (median(column) for column in zip(*times, strict=True))
-    goal = f"{pair.target:8.2f}" if pair.target else f"{'–':>8}"
-    return f"{pair.name:16}{other:9.3f}{ours:8.3f}{ours / other:8.2f}{goal}"
+    cells = (Cell(other, "count"), Cell(ours, "count"), Cell(ours / other, "x", figures=3))
+    return Cell(pair.name), *cells, Cell(pair.target, "x") if pair.target else Cell("")
+
+
+def tables(scripts: Path, peers: Path, calculon: Path | None, pairs: int) -> Iterator[Table]:
+    """Yield the times of commands beside bare programs, and beside other calculators."""
+    columns = ("", "Other, s", "Ours, s", "Ratio", "Aim")
+    program = scripts / "frontiercost"
+    with tempfile.TemporaryDirectory() as folder:
+        bare = [row(program, pair, pairs) for pair in bare_pairs(scripts, Path(folder))]
+    yield Table(f"Commands beside bare programs, medians of {pairs}", columns, tuple(bare))
+    others = [row(program, pair, pairs) for pair in peer_pairs(peers, calculon)]
+    yield Table(f"Commands beside other calculators, medians of {pairs}", columns, tuple(others))
+
+
+def measured(install: bool, peers: Path, calculon: Path | None, pairs: int) -> list[Table]:
+    """Return both tables, of what is installed for it or of what is there."""
+    if not install:
+        return [*tables(SCRIPTS, peers / SCRIPTS.name, calculon, pairs)]
+    with tempfile.TemporaryDirectory() as name:
+        ours = installed(Path(name) / "ours", [str(ROOT)])
+        return [*tables(ours, installed(Path(name) / "peers", PEERS), calculon, pairs)]
 
 
 def main() -> None:
-    """Print a table of medians and ratios."""
+    """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--pairs", type=int, default=PAIRS)
+    parser.add_argument("--install", action="store_true")
     parser.add_argument("--peers", type=Path, default=SCRIPTS.parent)
     parser.add_argument("--calculon", type=Path)
     asked = parser.parse_args()
-    print(f"{'':16}{'other s':>9}{'ours s':>8}{'ratio':>8}{'target':>8}")
-    with tempfile.TemporaryDirectory() as folder:
-        for pair in bare_pairs(Path(folder)):
-            print(row(pair, asked.pairs), flush=True)
-    for pair in peer_pairs(asked.peers / SCRIPTS.name, asked.calculon):
-        print(row(pair, asked.pairs), flush=True)
+    for table in measured(asked.install, asked.peers, asked.calculon, asked.pairs):
+        print(render_table(table), end="\n\n")
 
 
 if __name__ == "__main__":

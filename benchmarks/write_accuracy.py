@@ -11,8 +11,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
+
+from pages import METHOD, README, ROOT, write
 
 from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
@@ -24,10 +25,7 @@ from frontiercost.core.report import Cell, Table
 from frontiercost.render.markdown import render_table
 from frontiercost.stages.published.step_cases import cases, published_rows
 
-ROOT = Path(__file__).parents[1]
-METHOD, README = ROOT / "METHOD.md", ROOT / "README.md"
 RECORD = ROOT / "tests" / "golden" / "accuracy.json"
-BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DRAWS = 1024
 SHOWN = ("pretrain", "cost")
 STEP = "training-step: seconds_per_token"
@@ -125,12 +123,6 @@ def overview(recorded: Mapping[str, Mapping[str, Any]]) -> str:
     return render_table(Table("", columns, rows)).partition("\n\n")[2]  # without a title
 
 
-def renewed(page: str, made: str) -> str:
-    """Return a page with what stands between its markers replaced."""
-    head, rest = page.split(BEGIN)
-    return f"{head}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}"
-
-
 def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
     """Return the summaries by quantity and group."""
     named = {f"{one.title}/{name}": s for one in found for name, s in one.groups.items()}
@@ -144,13 +136,16 @@ def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
     }
 
 
-def main() -> None:
+def renew(found: list[Backtest]) -> None:
     """Rewrite the pages and the record."""
-    found = backtests(None, None, DRAWS, shipped())
-    pages = {METHOD: tables(found), README: overview(record(found))}
-    for page, made in pages.items():
-        page.write_text(renewed(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+    write(METHOD, "accuracy", tables(found))
+    write(README, "accuracy", overview(record(found)))
     RECORD.write_text(json.dumps(record(found), indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Run the backtests and rewrite."""
+    renew(backtests(None, None, DRAWS, shipped()))
 
 
 if __name__ == "__main__":

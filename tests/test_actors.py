@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.analysis.actors import (
+    RESEARCH,
     actors_at,
     compare_actors,
     median_members,
@@ -17,12 +18,15 @@ from frontiercost.analysis.actors import (
     spendable,
     unfunded,
 )
+from frontiercost.analysis.ladder import Ladder
+from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.parsing import budget_from
 from frontiercost.catalogue.store import shipped
 from frontiercost.catalogue.types import SCOPES
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.core.units import not_after
+from frontiercost.core.wording import ABLE
 from frontiercost.cost.affordability import available_funds, chance, funds_of
 from frontiercost.scenario.scenario import build
 
@@ -125,6 +129,30 @@ def test_a_payer_has_the_programme_that_can_spend_most():
     assert len(programmes) > 2
     assert payer.budget(TODAY) in [each.budget(TODAY) for each in programmes]
     assert spendable(programmes, TODAY) == {payer.name: payer.budget(TODAY).spendable}
+
+
+def test_a_payer_has_no_money_of_the_grants_that_others_hold():
+    for payer in (actor for actor in CATALOGUE.actors.values() if actor.standing == "payer"):
+        assert payer.programmes
+        assert {each.category for each in payer.programmes} == {payer.category}
+
+
+def test_what_leads_is_paid_from_the_same_purse_as_a_sum_is(run):
+    assert RESEARCH in {rung.purse for rung in rungs_of(CATALOGUE)}
+    row = Ladder(build({"draws": "64"}), CATALOGUE).row(
+        [CATALOGUE.actor("openai")], rungs_of(CATALOGUE, ["lead"])
+    )
+    able = json.loads(run("compare", "--cost", "$11B", "--format", "json").out)["spendable"]["able"]
+    (openai,) = (each for each in able if each["actor"] == "openai")
+    spend = CATALOGUE.actor("openai").in_force(TODAY)[RESEARCH].money
+    assert openai["could_spend_usd"] == spend.value
+    assert row.cells[0].word in ABLE
+
+
+@pytest.mark.parametrize("name", ["Italy", "kenya", "Government of Mexico", "australia-government"])
+def test_a_country_without_a_budget_here_says_so_and_what_to_do(run, name):
+    said = run("compare", "--actor", name).err
+    assert f"no budget known for {name.split()[-1].split('-')[0].title()}; give --budget" in said
 
 
 # --- what they have ---------------------------------------------------------------------------

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from frontiercost.analysis.actors import compare_actors, median_members
+from frontiercost.analysis.forecast import Growth, years_to_level
 from frontiercost.core.errors import InputError
-from frontiercost.cost.affordability import funds_of
+from frontiercost.core.facts import Draws
+from frontiercost.cost.affordability import chance, funds_of
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 
@@ -41,6 +43,13 @@ def test_nothing_is_no_for_certain_and_has_no_multiple():
     assert found.share_needed is None
     calcompute, _ = verdict(model="llama-3.1-8b", actor=["calcompute"])
     assert calcompute.word == "no"
+
+
+@pytest.mark.parametrize("cost", [0.0, np.zeros(8)])
+@pytest.mark.parametrize("purse", [0.0, 5.0])
+def test_what_is_free_is_affordable(cost, purse):
+    assert chance(cost, purse, Draws(8))[1] == "yes"
+    assert years_to_level(cost, purse, Growth(3.5, 3.0, 1.1)) == pytest.approx(0)
 
 
 def test_an_unknown_budget_is_refused(catalogue):

@@ -160,7 +160,7 @@ def test_goodput_counts_in_the_hours_exactly_once():
     plan, constants = work.cluster_plan, found.catalogue.constants(ERRORS)
     kept = goodput(16_384, found.catalogue)
     achieved = found.inputs["realised"].fact.value
-    usual = run_mfu(plan.step.mfu * kept, achieved, constants["run_step_weight"].value, 1.0)
+    usual = run_mfu(plan.step.mfu * kept, achieved, constants["run_step_weight_dense"].value, 1.0)
     error = found.draws.sample(next(f for f in found.facts if "runs_dense" in f.path))
     assert work.mfu == pytest.approx(usual / error)
 

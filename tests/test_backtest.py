@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import write_calibration as calibration
+from pages import METHOD
 
 from binomial import coverage_is_plausible
 from frontiercost.backtest.cost import GROUPS, backtest_cost
@@ -60,6 +62,15 @@ def test_the_method_shows_the_tables_of_today(found, catalogue):
     report = of_backtests(list(found.values()), catalogue, explain=True)
     for table in report.tables[: len(found)]:
         assert render_table(table) in page, table.title
+
+
+def test_the_pictures_of_the_method_are_those_of_today(found, catalogue):
+    """python benchmarks/write_all.py calibration draws them."""
+    predicted = list(found.values())
+    drawn = {f"{p.file}.svg": p.svg for p in calibration.pictures(predicted, catalogue)}
+    kept = {file.name: file.read_text("utf-8") for file in calibration.PLOTS.glob("*")}
+    assert kept == drawn
+    assert calibration.section(predicted, catalogue) in METHOD.read_text("utf-8")
 
 
 def test_whole_runs_are_predicted_as_well_as_promised(found):

@@ -130,8 +130,9 @@ def test_the_examples_that_help_leads_with_run(run, tmp_path, monkeypatch, comma
 
 def test_every_flag_the_pages_name_is_there():
     commands = get_command(application()).commands.values()
-    known = {name for one in commands for p in one.params for name in p.opts} | {"--help"}
-    others = {"--quiet", "--peers", "--calculon"}  # of pip, and of a benchmark
+    known = {name for one in commands for p in one.params for name in p.opts}
+    known |= {"--help", "--version"}
+    others = {"--quiet", "--peers", "--calculon", "--install"}  # of pip, and of benchmarks
     others |= {"--contributors"}  # which CONTRIBUTING.md adds
     for page in [*PAGES, *ROOT.glob("*.md")]:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))

@@ -170,3 +170,8 @@ def test_each_shell_is_told_how_to_complete(shell):
         check=True,
     )
     assert f"complete_{shell}" in found.stdout
+
+
+def test_a_shell_that_cannot_complete_is_bad_usage(run, monkeypatch):
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("sh", "/bin/sh"))
+    assert run("--show-completion").code == 2

@@ -2,6 +2,8 @@
 
 import json
 import runpy
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,33 @@ def test_gpt_4s_level_fell_and_the_lead_rose_on_the_same_basis():
     assert PLAIN.since.date == "2023-06"
     assert 20 <= 1 / times(PLAIN, "gpt-4") <= 80
     assert 10 <= times(PLAIN, "lead") <= 60
+
+
+def test_a_fixed_level_costs_what_its_command_answers_and_no_chip_of_then_is_cheaper(run):
+    ladder, median = PLAIN.now.ladder, PLAIN.now.ladder.drawn.median
+    for target in TARGETS:
+        rung, cost = PLAIN.now.rung(target), median(PLAIN.now.cost(target))
+        _, *words = shlex.split(ladder.costs.command(rung, ladder.usual(rung)))
+        answer = json.loads(run(*words, "--format", "json").out)["evaluations"][0]
+        assert answer["total_usd"]["median"] == pytest.approx(cost, rel=1e-4)
+        for chip in ("b200", "h200", "h100-sxm", "a100-80g"):
+            other = replace(rung, name=f"{target}-on-{chip}", chips=(chip,))
+            assert median(ladder.usual_cost(other).total) >= cost
+
+
+def test_a_trend_beyond_what_the_world_produces_says_so(run):
+    notes = answered(run, "--years", "2030..2036", "--draws", "64")["notes"]
+    assert any("more than the world produced in 2025 ($117T" in note for note in notes)
+    near = answered(run, "--years", "2027..2028", "--draws", "64")["notes"]
+    assert not any("the world produced" in note for note in near)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(("2021",), "compare --history --years 2021"), (("deepseek-v3",), "leave the model out")],
+)
+def test_a_year_beside_history_is_told_how_to_be_asked(run, asked, said):
+    assert said in run("compare", "--history", *asked).err
 
 
 def test_the_sentence_says_both(run):

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.analysis import actors
+from frontiercost.analysis.frontier import training_flop
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.levels import LevelHistory
 from frontiercost.analysis.levers import NONE
 from frontiercost.analysis.rung_costs import NOBODY
-from frontiercost.analysis.rungs import rungs_of
+from frontiercost.analysis.rungs import RungChooser, rungs_of
 from frontiercost.catalogue.store import shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import fact_from_text
@@ -298,6 +300,18 @@ def test_a_year_as_frontier_costs_more_each_year():
     assert costs == sorted(costs)
     growth = CATALOGUE.trends["training_cost_frontier"].value
     assert costs[1] / costs[0] == pytest.approx(growth**2, rel=0.1)
+
+
+def test_a_leader_without_a_figure_never_takes_more_compute_than_a_later_one_with():
+    flop, most = attrgetter("value"), 0.0
+    for year in range(2020, 2027):
+        for month in ("02", "06", "11"):
+            chooser = RungChooser(PLAIN.drawn, f"{year}-{month}")
+            choice = chooser.choice(RUNG["lead"])
+            took = training_flop(choice.priced, flop)
+            assert took >= 0.95 * most, (year, month)  # PaLM took a little less than davinci-002
+            assert choice.stand_in is None or choice.priced.release <= choice.level.date
+            most = max(most, took)
 
 
 def test_the_developer_of_each_leader_has_led():

@@ -1,15 +1,16 @@
 """The ladder as people are told of it: sentence, tables and notes of `compare`."""
 
 import json
+import shlex
 
 import pytest
 
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.profiles import People
-from frontiercost.analysis.rung_costs import NOBODY
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.store import shipped
+from frontiercost.reporting.ladder import symbol_table
 from frontiercost.scenario.scenario import build
 
 CATALOGUE = shipped()
@@ -93,7 +94,8 @@ def test_a_date_after_all_that_is_known_says_so(run):
 
 
 def test_a_leader_without_a_figure_is_named_with_what_it_is_priced_as(run):
-    assert "o3-pro (as GPT-4.5: its compute is unknown)" in told(run, "--date", "2025-06")
+    said = told(run, "--date", "2025-06", "--rung", "lead")
+    assert "o3-pro (as Claude 3.5 Sonnet: its compute is unknown)" in said
 
 
 def test_to_lead_like_another_is_called_so(run):
@@ -117,7 +119,49 @@ def test_explain_shows_commands_bills_and_money_with_their_sources(run):
     said = told(run, "--actor", "ai2", "--explain", "--format", "csv")
     for part in ("The rungs", "Answered by", "The largest lines", "Whose money is counted"):
         assert part in said
-    assert PLAIN.costs.command(RUNG["adapt"], NOBODY) in said
+    assert PLAIN.costs.command(RUNG["adapt"], PLAIN.profile([actor("ai2")]), actor="ai2") in said
+
+
+@pytest.mark.parametrize("name", ["princeton", "openai"])
+def test_the_command_of_an_actors_rung_answers_with_its_cost(run, name):
+    profile = PLAIN.profile([actor(name)])
+    for rung in (RUNG["use"], RUNG["adapt"], RUNG["lead"]):
+        _, *words = shlex.split(PLAIN.costs.command(rung, profile, actor=name))
+        answer = json.loads(run(*words, "--format", "json").out)["evaluations"][0]
+        cost = PLAIN.drawn.median(PLAIN.cost(rung, profile).total)
+        assert answer["total_usd"]["median"] == pytest.approx(cost, rel=1e-4)
+
+
+def test_a_row_of_several_kinds_marks_what_each_has_done_and_what_some_have():
+    table = LadderTable(PLAIN, EVERY, [], of_kind=True)
+    kinds = {kind.short.lower(): kind for kind in table.categories}
+    shown = symbol_table(table)
+    for label, *cells in shown.rows[2:]:
+        merged = [kinds[name.strip().lower()] for name in shorts(str(label.value), kinds)]
+        for rung, cell in zip(EVERY, cells, strict=True):
+            done = [kind.done[rung.name] for kind in merged]
+            mark = "✓" if all(done) else "*" if any(done) else " "
+            assert str(cell.value).endswith(mark)
+
+
+def shorts(label, kinds):
+    """The kinds that a row names: `City, state` is one of them."""
+    return [name for name in kinds if name in label.lower()]
+
+
+def test_a_document_counts_each_parent_once_and_calls_a_median_by_its_name(run):
+    found = answered(run, "--rung", "use", "--rung", "run", "--draws", "64")
+    counted = {one["counted_as"] for one in found["actors"]} - {None}
+    assert len(counted) == found["counted"]
+    labels = {one.label for one in CATALOGUE.actors.values()}
+    assert all(row["label"] in labels and row["stands_for"] for row in found["rows"])
+
+
+def test_a_document_shows_members_of_a_pool_with_it(run):
+    found = answered(run, "--pool", "ai2,princeton", "--draws", "64")
+    of_actors = {one["actor"]: one["cells"] for one in found["actors"]}
+    for row, name in zip(found["rows"], ("ai2", "princeton"), strict=True):
+        assert of_actors[name] == row["cells"]
 
 
 def test_done_lists_deeds_with_their_sources(run):

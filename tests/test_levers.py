@@ -4,14 +4,19 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from frontiercost.analysis.ladder import Ladder
-from frontiercost.analysis.levers import KEYS, Levers, idle
+from frontiercost.analysis.levers import KEYS, Levers, idle, levers_of
+from frontiercost.analysis.profiles import People, Profile
 from frontiercost.analysis.rungs import rungs_of
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.catalogue.store import shipped
+from frontiercost.core.errors import InputError
 from frontiercost.core.facts import fact_from_text
 from frontiercost.cost.terms import OwnChips
+from frontiercost.scenario.flag import LADDER
 from frontiercost.scenario.flags import KEYS as KEYS_OF_FLAGS
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
@@ -219,6 +224,88 @@ def rent_of_b300(**asked):
     given = {"model": "llama-2-7b", "chip": "b300", "commitment": "1y", "draws": "64", **asked}
     lines = evaluate(build(given)).bill.lines
     return next(fact.value for line in lines for fact in line.facts if "rental" in fact.path)
+
+
+# --- laws -----------------------------------------------------------------------------------------
+
+DATES = st.sampled_from(["2020-06", "2021-12", "2023-06", "2024-09", "2025-06", "2026-11"])
+RULES = st.sampled_from([("", "links"), ("", "compute"), ("forbidden", ""), ("forbidden", "links")])
+LENT_CHIPS = st.sampled_from(["", "100 v100", "500 a100-80g", "100 h100-sxm", "500 b200"])
+KINDS = [
+    Profile(People(*[many] * 3), pay, firm)
+    for many in (1.0, 3e4)
+    for pay, firm in (("academic", False), ("startup", True))
+]
+
+
+def levered(date, **levers):
+    """A ladder at a date with levers pulled; None where lent chips were not on sale."""
+    given = {"date": date, "draws": "64", **{key: text for key, text in levers.items() if text}}
+    asked = build(given, command=LADDER)
+    try:
+        return Ladder(asked.without(*KEYS), CATALOGUE, levers=levers_of(asked, CATALOGUE))
+    except InputError:
+        return None
+
+
+def totals(ladder, rung, profile):
+    return ladder.cost(rung, profile).total
+
+
+@settings(max_examples=12)
+@given(DATES, RULES, LENT_CHIPS, st.sampled_from(["", "30%"]), st.sampled_from(KINDS))
+def test_what_forbids_makes_nothing_cheaper_or_better(date, rules, lent, subsidy, profile):
+    weights, rule = rules
+    free = levered(date, free_chips=lent, subsidy=subsidy)
+    if free is None:
+        return
+    bound = levered(date, free_chips=lent, subsidy=subsidy, open_weights=weights, export_rule=rule)
+    for rung in EVERY:
+        before, after = (totals(ladder, rung, profile) for ladder in (free, bound))
+        assert after is None or np.all(after >= before), rung.name
+        levels = [ladder.level(rung, firm=profile.firm) for ladder in (free, bound)]
+        assert levels[1] is None or levels[1].index.value <= levels[0].index.value
+
+
+@settings(max_examples=8)
+@given(
+    DATES,
+    st.sampled_from(["v100", "a100-80g", "h100-sxm", "b200"]),
+    st.lists(st.integers(1, 20_000), min_size=2, max_size=2),
+    st.sampled_from(["", "compute"]),
+)
+def test_more_lent_chips_never_cost_more(date, chip, counts, rule):
+    some, more = (
+        levered(date, free_chips=f"{count} {chip}", export_rule=rule) for count in sorted(counts)
+    )
+    if some is None:
+        return
+    for rung in EVERY:
+        fewer, costs = (totals(ladder, rung, KINDS[0]) for ladder in (some, more))
+        assert costs is None or np.all(costs <= fewer * (1 + 1e-9)), rung.name
+
+
+def test_chips_that_are_lent_obey_the_rule_too():
+    rung = PLAIN.every_rung["rebuild"]
+    lent, ruled, cut = (
+        PLAIN.drawn.median(levered("2026-11", **asked).usual_cost(rung).total)
+        for asked in (
+            {"free_chips": "5000 b200"},
+            {"free_chips": "5000 b200", "export_rule": "compute"},
+            {"export_rule": "compute"},
+        )
+    )
+    assert lent < ruled < cut
+
+
+def test_a_chip_that_is_lent_does_more_for_its_upkeep_the_faster_it_is():
+    for name in ("run", "rebuild"):
+        rung = PLAIN.every_rung[name]
+        slow, fast = (
+            PLAIN.drawn.median(levered("2026-11", free_chips=lent).usual_cost(rung).total)
+            for lent in ("500 h100-sxm", "500 b200")
+        )
+        assert fast <= 1.05 * slow
 
 
 # --- together, in files, on a screen --------------------------------------------------------------

@@ -70,16 +70,30 @@ def test_a_residual_is_an_ordered_interval_around_its_centre(rows, kind):
 
 
 def test_what_is_unknown_shifts_by_the_mean_and_adds_the_spread():
-    fact = unknown_fact("x", [("a", 0.1), ("a", 0.3), ("b", 0.0)])
+    shifts = [
+        Residual(holder, "dense", log) for holder, log in (("a", 0.1), ("a", 0.3), ("b", 0.0))
+    ]
+    fact = unknown_fact("x", shifts, "dense")
     assert math.log(fact.value) == pytest.approx(0.1)
     spread = math.sqrt(((0.0**2 + 0.2**2) / 2 + 0.1**2) / 2)
     assert math.log(fact.high / fact.value) == pytest.approx(Z95 * spread)
 
 
+def test_what_is_unknown_of_a_kind_with_few_holders_is_borrowed_as_residuals_are():
+    others = normal(FEW_HOLDERS, 0.3)
+    borrowed, own = (unknown_fact("x", others, kind) for kind in ("mixture", "dense"))
+    assert borrowed.value == pytest.approx(own.value)
+    with pytest.raises(ValueError, match="no ratios"):
+        unknown_fact("x", [], "dense")
+
+
 def test_factors_combine_as_their_draws_do(catalogue):
     from frontiercost.core.facts import Draws
 
-    factors = [residual_fact("a", normal(50, 0.2, 0.1), "dense"), unknown_fact("b", [("a", 0.2)])]
+    factors = [
+        residual_fact("a", normal(50, 0.2, 0.1), "dense"),
+        unknown_fact("b", [Residual("a", "dense", 0.2)], "dense"),
+    ]
     draws = Draws(4096)
     product = 3.0
     for factor in factors:

@@ -157,9 +157,14 @@ def test_a_line_that_is_not_there_cannot_be_left_out():
         ask(model="llama-2-70b", without=["stff"])
 
 
-def test_a_grant_pays_indirect_costs_on_everything_direct():
-    direct, whole = (ask(model="llama-2-70b", draws="0", **i) for i in ({}, {"indirect": "55%"}))
-    assert whole.bill.total == pytest.approx(1.55 * direct.bill.total)
+@pytest.mark.parametrize("basis", ["rent", "buy"])
+def test_a_grant_pays_indirect_costs_on_what_is_direct_but_equipment(basis):
+    """2 CFR 200.1: chips that are bought carry none, a service that is rented does."""
+    flags = {"model": "llama-2-70b", "draws": "0", "basis": basis}
+    direct, whole = (ask(**flags, **i).bill for i in ({}, {"indirect": "55%"}))
+    bought = sum(line.cost for line in direct.lines if line.equipment)
+    assert (bought > 0) == (basis == "buy")
+    assert whole.total == pytest.approx(direct.total + 0.55 * (direct.total - bought))
 
 
 def test_post_training_of_an_explorer_pays_for_finding_the_recipe():

@@ -188,6 +188,23 @@ def test_own_facts_of_a_file_are_used_and_called_one_s_own():
     assert 1.9 <= facts["prices/rental/z1/specialist/1y"].value <= 2.3
 
 
+def test_own_actors_of_a_file_stand_on_the_ladder(run, written):
+    fund = '[[own.actors]]\nname = "fund"\nlabel = "Our fund"\ncategory = "nonprofit"\n'
+    money = '[[own.budgets]]\nactor = "fund"\ndate = "2026-01"\nusd = 9000000\nkind = "flow"\n'
+    asked = ("compare", "--scenario", written("x.toml", f'stage = "compare"\n{fund}{money}'))
+    assert run(*asked, "--actor", "fund", "--rung", "use", "-q").out.startswith("Our fund")
+    assert "Our fund" in run(*asked, "--cost", "$1M", "--more").out
+
+
+def test_a_file_and_its_own_models_hold_for_each_of_the_models_side_by_side(run):
+    asked = ("compare", "ours-9b", "llama-2-7b", "--draws", "16")
+    found = run(*asked, "--scenario", OWN, "--format", "json")
+    pair = json.loads(found.out)["evaluations"]
+    assert [each["chip"] for each in pair] == ["z1", "z1"]
+    assert run(*asked, "--scenario", OWN, "-q").out.startswith("Llama 2 7B costs")
+    assert "let that file extend it" in run("compare", OWN, OWN, "--scenario", OWN).err
+
+
 def test_own_facts_replace_shipped_ones_and_a_file_adds_to_those_it_extends(written):
     written("base.toml", 'model = "ours"\n[own.models.ours]\ntotal_params = "1B"\ntokens = "20B"\n')
     top = written(

@@ -5,9 +5,13 @@ import re
 
 import pytest
 
+from frontiercost.analysis.ladder_rows import RungCell
+from frontiercost.analysis.rungs import rungs_of
+from frontiercost.catalogue.store import shipped
 from frontiercost.core.facts import Draws
 from frontiercost.cost.affordability import WORDS, is_near, limit_near
 from frontiercost.reporting.fact_words import fact_words
+from frontiercost.reporting.ladder_words import cell_word
 
 HEIGHT, WIDTH = 22, 80
 SUM = re.compile(r"\$\d")
@@ -99,6 +103,39 @@ def test_quiet_is_how_the_answer_begins(run, words):
     assert shown(run, words).startswith(quiet.rstrip("\n"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "compare --years 2027..2032",
+        "compare --grant 10M --rung adapt",
+        "compare --actor ai2 --explain",
+        "inference llama-3.1-8b --by demand",
+        "pretrain llama-2-7b --sensitivity",
+    ],
+)
+def test_quiet_prints_no_table(run, words):
+    assert "──" not in shown(run, f"{words} -q")
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2020-01", "2021-09", "2022-09", "2023-06", "2024-03", "2025-03", "2025-07", "2026-07"],
+)
+@pytest.mark.parametrize("levers", ["", "--export-rule compute", "--open-weights forbidden"])
+def test_the_ladder_fits_a_screen_at_every_date_and_with_levers(run, date, levers):
+    lines = run("compare", "--date", date, *levers.split(), "--draws", "64").out.splitlines()
+    assert len(lines) <= HEIGHT, "\n".join(lines)
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_years_stand_on_a_screen_with_the_trends_that_they_follow(run):
+    lines = shown(run, "compare --years 2027..2032").splitlines()
+    assert len(lines) <= HEIGHT
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[0].startswith("By 2032 ")
+    assert "By trend, a year: the frontier's cost × 3.5" in "\n".join(lines)
+
+
 # --- verdicts that draws cannot tell --------------------------------------------------------------
 
 
@@ -164,3 +201,10 @@ def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format
 )
 def test_a_fact_is_told_in_words(path, words):
     assert fact_words(path) == words
+
+
+def test_a_cell_of_the_ladder_near_a_limit_is_about_it_too():
+    draws, rung = Draws(1024), rungs_of(shipped())[0]
+    near, sure = (RungCell(rung, 1.0, 1.0, chance, "likely") for chance in (0.81, 0.9))
+    assert cell_word(near, draws) == "likely (about 80%)"
+    assert cell_word(sure, draws) == "likely 90%"

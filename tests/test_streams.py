@@ -241,6 +241,19 @@ def test_a_closed_pipe_hides_no_failed_gate():
     assert (found.returncode, found.stderr) == (3, b"")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed there")
+@pytest.mark.parametrize("more", [("-o", "a.md"), ("--save", "a.toml"), ("--scenario", "a.toml")])
+def test_a_current_folder_that_is_gone_is_one_line_and_exit_2(tmp_path, more):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    asked = shlex.join([sys.executable, "-m", "frontiercost", *ASKED, *more])
+    line = f"rmdir {shlex.quote(str(folder))} && {asked}"
+    found = subprocess.run(line, shell=True, cwd=folder, capture_output=True, check=False)
+    assert found.returncode == 2
+    assert found.stderr.startswith(b"error: ")
+    assert found.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="streams are closed by a shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
 @pytest.mark.parametrize(

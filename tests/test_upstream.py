@@ -1,13 +1,15 @@
 """Files of publishers become rows of a catalogue: all of them, or named with the reason."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.catalogue.store import Catalogue, shipped
+from frontiercost.catalogue.store import Catalogue, at, shipped
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.upstream import folder
 from frontiercost.upstream.reading import plain_text, slug
@@ -81,6 +83,26 @@ def test_a_folder_with_other_content_is_left_alone(run, tmp_path):
         assert found.code == 2
         assert says in found.err
     assert [file.name for file in (tmp_path / "home").iterdir()] == ["diary.txt"]
+
+
+def test_imports_at_the_same_time_take_turns(tmp_path):
+    files = [
+        price_file(tmp_path / f"{name}.json", {"id": name}, provider=name)
+        for name in ("first", "second", "third", "fourth")
+    ]
+    program = [sys.executable, "-m", "frontiercost", "catalogue", "import", "genai-prices"]
+    output = tmp_path / "not there yet" / "newer"
+    runs = [subprocess.Popen([*program, file, "-qq", "-o", output]) for file in files]
+    assert [each.wait() for each in runs] == [0] * len(runs)
+    rows = at(str(output)).rows(TABLES["genai-prices"])
+    assert {file.stem for file in files} <= {row["provider"] for row in rows}
+
+
+def test_what_a_killed_run_left_does_not_stop_an_import(imported, tmp_path):
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer" / f".{0:016x}.tmp").write_text("half", encoding="utf-8")
+    said, rows = imported("epoch", epoch_file(tmp_path / "f.csv", {}))
+    assert (said.code, len(rows)) == (0, 1)
 
 
 def test_without_a_folder_nothing_is_written_and_scripts_get_every_row(run, tmp_path, monkeypatch):

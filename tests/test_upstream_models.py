@@ -185,3 +185,8 @@ def test_two_models_of_one_name_do_not_become_one(tmp_path):
     ]
     assert [cell.why for cell in reading.unread] == ["a row above has this name and developer"]
     assert "gpt-3-others" in {entry.name for entry in renewed("epoch", path).new}
+
+
+def test_compute_at_the_limit_of_what_is_read_has_an_interval(imported, tmp_path):
+    found, rows = imported("epoch", epoch_file(tmp_path / "f.csv", NO_COUNTS | {FLOP: "3"}))
+    assert (found.code, rows[0]["training_flop_low"]) == (0, "1")

@@ -82,6 +82,14 @@ def test_deepseeks_step_as_it_is_shown(run, monkeypatch):
     assert all(change["evidence"] for change in entry["why"])
 
 
+def test_the_pre_training_of_a_model_made_from_another_is_that_ones(run):
+    _, changes = taken_apart("deepseek-v3", "deepseek-r1")
+    assert all(change.usual == pytest.approx(1) for change in changes)
+    said = " ".join(run("compare", "deepseek-v3", "deepseek-r1", "--why").out.split())
+    assert "No part of it differs." in said
+    assert "DeepSeek-R1 was made from DeepSeek-V3 671B-A37B, whose pre-training is compared" in said
+
+
 def test_only_trainings_are_taken_apart(run, tmp_path):
     file = tmp_path / "serving.toml"
     file.write_text('stage = "inference"\nmodel = "llama-3.1-8b"\n', encoding="utf-8")

@@ -47,6 +47,16 @@ def test_faster_steps_never_make_a_slower_run(step, achieved, weight, losses):
     assert faster >= run_mfu(step, achieved, weight, losses) * (1 - 1e-9)
 
 
+def test_runs_of_mixtures_are_better_foretold_than_naively_and_each_kind_has_its_weight(catalogue):
+    found = backtest_runs(shipped_rows(catalogue), DrawnCatalogue(catalogue, Draws(256)))
+    mixtures = found.groups["H100 MoE"]
+    assert mixtures.median_abs_ln_error < 0.7 * mixtures.naive_median_abs_ln_error
+    constants, runs = catalogue.constants(ERRORS), usable(catalogue.runs)
+    for moe, kind in ((True, "mixture"), (False, "dense")):
+        losses = run_losses(runs, constants, "H100", "bf16", moe)
+        assert losses.step_weight == constants[f"run_step_weight_{kind}"]
+
+
 def test_tiny_models_teach_no_pool_and_excluded_runs_teach_nothing(catalogue):
     runs = usable(catalogue.runs)
     assert not {run.id for run in runs} & {"gpt3-175b", "llama3.2-1b", "flm-101b"}

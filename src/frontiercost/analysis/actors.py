@@ -7,11 +7,14 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.affordability import Verdict, why_not_judged
+from frontiercost.cost.affordability import Verdict, why_not_judged, widest_funds
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
+
+RESEARCH = "research-compute"
+"""The scope of the purse from which an explorer pays, whole."""
 
 
 @frozen
@@ -79,12 +82,16 @@ def median_members(catalogue: Catalogue, date: str) -> list[Actor]:
 
 
 def spendable(actors: Iterable[Actor], date: str) -> dict[str, float]:
-    """Return what each ultimate parent could spend on one model at a date, at central values."""
+    """Return what each ultimate parent could spend on one model at a date, at central values.
+
+    What it could lead with: the purse of its research is a part of it where that is more.
+    """
     by_parent: dict[str, float] = {}
     for actor in actors:
-        if budget := actor.budget(date):
-            parent = actor.parent or actor.name
-            by_parent[parent] = max(by_parent.get(parent, 0.0), budget.spendable)
+        if actor.budget(date):
+            funds, parent = widest_funds(actor, date, RESEARCH), actor.parent or actor.name
+            share = funds.share.value if funds.share else 1.0
+            by_parent[parent] = max(by_parent.get(parent, 0.0), funds.money.value * share)
     return by_parent
 
 

@@ -85,12 +85,12 @@ def years_to_past(cost: "Number", money: "Number", growth: Growth, past: float) 
 
 
 def _gap(cost: "Number", money: "Number") -> "Number":
-    """Return ln(C/B); infinite without money."""
+    """Return ln(C/B); infinite without money, and minus that where it is free."""
     import numpy as np
 
-    with np.errstate(divide="ignore"):
-        gap: Number = np.log(cost) - np.log(money)
-    return gap
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.where(np.equal(cost, 0), -np.inf, np.log(cost) - np.log(money))
+    return gap if gap.shape else float(gap)
 
 
 def _years(gap: "Number", rate: "Number") -> "Number":
@@ -109,15 +109,8 @@ def chances_by_year(
     cost: "Number", money: "Number", growth: Growth, now: float, years: list[int], draws: Draws
 ) -> list[float | None]:
     """Return the probability that today's level is affordable in each year."""
-    ratio = cost / money if _positive(money) else None
     closing = growth.level_fall * growth.money
-    if ratio is None:
-        return [0.0 for _ in years]
-    return [draws.share(ratio <= closing ** (year + 0.5 - now)) for year in years]
-
-
-def _positive(money: "Number") -> bool:
-    return money > 0 if isinstance(money, (int, float)) else bool((money > 0).all())
+    return [draws.share(cost <= money * closing ** (year + 0.5 - now)) for year in years]
 
 
 @frozen

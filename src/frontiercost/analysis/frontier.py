@@ -102,3 +102,8 @@ def frontier_flop(drawn: DrawnCatalogue, date: str, growth: "Number") -> "Number
     ahead = decimal_year(date) - decimal_year(drawn.catalogue.edition["edition"])
     grown: Number = growth ** max(ahead, 0.0)
     return drawn.sample(frontier_of(drawn.catalogue, date).compute) * grown
+
+
+def is_year(frontier: str) -> bool:
+    """Whether a frontier is named by its year, not by a model."""
+    return frontier.isdecimal() and len(frontier) == len("2028")

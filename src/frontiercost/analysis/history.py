@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis import forecast
@@ -52,17 +53,17 @@ class Moment:
     def _target(self, model: str) -> Rung:
         """Return how a fixed level is made most cheaply: by a published recipe, else as it was.
 
-        A recipe is followed on as many chips as suit it; without one, the model is found again by
-        an explorer.
+        A recipe is followed on the cheapest chip of then, on as many as suit it; without one, the
+        model is found again by an explorer.
         """
         every = self.ladder.every_rung
-        chips = tuple(text.split()[-1] for text in every["rebuild"].chips)
-        recipe = replace(
-            every["rebuild"], name=f"level-of-{model}", choose="cheapest", level_of=model
-        )
-        followed = replace(recipe, chips=chips)
-        if self.ladder.choice(followed).exists:
-            return followed
+        chips = (text.split()[-1] for text in every["rebuild"].chips)
+        recipe = replace(every["rebuild"], choose="cheapest", level_of=model)
+        followed = (replace(recipe, name=f"level-of-{model}-on-{c}", chips=(c,)) for c in chips)
+        costs = [(rung, self.ladder.usual_cost(rung).total) for rung in followed]
+        medians = [(self.ladder.drawn.median(c), rung) for rung, c in costs if c is not None]
+        if medians:
+            return min(medians, key=itemgetter(0))[1]
         return replace(every["lead"], name=f"again-{model}", level_of=model)
 
     def rung(self, name: str) -> Rung:

@@ -1,13 +1,12 @@
 """The ladder: who could be on which rung at a date, who has been, and what levers change."""
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from frontiercost.analysis.deeds import Deed, deeds_of
-from frontiercost.analysis.frontier import named_leader
+from frontiercost.analysis.frontier import is_year, named_leader
 from frontiercost.analysis.kept_costs import KeptCosts
 from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.levels import LevelHistory
@@ -20,15 +19,15 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor, Chip, Level
 from frontiercost.core.errors import InputError, NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval
+from frontiercost.core.facts import Draws, Fact, Interval, positive_part
 from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import decimal_year, not_after
 from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
     chance,
-    funds_of,
     why_not_judged,
+    widest_funds,
 )
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
@@ -95,14 +94,12 @@ class Ladder:
 
     def without_levers(self) -> "Ladder":
         """Return the same without levers, under the same draws."""
-        if self.levers.changes_work:
-            asked = self.asked.without(*KEYS)
-            same = (self.frontier, NONE, self._people, self._kept, self)
-            return Ladder(asked, self.catalogue, *same)
-        plain = copy(self)
-        plain.levers, plain._costs_by_profile, plain._cells = NONE, {}, {}
-        plain.levered = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
-        return plain
+        return self.under(NONE)
+
+    def under(self, levers: Levers) -> "Ladder":
+        """Return the same under other levers, and under the same draws."""
+        same = (self.frontier, levers, self._people, self._kept, self)
+        return Ladder(self.asked.without(*KEYS), self.catalogue, *same)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -248,18 +245,29 @@ class Ladder:
             return Cost(None, reason=choice.reason)
         try:
             workload = self.costs.bills(rung, profile).workload
-            years = workload.project_years
             total = self.levered.total(rung, profile, self._growth(rung))
-            return Cost(total, workload, years=years)
+            own = Cost(total, workload, years=workload.project_years)
+            return self._no_better(rung, profile, own)
         except (InputError, NotEvaluatedError) as error:
             return Cost(None, reason=str(error))
 
-    def unlevered(self, rung: Rung) -> "Number | None":
-        """Return what the work of a rung, as it is here, would cost without help; None for none."""
-        if self.usual_cost(rung).total is None:
-            return None
-        bare = LeveredCosts(self.costs, self.drawn, NONE, self.every_rung)
-        return bare.total(rung, self.usual(rung), self._growth(rung))
+    def _no_better(self, rung: Rung, profile: Profile, cost: Cost) -> Cost:
+        """Return a cost as nothing below that without what is forbidden, nor later.
+
+        max(C, C_free): what may be done under a rule may be done without it.
+        """
+        if self.levers == self.levers.unrestricted or cost.total is None:
+            return cost
+        free = self._unrestricted.cost(rung, profile)
+        if free.total is None:
+            return free
+        total = free.total + positive_part(cost.total - free.total)
+        return replace(cost, total=total, years=free.years)
+
+    @cached_property
+    def _unrestricted(self) -> "Ladder":
+        """The same without what is forbidden."""
+        return self.under(self.levers.unrestricted)
 
     def _growth(self, rung: Rung) -> "Number":
         return self._grown() if rung.choose == "leader" else 1.0
@@ -311,7 +319,8 @@ class Ladder:
 
     def row_with_pool(self, actor: Actor, rungs: Iterable[Rung], *, of_kind: bool = False) -> Row:
         """Judge an actor on every rung, with those it pools with where there is a pool."""
-        others = [member for member in self.levers.pool if member != actor]
+        pool = self.levers.pool if actor in self.levers.pool else ()
+        others = [member for member in pool if member != actor]
         row = self.row([actor, *others], rungs, of_kind=of_kind)
         return replace(row, label=actor.label) if others else row
 
@@ -339,9 +348,7 @@ class Ladder:
         """The same with weights by their licences, where these were lifted."""
         if self.levers.open_weights != "free":
             return None
-        levers = replace(self.levers, open_weights="")
-        same = (self.frontier, levers, self._people, self._kept, self)
-        return Ladder(self.asked, self.catalogue, *same)
+        return self.under(replace(self.levers, open_weights=""))
 
     def _together(self, rung: Rung, actors: Sequence[Actor]) -> RungCell:
         done = any((actor.name, rung.name) in self._done for actor in actors)
@@ -351,23 +358,11 @@ class Ladder:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
         try:
-            funds = [self._funds(rung, actor) for actor in actors]
+            funds = [widest_funds(actor, self.date, rung.purse) for actor in actors]
         except InputError:
             reason = "; ".join(filter(None, (why_not_judged(a, self.date) for a in actors)))
             return RungCell(rung, cost.total, 0.0, None, UNKNOWN, reason=reason, done=done)
         return self._judged(rung, cost, funds, done=done)
-
-    def _funds(self, rung: Rung, actor: Actor) -> AvailableFunds:
-        """Return what pays for a rung: of one with a purse of its own, that whole, if it is more.
-
-        An explorer's experiments are its research, so that one model's share of it would count
-        them twice.
-        """
-        funds = funds_of(actor, self.date, "`actor`")
-        whole = actor.in_force(self.date).get(rung.purse) if rung.purse else None
-        if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
-            return funds
-        return AvailableFunds(actor.label, whole.money, None, actor, whole)
 
     def _judged(
         self, rung: Rung, cost: Cost, funds: Sequence[AvailableFunds], *, done: bool = False
@@ -389,8 +384,3 @@ class Ladder:
         if len(each) > 1:
             total = total * (1 - sample(self.catalogue.assumption("coordination_loss")))
         return total
-
-
-def is_year(frontier: str) -> bool:
-    """Whether a frontier is named by its year, not by a model."""
-    return frontier.isdecimal() and len(frontier) == len("2028")

@@ -58,7 +58,7 @@ class LadderTable:
 
     def _row(self, actor: Actor) -> Row:
         if actor.name not in self._rows:
-            self._rows[actor.name] = self.ladder.row([actor], self.rungs)
+            self._rows[actor.name] = self.ladder.row_with_pool(actor, self.rungs)
         return self._rows[actor.name]
 
     @cached_property

@@ -36,6 +36,15 @@ class LevelHistory:
         return max(own, key=lambda level: level.index.value, default=None)
 
     @cached_property
+    def leaders(self) -> list[Level]:
+        """Return the levels that were the highest of all on their day, oldest first."""
+        best: list[Level] = []
+        for level in sorted(self._measured, key=lambda level: level.date):
+            if not best or level.index.value > best[-1].index.value:
+                best.append(level)
+        return best
+
+    @cached_property
     def _measured(self) -> list[Level]:
         return [level for level in self.levels if level.kind in MEASURED]
 

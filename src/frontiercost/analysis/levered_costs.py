@@ -10,6 +10,7 @@ from frontiercost.analysis.rung_costs import NOBODY, RungCosts
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import positive_part
+from frontiercost.cost.terms import OwnChips
 from frontiercost.stages.bills import Bills
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class LeveredCosts:
 
     def saved(self, rung: Rung, profile: Profile) -> "Number":
         """Return what lent chips save: the same at every level of pay, and never less than 0."""
-        lent = self._levers.free_chips
+        lent = self._lent_chips()
         if lent is None or rung.choose == "sold":
             return 0.0
         basis, bills = self._costs.basis(rung, profile), self._costs.bills(rung, profile).bills
@@ -53,6 +54,12 @@ class LeveredCosts:
             full, less = bills.at(NOBODY.pay, basis), bills.with_chips(NOBODY.pay, basis, lent)
             self._savings[key] = positive_part(full.bill.total - less.bill.total)
         return self._savings[key]
+
+    def _lent_chips(self) -> OwnChips | None:
+        """Return the chips that are lent, as an export rule leaves them too."""
+        lent, catalogue = self._levers.free_chips, self._drawn.catalogue
+        ruled = catalogue.under_export_rule(self._levers.export_rule)
+        return lent and replace(lent, chip=ruled.chip(lent.chip.name))
 
     def made_first(self, rung: Rung) -> Rung | None:
         """Return how the weights of a rung are made where nobody may give them away; else None."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.store import Catalogue
@@ -46,9 +47,11 @@ class Levers:
         return any(getattr(self, key) for key in KEYS)
 
     @property
-    def changes_work(self) -> bool:
-        """Whether the work of a rung is another, not only what it costs or who pays."""
-        return bool(self.open_weights or self.export_rule)
+    def unrestricted(self) -> "Levers":
+        """The same without what forbids anything."""
+        return replace(
+            self, open_weights=self.open_weights.replace("forbidden", ""), export_rule=""
+        )
 
 
 NONE = Levers()
@@ -104,8 +107,10 @@ def idle(before: "Ladder", after: "Ladder", rungs: Sequence["Rung"]) -> Iterator
         yield "free_chips"
     if levers.open_weights and all(_same_choice(before, after, rung) for rung in rungs):
         yield "open_weights"
-    if levers.export_rule and all(_same_work(before, after, rung) for rung in rungs):
-        yield "export_rule"
+    if levers.export_rule:
+        ruled = after.under(Levers(export_rule=levers.export_rule))
+        if all(_same_cost(before, ruled, rung) for rung in rungs):
+            yield "export_rule"
 
 
 def _is_lent_to(ladder: "Ladder", rung: "Rung") -> bool:
@@ -123,11 +128,9 @@ def _same_choice(before: "Ladder", after: "Ladder", rung: "Rung") -> bool:
     return models[:2] == models[2:] and after.levered.made_first(rung) is None
 
 
-def _same_work(before: "Ladder", after: "Ladder", rung: "Rung") -> bool:
-    """Whether the work of a rung costs the same; of another model nothing is said."""
-    if before.choice(rung).model != after.choice(rung).model:
-        return True
-    then, now = before.usual_cost(rung).total, after.unlevered(rung)
+def _same_cost(before: "Ladder", after: "Ladder", rung: "Rung") -> bool:
+    """Whether a rung costs the same."""
+    then, now = (ladder.usual_cost(rung).total for ladder in (before, after))
     if then is None or now is None:
         return then is now
     medians = [after.drawn.median(cost) for cost in (then, now)]

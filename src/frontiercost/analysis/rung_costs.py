@@ -4,6 +4,7 @@ A rung is worked out once for each model and demand; pay and basis are other bil
 work. Its cost is what the stage's own command answers with the same inputs.
 """
 
+import math
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from frontiercost.analysis.profiles import People, Profile, product_of
 from frontiercost.analysis.rungs import SITE_KEYS, Choice, Rung, RungChooser
 from frontiercost.catalogue.drawn import DrawnCatalogue
+from frontiercost.catalogue.export_rules import EXPORT_RULES
+from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import facts_read
 from frontiercost.core.frozen import frozen
 from frontiercost.cost.choices import FINAL_RUN
@@ -100,12 +103,17 @@ class RungCosts:
         has_people = (asked_programme or values.get("programme")) != FINAL_RUN.name
         return {key: text for key, text in values.items() if key != "without" or has_people}
 
-    def command(self, rung: Rung, profile: Profile) -> str:
-        """Return the command whose answer is the cost of a rung, of all its members together."""
-        asked = {key: value.text for key, value in self._asked_for(rung).items()}
+    def command(self, rung: Rung, profile: Profile, **whose: str) -> str:
+        """Return the command whose answer is the cost of a rung, of all its members together.
+
+        `whose` says at whose pay: that of an `actor`, or a level of `pay`.
+        """
+        profile = self.relevant(rung, profile)
+        rule, ruled = self._way(rung, self.values(rung, profile))
+        asked = {key: value.text for key, value in self._asked_for(rung, rule).items()}
         basis = self.basis(rung, profile)
-        own = {"basis": basis} if basis else {}
-        values = {**self.values(rung, profile), **own, **asked, "date": self._chooser.date}
+        own = {**({"basis": basis} if basis else {}), **whose}
+        values = {**ruled, **own, **asked, "date": self._chooser.date}
         flags = [
             f"{spelled(key)} {shlex.quote(str(text))}"
             if text not in (True, "true")
@@ -121,12 +129,41 @@ class RungCosts:
 
     def bills(self, rung: Rung, profile: Profile) -> _Worked:
         """Return the work of a rung for somebody, and its bills; raise InputError for none."""
-        values = self.values(rung, profile)
-        rule = self._asked.peek("export_rule") if rung.choose != "sold" else ""
+        return self._done(rung, *self._way(rung, self.values(rung, profile)))
+
+    def _done(self, rung: Rung, rule: str, values: Mapping[str, str]) -> _Worked:
         key = (rule, frozenset(values.items()))
         if key not in self._worked:
-            self._worked[key] = self._work(rung, values)
+            self._worked[key] = self._work(rung, values, rule)
         return self._worked[key]
+
+    def _way(self, rung: Rung, values: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+        """Return the rule that a rung is worked under, and its keys: the cheapest way that is left.
+
+        On its own chip as the rule cuts it, or on the one that is sold in its place, unless a chip
+        was named. A rule that leaves a way as cheap as without it hinders nobody.
+        """
+        rule = self._asked.peek("export_rule") if rung.choose != "sold" else ""
+        if not rule:
+            return "", values
+        ways = [values]
+        instead = EXPORT_RULES[rule].made_for_it
+        on_sale = self._drawn.catalogue.chip(instead).on_sale(self._chooser.date)
+        if on_sale and not rung.device and not self._asked.has("chip", "price"):
+            ways.append({**values, "chip": instead})
+        costs = [self._median(rung, rule, way) for way in ways]
+        if min(costs) <= self._median(rung, "", values):
+            return "", values
+        return rule, ways[costs.index(min(costs))]
+
+    def _median(self, rung: Rung, rule: str, values: Mapping[str, str]) -> float:
+        """Return what a way costs nobody in particular; infinite where it cannot be gone."""
+        try:
+            return self._drawn.median(
+                self._done(rung, rule, values).bills.at(NOBODY.pay).bill.total
+            )
+        except (InputError, NotEvaluatedError):
+            return math.inf
 
     def total(self, rung: Rung, profile: Profile) -> "Number":
         """Return the total of the command of a rung, on the best basis of who is on it."""
@@ -145,7 +182,7 @@ class RungCosts:
         """Return what the same demand costs at an API of a rung's own weights."""
         values = self.values(rung, profile)
         kept = {key: text for key, text in values.items() if key not in ("chip", "chips")}
-        return self._work(rung, kept | {"bought": "true"}).bills.at(profile.pay).bill.total
+        return self._work(rung, kept | {"bought": "true"}, "").bills.at(profile.pay).bill.total
 
     def basis(self, rung: Rung, profile: Profile) -> str:
         """Return the basis of who trains on machines of its own; empty for that of the rung."""
@@ -156,12 +193,12 @@ class RungCosts:
         """Return how many share the work of a rung: its sites, else one."""
         return float(self.choice(rung).values.get("sites", 1))
 
-    def _work(self, rung: Rung, values: Mapping[str, str]) -> _Worked:
+    def _work(self, rung: Rung, values: Mapping[str, str], rule: str) -> _Worked:
         from frontiercost.stages.bills import Bills
         from frontiercost.stages.registry import stage_of
 
         with facts_read() as read:
-            scenario = self._scenario(rung, values)
+            scenario = self._scenario(rung, values, rule)
             resolver = Resolver(scenario, self._drawn.catalogue, self._drawn.draws)
             stage = stage_of(rung.stage)
             stage = stage.other(resolver) or stage
@@ -169,7 +206,7 @@ class RungCosts:
             bills = Bills(resolver, stage, result)
         return _Worked(result.workload, bills, read)
 
-    def _scenario(self, rung: Rung, values: Mapping[str, str]) -> Scenario:
+    def _scenario(self, rung: Rung, values: Mapping[str, str], rule: str) -> Scenario:
         """Return the scenario of a rung: its own keys, then what was asked for all."""
         shown_by = self.choice(rung).shown_by
         own = {
@@ -183,11 +220,14 @@ class RungCosts:
             for key, text in values.items()
         }
         date = {"date": value_of("date", self._chooser.date, "default", "ladder")}
-        return replace(self._asked, values={**date, **own, **self._asked_for(rung)})
+        return replace(self._asked, values={**date, **own, **self._asked_for(rung, rule)})
 
-    def _asked_for(self, rung: Rung) -> Mapping[str, ScenarioValue]:
-        """Return what was asked for all rungs and one of them takes."""
-        return {key: value for key, value in self._asked.values.items() if self._takes(rung, key)}
+    def _asked_for(self, rung: Rung, rule: str) -> Mapping[str, ScenarioValue]:
+        """Return what was asked for all rungs and one of them takes, under a rule or none."""
+        taken = {key: value for key, value in self._asked.values.items() if self._takes(rung, key)}
+        if not rule:
+            taken.pop("export_rule", None)
+        return taken
 
     def _takes(self, rung: Rung, key: str) -> bool:
         """Whether a rung takes what was asked for all: a computer at home stays one."""

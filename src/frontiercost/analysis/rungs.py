@@ -82,7 +82,7 @@ class Choice:
     level: Level | None
     """Of the model that it yields; None where nobody could be on the rung yet."""
     priced: Model | None
-    """The model whose work is priced: its own, but of a leader without a figure the largest run."""
+    """The model whose work is priced: its own; of a leader without a figure the last with one."""
     values: Mapping[str, str]
     shown_by: Provenance | None = None
     """Where sites and links of a run that was shown are from."""
@@ -138,11 +138,11 @@ class RungChooser:
     ) -> None:
         """`leader` names the model to lead with, where it is not the best of the date.
 
-        `open_weights` are `free` for every use, or `forbidden`, so that only what one could make
-        oneself is taken.
+        `open_weights` are `free` for every use, or `forbidden`, so that of those that one may use
+        only what one could make oneself is taken.
         """
         self._catalogue, self.date, self._leader = drawn.catalogue, date, leader
-        self._licensed, self._forbidden = not open_weights, open_weights == "forbidden"
+        self._licensed, self._forbidden = open_weights != "free", open_weights == "forbidden"
         self._made_within = float(self._catalogue.ladder["rebuild"].get("within", 0.0))
         self.history = LevelHistory(drawn, date)
 
@@ -262,8 +262,11 @@ class RungChooser:
         model = self._catalogue.model(level.model) if level.model else None
         if rung.choose != "leader":
             return model
-        known = model is not None and training_is_known(model)
-        return model if known else frontier_of(self._catalogue, self.date).model
+        if model is not None and training_is_known(model):
+            return model
+        led = (self._catalogue.model(each.model) for each in self.history.leaders if each.model)
+        known = (each for each in reversed([*led]) if training_is_known(each))
+        return next(known, None) or frontier_of(self._catalogue, self.date).model
 
     def _shown(self, rung: Rung, level: Level) -> tuple[Mapping[str, str], Provenance | None]:
         """Return sites and links of a run that has been shown, and where they are from."""
@@ -285,7 +288,8 @@ class RungChooser:
         """Whether anybody rented a chip out, or sold it where it is a computer at home."""
         quotes = self._catalogue.quotes("purchase" if rung.device else "rental", chip)
         usual = (quote.date for quote in quotes if rung.device or quote.commitment in COMMITMENTS)
-        return any(not_after(date, self.date) for date in usual)
+        there = self._catalogue.chip(chip).on_sale(self.date)
+        return there and any(not_after(date, self.date) for date in usual)
 
 
 def _of_chip(text: str) -> dict[str, str]:

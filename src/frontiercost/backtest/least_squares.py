@@ -121,8 +121,9 @@ def fitted(
         gradient = jacobian.T @ residual - (theta - mean) / sigma**2
         move = np.linalg.solve(information, gradient)
         pace = pace * SLOWER if move @ last < 0 else min(pace * FASTER, 1.0)
-        theta, last = theta + pace * np.clip(move, -LARGEST_MOVE, LARGEST_MOVE), move
+        before, last = theta, move
+        theta = theta + pace * np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)
         theta = np.clip(theta, mean - reach, mean + reach)
-        if np.abs(move).max() < CONVERGED:
+        if np.abs(theta - before).max() < CONVERGED:
             break
     return Fit(parameters, theta, np.asarray(np.linalg.inv(information), np.float64))

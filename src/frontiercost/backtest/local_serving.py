@@ -108,6 +108,7 @@ def backtest_local(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list[B
             return Prediction(
                 id=case.id,
                 group=case.chip.label.partition(" (")[0],
+                holder=case.chip.name,
                 actual=case.rate(quantity) or math.nan,
                 predicted=interval_of(predicted, [known]),
                 naive=_naive(case, quantity, shipped_cases),

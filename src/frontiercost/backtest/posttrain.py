@@ -134,6 +134,7 @@ def _predict(case: PosttrainCase, table: _Table, drawn: DrawnCatalogue) -> Predi
     return Prediction(
         id=case.id,
         group=case.group,
+        holder=table.related_groups(case),
         actual=case.actual,
         predicted=drawn.draws.summary(machine_work.chip_hours * per_hour),
         naive=_naive(case, table, drawn.catalogue),

@@ -1,12 +1,12 @@
 """Backtests in words, tables and as a document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from frontiercost.backtest.summary import Backtest, Prediction, Summary
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
 from frontiercost.reporting.json_document import envelope
 
 SUMMARY_COLUMNS = ("Group", "Rows", "Median", "P90", "Bias", "Inside", "Width", "Naive", "Skill")
@@ -28,21 +28,27 @@ def of_backtests(
 ) -> Report:
     """Report backtests: a summary by group, and every row if asked."""
     predicted = [backtest for backtest in backtests if backtest.predictions]
-    tables = [_summary_table(backtest) for backtest in predicted]
-    if explain:
-        tables += [_row_table(backtest) for backtest in predicted]
-        tables += [_skipped_table(backtest) for backtest in backtests if backtest.skipped]
     sentences = [part for backtest in predicted for part in (*_sentence(backtest), " ")][:-1]
     return Report(
         headline=sentences if len(predicted) <= FEW else _of_all(predicted),
-        tables=tuple(tables),
-        notes=tuple(_notes(backtests)),
+        tables=Later(lambda: _tables(predicted, backtests, explain=explain)),
+        notes=Later(lambda: _notes(backtests)),
         screen=None if explain else lambda: _screen(predicted, backtests, catalogue),
         document=lambda: {
             **envelope(catalogue.edition, "backtest"),
             "backtests": [_document(backtest) for backtest in backtests],
         },
     )
+
+
+def _tables(
+    predicted: Sequence[Backtest], every: Sequence[Backtest], *, explain: bool
+) -> Iterable[Table]:
+    """Yield a summary of each by group; and if asked, its rows, and those of `every` skipped."""
+    yield from map(_summary_table, predicted)
+    if explain:
+        yield from map(_row_table, predicted)
+        yield from (_skipped_table(backtest) for backtest in every if backtest.skipped)
 
 
 def _of_all(backtests: Sequence[Backtest]) -> Sentence:

@@ -303,6 +303,7 @@ def _prediction(p: ServingPrediction, quantity: str, errors: Sequence[Fact]) -> 
     return Prediction(
         id=p.case.id,
         group=f"{p.case.chip.generation} {p.case.kind}",
+        holder=p.case.model,
         actual=p.of(quantity, "actual"),
         predicted=interval_of(p.of(quantity), errors),
         naive=p.of(quantity, "naive"),

@@ -199,9 +199,10 @@ class StepErrors:
 
     def _unknown(self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]) -> Fact:
         before = ERROR_COLUMNS[[*UNKNOWNS].index(name)]
-        own = [(case, errors) for case, errors in rows if case.kind == kind] or rows
-        shifts = [(case.stack, errors[name] - errors[before]) for case, errors in own]
-        return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts)
+        shifts = [
+            Residual(case.stack, case.kind, errors[name] - errors[before]) for case, errors in rows
+        ]
+        return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts, kind)
 
 
 def _is_kin(other: Case, case: Case) -> bool:

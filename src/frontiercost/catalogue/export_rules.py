@@ -45,7 +45,7 @@ def _cut(rule: ExportRule, chip_named: "Callable[[str], Chip]", chip: "Chip") ->
     """Return a chip with no fact above what the rule allows; one below it as it is.
 
     Peaks of fewer bits may be as much higher: bits x FLOP/s stay the same. Prices, memory and
-    power stay those of the chip. Ignores that makers sell other chips instead.
+    power stay those of the chip.
     """
     model = chip_named(rule.made_for_it)
     capped = {

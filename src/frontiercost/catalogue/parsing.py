@@ -202,20 +202,20 @@ def _filled(model: Model, like: Model) -> Model:
     return replace(filled, **{key: getattr(like, key) for key in built})
 
 
-def model_with(known: Model | None, row: dict[str, str]) -> Model:
+def model_with(model: Model | None, row: dict[str, str]) -> Model:
     """Return a model with what a row says of it laid on top; a new one where none is known."""
     path = f"models/{row['name']}"
-    if known is None:
+    if model is None:
         release = _dated(f"{path}/release", row["release"])
         texts = (row["name"], row["label"], row["organization"], release)
-        known = Model(*texts, {}, shape_name=row["name"], built_release=release, note=row["note"])
+        model = Model(*texts, {}, shape_name=row["name"], built_release=release, note=row["note"])
     return replace(
-        known,
-        facts={**known.facts, **_row_facts(path, row, ROW_FACTS, MODEL_FACTS)},
-        built={**known.built, **_row_facts(f"{path}/built", row, ROW_BUILT_FACTS, BUILT_FACTS)},
-        built_chip=row["chip"] or known.built_chip,
-        precision=row["precision"] or known.precision,
-        estimate=row["estimate"] == "yes" or known.estimate,
+        model,
+        facts={**model.facts, **_row_facts(path, row, ROW_FACTS, MODEL_FACTS)},
+        built={**model.built, **_row_facts(f"{path}/built", row, ROW_BUILT_FACTS, BUILT_FACTS)},
+        built_chip=row["chip"] or model.built_chip,
+        precision=row["precision"] or model.precision,
+        estimate=row["estimate"] == "yes" or model.estimate,
     )
 
 

@@ -194,8 +194,9 @@ class Catalogue(Layers):
         rows = self.rows("actors.csv")
         actors = {row["name"]: actor_from(row, budgets) for row in rows}
         for payer in [actor for actor in actors.values() if actor.standing == "payer"]:
-            paid_for = tuple(actor for actor in actors.values() if actor.parent == payer.name)
-            actors[payer.name] = replace(payer, programmes=paid_for)
+            of_its_kind = (a for a in actors.values() if a.category == payer.category)
+            own = tuple(actor for actor in of_its_kind if actor.parent == payer.name)
+            actors[payer.name] = replace(payer, programmes=own)
         return actors
 
     @cached_property
@@ -204,14 +205,10 @@ class Catalogue(Layers):
         return {row["category"]: row for row in self.rows("categories.csv")}
 
     def actor(self, name: str, where: str = "") -> Actor:
-        """Return one actor by name or alias; of a category, raise InputError with its members."""
-        kind = _normal(name)
-        if kind in self.categories and not self.find("actor", name):
-            members = [a.name for a in self.actors.values() if a.category == kind and a.counted]
-            raise InputError(
-                f"{where or 'actor'} '{name}': a category of actors; name one of its members: "
-                f"{', '.join(members[:8])}"
-            )
+        """Return one actor by name or alias; raise InputError for a category, or any other name."""
+        from frontiercost.catalogue.actor_names import refuse_kinds
+
+        refuse_kinds(self, name, where or "actor")
         return self.actors[self.resolve("actor", name, where)]
 
     def recipe(self, name: str, where: str = "") -> tuple[str, Mapping[str, Any]]:

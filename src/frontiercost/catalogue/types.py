@@ -213,7 +213,7 @@ class Actor:
     own_chips: str
     budgets: tuple[Budget, ...]
     programmes: tuple["Actor", ...] = ()
-    """What it pays for, where it has no budget of its own."""
+    """What it runs itself, where it has no budget of its own: a grant is its holder's."""
     note: str = ""
 
     @property

@@ -18,7 +18,7 @@ from frontiercost.checks.check import (
 from frontiercost.checks.doubts import questions, too_near
 from frontiercost.checks.expressions import Amount
 from frontiercost.checks.shown import Read, cell_of, figures_of
-from frontiercost.core.report import Cell, Report, Screen, Sentence, Table
+from frontiercost.core.report import Cell, Later, Report, Screen, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
 
@@ -39,16 +39,20 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
     With `explain` also every name that a condition may read.
     """
-    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
-    if explain:
-        tables += [_names_table(outcome) for outcome in checked.outcomes]
     return Report(
         headline=_headline(checked),
-        tables=tuple(table for table in tables if table.rows),
-        notes=tuple(_notes(checked)),
+        tables=Later(lambda: _tables(checked, explain=explain)),
+        notes=Later(lambda: _notes(checked)),
         document=lambda: {**envelope(checked.edition, "check"), "check": _document(checked)},
         screen=None if explain else lambda: _screen(checked),
     )
+
+
+def _tables(checked: Checked, *, explain: bool) -> list[Table]:
+    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
+    if explain:
+        tables += map(_names_table, checked.outcomes)
+    return [table for table in tables if table.rows]
 
 
 def _screen(checked: Checked) -> Screen:
@@ -56,8 +60,8 @@ def _screen(checked: Checked) -> Screen:
     ranked = sorted(checked.findings, key=lambda f: f.status == PASS)
     broken = [f for f in ranked if f.status != PASS]
     points = [(str(WORDS[f.status].value), where(f, checked)) for f in broken[:MOST_NAMED]]
-    said = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
-    points += [("Note", text) for text in (*said, *_changes(checked))[:MOST_NOTES]]
+    remarks = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
+    points += [("Note", text) for text in (*remarks, *_changes(checked))[:MOST_NOTES]]
     points += [("Doubt", text) for outcome in checked.outcomes for text in outcome.doubts]
     if left := len(ranked[MOST_SHOWN:]):
         points.append(("Further", f"{left} more of {len(ranked)} assumptions, with --more"))
@@ -142,8 +146,8 @@ def _notes(checked: Checked) -> list[Sentence]:
     not_passed = [f for f in checked.findings if f.status != PASS]
     notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
-    said = (*_judged(checked), *_questions(checked), *_too_near(checked))
-    notes += [[text] for text in said]
+    remarks = (*_judged(checked), *_questions(checked), *_too_near(checked))
+    notes += [[text] for text in remarks]
     notes += [
         [f"{outcome.name}: {text}."] for outcome in checked.outcomes for text in outcome.doubts
     ]
@@ -183,10 +187,10 @@ def _too_near(checked: Checked) -> list[str]:
     """Say which probabilities the draws cannot tell from their bounds."""
     drawn = {outcome.name: outcome.draws for outcome in checked.outcomes}
     return [
-        one_line(f"{f.assumption.id}: {said}")
+        one_line(f"{f.assumption.id}: {remark}")
         for f in checked.findings
         if (draws := drawn.get(f.scenario))
-        for said in too_near(f.assumption.expression, f.read, draws)
+        for remark in too_near(f.assumption.expression, f.read, draws)
     ]
 
 

@@ -80,6 +80,8 @@ def main() -> NoReturn:
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # the framework turns it into exit 1
             _leave_closed_pipe()
+        if stop.code == ExitCode.INTERNAL:  # so it refuses a shell that it cannot complete in
+            sys.exit(ExitCode.USAGE)
         raise
     except MemoryError:
         _fail(
@@ -91,11 +93,22 @@ def main() -> NoReturn:
 
             discard_output(sys.stdout)
             _fail(f"error: standard output: {error.strerror}", ExitCode.USAGE)
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            _fail("error: the current folder is no longer there", ExitCode.USAGE)
         if os.environ.get("FRONTIERCOST_DEBUG"):
             raise
         _framework_error(error)
         text = f"internal error: {type(error).__name__}: {error}"
         _fail(f"{text} (set FRONTIERCOST_DEBUG=1 for the traceback)", ExitCode.INTERNAL)
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder was removed, so that no relative name leads anywhere."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _opened(stream: TextIO | None, encoding: str | None) -> TextIO:

@@ -1,8 +1,11 @@
 """`frontiercost catalogue`: what is known, where each fact comes from, and what a file renews."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from frontiercost.cli.flags import FlagValues
     from frontiercost.core.report import Report
 
@@ -42,6 +45,15 @@ def catalogue(values: "FlagValues") -> None:
 def _import(values: "FlagValues") -> None:
     """Read a publisher's file, set it beside what is known, and fill a folder with what is new."""
     from frontiercost.cli.output import emit
+    from frontiercost.core.written_files import in_turn
+
+    output = values["output"]
+    with in_turn(output) if output else nullcontext():
+        report = _imported(values, output)
+    emit(report, values, to_stdout=True)
+
+
+def _imported(values: "FlagValues", output: "Path | None") -> "Report":
     from frontiercost.core.errors import InputError
     from frontiercost.reporting.upstream import of_import
     from frontiercost.upstream import folder
@@ -51,7 +63,7 @@ def _import(values: "FlagValues") -> None:
     if name is None or file is None:
         example = f"frontiercost catalogue {IMPORT} {next(iter(MODULES))} FILE -o FOLDER"
         raise InputError(f"{IMPORT}: name a publisher and its file: {example}")
-    output, date = values["output"], values.checked("date") and values["date"]
+    date = values.checked("date") and values["date"]
     source = publisher(name)
     known = folder.beneath(output, values["catalogue"] or "")
     reading = source.read(file, known, date or "")
@@ -62,8 +74,7 @@ def _import(values: "FlagValues") -> None:
     if output and renewed.rows:
         folder.add(output / file, renewed.rows, known.columns(file))
     every_row = values["format"] not in (None, "table")
-    report = of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
-    emit(report, values, to_stdout=True)
+    return of_import(known.edition, source, reading, renewed, output, file, every_row=every_row)
 
 
 def _of_config(values: "FlagValues") -> "Report":

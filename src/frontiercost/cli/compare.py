@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from frontiercost.catalogue.store import Catalogue
     from frontiercost.catalogue.types import Actor
     from frontiercost.cli.flags import FlagValues
-    from frontiercost.core.report import Report
+    from frontiercost.core.report import Report, Sentence
     from frontiercost.scenario.scenario import Scenario
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
@@ -43,6 +43,7 @@ def compare(values: "FlagValues") -> None:
     frontiercost compare llama-3.1-405b deepseek-v3 --why
     """
     models = values["models"] or []
+    _refuse_history_of(models, values)
     one = values["config"] or (values["scenario"] and not _asks_ladder(values["scenario"]))
     several = len(models) + bool(values["config"]) > 1
     side_by_side = several or any(name.endswith(".toml") for name in models)
@@ -58,6 +59,18 @@ def compare(values: "FlagValues") -> None:
         result = _all(values)
     values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
+
+
+def _refuse_history_of(models: Sequence[str], values: "FlagValues") -> None:
+    """Refuse models beside --history, which is the ladder's; a year among them is meant as one."""
+    if not models or not values["history"]:
+        return
+    years = ",".join(name for name in models if name.isdecimal())
+    raise InputError(
+        f"--history {years}: name years by --years: compare --history --years {years}"
+        if years
+        else f"--history: {OF_MODELS}"
+    )
 
 
 def _asks_ladder(file: Path) -> bool:
@@ -131,19 +144,26 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
-    """Evaluate each model or file, under common draws, and set them side by side."""
+    """Evaluate each model or file, under common draws, and set them side by side.
+
+    What --scenario says holds for each model, but for a name, which is of its own model.
+    """
     from frontiercost.analysis.scenario_diff import compare_scenarios
     from frontiercost.reporting.scenario_diff import of_scenario_diff
     from frontiercost.stages.evaluation import evaluate
 
-    own = [_built(values, {})] if values["config"] else []
+    file = values["scenario"]
+    files = [name for name in models if name.endswith(".toml")]
+    if file and files:
+        raise InputError(f"--scenario has no effect on '{files[0]}'; let that file extend it")
+    own = [_built(values, {}, file)] if values["config"] else []
     if len(models) + len(own) < 2:
         raise InputError("compare: name two or more models or scenario files")
     others = {"config": None} if own else {}
     scenarios = own + [
         _built(values, others, Path(name))
-        if name.endswith(".toml")
-        else _built(values, {**others, "model": name})
+        if name in files
+        else _built(values, {**others, "model": name, "name": None}, file)
         for name in models
     ]
     pairs = compare_scenarios([evaluate(scenario) for scenario in scenarios])
@@ -159,12 +179,13 @@ def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
 
 def _all(values: "FlagValues") -> "Report":
     """Say who could be on which rung, or who can spend a sum."""
-    from frontiercost.catalogue.store import at
+    from frontiercost.core.report import Later
     from frontiercost.scenario.flag import LADDER
+    from frontiercost.scenario.user_facts import catalogue_of
 
     file = values["scenario"]
     asked = _built(values, {}, file, {"draws": LADDER_DRAWS}, command=LADDER)
-    catalogue = at(asked.text("catalogue"))
+    catalogue = catalogue_of(asked)
     if cost := values.fact("cost", asked.exchange):
         from frontiercost.reporting.actors import of_cost
 
@@ -182,7 +203,8 @@ def _all(values: "FlagValues") -> "Report":
         report = with_rates(report, asked.rates.values())
     reasons = {"actor": "--category names whom to judge"} if values.has("category") else {}
     ignored = asked.refuse_unread(reasons)
-    return replace(report, notes=(*([note] for note in ignored), *report.notes))
+    said: list[Sentence] = [[note] for note in ignored]
+    return replace(report, notes=Later(lambda: (*said, *report.notes)))
 
 
 def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> "Report":

@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 
 def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
-    """Write a report; one -q leaves the answer and what was asked for, two leave nothing.
+    """Write a report; one -q leaves the sentence, in a file what was asked for too, two nothing.
 
     It goes to the file of --output, unless that is no place for it.
     """
@@ -51,7 +51,7 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them
         say(f"warning: {doubt}")
     width = _width(output)
-    if quiet and format == TABLE and not report.asked:
+    if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     else:
         shown = _with_question(report, values)
@@ -105,19 +105,20 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
 
     Beside them stands what a report itself has of the question.
     """
-    from frontiercost.reporting.json_document import question_entries
+    from frontiercost.core.report import Later
     from frontiercost.reporting.notes import question_notes
 
     ways = values.ways()
-    entries = question_entries(ways)
 
     def document() -> dict[str, Any]:
+        from frontiercost.reporting.json_document import question_entries
+
         content = report.document()
-        return {**content, "question": [*content.get("question", ()), *entries]}
+        return {**content, "question": [*content.get("question", ()), *question_entries(ways)]}
 
     told = [(key, value) for key, value in ways if value.text is not True]  # a view shows itself
-    asked = question_notes([*report.question, *told])
-    return replace(report, notes=(*asked, *report.notes), document=document)
+    asked = [*question_notes([*report.question, *told])]
+    return replace(report, notes=Later(lambda: (*asked, *report.notes)), document=document)
 
 
 def is_whole(values: "FlagValues") -> bool:

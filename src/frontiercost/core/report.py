@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar, overload
 
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
@@ -23,6 +24,7 @@ class Cell:
 
 
 Sentence = Sequence[str | Cell]
+Member = TypeVar("Member")
 
 
 LONG_UNITS = {
@@ -127,18 +129,40 @@ class Screen:
         return Table("In short", ("", ""), rows, texts=2, wraps=(1,), bare=True)
 
 
+class Later(Sequence[Member]):
+    """A sequence that is made when it is first read: a screen shows little of a whole answer."""
+
+    def __init__(self, make: Callable[[], Iterable[Member]]) -> None:
+        """Take what makes its members."""
+        self._make = make
+
+    @cached_property
+    def _members(self) -> tuple[Member, ...]:
+        return tuple(self._make())
+
+    @overload
+    def __getitem__(self, place: int) -> Member: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Member]: ...
+    def __getitem__(self, place: int | slice) -> Member | Sequence[Member]:
+        return self._members[place]
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+
 @frozen
 class Report:
     """One sentence that answers, tables, notes, and the same as a document."""
 
     headline: Sentence
-    tables: tuple[Table, ...]
-    notes: tuple[Sentence, ...]
+    tables: Sequence[Table]
+    notes: Sequence[Sentence]
     document: Callable[[], Mapping[str, Any]]
     """Makes the document, which only some formats need."""
-    asked: tuple[Table, ...] = ()
+    asked: Sequence[Table] = ()
     """Tables that were asked for by name: part of the answer, however short it has to be."""
-    further: tuple[Table, ...] = ()
+    further: Sequence[Table] = ()
     """Tables for what scrolls, a page or a file, beyond what a terminal shows."""
     screen: Callable[[], Screen] | None = None
     """Makes what a terminal shows of it, where the whole is more than a screen."""

@@ -52,7 +52,7 @@ class RowTable:
 
 
 def read_table(
-    path: Path, what: str, known: Collection[str], most_lines: int = MOST_LINES
+    path: Path, what: str, columns: Collection[str], most_lines: int = MOST_LINES
 ) -> RowTable:
     """Return the rows of a file; cells are parted by what finds the most known columns.
 
@@ -60,15 +60,15 @@ def read_table(
     """
     raw = read_bytes(path, what, LARGEST_TABLE, stdin=True)
     try:
-        return _table(_decoded(raw), known, most_lines)
+        return _table(_decoded(raw), columns, most_lines)
     except ValueError as error:
         raise InputError(f"{what} '{path}': {error}") from None
 
 
-def parse_table(text: str, what: str, known: Collection[str]) -> RowTable:
+def parse_table(text: str, what: str, columns: Collection[str]) -> RowTable:
     """Return the rows of a text; raises InputError for what is no table at all."""
     try:
-        return _table(text, known, MOST_LINES)
+        return _table(text, columns, MOST_LINES)
     except ValueError as error:
         raise InputError(f"{what}: {error}") from None
 
@@ -83,17 +83,17 @@ def _decoded(raw: bytes) -> str:
         raise ValueError(f"not UTF-8 at {at}; save it as CSV in UTF-8") from None
 
 
-def _table(text: str, known: Collection[str], most_lines: int) -> RowTable:
+def _table(text: str, columns: Collection[str], most_lines: int) -> RowTable:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    said = _SAID.fullmatch(lines[0])
-    start = next((n for n in range(bool(said), len(lines)) if lines[n].strip()), None)
+    separator = _SAID.fullmatch(lines[0])
+    start = next((n for n in range(bool(separator), len(lines)) if lines[n].strip()), None)
     if start is None:
         raise ValueError("empty")
     headers = [
         (delimiter, *_row(lines, start, delimiter, most_lines))
-        for delimiter in (said[1] if said else DELIMITERS)
+        for delimiter in (separator[1] if separator else DELIMITERS)
     ]
-    delimiter, header, start = max(headers, key=lambda h: _fitness(h[1], known))
+    delimiter, header, start = max(headers, key=lambda h: _fitness(h[1], columns))
     if header.fault:
         raise ValueError(f"line {header.line}: {header.fault}")
     _refuse_duplicates(header)
@@ -101,9 +101,9 @@ def _table(text: str, known: Collection[str], most_lines: int) -> RowTable:
     return RowTable(_names(header), rows, delimiter)
 
 
-def _fitness(header: Row, known: Collection[str]) -> tuple[int, int]:
+def _fitness(header: Row, columns: Collection[str]) -> tuple[int, int]:
     names = _names(header)
-    return len({*names} & {*known}), len(names)
+    return len({*names} & {*columns}), len(names)
 
 
 def _names(header: Row) -> list[str]:

@@ -27,8 +27,8 @@ def as_utf8(text: str) -> str:
     return _UNREAD.sub(_read_again, text)
 
 
-def _read_again(found: re.Match[str]) -> str:
-    raw = found[0].encode("ascii", "surrogateescape")
+def _read_again(match: re.Match[str]) -> str:
+    raw = match[0].encode("ascii", "surrogateescape")
     return raw.decode("utf-8", "replace")
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,8 @@ DESCRIPTORS = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
 STREAMS = {"-": 1, "/dev/stdout": 1, "/dev/stderr": 2}
 """Also where a system has no such files."""
 MOST_LINKS = 40
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
+"""The name of a file until it gets its own; who is killed meanwhile leaves it there."""
 NEW_FILE = 0o666
 """Permissions of a new file, less those that the user's mask takes away."""
 ENDING = {
@@ -30,6 +33,27 @@ def write_whole(path: Path, data: bytes) -> None:
     else:
         with _undisturbed():
             _replace(os.path.realpath(path), data, old)
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Let one run after another read a folder and add to it; no turns where a system has none.
+
+    What is locked is the folder that it lies in, which is there before it.
+    """
+    held = None
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        above = os.path.dirname(os.path.realpath(folder))
+        os.makedirs(above, exist_ok=True)
+        held = os.open(above, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 def would_replace(path: Path) -> bool:

@@ -77,6 +77,19 @@ def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
     return AvailableFunds(actor.label, budget.money, budget.share, actor, budget)
 
 
+def widest_funds(actor: Actor, date: str, purse: str) -> AvailableFunds:
+    """Return what pays for work that has a purse of its own: that whole, where it is more.
+
+    An explorer's experiments are its research, so that one model's share of it would count them
+    twice.  Raises InputError as `funds_of`.
+    """
+    funds = funds_of(actor, date, "`actor`")
+    whole = actor.in_force(date).get(purse)
+    if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
+        return funds
+    return AvailableFunds(actor.label, whole.money, None, actor, whole)
+
+
 def why_not_judged(actor: Actor, date: str) -> str:
     """Return why an actor cannot be judged at a date, in words; nothing where it can."""
     if not not_after(actor.since, date):
@@ -91,8 +104,8 @@ def why_not_judged(actor: Actor, date: str) -> str:
 
 
 def chance(cost: "Number", available: "Number", draws: Draws) -> tuple[float | None, str]:
-    """Return the probability that a cost is covered, and its word; nothing covers nothing."""
-    affordable = (cost <= available) & (available > 0)
+    """Return the probability that a cost is covered, and its word; what is free always is."""
+    affordable = cost <= available
     probability = draws.share(affordable)
     if probability is None:
         return None, "yes" if affordable else "no"
@@ -104,12 +117,11 @@ def verdict(
 ) -> Verdict:
     """Compare a cost with available funds, draw by draw.
 
-    P = share of draws in which cost <= budget x share x years. Funds that are certainly empty
-    afford nothing, whatever the cost; of those that most likely are, no multiple is stated.
+    P = share of draws in which cost <= budget x share x years. Of funds that most likely are
+    empty no multiple is stated.
     """
     budget, available = available_funds(funds, work.project_years, draws)
-    empty = funds.money.high == 0 or (funds.share is not None and funds.share.high == 0)
-    probability, word = (0.0, "no") if empty else chance(cost, available, draws)
+    probability, word = chance(cost, available, draws)
     return Verdict(
         funds=funds,
         scope=scope,

@@ -29,6 +29,8 @@ class Line:
     """The part of a line of compute that they do not: labels, tasks, environments."""
     of_chips: bool = False
     """Whether it is a part of what the chips cost on their basis."""
+    equipment: bool = False
+    """Whether it is equipment or a building, on which a grant pays no indirect costs."""
 
     @property
     def multiplied(self) -> "Number":

@@ -178,6 +178,7 @@ class Costing:
                 "capital × (1 − residual) × annuity per used hour",
                 (*facts, rate_fact, life_fact, left_fact, *use_facts),
                 True,
+                equipment=True,
             ),
             self._facility(rate, per_hour, (rate_fact, *use_facts)),
             Line(
@@ -207,6 +208,7 @@ class Costing:
                 hardware * storage / (1 - storage),
                 "cluster × storage share / (1 − share)",
                 (storage_fact,),
+                equipment=True,
             )
         )
         return [replace(line, compute=False) for line in lines] + [self._energy(self.hours)]
@@ -230,7 +232,7 @@ class Costing:
         desktop = self.chip.kind == "desktop"
         whole = market_prices.sold_whole(self.drawn.catalogue, self.chip)
         label = "Whole computers" if whole else "Chips"
-        return [
+        lines = [
             Line("chips", label, chips, "servers / overhead", (price, overhead, *more), True),
             Line(
                 "servers",
@@ -249,6 +251,7 @@ class Costing:
                 True,
             ),
         ]
+        return [replace(line, equipment=True) for line in lines]
 
     def _cluster_price(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return what a chip costs with server, network and storage: S / ((1 - n)(1 - t))."""
@@ -271,6 +274,7 @@ class Costing:
             "kW × building cost × annuity per used hour",
             (cost_fact, life_fact, *facts),
             True,
+            equipment=True,
         )
 
     def _energy(self, hours: "Number") -> Line:
@@ -283,11 +287,13 @@ class Costing:
     # --- chips that are there already --------------------------------------------------------
 
     def _owned_equivalent_chips(self) -> float:
-        """Return the owned chips in units of the run's chip, by dense BF16 peak."""
+        """Return the owned chips in units of the run's chip."""
         own: OwnChips | None = self.terms.take("own_chips")
-        if own is None:
-            return 0.0
-        return own.count * own.chip.peak("bf16").value / self.chip.peak("bf16").value
+        return 0.0 if own is None else own.count * self._speed_of(own.chip)
+
+    def _speed_of(self, chip: Chip) -> float:
+        """Return how many of the run's chips do the work of another, by dense BF16 peak."""
+        return chip.peak("bf16").value / self.chip.peak("bf16").value
 
     def _owned_hours(self) -> "Number":
         """Return the chip-hours that owned chips do while the work lasts: min(H, n x its days)."""
@@ -299,11 +305,11 @@ class Costing:
     def _own_chip_lines(self) -> list[Line]:
         if self.terms.own_chips is None:
             return []
-        price = market_prices.server_price(
-            self.drawn.catalogue, self.terms.own_chips.chip, self.terms.date
-        )
+        chip = self.terms.own_chips.chip
+        price = market_prices.server_price(self.drawn.catalogue, chip, self.terms.date)
         rate, rate_fact = self.drawn.both("operations_rate")
-        upkeep = self.owned_hours * self.drawn.sample(price) * rate / HOURS_PER_YEAR
+        hours = self.owned_hours / self._speed_of(chip)
+        upkeep = hours * self.drawn.sample(price) * rate / HOURS_PER_YEAR
         energy = self._energy(self.owned_hours)
         return [
             Line(

@@ -178,11 +178,12 @@ def _refuse_unknown(costing: Costing, lines: list[Line], programme_costs: Progra
 
 
 def _indirect(costing: Costing, lines: list[Line], rate: Fact) -> Line:
+    base = total(line for line in lines if not line.equipment)
     return Line(
         "indirect",
         "Indirect costs of a grant",
-        research_and_staff.indirect(total(lines), costing.drawn.sample(rate)),
-        "direct costs × indirect rate",
+        research_and_staff.indirect(base, costing.drawn.sample(rate)),
+        "direct costs but equipment × indirect rate",
         (rate,),
     )
 

@@ -39,9 +39,10 @@ def overhead(staff: "Number", drawn: DrawnCatalogue) -> "Number":
 
 
 def indirect(direct: "Number", rate: "Number") -> "Number":
-    """Return a grant's indirect costs: direct costs x rate.
+    """Return a grant's indirect costs: modified total direct costs x rate.
 
-    Ignores that equipment and large subcontracts are usually exempt.
+    These are the direct costs without equipment and buildings (2 CFR 200.1). Ignores that large
+    subawards are exempt too, and the equipment in what experiments take of chips that are owned.
     """
     return direct * rate
 

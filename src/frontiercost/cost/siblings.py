@@ -41,23 +41,26 @@ def of_siblings(
         for key in (f"sibling_elasticity_{kind}", "sibling_nearness", "sibling_spread")
     )
     estimates = (
-        (ratio, name, found)
+        (ratio, name, estimate_of_chip)
         for ratio, name in _nearest(catalogue, chip)
-        if (found := estimate(name)) is not None
+        if (estimate_of_chip := estimate(name)) is not None
     )
     like = [*islice(estimates, MOST_SIBLINGS)]
     if not like:
         return None
-    variances = [found.variance + sigma**2 for _, _, found in like]
+    variances = [estimate_of_chip.variance + sigma**2 for _, _, estimate_of_chip in like]
     weights = [
         math.exp(-abs(ratio) / nearness) / variance
         for (ratio, _, _), variance in zip(like, variances, strict=True)
     ]
     shares = [weight / sum(weights) for weight in weights]
     return Estimate(
-        log=_dot(shares, (found.log + elasticity * ratio for ratio, _, found in like)),
+        log=_dot(
+            shares,
+            (estimate_of_chip.log + elasticity * ratio for ratio, _, estimate_of_chip in like),
+        ),
         variance=sigma**2 + _dot((share**2 for share in shares), variances),
-        age=_dot(shares, (found.age for _, _, found in like)),
+        age=_dot(shares, (estimate_of_chip.age for _, _, estimate_of_chip in like)),
         note=", ".join(name for _, name, _ in like[:3]),
     )
 
@@ -108,5 +111,5 @@ def carried(own: Estimate, then: Estimate | None, now: Estimate) -> Estimate:
     return Estimate(own.log + now.log - then.log, own.variance, now.age, own.note)
 
 
-def _dot(one: Iterable[float], other: Iterable[float]) -> float:
-    return sum(x * y for x, y in zip(one, other, strict=True))
+def _dot(left: Iterable[float], right: Iterable[float]) -> float:
+    return sum(x * y for x, y in zip(left, right, strict=True))

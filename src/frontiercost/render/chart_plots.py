@@ -54,7 +54,7 @@ def curve(table: Table, top: float) -> tuple[float, Shapes]:
         shapes.append(path(colour, points))
         shapes += [dot(x, y, colour) for x, y in points]
     names = plot.legend()
-    return plot.bottom + 30 + LINE * len(names) / 2, [*shapes, *names]
+    return plot.bottom + 34 + LINE * len(names) / 2, [*shapes, *names]
 
 
 def scatter(table: Table, top: float) -> tuple[float, Shapes]:

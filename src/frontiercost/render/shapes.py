@@ -18,6 +18,7 @@ LETTER = 6.4
 ROUND_MARK = 3
 """Figures of a mark of an axis, which is round."""
 STYLE = """
+.chart { background: #fff; }
 .chart text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #222; }
 .chart .title { font-weight: bold; font-size: 13px; }
 .chart .small { font-size: 11px; fill: #555; }

@@ -1,12 +1,12 @@
 """One scenario for many actors, a row each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from frontiercost.analysis.actors import Comparison, actors_at, nobody, spendable
 from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.core.report import Cell, Chart, Report, Screen, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
 from frontiercost.core.wording import ABLE, capitalised, money, plain
 from frontiercost.reporting.bill import bill_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
@@ -58,11 +58,7 @@ def of_comparison(
         mark_label="it costs",
     )
     table = Table("Who can afford it?", columns, rows, texts=2, chart=beside_cost)
-    notes = list(evaluation_notes(evaluation, evaluation.stage.answer().notes(evaluation)))
-    if comparison.skipped:
-        reasons = "; ".join(f"{name} {reason}" for name, reason in comparison.skipped.items())
-        notes.insert(0, [f"Not judged: {reasons}."])
-    notes[:0] = [*([[MEDIANS]] if of_kind else []), *uncounted(catalogue, evaluation.terms.date)]
+    notes = Later(lambda: _comparison_notes(comparison, evaluation, catalogue, of_kind=of_kind))
     by_stage = [stage_table(evaluation, stages)] if stages else []
     return Report(
         headline=_comparison_headline(comparison, evaluation),
@@ -72,7 +68,7 @@ def of_comparison(
             bill_table(evaluation),
         ),
         screen=lambda: _screen(comparison, evaluation, stages, catalogue),
-        notes=tuple(notes),
+        notes=notes,
         document=lambda: document(
             [evaluation],
             "compare",
@@ -81,6 +77,19 @@ def of_comparison(
         ),
         doubts=evaluation.doubts,
     )
+
+
+def _comparison_notes(
+    comparison: Comparison, e: AnyEvaluation, catalogue: Catalogue, *, of_kind: bool
+) -> Iterator[Sentence]:
+    """Yield who is not counted or judged, and what there is to say of the evaluation."""
+    if of_kind:
+        yield [MEDIANS]
+    yield from uncounted(catalogue, e.terms.date)
+    if comparison.skipped:
+        reasons = "; ".join(f"{name} {reason}" for name, reason in comparison.skipped.items())
+        yield [f"Not judged: {reasons}."]
+    yield from evaluation_notes(e, e.stage.answer().notes(e))
 
 
 def _comparison_document(
@@ -139,7 +148,10 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
     labels = {actor.name: actor.label for actor in catalogue.actors.values()}
     rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
-    note = "Budget times share, both at their central values; members of one parent count once."
+    note = (
+        "Budget times share, both at their central values, or the R&D compute whole where that is "
+        "more, as to lead; members of one parent count once."
+    )
     return Report(
         headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
         tables=(Table("Who can", ("Who", "Could spend"), rows, chart=Chart(kind="bars")),),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from frontiercost.analysis.best_model import BestModel
-from frontiercost.core.report import Cell, Report, Sentence
+from frontiercost.core.report import Cell, Later, Report, Sentence
 from frontiercost.core.wording import CARRIED, listed, money
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.solve import binding_words
@@ -43,6 +43,6 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     return replace(
         report,
         headline=headline,
-        notes=([note], *report.notes),
+        notes=Later(lambda: ([note], *report.notes)),
         document=lambda: {**report.document(), "solve": solved},
     )

@@ -1,9 +1,10 @@
 """Evaluations in words and tables: what is said, without formatting a digit."""
 
-from frontiercost.core.report import Report, Table
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from frontiercost.core.report import Later, Report, Sentence, Table
 from frontiercost.core.wording import plain
-from frontiercost.reporting import bill
-from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import evaluation_notes
 from frontiercost.reporting.screen import Fits, nothing_fits, screen_of
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -14,24 +15,41 @@ def of_evaluation(
 ) -> Report:
     """Report one evaluation of a stage, with the further tables that were asked for."""
     answer = e.stage.answer()
-    tables = [bill.verdict_table(e)] if e.verdicts else []
-    view_tables = [table for view in e.views for table in answer.views[view](e)]
-    tables += [bill.bill_table(e), *bill.cash_tables(e), *bill.terms_tables(e)]
-    tables += [*answer.tables(e), *view_tables]
-    if explain:
-        tables += [*answer.explained(e), *_origins(e)]
-    notes = list(evaluation_notes(e, answer.notes(e)))
+    asked = [table for view in e.views for table in answer.views[view](e)]
+    notes = Later(lambda: evaluation_notes(e, answer.notes(e)))
     return Report(
         headline=answer.headline(e),
-        tables=tuple(tables),
-        notes=tuple(notes),
-        document=lambda: document([e], command, plain(notes)),
-        asked=tuple(view_tables),
-        further=() if explain else (bill.input_table(e), bill.source_table(e)),
+        tables=Later(lambda: _tables(e, asked, explain=explain)),
+        notes=notes,
+        document=lambda: _document(e, command, notes),
+        asked=asked,
+        further=() if explain else Later(lambda: _further(e)),
         screen=None if explain else lambda: screen_of(e, fits),
         doubts=e.doubts,
     )
 
 
-def _origins(e: AnyEvaluation) -> list[Table]:
-    return [bill.formula_table(e), bill.input_table(e), *bill.fact_tables(e)]
+def _tables(e: AnyEvaluation, asked: Sequence[Table], *, explain: bool) -> Iterable[Table]:
+    """Yield all tables of an answer, from its verdict to where each number comes from."""
+    from frontiercost.reporting import bill
+
+    answer = e.stage.answer()
+    if e.verdicts:
+        yield bill.verdict_table(e)
+    yield from (bill.bill_table(e), *bill.cash_tables(e), *bill.terms_tables(e))
+    yield from (*answer.tables(e), *asked)
+    if explain:
+        yield from (*answer.explained(e), bill.formula_table(e), bill.input_table(e))
+        yield from bill.fact_tables(e)
+
+
+def _further(e: AnyEvaluation) -> Iterable[Table]:
+    from frontiercost.reporting.bill import input_table, source_table
+
+    return input_table(e), source_table(e)
+
+
+def _document(e: AnyEvaluation, command: str, notes: Sequence[Sentence]) -> Mapping[str, Any]:
+    from frontiercost.reporting.json_document import document
+
+    return document([e], command, plain(notes))

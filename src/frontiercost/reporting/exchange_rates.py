@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.core.facts import Fact
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Report, Sentence
+from frontiercost.core.report import Later, Report, Sentence
 
 
 def exchange_notes(rates: Iterable[Fact]) -> Iterable[Sentence]:
@@ -35,6 +35,6 @@ def with_rates(report: Report, rates: Iterable[Fact]) -> Report:
     used = tuple(rates)
     return replace(
         report,
-        notes=(*exchange_notes(used), *report.notes),
+        notes=Later(lambda: (*exchange_notes(used), *report.notes)),
         document=lambda: {**report.document(), "exchange_rates": rate_entries(used)},
     )

@@ -7,7 +7,8 @@ from frontiercost.analysis.history import Ahead, History, Moment
 from frontiercost.analysis.ladder import COST_TREND
 from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
     cost_cell,
@@ -19,11 +20,10 @@ from frontiercost.reporting.history_screen import (
 )
 from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
+from frontiercost.reporting.outlook import FALL_TRENDS
 
 CURVES = ("lead", "rebuild", *TARGETS)
 """What is drawn by year."""
-FALL_TRENDS = ("algorithmic_efficiency_pretraining", "rental_default_drift_forward")
-"""What a fixed level's fall is made of: algorithms over the drift of rents."""
 
 
 def of_history(history: History, *, is_whole: bool = True) -> Report:
@@ -35,7 +35,7 @@ def of_history(history: History, *, is_whole: bool = True) -> Report:
         notes=(short_note(history), *(_notes(history) if history.years or is_whole else ())),
         question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
-        further=(curves_table(history), details_table(history)),
+        further=Later(lambda: (curves_table(history), details_table(history))),
         doubts=history.now.ladder.doubts,
     )
 
@@ -124,6 +124,8 @@ def ahead_table(history: History) -> Table:
 
 def _notes(history: History) -> Iterable[Sentence]:
     yield [growth_words(history)]
+    if beyond := _beyond_the_world(history):
+        yield [beyond]
     if observed := _observed(history):
         yield [observed]
     yield [
@@ -139,6 +141,19 @@ def growth_words(history: History) -> str:
     return (
         f"By trends, to lead costs {_trend_words(history, COST_TREND)} more; a fixed level falls "
         f"with algorithms, {algorithms}, over the drift of rents, {rents}."
+    )
+
+
+def _beyond_the_world(history: History) -> str:
+    """Say from which year on a trend asks for more than the world produces."""
+    world, median = history.catalogue.assumption("world_product"), history.now.ladder.drawn.median
+    years = [year.year for year in history.ahead if median(year.lead) > world.value]
+    if not years:
+        return ""
+    product = format_quantity(world.value, "USD")
+    return (
+        f"From {years[0]} on to lead would take more than the world produced in "
+        f"{world.as_of[:4]} ({product}, {world.source}): the trend must have broken before."
     )
 
 
@@ -191,7 +206,7 @@ def document(history: History, notes: Sequence[Sentence]) -> dict[str, Any]:
 
 
 def _entry(moment: Moment, name: str) -> dict[str, Any]:
-    choice = moment.choice(name)
+    ladder, rung, choice = moment.ladder, moment.rung(name), moment.choice(name)
     months = moment.months_behind(name)
     counted = moment.could(name)
     index = choice.level.index if choice.level else None
@@ -199,9 +214,10 @@ def _entry(moment: Moment, name: str) -> dict[str, Any]:
         "rung": name,
         "model": choice.model,
         "priced_as": choice.priced.name if choice.priced else None,
+        "command": ladder.costs.command(rung, ladder.usual(rung)) if choice.exists else None,
         "index": {"low": index.low, "median": index.value, "high": index.high} if index else None,
         "months_behind": months._asdict() if months else None,
-        "cost_usd": interval(moment.ladder, moment.cost(name)),
+        "cost_usd": interval(ladder, moment.cost(name)),
         "could": counted.likely if counted else None,
         "perhaps": counted.perhaps if counted else None,
         "reason": choice.reason or None,

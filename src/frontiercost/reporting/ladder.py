@@ -6,25 +6,35 @@ from dataclasses import replace
 from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
-from frontiercost.core.report import Cell, Chart, Report, Screen, Table
-from frontiercost.core.wording import SHORT, capitalised, months_words
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Table
+from frontiercost.core.wording import SHORT, capitalised, months_words, plain
 from frontiercost.reporting.ladder_document import document
-from frontiercost.reporting.ladder_notes import notes, question_shown, short_notes
+from frontiercost.reporting.ladder_notes import notes, paid_for, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
 from frontiercost.reporting.ladder_words import (
     FEW,
     LEGEND,
+    SCREEN,
     SYMBOLS,
     cell_word,
     cost_words,
+    lines_of,
     model_label,
     multiple_words,
     rung_columns,
 )
 from frontiercost.reporting.notes import environment_points, last_line
-from frontiercost.reporting.outlook import chance_table, when_tables
+from frontiercost.reporting.outlook import (
+    all_growth_words,
+    chance_table,
+    when_tables,
+    years_sentence,
+)
 
-DONE = "✓"
+HEAD_AND_LAST, LABEL = 4, 24
+"""Lines of a screen that are the table's head and the last one; the width of who could."""
+DONE, DONE_BY_SOME = "✓", "*"
+"""Who is in a row has done it; of several kinds in one row, some have."""
 
 
 def of_ladder(
@@ -35,7 +45,7 @@ def of_ladder(
     Notes take as long as the table, so what fits a screen has none but its own.
     """
     asked = [done_table(table)] if shows_done else []
-    asked += when_tables(table) if table.years else []
+    asked += _years(table, is_whole=is_whole) if table.years else []
     asked += _explained(table) if explain else []
     fits_a_screen = not is_whole and not (table.before and asked)
     report = Report(
@@ -45,7 +55,7 @@ def of_ladder(
         question=tuple(question_shown(table, everything=not fits_a_screen)),
         notes=() if fits_a_screen else tuple(notes(table)),
         document=lambda: document(table, list(notes(table)), shows_done=shows_done),
-        further=tuple(_further(table, explain=explain)),
+        further=Later(lambda: _further(table, explain=explain)),
         doubts=table.ladder.doubts,
     )
     if table.before:
@@ -54,12 +64,19 @@ def of_ladder(
         return with_levers(report, table)
     few = _few(table)
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
+    said = of_few(table) if few else headline(table)
     return replace(
         report,
-        headline=of_few(table) if few else headline(table),
+        headline=[years_sentence(table)] if table.years and not is_whole else said,
         tables=(*usual, *asked),
-        screen=None if explain else lambda: _screen(table, asked),
+        screen=None if explain else lambda: _screen(table, asked, "".join(map(str, said))),
     )
+
+
+def _years(table: LadderTable, *, is_whole: bool) -> list[Table]:
+    """Return the tables of years: on a screen one, which needs no title."""
+    dates, chances = when_tables(table)
+    return [dates, chances] if is_whole else [replace(dates, title="", bare=True)]
 
 
 def _few(table: LadderTable) -> bool:
@@ -88,15 +105,24 @@ def symbol_table(table: LadderTable) -> Table:
         (Cell("Cost"), *(Cell(cost, "USD", figures=SHORT) for cost in medians)),
     ]
     body = _of_categories(table) if table.of_kind else _of_rows(table)
-    columns = rung_columns(table, f"{LEGEND} {DONE} done")
+    some = any(DONE_BY_SOME in str(cell.value) for row in body for cell in row[1:])
+    columns = rung_columns(table, _legend(by_some=some))
     members = ", as expected of the members of a category" if table.of_kind else ""
     title = f"Who could be on which rung{members}"
     heat = Chart(kind="heat-map", values=tuple(range(1, len(columns))))
     return Table(title, columns, (*above, *body), bare=table.of_kind, chart=heat)
 
 
+def _legend(*, by_some: bool) -> str:
+    """The legend of the symbols with that of the marks."""
+    if not by_some:
+        return f"{LEGEND} {DONE} done"
+    first, second = LEGEND.splitlines()
+    return f"{first} {DONE}did\n{second} {DONE_BY_SOME}some"
+
+
 def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
-    """Rows of categories; those that could the same are one, done by one of either's kind."""
+    """Rows of categories; those that could the same are one, marked by what each kind has done."""
     merged: dict[tuple[str, ...], list[int]] = {}
     for place, kind in enumerate(table.categories):
         symbols = tuple(SYMBOLS[kind.word(rung.name)] for rung in table.rungs)
@@ -105,7 +131,7 @@ def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
     for places in merged.values():
         kinds = [table.categories[place] for place in places]
         cells = [
-            _symbol(kinds[0].word(rung.name), done=any(kind.done[rung.name] for kind in kinds))
+            _symbol(kinds[0].word(rung.name), *(kind.done[rung.name] for kind in kinds))
             for rung in table.rungs
         ]
         rows.append((Cell(capitalised(", ".join(kind.short for kind in kinds))), *cells))
@@ -114,13 +140,14 @@ def _of_categories(table: LadderTable) -> list[tuple[Cell, ...]]:
 
 def _of_rows(table: LadderTable) -> list[tuple[Cell, ...]]:
     return [
-        (Cell(row.label), *(_symbol(cell.word, done=cell.done) for cell in row.cells))
+        (Cell(row.label), *(_symbol(cell.word, cell.done) for cell in row.cells))
         for row in table.rows
     ]
 
 
-def _symbol(word: str, *, done: bool) -> Cell:
-    return Cell(f"{SYMBOLS[word]} {DONE if done else ' '}", tone=word)
+def _symbol(word: str, *done: bool) -> Cell:
+    mark = DONE if all(done) else DONE_BY_SOME if any(done) else " "
+    return Cell(f"{SYMBOLS[word]} {mark}", tone=word)
 
 
 def row_table(table: LadderTable, row: Row) -> Table:
@@ -132,14 +159,14 @@ def row_table(table: LadderTable, row: Row) -> Table:
             Cell(model_label(table.ladder, cell.rung, firm=firm)),
             Cell(months_words(table.ladder.months_behind(cell.rung, firm=firm), unit="")),
             Cell(cost_words(table.ladder, cell)),
-            Cell(cell_word(cell), tone=cell.word),
+            Cell(cell_word(cell, table.ladder.draws), tone=cell.word),
             Cell(multiple_words(cell, table.ladder.draws)),
             Cell("yes" if cell.done else ""),
         )
         for cell in row.cells
     )
     columns = ("Rung", "Model", "Behind", "Cost", "Verdict", "Cost/\npurse", "Done")
-    return Table(row.label, columns, body, texts=5, wraps=(1,))
+    return Table(row.label, columns, body, texts=5, wraps=(1, 4), last=(4,))
 
 
 def level_table(table: LadderTable) -> Table:
@@ -187,16 +214,25 @@ def done_table(table: LadderTable) -> Table:
     return Table(title, ("Rung", "Date", "Who", "What", "Source"), rows, texts=5, wraps=(2, 3, 4))
 
 
-def _screen(table: LadderTable, asked: Sequence[Table]) -> Screen:
+def _screen(table: LadderTable, asked: Sequence[Table], sentence: str) -> Screen:
     """Return one by rung in words, more as symbols; the legend of rungs where there is room."""
     last = last_line(table.ladder.drawn, "--done who has")
     asked_with = table.ladder.asked
     points = tuple(environment_points(asked_with.question(), asked_with.ignored))
     if len(table.rows) == 1 and not table.of_kind:
+        growth = (all_growth_words(table.ladder),) if table.years else ()
+        said = (*growth, *plain(paid_for(table)))
         by_rung = replace(row_table(table, table.rows[0]), bare=True)
-        return Screen((by_rung,), points, last=last)
+        return Screen((by_rung,), points, notes=said, last=last)
     shown = replace(symbol_table(table), bare=True)
-    return Screen((shown,), points, notes=() if asked else tuple(short_notes(table)), last=last)
+    if table.years:
+        return Screen((shown,), points, notes=(all_growth_words(table.ladder),), last=last)
+    if asked:
+        return Screen((shown,), points, last=last)
+    around = lines_of(sentence) + len(points) + HEAD_AND_LAST
+    rows = sum(lines_of(str(row[0].value), LABEL) for row in shown.rows)
+    room = SCREEN - around - rows
+    return Screen((shown,), points, notes=tuple(short_notes(table, room)), last=last)
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:

@@ -25,7 +25,10 @@ def document(table: LadderTable, notes: Sequence[Sentence], *, shows_done: bool)
             "date": ladder.date,
             "leader": (leader.model or leader.label) if leader else None,
             "rungs": [_rung(table, rung) for rung in table.rungs],
-            "actors": [_actor(table, row) for row in table.everybody.values()],
+            "actors": [
+                _actor(table, ladder.catalogue.actor(name), row)
+                for name, row in table.everybody.items()
+            ],
             "rows": [_row(table, row) for row in table.rows],
             **_levers(table),
             "categories": [_category(row) for row in table.categories],
@@ -95,12 +98,14 @@ def _sources(level: Level | None) -> list[str]:
     return level.index.source.split(";") if level else []
 
 
-def _actor(table: LadderTable, row: Row) -> dict[str, Any]:
-    (actor,) = row.actors
+def _actor(table: LadderTable, actor: Actor, row: Row) -> dict[str, Any]:
+    """Return one with its cells, in its pool where it is in one, and as whom it is counted."""
+    is_counted = _counts(table, actor)
     return {
         "actor": actor.name,
         "category": actor.category,
-        "counted": _counts(table, actor),
+        "counted": is_counted,
+        "counted_as": (actor.parent or actor.name) if is_counted else None,
         **_cells(table, row),
     }
 
@@ -110,8 +115,11 @@ def _counts(table: LadderTable, actor: Actor) -> bool:
 
 
 def _row(table: LadderTable, row: Row) -> dict[str, Any]:
+    """Return one who is judged; of a category the median, under its own name."""
     names = [actor.name for actor in row.actors]
-    return {"label": row.label, "actors": names, **_cells(table, row)}
+    label = row.actors[0].label if table.of_kind else row.label
+    kind = row.actors[0].category if table.of_kind else None
+    return {"label": label, "stands_for": kind, "actors": names, **_cells(table, row)}
 
 
 def _cells(table: LadderTable, row: Row) -> dict[str, Any]:

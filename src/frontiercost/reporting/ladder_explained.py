@@ -1,33 +1,61 @@
 """What --explain adds to a ladder: each rung's command, its bill, and whose money is counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.profiles import Profile
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.types import Actor
+from frontiercost.core.frozen import frozen
 from frontiercost.core.report import Cell, Table
 from frontiercost.core.wording import interval_cells, listed, months_words, per_cent
 from frontiercost.cost.bill import Line
-from frontiercost.reporting.ladder_words import other_models
+from frontiercost.reporting.ladder_words import FEW, other_models
 
 MOST_LINES = 4
 """Of a bill that are told by themselves."""
 DRIVERS = 2
 
 
+@frozen
+class _Judged:
+    """A rung for whom it is priced: somebody who is shown, else nobody in particular."""
+
+    label: str
+    rung: Rung
+    profile: Profile
+    whose: Mapping[str, str]
+    """At whose pay: the choice that says so."""
+
+
 def explained_tables(table: LadderTable) -> list[Table]:
     """Return how each rung is priced, what its bill holds, and whose money is counted."""
-    there = [rung for rung in table.rungs if _is_priced(table.ladder, rung)]
+    judged = [*_judged(table)]
     actors = {actor.name: actor for row in table.rows for actor in row.actors}
     whom = table.counted if table.of_kind else list(actors.values())
-    priced = [_command_table(table.ladder, there), _bill_table(table.ladder, there)]
-    of_rungs = [_level_table(table.ladder, table.rungs), *(priced if there else [])]
+    priced = [_command_table(table.ladder, judged), _bill_table(table.ladder, judged)]
+    of_rungs = [_level_table(table.ladder, table.rungs), *(priced if judged else [])]
     return [*of_rungs, *([_money_table(table, whom)] if whom else [])]
 
 
-def _is_priced(ladder: Ladder, rung: Rung) -> bool:
-    return ladder.usual_cost(rung).total is not None
+def _judged(table: LadderTable) -> Iterator[_Judged]:
+    """Yield each rung that has a cost: for the few who are shown, of many for nobody."""
+    ladder = table.ladder
+    rows = table.rows if not table.of_kind and len(table.rows) <= FEW else ()
+    for rung in table.rungs:
+        whom = [
+            _Judged(
+                f"{rung.label}, {row.label}" if len(rows) > 1 else rung.label,
+                rung,
+                ladder.profile(row.actors),
+                {"actor": row.actors[0].name} if row.actors else _pay(ladder, rung),
+            )
+            for row in rows
+        ]
+        for each in whom or [_Judged(rung.label, rung, ladder.usual(rung), {})]:
+            if ladder.cost(rung, each.profile).total is not None:
+                yield each
 
 
 def _level_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:
@@ -44,18 +72,23 @@ def _level_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:
     return Table("The rungs", columns, tuple(rows), texts=3, wraps=(0, 1, 2))
 
 
-def _command_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:
+def _pay(ladder: Ladder, rung: Rung) -> Mapping[str, str]:
+    """The pay of a purse that is nobody's, where people are paid."""
+    return {} if rung.stage == "inference" else {"pay": ladder.profile(()).pay}
+
+
+def _command_table(ladder: Ladder, judged: Iterable[_Judged]) -> Table:
     """Each rung as the command that answers the same, and which facts carry its spread."""
     rows = tuple(
         (
-            Cell(rung.label),
-            Cell(ladder.costs.command(rung, ladder.usual(rung))),
-            Cell(_drivers(ladder, rung)),
+            Cell(each.label),
+            Cell(ladder.costs.command(each.rung, each.profile, **each.whose)),
+            Cell(_drivers(ladder, each.rung)),
         )
-        for rung in rungs
+        for each in judged
     )
     columns = ("Rung", "Answered by", "Most of the spread")
-    return Table("How each rung is priced", columns, rows, texts=3, wraps=(1, 2))
+    return Table("How each rung is priced", columns, rows, texts=3, wraps=(0, 1, 2))
 
 
 def _drivers(ladder: Ladder, rung: Rung) -> str:
@@ -64,17 +97,17 @@ def _drivers(ladder: Ladder, rung: Rung) -> str:
     return listed([f"{fact.path} {per_cent(share)} ({fact.origin})" for fact, share in drivers])
 
 
-def _bill_table(ladder: Ladder, rungs: Iterable[Rung]) -> Table:
-    """The largest lines of each rung's bill, for whom it is priced in the table; all members'."""
+def _bill_table(ladder: Ladder, judged: Iterable[_Judged]) -> Table:
+    """The largest lines of each rung's bill, for whom it is priced; all members'."""
     rows = []
-    for rung in rungs:
-        usual = ladder.usual(rung)
-        bills, basis = ladder.costs.bills(rung, usual).bills, ladder.costs.basis(rung, usual)
-        lines = bills.at(usual.pay, basis).bill.lines
+    for each in judged:
+        rung, profile = each.rung, ladder.costs.relevant(each.rung, each.profile)
+        bills, basis = ladder.costs.bills(rung, profile).bills, ladder.costs.basis(rung, profile)
+        lines = bills.at(profile.pay, basis).bill.lines
         largest = sorted(lines, key=lambda line: -ladder.drawn.median(line.cost))[:MOST_LINES]
         for line in largest:
             ends = interval_cells(ladder, line.cost, "USD")
-            rows.append((Cell(f"{rung.label}: {line.label}"), Cell(_basis_of(line)), *ends))
+            rows.append((Cell(f"{each.label}: {line.label}"), Cell(_basis_of(line)), *ends))
     columns = ("Line", "Formula and sources", "Low", "Median", "High")
     return Table("The largest lines of each", columns, tuple(rows), texts=2, wraps=(0, 1))
 

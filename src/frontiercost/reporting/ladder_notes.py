@@ -2,15 +2,23 @@
 
 from collections.abc import Iterable
 
-from frontiercost.analysis.ladder import Ladder, is_year
+from frontiercost.analysis.frontier import is_year
+from frontiercost.analysis.ladder import Ladder
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import capitalised, listed, plain
-from frontiercost.reporting.ladder_words import FEW, model_label, other_models, own_service
+from frontiercost.reporting.ladder_words import (
+    FEW,
+    lines_of,
+    model_label,
+    other_models,
+    own_service,
+    without_date,
+)
 from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
-from frontiercost.reporting.outlook import growth_words
+from frontiercost.reporting.outlook import all_growth_words, growth_words
 from frontiercost.scenario.scenario import ScenarioValue
 
 PERSON = "a person's year"
@@ -22,24 +30,44 @@ def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[st
     return (pair for pair in asked if everything or pair[0] != "date")
 
 
-def short_notes(table: LadderTable) -> Iterable[str]:
-    """What must be said below a table that fits a screen: models, whom costs are for."""
-    ladder = table.ladder
-    whom = [_whom(ladder, rung) for rung in table.rungs]
-    costs = "; ".join(filter(None, whom))
-    said = plain([*_of_a_year(table), *_not_possible(table, absent=False)])
-    about = (_models(table), capitalised(costs))
-    yield " ".join([*said, f"{'. '.join(filter(None, about))}."])
+def short_notes(table: LadderTable, room: int) -> Iterable[str]:
+    """What must be said below a table that fits a screen: models, whom costs are for.
+
+    In so many lines: what has no room there stands in the whole answer.
+    """
+    texts = [*_from_long_to_short(table)]
+    yield next((text for text in texts if lines_of(text) <= room), texts[-1])
 
 
-def _models(table: LadderTable) -> str:
-    """Name the model of each rung, and the rungs that are not there."""
+def _from_long_to_short(table: LadderTable) -> Iterable[str]:
+    whom = "; ".join(filter(None, (_whom(table.ladder, rung) for rung in table.rungs)))
+    barred = plain([*_of_a_year(table), *_not_possible(table, absent=False)])
+    whole = _models(table)
+    for said, models, costs in (
+        (barred, whole, whom),
+        (barred, whole, ""),
+        ([], whole, whom),
+        ([], whole, ""),
+        ([], _models(table, short=True), ""),
+        ([], _models(table, short=True, priced=False), ""),
+    ):
+        about = ". ".join(filter(None, (models, capitalised(costs))))
+        yield " ".join([*said, f"{about}."])
+
+
+def _models(table: LadderTable, *, short: bool = False, priced: bool = True) -> str:
+    """Name the model of each rung, and the rungs that are not there.
+
+    `short`: without those that firms take, nor why another model is `priced`, where that is told.
+    """
     by_model: dict[str, list[str]] = {}
     for rung in table.rungs:
         choice = table.ladder.choice(rung)
-        model = other_models(table.ladder, rung) if choice.exists else "not there yet"
-        if choice.stand_in:
-            model += f" (as {choice.stand_in.label}: its compute is unknown)"
+        named = model_label(table.ladder, rung) if short else other_models(table.ladder, rung)
+        model = without_date(named) if choice.exists else "not there yet"
+        if choice.stand_in and priced:
+            why = "" if short else ": its compute is unknown"
+            model += f" (as {without_date(choice.stand_in.label)}{why})"
         by_model.setdefault(model, []).append(rung.label.lower())
     return capitalised("; ".join(f"{', '.join(names)} {m}" for m, names in by_model.items()))
 
@@ -63,10 +91,10 @@ def notes(table: LadderTable) -> Iterable[Sentence]:
         yield [f"{_models(table)}."]
     yield from _as_priced(table)
     if table.years and not is_year(ladder.frontier):
-        yield [f"Years follow trends; of the frontier, {growth_words(ladder)}."]
+        yield [all_growth_words(ladder)]
     yield from _not_possible(table)
     yield from _otherwise_done(table)
-    yield from _paid_for(table)
+    yield from paid_for(table)
     yield from _own_models(table)
     yield from own_service(table) if len(table.rows) <= FEW and not table.of_kind else ()
     yield from _shared(table)
@@ -90,7 +118,7 @@ def _as_priced(table: LadderTable) -> Iterable[Sentence]:
         if stand_in := table.ladder.choice(rung).stand_in:
             yield [
                 f"The compute of {model_label(table.ladder, rung)} is not known; to "
-                f"{rung.doing} is priced as the largest run that is: {stand_in.label}."
+                f"{rung.doing} is priced as the last leader whose is: {stand_in.label}."
             ]
     yield from _of_a_year(table)
 
@@ -129,7 +157,7 @@ def _otherwise_done(table: LadderTable) -> Iterable[Sentence]:
             ]
 
 
-def _paid_for(table: LadderTable) -> Iterable[Sentence]:
+def paid_for(table: LadderTable) -> Iterable[Sentence]:
     """Say with which programme a payer of several is counted."""
     date = table.ladder.date
     for actor in (actor for row in table.rows for actor in row.actors if actor.programmes):

@@ -9,7 +9,7 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import ABLE, capitalised, listed
-from frontiercost.reporting.ladder_words import behind_words
+from frontiercost.reporting.ladder_words import behind_words, without_date
 
 
 def headline(table: LadderTable) -> Sentence:
@@ -39,11 +39,11 @@ def _who_leads(ladder: Ladder) -> str:
         return f"Nobody leads yet: the first model here, {first.label}, is of {first.date}."
     if not any(ladder.months_behind(rungs[name]) for name in ("run", "run-small")):
         home = "at home too" if ladder.level(rungs["run-small"]) else "and none run at home"
-        return f"{leader.label} leads. Open weights are too weak to measure, {home}."
+        return f"{without_date(leader.label)} leads. Open weights are too weak to measure, {home}."
     weights = behind_words(ladder, rungs["run"], "Open weights are", ends=True)
     behind = " behind" if ladder.months_behind(rungs["run"]) else ""
     home = behind_words(ladder, rungs["run-small"], "a home computer", unit="")
-    return f"{leader.label} leads. {weights}{behind}, {home}."
+    return f"{without_date(leader.label)} leads. {weights}{behind}, {home}."
 
 
 def _of_all(table: LadderTable, *, whole: bool) -> str:

@@ -1,5 +1,6 @@
 """Words of the ladder: models, months, costs, and what a service of one's own is set against."""
 
+import re
 from collections.abc import Iterable
 
 from frontiercost.analysis.ladder import Ladder
@@ -11,7 +12,10 @@ from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.wording import months_words, per_cent
+from frontiercost.stages.verdict_words import word_or_near
 
+SCREEN, WIDTH = 22, 80
+"""Lines of a screen, and its columns."""
 FEW = 3
 """Rows that are told one by one, in words."""
 LEAST_MULTIPLE = 0.01
@@ -33,6 +37,18 @@ def rung_columns(table: LadderTable, legend: str) -> tuple[str, ...]:
 def model_label(ladder: Ladder, rung: Rung, *, firm: bool = False) -> str:
     """The model of a rung as people call it."""
     return ladder.choice(rung, firm=firm).label or "none"
+
+
+def lines_of(text: str, width: int = WIDTH) -> int:
+    """Return how many lines words take that end at a width."""
+    from textwrap import wrap
+
+    return len(wrap(text, width, break_long_words=False, break_on_hyphens=False))
+
+
+def without_date(label: str) -> str:
+    """A model without the month that tells it from others of its name: the answer has its date."""
+    return re.sub(r" \([A-Z][a-z]{2} \d{4}\)", "", label)
 
 
 def cost_words(ladder: Ladder, cell: RungCell) -> str:
@@ -78,11 +94,12 @@ def multiple_words(cell: RungCell, draws: Draws) -> str:
     return f"{format_quantity(multiple, 'count' if multiple >= MANY else 'x').rstrip('×')}×"
 
 
-def cell_word(cell: RungCell) -> str:
-    """The word with its probability in per cent."""
+def cell_word(cell: RungCell, draws: Draws) -> str:
+    """The word with its probability in per cent, or with the limit that it is too near to tell."""
     if cell.probability is None or cell.cost is None:
         return cell.word
-    return f"{cell.word} {per_cent(cell.probability)}"
+    sure = f"{cell.word} {per_cent(cell.probability)}"
+    return word_or_near(cell.word, cell.probability, draws, sure)
 
 
 def own_service(table: LadderTable) -> Iterable[Sentence]:

@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from frontiercost.analysis.ladder import Ladder
-from frontiercost.analysis.ladder_rows import Row
+from frontiercost.analysis.ladder_rows import Row, RungCell
 from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.levers import KEYS, Levers, idle
 from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
+from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
 from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
+from frontiercost.stages.verdict_words import word_or_near
 
 SAID = (*KEYS, "actor", "date")
 """Keys that the answer itself tells of."""
@@ -34,12 +36,14 @@ def with_levers(report: Report, table: LadderTable) -> Report:
         asked=(changes, *report.asked),
         question=tuple(pair for pair in report.question if report.notes or pair[0] not in SAID),
         notes=report.notes or (short,),
-        further=(
-            _counts_table(table) if table.of_kind else _chances_table(table),
-            levers_table(table, len(table.ladder.catalogue.categories)),
-            *report.further,
-        ),
+        further=Later(lambda: (*_further(table), *report.further)),
     )
+
+
+def _further(table: LadderTable) -> Iterator[Table]:
+    """Yield what levers change in numbers, and in every row."""
+    yield _counts_table(table) if table.of_kind else _chances_table(table)
+    yield levers_table(table, len(table.ladder.catalogue.categories))
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -119,14 +123,19 @@ def _rows(table: LadderTable) -> Iterator[tuple[Row, Row]]:
 
 def _rows_moved(table: LadderTable) -> Iterator[str]:
     """Say of each who is shown where its word changes."""
+    draws = table.ladder.draws
     for then, now in _rows(table):
         changes = [
-            f"{new.rung.doing} from {old.word} to {new.word}"
+            f"{new.rung.doing} from {_told(old, draws)} to {_told(new, draws)}"
             for old, new in zip(then.cells, now.cells, strict=True)
             if old.word != new.word
         ]
         if changes:
             yield f"{now.label}: {', '.join(changes)}"
+
+
+def _told(cell: RungCell, draws: Draws) -> str:
+    return word_or_near(cell.word, cell.probability, draws)
 
 
 # --- the table ------------------------------------------------------------------------------------

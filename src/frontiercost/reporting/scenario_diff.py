@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.analysis.scenario_diff import Difference, ScenarioDiff
 from frontiercost.core.facts import Interval
-from frontiercost.core.report import Cell, Report, Screen, Sentence, Table
+from frontiercost.core.report import Cell, Later, Report, Screen, Sentence, Table
 from frontiercost.core.wording import (
     CARRIED,
     INTERVAL_BARS,
@@ -22,20 +22,19 @@ from frontiercost.reporting.notes import environment_points, evaluation_notes, l
 from frontiercost.reporting.screen import least_sure
 from frontiercost.stages.evaluation import AnyEvaluation
 
+COMMON_DRAWS = "Differences are under common draws, so what scenarios share does not blur them."
+
 
 def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
     """Report the first scenario against the others, line by line under common draws."""
     first = pairs[0].first
-    notes: list[Sentence] = [
-        ["Differences are under common draws, so what scenarios share does not blur them."],
-        *evaluation_notes(first),
-    ]
+    notes = Later(lambda: ([COMMON_DRAWS], *evaluation_notes(first)))
     evaluations = [first, *(pair.other for pair in pairs)]
     return Report(
         headline=[part for pair in pairs for part in _sentence(pair)],
-        tables=tuple(_table(pair) for pair in pairs),
-        notes=tuple(notes),
-        further=(_total_table(evaluations),),
+        tables=Later(lambda: map(_table, pairs)),
+        notes=notes,
+        further=Later(lambda: [_total_table(evaluations)]),
         document=lambda: document(
             evaluations, "compare", plain(notes), versus=[_entry(pair) for pair in pairs]
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table, short_unit
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table, short_unit
 from frontiercost.core.wording import capitalised, money
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
@@ -100,7 +100,7 @@ def with_sensitivity(report: Report, e: AnyEvaluation, drivers: Sequence[Driver]
     ]
     return replace(
         report,
-        tables=(*report.tables, table),
+        tables=Later(lambda: (*report.tables, table)),
         asked=(*report.asked, table),
         document=lambda: {**report.document(), "sensitivity": entries},
     )

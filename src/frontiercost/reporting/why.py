@@ -1,18 +1,21 @@
 """Why one training costs less than another: each change with its factor, in place of lines."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
-from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
 from frontiercost.core.wording import interval_cells
 from frontiercost.stages.evaluation import AnyEvaluation
+from frontiercost.stages.pretrain.inputs import made_from
 
 MOST_TOLD = 3
 """Changes that the sentence names."""
+LEAST = 0.005
+"""Logarithm of a factor from which on it is told."""
 
 
 def with_why(
@@ -27,12 +30,14 @@ def with_why(
             *(part for _, of_pair in made_of for part in _largest(of_pair)),
         ],
         tables=tuple(why_table(*each) for each in made_of),
-        notes=([_order(pairs[0].first)],),
-        further=(
-            *(waterfall_table(*each) for each in made_of),
-            *(evidence_table(*each) for each in made_of),
-            *report.tables,
-            *report.further,
+        notes=(*([said] for said in _whose(pairs)), [_order(pairs[0].first)]),
+        further=Later(
+            lambda: (
+                *(waterfall_table(*each) for each in made_of),
+                *(evidence_table(*each) for each in made_of),
+                *report.tables,
+                *report.further,
+            )
         ),
         document=lambda: _with_changes(report.document(), made_of),
         screen=None,
@@ -41,12 +46,22 @@ def with_why(
 
 def _largest(changes: Sequence[Change]) -> Sentence:
     """Say which changes do most."""
-    ranked = sorted(changes, key=lambda change: abs(math.log(change.usual)), reverse=True)
+    differ = [change for change in changes if abs(math.log(change.usual)) >= LEAST]
+    if not differ:
+        return ["No part of it differs. "]
+    ranked = sorted(differ, key=lambda change: abs(math.log(change.usual)), reverse=True)
     said: list[str | Cell] = ["Most of it: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
         said += [", " if place else "", f"{label} ", Cell(change.usual, "x")]
     return [*said, ". "]
+
+
+def _whose(pairs: Sequence[ScenarioDiff]) -> Iterator[str]:
+    """Say of which models the pre-training is another's, so that what was added is not compared."""
+    every = (pairs[0].first, *(pair.other for pair in pairs))
+    said = dict.fromkeys(made_from(e.model, e.catalogue) for e in every if e.model)
+    yield from (f"{each} is compared, and nothing that was done after." for each in said if each)
 
 
 def _order(first: AnyEvaluation) -> str:

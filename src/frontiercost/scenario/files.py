@@ -39,8 +39,8 @@ def stage_in(file: Path) -> str:
 
 def _set_by(provenance: object, key: str, where: str) -> tuple[str, str]:
     """Return who set a value and where: as a saved file remembers it, else this file."""
-    known = provenance.get(key) if isinstance(provenance, Mapping) else None
-    set_by, colon, origin = str(known or "").partition(":")
+    who_set_it = provenance.get(key) if isinstance(provenance, Mapping) else None
+    set_by, colon, origin = str(who_set_it or "").partition(":")
     return (set_by, origin) if colon and set_by in SETTERS else ("file", where)
 
 

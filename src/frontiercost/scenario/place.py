@@ -45,8 +45,8 @@ def _place(
     A constant that the scenario sets stays. Raises InputError for an unknown country.
     """
     if scenario.has("grid"):
-        asked = _grid_asked_for(scenario, catalogue, date)
-        return Place({CARBON: asked}, _note(asked, asked.at), scenario.values["grid"].set_by)
+        chosen = _grid_asked_for(scenario, catalogue, date)
+        return Place({CARBON: chosen}, _note(chosen, chosen.at), scenario.values["grid"].set_by)
     assert built is not None
     country = grid_carbon(catalogue, built.country, date)
     grid, cooling = built.built.get(CARBON) or country, built.built.get("pue")

@@ -115,9 +115,9 @@ def _budgets(catalogue: Catalogue, _: Chip | None) -> Record:
 
 def _tokens_per_parameter(scenario: Scenario, catalogue: Catalogue) -> Iterator[str]:
     """Doubt a ratio of tokens to parameters that is far from that of every model."""
-    given = [scenario.values.get(key) for key in ("params", "tokens")]
-    size, tokens = (value.quantity.value if value and value.quantity else 0.0 for value in given)
-    value = given[1]
+    counts = [scenario.values.get(key) for key in ("params", "tokens")]
+    size, tokens = (value.quantity.value if value and value.quantity else 0.0 for value in counts)
+    value = counts[1]
     if not size or not value or value.set_by == "default":
         return
     ratio = tokens / size

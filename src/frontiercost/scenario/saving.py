@@ -12,18 +12,18 @@ def to_toml(scenario: Scenario, folder: Path = HERE) -> str:
     import tomli_w
 
     data: dict[str, object] = {
-        key: list(one.text) if isinstance(one.text, tuple) else one.text
-        for key, one in scenario.values.items()
+        key: list(value.text) if isinstance(value.text, tuple) else value.text
+        for key, value in scenario.values.items()
     }
     for key in scenario.values:
         if KEYS[key].reader.kind == "path":
             data[key] = folder_seen_from(folder, scenario.peek(key), HERE)
     if scenario.assumptions:
-        data["assumptions"] = {id: str(one.text) for id, one in scenario.assumptions.items()}
+        data["assumptions"] = {id: str(value.text) for id, value in scenario.assumptions.items()}
     phases: dict[str, dict[str, str]] = {}
-    for key, one in scenario.phases.items():
+    for key, value in scenario.phases.items():
         name, _, rest = key.partition(".")
-        phases.setdefault(name, {})[rest] = str(one.text)
+        phases.setdefault(name, {})[rest] = str(value.text)
     if phases:
         data["phases"] = phases
     if scenario.own_phases:

@@ -153,12 +153,15 @@ class Evaluation(Generic[Detail]):
 
     @property
     def _priced_at(self) -> str:
-        """The date of the prices; where the first quotes are later, theirs too."""
+        """The date of the prices; where quotes are later, or end before it, theirs too."""
         date = self.terms.date
         facts = (fact for line in self.bill.lines for fact in line.facts)
         quoted = [fact.as_of for fact in facts if fact.path.startswith("prices/")]
         if later := [day for day in quoted if not not_after(day, date)]:
             return f"prices of {max(later)[: len('2026-11')]} taken back to {date}"
+        if quoted and date > self.catalogue.edition["edition"]:
+            newest = max(quoted)[: len("2026-11")]
+            return f"prices of {newest} carried on to {date} (no fall assumed)"
         return f"prices of {date}"
 
     @property

@@ -68,7 +68,7 @@ def run_losses(
 
     From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`).
     """
-    weight, servers = constants["run_step_weight"], constants["cluster_servers"]
+    weight, servers = constants[f"run_step_weight_{kind_of(moe)}"], constants["cluster_servers"]
     clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0.5]
     rows = [
         _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))
@@ -111,6 +111,15 @@ def pooled_residuals(runs: list[Run]) -> list[Residual]:
 def kind_of(moe: bool) -> str:
     """Return the kind that errors are kept by."""
     return "mixture" if moe else "dense"
+
+
+def carried_share(constants: Mapping[str, Fact]) -> float:
+    """Return the share of a measured step's error that a run of any kind takes over.
+
+    That of dense runs: the smaller weight of mixtures is due to how their steps are predicted.
+    Source: judged.
+    """
+    return constants[f"run_step_weight_{kind_of(moe=False)}"].value
 
 
 def _log_achieved(mfu: float, predicted: float, weight: float) -> float:

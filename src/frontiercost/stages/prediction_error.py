@@ -57,15 +57,20 @@ def residual_fact(path: str, residuals: Sequence[Residual], kind: str) -> Fact:
     return _factor(path, centre, low, high, note)
 
 
-def unknown_fact(path: str, shifts: Sequence[tuple[str, float]]) -> Fact:
-    """Return the factor that not knowing something adds, from ln ratios by holder.
+def unknown_fact(path: str, shifts: Sequence[Residual], kind: str) -> Fact:
+    """Return the factor that not knowing something adds to predictions of a kind, from ln ratios.
 
-    A ratio is what is predicted with it known over what is predicted without.
+    A ratio is what is predicted with it known over what is predicted without; mean and standard
+    deviation, holders weighing as those of residuals do. Raises ValueError without ratios.
     """
-    by_holder = _by_holder(shifts)
-    mean = fmean(fmean(logs) for logs in by_holder)
-    spread = math.sqrt(fmean(fmean((log - mean) ** 2 for log in logs) for logs in by_holder))
-    note = f"{len(shifts)} rows of {len(by_holder)} holders, predicted with it and without"
+    if not shifts:
+        raise ValueError(f"{path}: no ratios to learn from")
+    logs, weights, _ = _weighted(shifts, kind)
+    mean = fmean(logs, weights)
+    spread = math.sqrt(fmean([(log - mean) ** 2 for log in logs], weights))
+    own = [row for row in shifts if row.kind == kind]
+    holders = len({row.holder for row in own})
+    note = f"{len(own)} rows of {holders} holders, predicted with it and without"
     return _factor(path, mean, mean - Z95 * spread, mean + Z95 * spread, note)
 
 

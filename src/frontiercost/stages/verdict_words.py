@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from frontiercost.core.facts import Draws
 from frontiercost.core.report import Cell, Sentence
 from frontiercost.core.wording import capitalised, money, per_cent
 from frontiercost.cost.affordability import Verdict, limit_near
@@ -10,8 +11,13 @@ from frontiercost.stages.evaluation import Evaluation
 
 def verdict_word(e: Evaluation[Any], verdict: Verdict) -> str:
     """Return the word of a verdict, with the limit that its probability is too near to tell."""
-    limit = limit_near(verdict.probability, e.draws)
-    return verdict.word if limit is None else f"{verdict.word} (about {per_cent(limit)})"
+    return word_or_near(verdict.word, verdict.probability, e.draws)
+
+
+def word_or_near(word: str, probability: float | None, draws: Draws, sure: str = "") -> str:
+    """Return a word with the limit that its probability is too near to tell; else what is sure."""
+    limit = limit_near(probability, draws)
+    return sure or word if limit is None else f"{word} (about {per_cent(limit)})"
 
 
 def answered(

@@ -76,8 +76,8 @@ _ACTIVE = re.compile(
 
 def read(path: Path, catalogue: Catalogue, as_of: str) -> Reading:
     """Return a row of `models.csv` for each model of the file."""
-    known = [column for columns in COLUMNS.values() for column in columns]
-    table = read_table(path, "FILE", known, most_lines=MOST_LINES)
+    columns = [column for columns in COLUMNS.values() for column in columns]
+    table = read_table(path, "FILE", columns, most_lines=MOST_LINES)
     places = _places(path, table)
     unread: list[Unread] = []
     entries = list(_entries(table, places, unread))

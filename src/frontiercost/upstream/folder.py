@@ -8,7 +8,7 @@ from pathlib import Path
 from frontiercost.catalogue.store import KINDS, SHIPPED, Catalogue, at
 from frontiercost.core.errors import InputError
 from frontiercost.core.safe_files import read_text
-from frontiercost.core.written_files import write_whole
+from frontiercost.core.written_files import UNFINISHED, write_whole
 from frontiercost.upstream.reading import Row
 
 FILES = {"models": "models.csv", "prices": "prices/api.csv"}
@@ -39,6 +39,8 @@ def beneath(folder: Path | None, catalogue: str) -> Catalogue:
 
 
 def _belongs(name: str) -> bool:
+    if UNFINISHED.fullmatch(os.path.basename(name)):
+        return True
     kind, _, rest = name.partition("/")
     is_thing = kind in (KINDS["chip"], KINDS["model"]) and rest.endswith(".toml")
     return is_thing or (SHIPPED / name).is_file()

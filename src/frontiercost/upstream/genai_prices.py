@@ -45,7 +45,7 @@ def read(path: Path, catalogue: Catalogue, as_of: str) -> Reading:
     providers = _providers(path)
     unread: list[Unread] = []
     known_to = catalogue.edition["as_of"]
-    rows = [row for one in _entries(providers, unread) if (row := _row(one, catalogue))]
+    rows = [row for entry in _entries(providers, unread) if (row := _row(entry, catalogue))]
     newest = max((row["date"] for row in rows if row["date"] <= known_to), default="")
     as_of = as_of or newest or known_to
     count = sum(len(_list(provider.get("models"))) for provider in providers)
@@ -57,7 +57,7 @@ def _providers(path: Path) -> list[Mapping[str, Any]]:
     raw = read_bytes(path, "FILE", LARGEST)
     try:
         text = (_unpacked(raw) if raw.startswith(ZIP) else raw).decode("utf-8-sig")
-        found = json.loads(text) if text.lstrip()[:1] in ("[", "{") else _of_module(text)
+        document = json.loads(text) if text.lstrip()[:1] in ("[", "{") else _of_module(text)
     except (
         ValueError,
         TypeError,
@@ -67,9 +67,11 @@ def _providers(path: Path) -> list[Mapping[str, Any]]:
         zipfile.BadZipFile,
     ) as error:
         raise InputError(f"FILE '{path}': is no data of genai-prices: {error}") from None
-    found = found.get("providers") if isinstance(found, dict) else found
+    document = document.get("providers") if isinstance(document, dict) else document
     providers: list[Mapping[str, Any]] = [
-        one for one in _list(found) if isinstance(one, dict) and "models" in one
+        provider
+        for provider in _list(document)
+        if isinstance(provider, dict) and "models" in provider
     ]
     if not providers:
         raise InputError(
@@ -93,7 +95,7 @@ def _of_module(text: str) -> object:
     """Return what a module assigns to `providers`, as lists, dictionaries and texts."""
     for node in ast.parse(text).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(one, ast.Name) and one.id == "providers" for one in targets):
+        if any(isinstance(target, ast.Name) and target.id == "providers" for target in targets):
             return _plain(getattr(node, "value", None))
     raise ValueError("it assigns nothing to providers")
 
@@ -111,15 +113,15 @@ def _plain(node: ast.AST | None) -> object:
 
 def _called(node: ast.Call) -> object:
     """Return a record as a dictionary, `Decimal('3')` as its text, a date as 2026-11-24."""
-    given, what = [_plain(part) for part in node.args], ast.unparse(node.func)
-    numbers = [part if isinstance(part, int) else 0 for part in given]
+    arguments, what = [_plain(part) for part in node.args], ast.unparse(node.func)
+    numbers = [part if isinstance(part, int) else 0 for part in arguments]
     if what.endswith("time"):
         return ":".join(f"{part:02d}" for part in numbers)
-    if node.keywords and not given:
+    if node.keywords and not arguments:
         return {str(word.arg): _plain(word.value) for word in node.keywords}
     if what.endswith("date"):
         return date(*numbers).isoformat()
-    return given[0] if len(given) == 1 else given
+    return arguments[0] if len(arguments) == 1 else arguments
 
 
 def _list(value: object) -> list[Any]:
@@ -148,7 +150,7 @@ def _entries(providers: list[Mapping[str, Any]], unread: list[Unread]) -> Iterat
 def _price_lists(model: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     """Yield prices with what they are for: the date, hours and processing, and the prompt."""
     prices, variants = model.get("prices"), _list(model.get("price_variants"))
-    standard = [_dict(one) for one in _list(prices)] or [{"prices": prices}]
+    standard = [_dict(entry) for entry in _list(prices)] or [{"prices": prices}]
     for listed in (*standard, *map(_dict, variants)):
         rule, when = _dict(listed.get("constraint")), _dict(listed.get("when"))
         limits = {"date": rule.get("start_date"), "when": _words(when)}
@@ -175,11 +177,11 @@ def _hours(rule: Mapping[str, Any]) -> float | None:
 
 def _tiers(prices: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     """Yield prices by the catalogue's columns, once for each length of prompt that has its own."""
-    found = {column: prices.get(key) for column, key in PRICES.items()}
-    tiers = {column: _list(_dict(price).get("tiers")) for column, price in found.items()}
+    prices_by_column = {column: prices.get(key) for column, key in PRICES.items()}
+    tiers = {column: _list(_dict(price).get("tiers")) for column, price in prices_by_column.items()}
     starts = {tier["start"] for of in tiers.values() for tier in map(_dict, of) if "start" in tier}
     for above in (0, *sorted(start for start in starts if isinstance(start, int))):
-        usd = {column: _price_above(price, above) for column, price in found.items()}
+        usd = {column: _price_above(price, above) for column, price in prices_by_column.items()}
         yield {**usd, "above": above, "charged": ", ".join(sorted(prices))}
 
 
@@ -226,8 +228,8 @@ def _row(entry: Entry, catalogue: Catalogue) -> Row | None:
 
 def _model(catalogue: Catalogue, *names: str) -> str:
     """Return the catalogue's model that is offered, where it is one."""
-    found = (catalogue.find("model", slug(name.rpartition("/")[2])) for name in names if name)
-    return next(filter(None, found), "")
+    models = (catalogue.find("model", slug(name.rpartition("/")[2])) for name in names if name)
+    return next(filter(None, models), "")
 
 
 PUBLISHER = Publisher(

@@ -23,16 +23,16 @@ def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher, *, revis
     seen: dict[str, Row] = {}
     own_names = {row["name"] for row in reading.rows}
     for row in reading.rows:
-        known = _entry_of(catalogue, row, own_names | seen.keys())
-        if known is None:
+        entry = _entry_of(catalogue, row, own_names | seen.keys())
+        if entry is None:
             result.new.append(New(row["name"], row["label"], row["release"], _figures(row)))
             result.rows.append(row)
             continue
-        seen[known.name] = row
-        changes = list(_changes(known, row, publisher, revise=revise))
+        seen[entry.name] = row
+        changes = list(_changes(entry, row, publisher, revise=revise))
         result.changed.extend(changes)
         if taken := [change.figure for change in changes if change.holds == "file"]:
-            result.rows.append({**_only(row, taken), "name": known.name})
+            result.rows.append({**_only(row, taken), "name": entry.name})
     for name in catalogue.names("model"):
         gone = _figures_gone(catalogue.model(name), seen.get(name, {}), publisher)
         (result.withdrawn if name in seen else result.absent).extend(gone)
@@ -47,10 +47,10 @@ def _entry_of(catalogue: Catalogue, row: Row, taken: Collection[str]) -> Model |
     entry for itself.
     """
     for name in (row["name"], slug(re.sub(r"\(.*?\)", "", row["label"]))):
-        found = catalogue.find("model", name) or ""
-        of_name = found == row["name"]
-        if found and (of_name or found not in taken):
-            model = catalogue.model(found)
+        entry_name = catalogue.find("model", name) or ""
+        of_name = entry_name == row["name"]
+        if entry_name and (of_name or entry_name not in taken):
+            model = catalogue.model(entry_name)
             if _released_together(model.release, row["release"], of_name=of_name):
                 return model
     if catalogue.is_name("model", row["name"]):
@@ -59,32 +59,32 @@ def _entry_of(catalogue: Catalogue, row: Row, taken: Collection[str]) -> Model |
     return None
 
 
-def _released_together(known: str, read: str, *, of_name: bool) -> bool:
-    if not known or not read:
+def _released_together(entry: str, read: str, *, of_name: bool) -> bool:
+    if not entry or not read:
         return of_name
     if of_name:
-        return abs(int(known[:4]) - int(read[:4])) <= 1
-    length = min(len(known), len(read), len("2026-11"))
-    return known[:length] == read[:length]
+        return abs(int(entry[:4]) - int(read[:4])) <= 1
+    length = min(len(entry), len(read), len("2026-11"))
+    return entry[:length] == read[:length]
 
 
-def _changes(known: Model, row: Row, publisher: Publisher, *, revise: bool) -> Iterator[Change]:
+def _changes(entry: Model, row: Row, publisher: Publisher, *, revise: bool) -> Iterator[Change]:
     for key in ROW_FACTS:
         if row.get(key):
-            fact, now = known.facts.get(key), float(row[key])
+            fact, now = entry.facts.get(key), float(row[key])
             if fact is None:
-                holds, why = _which_fills(known)
-                yield Change(known.name, key, MODEL_FACTS[key], None, now, holds, why)
+                holds, why = _which_fills(entry)
+                yield Change(entry.name, key, MODEL_FACTS[key], None, now, holds, why)
             elif not same(fact.value, now):
                 holds, why = _which_holds(fact, row, publisher, revise=revise)
-                yield Change(known.name, key, MODEL_FACTS[key], fact.value, now, holds, why)
+                yield Change(entry.name, key, MODEL_FACTS[key], fact.value, now, holds, why)
 
 
-def _which_fills(known: Model) -> tuple[str, str]:
+def _which_fills(entry: Model) -> tuple[str, str]:
     """Say whether a figure that a model lacks is taken."""
-    if "training_flop" in known.facts:
+    if "training_flop" in entry.facts:
         return "catalogue", "priced by its compute"
-    if {"tokens", "total_params"} <= known.facts.keys():
+    if {"tokens", "total_params"} <= entry.facts.keys():
         return "catalogue", "priced by parameters and tokens"
     return "file", "none before"
 
@@ -105,13 +105,13 @@ def _only(row: Row, figures: Iterable[str]) -> Row:
     return {key: row[key] for key in (*about, *ends) if key in row}
 
 
-def _figures_gone(known: Model, row: Row, publisher: Publisher) -> Iterator[Change]:
+def _figures_gone(entry: Model, row: Row, publisher: Publisher) -> Iterator[Change]:
     """Yield figures that the catalogue has from the publisher and a row, if any, has no longer."""
-    stated = {f"models/{known.name}/{key}": key for key in ROW_FACTS}
-    for fact in known.facts.values():
+    stated = {f"models/{entry.name}/{key}": key for key in ROW_FACTS}
+    for fact in entry.facts.values():
         key = stated.get(fact.path, "")  # not what it has from its base
         if key and fact.source in publisher.sources and not row.get(key):
-            yield Change(known.name, key, fact.unit, fact.value, None, "catalogue", fact.as_of)
+            yield Change(entry.name, key, fact.unit, fact.value, None, "catalogue", fact.as_of)
 
 
 def _figures(row: Row) -> str:

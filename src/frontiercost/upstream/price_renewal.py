@@ -31,8 +31,8 @@ def renew(catalogue: Catalogue, reading: Reading, publisher: Publisher) -> Renew
     others = _others(mine, publisher)
     for offer, dated in theirs.items():
         if offer[:2] in others:
-            known, source = mine.get(offer, {}), others[offer[:2]]
-            _renew_offer(known, dated, reading.as_of, source, result)
+            in_force, source = mine.get(offer, {}), others[offer[:2]]
+            _renew_offer(in_force, dated, reading.as_of, source, result)
             continue
         rows = [row for of_date in dated.values() for row in of_date]
         result.rows.extend(_since(row, catalogue, reading.as_of) for row in rows)
@@ -71,9 +71,9 @@ def _renew_offer(mine: Dated, theirs: Dated, as_of: str, other: str, result: Ren
         if not date and _in_force(theirs, as_of) != date:
             continue  # what held before the dates that are known
         since = date or as_of
-        known = mine.get(_in_force(mine, since), [])
-        holds, why = _which_holds(mine, known, since, as_of, other)
-        changes = list(_changes(known, rows, holds, why))
+        in_force = mine.get(_in_force(mine, since), [])
+        holds, why = _which_holds(mine, in_force, since, as_of, other)
+        changes = list(_changes(in_force, rows, holds, why))
         result.changed.extend(changes)
         if changes and holds == "file":
             result.rows.extend({**row, "date": since} for row in rows)
@@ -85,21 +85,21 @@ def _in_force(dated: Dated, date: str) -> str:
 
 
 def _which_holds(
-    mine: Dated, known: list[Row], since: str, as_of: str, other: str
+    mine: Dated, in_force: list[Row], since: str, as_of: str, other: str
 ) -> tuple[str, str]:
     if since in mine:
         return "catalogue", "a dated price stays"
     if other:
         return "catalogue", f"from {other}"
-    seen = max((row["listed"] for row in known), default="")
+    seen = max((row["listed"] for row in in_force), default="")
     if as_of[: len(seen)] < seen:
         return "catalogue", f"listed later, {seen}"
     return "file", f"from {since}"
 
 
-def _changes(known: list[Row], rows: list[Row], holds: str, why: str) -> Iterator[Change]:
+def _changes(in_force: list[Row], rows: list[Row], holds: str, why: str) -> Iterator[Change]:
     """Yield the prices that differ, length of prompt by length of prompt."""
-    before, now = ({row["above_tokens"]: row for row in tiers} for tiers in (known, rows))
+    before, now = ({row["above_tokens"]: row for row in tiers} for tiers in (in_force, rows))
     name, kind = f"{rows[0]['provider']}/{rows[0]['id']}", rows[0]["kind"]
     for above in {**before, **now}:
         tier = f", prompts above {above}" if above else ""

@@ -137,4 +137,4 @@ def written(number: float | None) -> str:
     """Return a number as a cell; empty where there is none."""
     if number is None:
         return ""
-    return f"{number:.0f}" if number < 1e6 and number.is_integer() else f"{number:.6g}"
+    return f"{number:.0f}" if number < 1e6 and float(number).is_integer() else f"{number:.6g}"

@@ -16,8 +16,8 @@ def publisher(name: str) -> Publisher:
     if name not in MODULES:
         raise InputError(f"PUBLISHER '{name}': no such publisher; {nearest(name, MODULES)}")
     module = import_module(f"frontiercost.upstream.{MODULES[name]}")
-    found: Publisher = module.PUBLISHER
-    return found
+    publisher: Publisher = module.PUBLISHER
+    return publisher
 
 
 def renewal(

@@ -19,8 +19,8 @@ def with_config(scenario: Scenario) -> Scenario:
     config = scenario.values["config"]
     if scenario.has("model"):
         raise InputError(f"{scenario.origin('model')} and {config.origin}: give one of them")
-    given = (scenario.peek_fact(key) for key in SIZES)
-    total, active = (fact.value if fact else None for fact in given)
+    typed_counts = (scenario.peek_fact(key) for key in SIZES)
+    total, active = (fact.value if fact else None for fact in typed_counts)
     read = model_of(file_named(str(config.text)), total, active, config.origin)
     named = {"model": ScenarioValue(read.name, config.set_by, config.origin)}
     others = {k: v for k, v in scenario.values.items() if k not in ("config", *SIZES)}

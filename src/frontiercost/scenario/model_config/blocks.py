@@ -17,10 +17,10 @@ def mixers_of(keys: Keys, family: Mapping[str, Any], layers: Layers) -> Iterator
     own_caches = _own_caches(keys, len(layers.mixers))
     for place, word in enumerate(layers.mixers):
         kind, _, dimension = word.partition(" ")
-        known = family.get("linear", kind) if kind == "linear" else kind
-        if known not in MIXERS:
+        mixer = family.get("linear", kind) if kind == "linear" else kind
+        if mixer not in MIXERS:
             raise InputError(f"{keys.where}: this class has no {kind} layer that mixes tokens")
-        for entry in MIXERS[known](keys, family, place, dimension):
+        for entry in MIXERS[mixer](keys, family, place, dimension):
             if not own_caches[place]:
                 entry["own_cache"] = False
             yield {"count": 1, "norms": norms, **entry}
@@ -97,14 +97,14 @@ def _attention(keys: Keys, family: Mapping[str, Any], heads: int, *, local: bool
 def _output_gate(keys: Keys, family: Mapping[str, Any]) -> str:
     """Return the gate of the output: that of the class, unless the file has one or none."""
     of_class = str(family.get("output_gate", ""))
-    said = keys.flag("gated_output", bool(of_class))
-    return (of_class or "full") if said else ""
+    is_gated = keys.flag("gated_output", bool(of_class))
+    return (of_class or "full") if is_gated else ""
 
 
 def switched(keys: Keys, family: Mapping[str, Any], name: str) -> bool:
     """Return what a class has always, or by a key of the file."""
-    found = family.get(name, False)
-    return found if isinstance(found, bool) else keys.flag(found)
+    setting = family.get(name, False)
+    return setting if isinstance(setting, bool) else keys.flag(setting)
 
 
 def _kv_heads(keys: Keys, heads: int) -> int:

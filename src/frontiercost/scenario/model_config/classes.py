@@ -13,7 +13,7 @@ def table() -> Mapping[str, Any]:
 
 def class_of(model_type: str) -> Mapping[str, Any] | None:
     """Return what a class adds: its own, else that of the class it is like; None if unknown."""
-    found = table()["classes"].get(model_type)
-    if found is None or "like" not in found:
-        return found
-    return {**(class_of(found["like"]) or {}), **found}
+    class_table = table()["classes"].get(model_type)
+    if class_table is None or "like" not in class_table:
+        return class_table
+    return {**(class_of(class_table["like"]) or {}), **class_table}

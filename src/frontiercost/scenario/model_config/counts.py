@@ -77,9 +77,9 @@ def prediction_params(shape: Architecture) -> int:
     return inner + shape.prediction_blocks * (2 * hidden**2 + 3 * hidden)
 
 
-def _check(ours: str, one: float, theirs: str, other: float, most: float) -> None:
-    if abs(one / other - 1) > most:
+def _check(ours: str, our_count: float, theirs: str, their_count: float, most: float) -> None:
+    if abs(our_count / their_count - 1) > most:
         raise InputError(
-            f"{ours} {format_quantity(one, 'parameter')}, {theirs} "
-            f"{format_quantity(other, 'parameter')}: more than {100 * most:.0f} % apart"
+            f"{ours} {format_quantity(our_count, 'parameter')}, {theirs} "
+            f"{format_quantity(their_count, 'parameter')}: more than {100 * most:.0f} % apart"
         )

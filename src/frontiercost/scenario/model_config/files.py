@@ -51,11 +51,11 @@ def index_beside(file: Path, origin: str) -> WeightsIndex | None:
     index = file.parent / INDEX
     if not index.is_file():
         return None
-    said = _object(index, origin, LARGEST_INDEX).get("metadata")
-    if not isinstance(said, dict):
+    metadata = _object(index, origin, LARGEST_INDEX).get("metadata")
+    if not isinstance(metadata, dict):
         return None
-    count = _positive(said.get("total_parameters"))
-    size = _positive(said.get("total_size"))
+    count = _positive(metadata.get("total_parameters"))
+    size = _positive(metadata.get("total_size"))
     return WeightsIndex(size, count) if size else None
 
 
@@ -82,12 +82,12 @@ def _object(file: Path, origin: str, largest: int) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    table = dict(pairs)
+    if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key '{shown(twice)}' stands there twice")
-    return made
+    return table
 
 
 def _constant(name: str) -> float:
@@ -107,7 +107,7 @@ def _check_depth(where: str, data: dict[str, Any]) -> None:
 
 def _inside(value: Any) -> Iterable[Any]:
     inner = value.values() if isinstance(value, dict) else value
-    return [one for one in inner if isinstance(one, (dict, list))]
+    return [value for value in inner if isinstance(value, (dict, list))]
 
 
 def shown(value: object) -> str:

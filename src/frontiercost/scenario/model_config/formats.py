@@ -35,8 +35,8 @@ def _of_bytes(stored: float | None) -> str:
 
 
 def _of_block(block: Mapping[str, Any]) -> str:
-    said = {str(block.get(key, "")).lower() for key in ("quant_method", "quant_algo", "fmt")}
-    for name in sorted(said & NAMED.keys()):
+    methods = {str(block.get(key, "")).lower() for key in ("quant_method", "quant_algo", "fmt")}
+    for name in sorted(methods & NAMED.keys()):
         return NAMED[name]
     weights = _compressed(block)
     bits = next((w[key] for w in (block, weights) for key in BITS if type(w.get(key)) is int), 0)

@@ -42,11 +42,11 @@ class Keys:
         self.asked.update(self.spelled(name))
         for table in (self.given, self.defaults):
             for key in self.spelled(name):
-                found = _under(table, key)
-                if found is not MISSING:
+                value = _under(table, key)
+                if value is not MISSING:
                     if table is self.defaults:
-                        self.assumed[key] = found
-                    return found
+                        self.assumed[key] = value
+                    return value
         return None
 
     def not_read(self, harmless: Iterable[str]) -> list[str]:

@@ -51,12 +51,14 @@ def _repeated(family: Mapping[str, Any], mixers: list[str], feed_forwards: list[
 
 def _stated(keys: Keys, words: Mapping[str, str]) -> list[str]:
     """Return the kinds that the file lists; raise InputError where two of its lists differ."""
-    given = {key: found for key in LISTS_OF_ALL if (found := LISTS_OF_ALL[key](keys, key, words))}
-    keys_given = list(given)
+    layer_lists = {
+        key: letters for key in LISTS_OF_ALL if (letters := LISTS_OF_ALL[key](keys, key, words))
+    }
+    keys_given = list(layer_lists)
     for key in keys_given[1:]:
-        if given[key] != given[keys_given[0]]:
+        if layer_lists[key] != layer_lists[keys_given[0]]:
             raise InputError(f"{keys.where}: {keys_given[0]} and {key} differ; keep one of them")
-    return given[keys_given[0]] if given else []
+    return layer_lists[keys_given[0]] if layer_lists else []
 
 
 def _count(keys: Keys, listed: int) -> int:
@@ -83,13 +85,13 @@ def words_of(keys: Keys, key: str, values: Any, words: Mapping[str, str]) -> lis
 
 def _pattern(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
     """Return the words of a text of letters."""
-    found = letters_of(keys, key, words)
-    if not found:
+    letters = letters_of(keys, key, words)
+    if not letters:
         return []
     count = keys.given.get("num_hidden_layers")
-    if count is not None and keys.whole("layers") != len(found):
-        raise InputError(f"{keys.where}: {key} has {len(found)} letters for {count} layers")
-    return found
+    if count is not None and keys.whole("layers") != len(letters):
+        raise InputError(f"{keys.where}: {key} has {len(letters)} letters for {count} layers")
+    return letters
 
 
 def letters_of(keys: Keys, key: str, words: Mapping[str, str]) -> list[str]:
@@ -135,9 +137,9 @@ def _by_rule(
 ) -> list[str]:
     """Return the kinds that other keys of the file fix, else the rule of the class."""
     for rule in RULES:
-        found = rule(keys, count)
-        if found is not None:
-            return found
+        letters = rule(keys, count)
+        if letters is not None:
+            return letters
     cycle = keys.listed("block_types") or family.get("cycle", ())
     if not cycle:
         return _windowed(keys, family, count)

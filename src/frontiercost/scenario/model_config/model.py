@@ -79,14 +79,14 @@ def model_of(
     note = "; ".join(filter(None, notes))
     assumed = [f"{key} = {shown(value)}" for key, value in sorted(keys.assumed.items())]
     label = file.parent.resolve().name if file.name == CONFIG else file.stem
-    said = {"source": SOURCE, "at": file.name, "assumed": assumed, "not_counted": not_counted}
-    said |= {"note": note} if note else {}
+    provenance = {"source": SOURCE, "at": file.name, "assumed": assumed, "not_counted": not_counted}
+    provenance |= {"note": note} if note else {}
     facts = {
         "label": label or model_type,
         "total_params": f"{total_params(built)} parameter",
         "active_params": f"{round(active_params(built))} parameter",
         "weights": weights,
-        "shape": {**shape, **said},
+        "shape": {**shape, **provenance},
     }
     if keys.has("max_context"):
         facts["max_context"] = f"{keys.whole('max_context', most=LONGEST_CONTEXT)} token"
@@ -105,20 +105,20 @@ def _language(where: str, data: Mapping[str, Any]) -> tuple[dict[str, Any], str]
     """Return the table of the language model, and the type that it or the whole file names."""
     outer = data.get("model_type")
     _refuse(where, outer, data)
-    found: Mapping[str, Any] = data
+    text_part: Mapping[str, Any] = data
     for path in table()["language"]:
         inner: Any = data
         for key in path.split("."):
             inner = inner.get(key) if isinstance(inner, Mapping) else None
         if isinstance(inner, Mapping) and inner:
-            found = inner
+            text_part = inner
             break
-    model_type = found.get("model_type") or outer
+    model_type = text_part.get("model_type") or outer
     if not isinstance(model_type, str) or not model_type:
         raise InputError(f"{where}: has no model_type, which says how its other keys are meant")
-    _refuse(where, model_type, found)
+    _refuse(where, model_type, text_part)
     shared = {key: data[key] for key in SHARED if key in data}
-    return {**shared, **found}, model_type
+    return {**shared, **text_part}, model_type
 
 
 def _refuse(where: str, model_type: object, data: Mapping[str, Any]) -> None:

@@ -35,9 +35,9 @@ def prediction_of(
     lists: dict[str, list[Entry]] = {"prediction_mixers": [], "prediction_feed_forwards": []}
     for word in kinds:
         of_tokens = word in FEED_FORWARDS or not word
-        wanted = "dense" if of_tokens and family.get("dense_prediction") else KINDS.get(word, "")
+        kind = "dense" if of_tokens and family.get("dense_prediction") else KINDS.get(word, "")
         entries = own if of_tokens else mixers
-        found = [entry for entry in entries if wanted in entry["kind"]] or list(entries)
+        like_blocks = [entry for entry in entries if kind in entry["kind"]] or list(entries)
         name = "prediction_feed_forwards" if of_tokens else "prediction_mixers"
-        lists[name] += [{**entry, "count": depth} for entry in found[-1:]]
+        lists[name] += [{**entry, "count": depth} for entry in like_blocks[-1:]]
     return lists if lists["prediction_mixers"] else {}

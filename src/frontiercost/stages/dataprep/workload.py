@@ -181,7 +181,7 @@ def _fact_or(source: DataSource, name: str, default: "Number", drawn: DrawnCatal
 
 def _hours_on(chip: Chip, hours: "Number", catalogue: Catalogue) -> "Number":
     """Return hours of the reference chip as hours of another."""
-    reference = catalogue.chip(REFERENCE_CHIP).peak("bf16").value
+    reference = catalogue.as_sold.chip(REFERENCE_CHIP).peak("bf16").value
     converted: Number = data_work.on_chip(hours, reference, chip.peak("bf16").value)
     return converted
 

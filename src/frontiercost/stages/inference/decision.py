@@ -14,15 +14,16 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, not_after
+from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
+from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import Offer, YearlyCost, offers, yearly_cost
 from frontiercost.stages.inference.serving_error import is_unfitted
 from frontiercost.stages.inference.workload import Service, fast_enough
 
-USUAL_VENDORS = 10
+USUAL_VENDORS = 5
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
 """How many times cheaper a year tokens of the same quality became."""
@@ -215,18 +216,23 @@ def _quoted(e: Evaluation[Service]) -> dict[str, tuple[float, int]]:
 
 
 def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:
-    """Return about what a request costs in chips: prompts by peak, steps by bandwidth.
+    """Return about what an hour costs: of the chips that hold the weights, or that do the work.
 
-    Infinite on chips without fitted rates, which nobody measured.
+    Prompts take time by peak, steps by bandwidth. Infinite on chips without fitted rates, which
+    nobody measured.
     """
     if is_unfitted(chip, e.catalogue.constants("serving_rates")):
         return math.inf
-    s, family = e.detail, f"peak_{e.detail.inputs.formats.family}"
+    s, inputs = e.detail, e.detail.inputs
 
     def ratio(key: str) -> float:
         here, there = (c.facts.get(key) or c.fact("peak_bf16") for c in (e.chip, chip))
         return here.value / there.value
 
-    prompts = float(s.chosen.prompt_seconds) * ratio(family)
+    prompts = float(s.chosen.prompt_seconds) * ratio(f"peak_{inputs.formats.family}")
     steps = float(s.chosen.step_seconds) * ratio("memory_bandwidth")
-    return usd * (prompts + steps)
+    rate = s.requests_per_day / SECONDS_PER_DAY / inputs.utilisation.value
+    ways = s.chosen.deployment.stage_chips * s.chosen.deployment.pipeline
+    weights = ways * float(weight_memory(inputs.architecture, s.chosen.deployment))
+    holding = math.ceil(weights / room_on(chip, inputs.formats.software))
+    return usd * max(rate * (prompts + steps), holding)

@@ -9,7 +9,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_HOUR
-from frontiercost.stages.observed_utilisation import kind_of
+from frontiercost.stages.observed_utilisation import carried_share, kind_of
 from frontiercost.stages.posttrain import published_errors
 from frontiercost.stages.posttrain.phase_work import Inputs, amount_of
 from frontiercost.stages.posttrain.workload import phase_work
@@ -64,7 +64,7 @@ def measured_errors(found: MeasuredCases, kind: str, catalogue: Catalogue) -> di
     own = [measured_phase(case, catalogue) for case in found.by_stage.get(PHASES, ())]
     steps = measured_ratios(MeasuredCases({STEPS: found.by_stage.get(STEPS, ())}), catalogue)
     constants = catalogue.constants(ERRORS)
-    share = constants["run_step_weight"].value
+    share = carried_share(constants)
     errors = {}
     for name in published_errors.classes():
         learnt = after(published_errors.error_of(name, catalogue), name, own, catalogue)

@@ -1,6 +1,7 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
-from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Run
+from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen
 from frontiercost.physics.model_shape import Architecture, shape_of
@@ -9,6 +10,7 @@ from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
+    carried_share,
     kind_of,
     pooled_mfu,
     run_log,
@@ -98,11 +100,22 @@ def _unpublished(r: Resolver, *, shaped: bool) -> InputError:
     )
 
 
+def pretrained(model: Model, catalogue: Catalogue) -> Model:
+    """Return the model whose pre-training a model rests on: itself, or what it was made from."""
+    while model.base and not model.states("tokens"):
+        model = catalogue.model(model.base)
+    return model
+
+
+def made_from(model: Model, catalogue: Catalogue) -> str:
+    """Say where a pre-training is that of the model which another was made from; else nothing."""
+    base = pretrained(model, catalogue)
+    return "" if base is model else f"{model.label} was made from {base.label}, whose pre-training"
+
+
 def _say_whose_run(r: Resolver) -> None:
-    """Say where the run is that of the model which this one was made from."""
-    if r.model and r.model.base and not r.model.states("tokens"):
-        base = r.catalogue.model(r.model.base).label
-        r.notes.append(f"{r.model.label} was made from {base}, whose pre-training this is")
+    if said := r.model and made_from(r.model, r.catalogue):
+        r.notes.append(f"{said} this is")
 
 
 def _tokens(r: Resolver, *, estimated: bool) -> Fact | None:
@@ -263,7 +276,7 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     tables = measured.measured_tables(r.scenario, r.catalogue)
     found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
-    ratios, share = measured_ratios(found, r.catalogue), constants["run_step_weight"].value
+    ratios, share = measured_ratios(found, r.catalogue), carried_share(constants)
     narrowed = ratios.narrowed(residual, kind, constants, share)
     said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
     r.notes.append(f"{said}; {narrowing(residual, narrowed)}")
@@ -279,7 +292,8 @@ def _own_run(r: Resolver, chip: Chip) -> Run | None:
     other_size = r.scenario.has("params", "active_params")
     if r.model is None or other_size or r.scenario.text("without_developer"):
         return None
-    runs = [run for run in usable(r.catalogue.runs) if run.model == r.model.name]
+    name = pretrained(r.model, r.catalogue).name
+    runs = [run for run in usable(r.catalogue.runs) if run.model == name]
     return max(runs, key=lambda run: run.chip == chip.name, default=None)
 
 

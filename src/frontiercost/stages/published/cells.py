@@ -134,7 +134,10 @@ def date(row: Cells, column: str) -> str:
 
 
 def chip(row: Cells, column: str, catalogue: Catalogue) -> Chip:
-    """Return the chip that a row names; raise InputError with the nearest one, or ValueError."""
+    """Return the chip that a row names, as it ran, under no rule.
+
+    Raises InputError with the nearest one, or ValueError.
+    """
     if not row.get(column):
         raise ValueError(f"{column} missing")
-    return catalogue.chip(row[column], f"column {column}")
+    return catalogue.as_sold.chip(row[column], f"column {column}")
