@@ -113,7 +113,7 @@ def test_fewer_users_at_once_are_served_faster_and_one_alone_fastest(precision):
     assert speeds == sorted(speeds)
     assert speeds[-1] > 1.5 * speeds[0]
     alone = ask(**at_home | loads[0])
-    assert alone.detail.alone_tokens_per_second(alone.drawn) == pytest.approx(speeds[-1])
+    assert alone.detail.alone_tokens_per_second == pytest.approx(speeds[-1])
 
 
 def test_four_bits_are_faster_for_one_user_at_home():
@@ -124,9 +124,7 @@ def test_four_bits_are_faster_for_one_user_at_home():
 
 def test_a_speed_that_nobody_asked_for_is_said_to_be_the_default():
     slow = {"model": "llama-3.1-405b", "chip": "mac-studio-m3-ultra", "draws": "0"}
-    with pytest.raises(
-        InputError, match=r"fastest gives 5\.\d+; 20 is the default"
-    ):
+    with pytest.raises(InputError, match=r"fastest gives 5\.\d+; 20 is the default"):
         ask(**slow)
     with pytest.raises(InputError, match=r"fastest gives 5\.\d+$"):
         ask(**slow, tokens_per_second="12")

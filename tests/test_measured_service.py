@@ -37,10 +37,10 @@ def times(evaluation):
 
 def test_a_slow_benchmark_slows_every_load_of_the_model_and_narrows_it(service):
     usual, slow, fast = service(), service(served(40), served(42)), service(served(8))
-    assert times(fast).median < times(usual).median < times(slow).median
+    costs = [e.draws.summary(e.bill.total).median for e in (fast, usual, slow)]
+    assert costs == sorted(costs)
     width, narrowed = (times(e).high / times(e).low for e in (usual, slow))
     assert narrowed < width
-    assert slow.bill.total.mean() > fast.bill.total.mean()
 
 
 def test_rows_say_which_engine_runs_unless_they_name_several(service):

@@ -91,7 +91,7 @@ def _metrics(e: Evaluation[Service]) -> dict[str, Any]:
     grams = GRAMS_PER_TONNE * e.workload.carbon_t / s.requests_per_year
     return {
         "tokens_per_second_per_user": interval(e, 1 / s.token_seconds),
-        "tokens_per_second_alone": s.alone_tokens_per_second(e.drawn),
+        "tokens_per_second_alone": interval(e, s.alone_tokens_per_second),
         "seconds_to_first_token": interval(e, s.first_seconds),
         "usd_per_million_input_tokens": interval(e, PER_MILLION * u.input_token),
         "usd_per_million_output_tokens": interval(e, PER_MILLION * u.output_token),

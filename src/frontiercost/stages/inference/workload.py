@@ -173,10 +173,11 @@ class Service:
         """Requests under way at once then, those whose prompts are read among them."""
         return self.most_requests * float(self.chosen.latency(self.inputs.output))
 
-    def alone_tokens_per_second(self, drawn: DrawnCatalogue) -> float:
-        """Tokens a second of a user whom nobody shares the chips with, at the median."""
+    @property
+    def alone_tokens_per_second(self) -> "Number":
+        """Tokens a second of a user whom nobody shares the chips with."""
         slower = float(self.loaded.time_per_token) / float(self.alone.time_per_token)
-        return slower / drawn.median(self.token_seconds)
+        return slower / self.token_seconds
 
     @property
     def cache_room(self) -> float:
@@ -281,9 +282,7 @@ def service(
         daily = rate * SECONDS_PER_DAY * use / slower
         needed_chips = best.chips_for(rate)
     chips = _held(inputs, plain(needed_chips), rate, drawn.draws)
-    on_these = (candidates, best, drawn.median(chips))
-    at_once = inputs.users.value / candidates.latency(inputs.output) if inputs.users else rate
-    loaded = least_crowded(*on_these, at_once)
+    loaded = _loaded(inputs, candidates, best, drawn.median(chips), rate)
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
@@ -298,7 +297,7 @@ def service(
         found=candidates,
         chosen=best,
         loaded=loaded,
-        alone=least_crowded(*on_these),
+        alone=least_crowded(candidates, best, drawn.median(chips)),
         requests_per_day=drawn.median(daily),
         prompt_tokens=prompt,
         output_tokens=output,
@@ -312,6 +311,15 @@ def service(
         workload=workload,
         catalogue=drawn.catalogue,
         on_chip=on_chip,
+    )
+
+
+def _loaded(inputs: Inputs, candidates: Served, best: Served, chips: float, rate: float) -> Served:
+    """Return the chosen deployment as crowded as so many requests a second, or users, make it."""
+    if inputs.users is None:
+        return least_crowded(candidates, best, chips, rate)
+    return least_crowded(
+        candidates, best, chips, inputs.users.value / candidates.latency(inputs.output)
     )
 
 
