@@ -84,7 +84,6 @@ class Catalogue(Layers):
         self._price_rows: dict[str, dict[str, list[dict[str, str]]]] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
-        self._listed: dict[int, ApiPrice] = {}
         self._cut: Callable[[Chip], Chip] | None = None
         self._under: dict[str, Catalogue] = {}
         self.as_sold = self
@@ -305,18 +304,11 @@ class Catalogue(Layers):
         if model not in self._api_prices:
             sold_as = {(r["provider"], r["id"]) for r in self.api_rows if model in ("", r["model"])}
             self._api_prices[model] = [
-                self._api_price(number)
-                for number, r in enumerate(self.api_rows)
+                api_price_from(r, self.api_ends.get((r["provider"], r["id"]), ""))
+                for r in self.api_rows
                 if r["reference"] or (r["provider"], r["id"]) in sold_as
             ]
         return self._api_prices[model]
-
-    def _api_price(self, number: int) -> ApiPrice:
-        if number not in self._listed:
-            row = self.api_rows[number]
-            until = self.api_ends.get((row["provider"], row["id"]), "")
-            self._listed[number] = api_price_from(row, until)
-        return self._listed[number]
 
     @cached_property
     def api_ends(self) -> Mapping[tuple[str, str], str]:

@@ -272,16 +272,9 @@ def service(
     fresh = _fresh(inputs, drawn.draws) if best.cached > 0 else 1.0
     per_prompt = error * float(best.prompt_seconds) * fresh * prompt / inputs.prompt.value
     per_output = error * float(best.step_seconds) * output / inputs.output
-    use = drawn.sample(inputs.utilisation)
-    if inputs.requests:
-        daily = drawn.sample(inputs.requests)
-        busy = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
-        needed_chips = busy.chips_for(daily / SECONDS_PER_DAY / use)
-    else:
-        slower = (per_prompt + per_output) / float(best.chip_seconds)
-        daily = rate * SECONDS_PER_DAY * use / slower
-        needed_chips = best.chips_for(rate)
-    chips = _held(inputs, plain(needed_chips), rate, drawn.draws)
+    drawn_best = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
+    daily, needed_chips = _demand(inputs, best, drawn_best, rate, drawn)
+    chips = _held(inputs, needed_chips, rate, drawn.draws)
     loaded = _loaded(inputs, candidates, best, drawn.median(chips), rate)
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
@@ -312,6 +305,18 @@ def service(
         catalogue=drawn.catalogue,
         on_chip=on_chip,
     )
+
+
+def _demand(
+    inputs: Inputs, best: Served, drawn_best: Served, rate: float, drawn: DrawnCatalogue
+) -> tuple["Number", "Number"]:
+    """Return requests a day, and the chips they take: as asked for, else what so many serve."""
+    use = drawn.sample(inputs.utilisation)
+    if inputs.requests:
+        daily = drawn.sample(inputs.requests)
+        return daily, plain(drawn_best.chips_for(daily / SECONDS_PER_DAY / use))
+    slower = plain(drawn_best.chip_seconds / best.chip_seconds)
+    return rate * SECONDS_PER_DAY * use / slower, plain(best.chips_for(rate))
 
 
 def _loaded(inputs: Inputs, candidates: Served, best: Served, chips: float, rate: float) -> Served:
