@@ -73,7 +73,7 @@ def test_the_published_run_that_is_asked_about_weighs_in():
 @pytest.mark.parametrize("changed", [{"tokens": "15T"}, {"chip": "h100-sxm"}, {"chips": 4096}])
 def test_what_its_makers_reached_holds_where_the_run_differs(changed):
     notes = fc.evaluate(fc.ask(model="deepseek-v3", programme="final-run", **changed)).notes
-    assert any("its own run weigh in" in note for note in notes)
+    assert any("its own run count" in note for note in notes)
 
 
 def test_a_little_more_or_less_than_was_published_takes_a_little_more_or_less():
@@ -84,7 +84,7 @@ def test_a_little_more_or_less_than_was_published_takes_a_little_more_or_less():
 
 def test_another_size_is_another_run():
     notes = fc.evaluate(fc.ask(model="deepseek-v3", params="600B", active_params="37B")).notes
-    assert not any("its own run weigh in" in note for note in notes)
+    assert not any("its own run count" in note for note in notes)
 
 
 def test_rows_of_the_other_kind_say_nothing(hours):

@@ -110,6 +110,16 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "me
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
 
 
+def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
+    """Return the residual of what was done before: its own, as sure as models of a maker are alike.
+
+    Ignores that the same model done again is more alike than that: no maker published two runs of
+    one.  Source: definition.
+    """
+    low, high = (log + math.log(end / within.value) for end in (within.low, within.high))
+    return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
+
+
 def narrowing(before: Fact, after: Fact) -> str:
     """Say how rows moved and narrowed what happens over what is predicted.  Source: definition."""
     was, now = (f"{fact.value:.2f} ({fact.low:.2f} to {fact.high:.2f})" for fact in (before, after))

@@ -17,7 +17,7 @@ from frontiercost.stages.observed_utilisation import (
     run_losses,
     usable,
 )
-from frontiercost.stages.prediction_error import ERRORS, factors_of, learnt_fact, narrowing
+from frontiercost.stages.prediction_error import ERRORS, factors_of, narrowing, repeated_fact
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
 from frontiercost.stages.stage import CHIPS_AND_DEADLINE
@@ -263,11 +263,10 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     """Return the error of whole runs after the run that is asked about, and measured rows."""
     constants = r.catalogue.constants(ERRORS)
     own = _own_run(r, chip)
-    if own is not None:
-        log = run_log(own, usable(r.catalogue.runs), constants)
-        usual, logs = residual, [] if log is None else [log]
-        residual = learnt_fact(usual, constants[f"runs_within_{kind}"], logs, "published")
-        r.notes.append(f"the published hours of its own run weigh in: {narrowing(usual, residual)}")
+    log = run_log(own, usable(r.catalogue.runs), constants) if own else None
+    if log is not None:
+        usual, residual = residual, repeated_fact(residual, constants[f"runs_within_{kind}"], log)
+        r.notes.append(f"the published hours of its own run count: {narrowing(usual, residual)}")
     if not has_measured(r.scenario):
         return residual
     from frontiercost.stages.pretrain.measured import READERS, measured_ratios
