@@ -75,6 +75,9 @@ class RungCosts:
         self._worked: dict[tuple[str, frozenset[tuple[str, str]]], _Worked] = (
             like._worked if like else {}
         )
+        self._medians: dict[tuple[str, frozenset[tuple[str, str]]], float] = (
+            like._medians if like else {}
+        )
 
     def choice(self, rung: Rung, *, firm: bool = False) -> Choice:
         """Return what a rung takes at the date, with weights that a firm may use."""
@@ -158,12 +161,14 @@ class RungCosts:
 
     def _median(self, rung: Rung, rule: str, values: Mapping[str, str]) -> float:
         """Return what a way costs nobody in particular; infinite where it cannot be gone."""
-        try:
-            return self._drawn.median(
-                self._done(rung, rule, values).bills.at(NOBODY.pay).bill.total
-            )
-        except (InputError, NotEvaluatedError):
-            return math.inf
+        key = (rule, frozenset(values.items()))
+        if key not in self._medians:
+            try:
+                total = self._done(rung, rule, values).bills.at(NOBODY.pay).bill.total
+                self._medians[key] = self._drawn.median(total)
+            except (InputError, NotEvaluatedError):
+                self._medians[key] = math.inf
+        return self._medians[key]
 
     def total(self, rung: Rung, profile: Profile) -> "Number":
         """Return the total of the command of a rung, on the best basis of who is on it."""

@@ -23,6 +23,7 @@ class Layers:
         self.root, self.overlay, self.files = root, overlay, dict(files)
         self._texts: dict[str, str] = {}
         self._sourced: dict[str, list[dict[str, str]]] = {}
+        self._of_chips: dict[str, dict[str, list[dict[str, str]]]] = {}
 
     def laid_on_top(self) -> dict[str, str]:
         """Return the texts of all files that lie on the shipped ones, by name."""
@@ -95,6 +96,15 @@ class Layers:
             for number, row in enumerate(self._sourced[name], start=2):
                 provenance(f"catalogue file {name}, line {number}", row)
         return self._sourced[name]
+
+    def rows_of_chip(self, name: str, chip: str) -> list[dict[str, str]]:
+        """Return the sourced rows of a chip, or all: an answer asks for dozens of chips."""
+        if name not in self._of_chips:
+            of_chips: dict[str, list[dict[str, str]]] = {}
+            for row in self.sourced_rows(name):
+                of_chips.setdefault(row["chip"], []).append(row)
+            self._of_chips[name] = of_chips | {"": self.sourced_rows(name)}
+        return self._of_chips[name].get(chip, [])
 
 
 def _read(path: Path, name: str) -> str:

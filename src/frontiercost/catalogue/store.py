@@ -81,7 +81,6 @@ class Catalogue(Layers):
         self._constants: dict[str, Constants] = {}
         self._file_names: dict[str, list[str]] = {}
         self._chips: dict[str, Chip] = {}
-        self._price_rows: dict[str, dict[str, list[dict[str, str]]]] = {}
         self._quotes: dict[tuple[str, str], list[Quote]] = {}
         self._api_prices: dict[str, list[ApiPrice]] = {}
         self._cut: Callable[[Chip], Chip] | None = None
@@ -282,19 +281,10 @@ class Catalogue(Layers):
     def quotes(self, kind: str, chip: str = "") -> list[Quote]:
         """Return dated prices, oldest first: `rental` or `purchase`, of one chip or of all."""
         if (key := (kind, chip)) not in self._quotes:
-            rows = self._rows_of(kind, chip) if chip else self.sourced_rows(f"prices/{kind}.csv")
+            rows = self.rows_of_chip(f"prices/{kind}.csv", chip)
             quotes = (quote_from(row, PRICE_COLUMNS[kind]) for row in rows)
             self._quotes[key] = sorted(quotes, key=lambda quote: quote.date)
         return self._quotes[key]
-
-    def _rows_of(self, kind: str, chip: str) -> list[dict[str, str]]:
-        """Return the rows of a chip, found once for all: an answer asks for dozens of chips."""
-        if kind not in self._price_rows:
-            of_chips: dict[str, list[dict[str, str]]] = {}
-            for row in self.sourced_rows(f"prices/{kind}.csv"):
-                of_chips.setdefault(row["chip"], []).append(row)
-            self._price_rows[kind] = of_chips
-        return self._price_rows[kind].get(chip, [])
 
     def api_prices(self, model: str = "") -> list[ApiPrice]:
         """Return list prices of APIs: of all, or of the reference models and of a model's names.

@@ -24,10 +24,15 @@ class ExitCode(IntEnum):
 class FrontierCostError(Exception):
     """Base of every error raised on purpose; its text is one line: what, where, why, what to do.
 
-    Keys of a scenario stand in backticks, so that each caller can name them in its own way.
+    Keys of a scenario stand in backticks, so that each caller can name them in its own way. A text
+    that takes long to find is a function, which is asked when somebody reads it.
     """
 
     exit_code = ExitCode.INTERNAL
+
+    def __init__(self, text: str | Callable[[], str]) -> None:
+        """Take the text, or what finds it."""
+        super().__init__(text)
 
     def __str__(self) -> str:
         """Return the text with plain keys."""
@@ -35,7 +40,9 @@ class FrontierCostError(Exception):
 
     def spelled(self, spelling: Callable[[str], str]) -> str:
         """Return the text with keys as a caller writes them: flags on the command line."""
-        return re.sub(r"`(\w+)`", lambda key: spelling(key[1]), super().__str__())
+        (text,) = self.args
+        said = text() if callable(text) else text
+        return re.sub(r"`(\w+)`", lambda key: spelling(key[1]), said)
 
 
 class InputError(FrontierCostError):

@@ -1,6 +1,7 @@
 """What would fit where a phase does not: how many chips, which method, or a smaller recipe."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.fine_tuning import (
@@ -27,17 +28,31 @@ SIZES = sorted({chips << k for chips in (1, 3) for k in range(13) if chips << k 
 def unfit(
     error: InputError, phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, chips: int
 ) -> InputError:
-    """Return why a phase does not fit on so many chips, with what fits it and all others."""
+    """Return why a phase does not fit on so many chips, with what fits it and all others.
+
+    That is looked for when the error is read: who only tries a way never asks.
+    """
+
+    @cache
+    def said() -> str:
+        ways = ", or ".join(_ways(phase, inputs, drawn, chips))
+        does = f"; what does: {ways}" if ways else ""
+        return f"phase '{phase.name}' does not fit on {error}{does}"
+
+    return InputError(said)
+
+
+def _ways(phase: Phase, inputs: Inputs, drawn: DrawnCatalogue, chips: int) -> Iterator[str]:
     larger = (n for n in SIZES if n > chips)
     more = next((n for n in larger if _fit(inputs.phases, inputs, drawn, n)), None)
+    if more:
+        yield f"{more:,} chips"
     methods = list(_fitting_methods(phase, inputs, drawn, chips))
     adapter = recipe_of(ADAPTER_RECIPE, drawn.catalogue).phases
     if not methods and adapter != inputs.phases and _fit(adapter, inputs, drawn, chips):
         methods = [f"`recipe` {ADAPTER_RECIPE}"]
-    ways = [f"{more:,} chips"] if more else []
-    ways += [f"{listed(methods, 'or')} on {chips:,}"] if methods else []
-    does = f"; what does: {', or '.join(ways)}" if ways else ""
-    return InputError(f"phase '{phase.name}' does not fit on {error}{does}")
+    if methods:
+        yield f"{listed(methods, 'or')} on {chips:,}"
 
 
 def _fitting_methods(
