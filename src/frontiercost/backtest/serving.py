@@ -103,6 +103,7 @@ class HeldOutServing:
         ideal = _ideal(fitter)
         self._slower = Times(first / ideal.first, per_token / ideal.per_token)
         self._rates = cache(lambda labels: fitted_rates(fitter.fit(self._apart(labels)), priors))
+        self._usually_slower = cache(self._usual)
 
     def predict(self, case: ServingCase, engine: str = ANY_ENGINE) -> ServingPrediction:
         """Predict the times of one row without what is held out with it, its engine not known.
@@ -113,14 +114,14 @@ class HeldOutServing:
         rates = self._rates(labels)
         first, per_token = times(case, rates, engine)
         ideal = _ideal(ServingFitter([case], self._priors))
-        others = self._others(labels, case)
+        slower = self._usually_slower(labels, case.engine == STATIC)
         return ServingPrediction(
             case=case,
             engine=engine,
             ttft=first,
             tpot=per_token,
-            naive_ttft=float(ideal.first[0] * np.median(self._slower.first[others])),
-            naive_tpot=float(ideal.per_token[0] * np.median(self._slower.per_token[others])),
+            naive_ttft=float(ideal.first[0] * slower.first[0]),
+            naive_tpot=float(ideal.per_token[0] * slower.per_token[0]),
             engine_ends=_engine_ends(case, rates),
         )
 
@@ -132,11 +133,13 @@ class HeldOutServing:
         """The rows that share no label."""
         return np.array([not set(labels) & set(other) for other in self._labels])
 
-    def _others(self, labels: Labels, case: ServingCase) -> Mask:
-        """The rows apart of the same sort, or of any sort where there are none."""
+    def _usual(self, labels: Labels, static: bool) -> Times:
+        """How much slower rows apart are than at full peaks: of the same sort, else of any."""
         others = self._apart(labels)
-        alike = others & (self._static == (case.engine == STATIC))
-        return alike if alike.any() else others
+        alike = others & (self._static == static)
+        rows = alike if alike.any() else others
+        first, per_token = self._slower.first[rows], self._slower.per_token[rows]
+        return Times(np.median(first, keepdims=True), np.median(per_token, keepdims=True))
 
 
 def times(case: ServingCase, rates: Mapping[str, Fact], engine: str) -> tuple[float, float]:
