@@ -87,9 +87,19 @@ def test_a_computer_at_a_desk_has_neither_spares_nor_staff():
     assert {AT_WORK, IDLE} <= set(bill)
     assert not {SPARE, PEOPLE} & set(bill)
     with pytest.raises(
-        InputError, match=r"pay has no effect here: nobody is paid to run a computer at a desk"
+        InputError, match=r"pay has no effect here: nobody is paid to run a few cards at a desk"
     ):
         ask(**home, pay="academic")
+
+
+def test_many_cards_are_no_computer_at_a_desk():
+    """Two thousand RTX 4090 had nobody to run them, and cost a third of as many H100."""
+    home = {"model": "llama-3.1-8b", "chip": "rtx4090", "draws": "0"}
+    few, many = (ask(**home, requests=f"{n}/day") for n in ("100", "2M"))
+    assert PEOPLE not in lines(few)
+    assert "people who run it" in few.excluded
+    assert PEOPLE in lines(many)
+    assert "people who run it" not in many.excluded
 
 
 def test_who_runs_it_is_paid_as_its_employer_pays():

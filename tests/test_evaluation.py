@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontiercost.analysis.best_model import best_model
 from frontiercost.core.errors import InputError
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
@@ -162,6 +163,14 @@ def test_own_chips_replace_bought_time():
     assert summary(owned, line(owned, "compute").cost).median == 0
     some = ask(model="llama-3.1-8b", programme="final-run", own_chips="50 h100")
     assert rented > summary(some, some.bill.total).median > summary(owned, owned.bill.total).median
+
+
+def test_chips_that_are_there_are_used_before_others_are_rented():
+    """The best model for a sum rented 3,192 more and was smaller than that on the 5,000."""
+    own = {"budget": "$100M", "own_chips": "5000 h100", "draws": "256"}
+    best, given = (best_model(build(own | more)) for more in ({}, {"chips": "5000"}))
+    assert best.evaluation.workload.chips == 5000
+    assert best.params == pytest.approx(given.params, rel=0.05)
 
 
 def test_experiments_are_counted_once():

@@ -77,6 +77,7 @@ def test_reads_an_interval_wherever_a_number_goes(text, unit, low, middle, high)
         ("1..2..3..4", "x", "is not a number or an interval"),
         ("1e999", "x", "is not finite"),
         ("nan", "x", "does not start with a number"),
+        ("00M", "USD", "begins with zeros, as what a shell leaves"),
     ],
 )
 def test_refuses_with_a_reason(text, unit, says):

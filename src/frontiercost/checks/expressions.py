@@ -259,8 +259,10 @@ def _unit(left: Amount, right: Amount, node: Node) -> str:
 
 def _same(left: Amount, right: Amount, node: Node) -> None:
     if left.unit and right.unit and left.unit != right.unit:
+        units = (left.unit, right.unit)
+        hint = "; write 10 for 10 per cent" if {*units} == {"per cent", "%"} else ""
         raise NotEvaluatedError(
-            f"condition, at {node.at + 1}: '{node.what}' between {left.unit} and {right.unit}"
+            f"condition, at {node.at + 1}: '{node.what}' between {' and '.join(units)}{hint}"
         )
 
 

@@ -69,7 +69,8 @@ def _format_days(value: float, unit: str, figures: int) -> str:
         return f"{_significant(HOURS_PER_DAY * value, figures)} hours"
     if abs(value) >= 3 * DAYS_PER_YEAR:
         return f"{_significant(value / DAYS_PER_YEAR, figures)} years"
-    return f"{_significant(value, figures)} days"
+    days = _significant(value, figures)
+    return f"{days} day" if days == "1" else f"{days} days"
 
 
 def _scientific(value: float, figures: int) -> str:

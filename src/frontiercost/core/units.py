@@ -173,6 +173,7 @@ GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[0-9]+"
 NUMBER = rf"(?:(?:{GROUPED})(?![0-9,_])(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A number without its sign; thousands are grouped all along, by commas or by `_`, or not at all"""
 _PART = re.compile(rf"(?:([+-])\s*)?((?:US)?\$|USD)?\s*((?(1)|[+-]?){NUMBER})\s*(.*)", re.DOTALL)
+_ZEROS = re.compile(r"[+-]?0[0-9]")
 _PER, _DOLLARS = re.compile(r"\s*\bper\s+"), re.compile(r"(?:US)?\$")
 
 
@@ -230,6 +231,10 @@ def parse(text: str, unit: str, exchange: Exchange | None = None) -> Quantity:
     parts = parts_of(text)
     if not parts:
         raise ValueError(_refusal(text, unit))
+    if unit.startswith("USD") and any(_ZEROS.match(part.number) for part in parts):
+        raise ValueError(
+            f"'{text}' begins with zeros, as what a shell leaves of \"$100M\": write 100M or '$100M'"
+        )
     last = _scale(parts[-1], unit)
     numbers = [_number(part, unit, _scale(part, unit, last)) for part in parts]
     if numbers != sorted(numbers):

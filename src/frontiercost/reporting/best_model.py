@@ -14,6 +14,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     report = of_evaluation(best.evaluation, command, explain)
     nearest = best.evaluation.precedents[:1]
     side = "behind" if best.months_behind >= 0 else "ahead of"
+    months = round(abs(best.months_behind))
     e = best.evaluation
     limit = "" if best.binding == "money" else f"; {binding_words(best.binding)}"
     headline: Sentence = [
@@ -22,7 +23,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         " on ",
         Cell(best.tokens, "token", figures=CARRIED),
         f" (compute-optimal; expected loss {best.loss:.2f}), about "
-        f"{abs(best.months_behind):.0f} months {side} the frontier by trend, for ",
+        f"{months} month{'s' * (months != 1)} {side} the frontier by trend, for ",
         *money(e, e.bill.total),
         f", {e.in_words}{limit}.",
     ]

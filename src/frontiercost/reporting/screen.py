@@ -71,13 +71,14 @@ def _row(e: AnyEvaluation, label: str, cost: "Number", share: float) -> tuple[Ce
 
 
 def _other_terms(e: AnyEvaluation) -> Iterable[Point]:
-    """The total on the other bases and commitments, in one line."""
-    words = [
-        f"{_short(label)} {format_quantity(e.drawn.median(cost), 'USD', CARRIED)}"
-        for label, cost in e.other_terms
-    ]
-    if words:
-        yield "Other terms", ", ".join(words)
+    """The total on the other bases and commitments, in one line; nothing where none matters."""
+
+    def shown(cost: "Number") -> str:
+        return format_quantity(e.drawn.median(cost), "USD", CARRIED)
+
+    costs = {_short(label): shown(cost) for label, cost in e.other_terms}
+    if {*costs.values()} - {shown(e.bill.total)}:
+        yield "Other terms", ", ".join(f"{terms} {cost}" for terms, cost in costs.items())
 
 
 def _short(label: str) -> str:

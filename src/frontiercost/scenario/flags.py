@@ -275,7 +275,7 @@ FLAGS: tuple[Flag, ...] = (
         argument=True),
     way("record", "Check", "check", SWITCH, "Record the totals; changes are measured from them."),
     way("baseline", "Check", "check", FILE,
-        "File of recorded totals. [default: FILE.baseline.json]"),
+        "File of recorded totals. [default: beside FILE, its name ending in .baseline.json]"),
     way("today", "Check", "check", DATE,
         "Date that the age of prices counts to. [default: today]"),
     way("exit_zero", "Check", "check", SWITCH, "Exit 0 also when assumptions do not hold."),

@@ -271,7 +271,7 @@ class Resolver:
             price=self._choice("price"),
             electricity_price=self._choice("electricity_price"),
             pay=scenario.peek("pay", PAY[0]),
-            own_chips=self._own_chips(),
+            own_chips=self.own_chips(),
             without=scenario.texts("without"),
             years=scenario.integer("years", 0),
             indirect=self._choice("indirect"),
@@ -339,7 +339,8 @@ class Resolver:
         self.scenario.read.update(taken, changed)
         self.notes += self.scenario.refuse_unread(self._reasons)
 
-    def _own_chips(self) -> OwnChips | None:
+    def own_chips(self) -> OwnChips | None:
+        """Return the chips that are there already; None where none are named."""
         text = self.scenario.peek("own_chips")
         if not text:
             return None

@@ -12,7 +12,7 @@ from frontiercost.cost.terms import Terms
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import value_of
 from frontiercost.stages.inference.inputs import inputs_of
-from frontiercost.stages.inference.upkeep import PARTS, people_line
+from frontiercost.stages.inference.upkeep import PARTS, PEOPLE, people_line
 from frontiercost.stages.inference.workload import Service, service
 from frontiercost.stages.stage import Answer, Stage, StageResult
 
@@ -29,7 +29,7 @@ def result(r: Resolver) -> StageResult[Service]:
         line = people_line(work.person_years, served.upkeep, terms, r.drawn)
         return ProgrammeCosts((line,), parts=PARTS)
 
-    r.because("nobody is paid to run a computer at a desk", "pay")
+    r.because("nobody is paid to run a few cards at a desk", "pay")
     return StageResult(inputs.chip, inputs.precision, work, served, programme_costs)
 
 
@@ -76,5 +76,6 @@ STAGE = Stage(
     answer=_answer,
     other=_other,
     programme=Programme("serving", "a year of serving"),
+    programme_lines={PEOPLE: "people who run it"},
     leaves_out=("making the model", "margin and taxes"),
 )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR
@@ -38,15 +38,19 @@ class Upkeep:
         return self.people * (1 + chips / self.chips_each)
 
 
-def upkeep_of(chip: Chip, drawn: DrawnCatalogue, *, chips_given: bool, spot: bool) -> Upkeep:
-    """Return what a service on a chip takes; chips that are given are all there are.
+def upkeep_of(
+    chip: Chip, chips: float, drawn: DrawnCatalogue, *, chips_given: bool, spot: bool
+) -> Upkeep:
+    """Return what a service on so many chips takes; chips that are given are all there are.
 
-    Computers at a desk have neither spares nor people who are paid to run them. Of spot servers,
-    taken back l times a year, others stand in for the time R of a restart: l R more spares.
+    Computers at a desk have neither spares nor people who are paid to run them, as long as they are
+    no more than a server's chips. Of spot servers, taken back l times a year, others stand in for
+    the time R of a restart: l R more spares.
     """
-    people, of_people = drawn.both("service_people", chip.kind)
+    kind = chip.kind if chips <= SERVER_CHIPS else ""
+    people, of_people = drawn.both("service_people", kind)
     each, of_each = drawn.both("service_people_chips")
-    spare = 0.0 if chips_given else drawn.value("spare_chips", chip.kind)
+    spare = 0.0 if chips_given else drawn.value("spare_chips", kind)
     if spot and not chips_given:
         lost = drawn.value("restart_time") / DAYS_PER_YEAR
         spare = spare + drawn.value("spot_interruption_rate") * lost

@@ -279,8 +279,8 @@ def service(
     yearly = daily * DAYS_PER_YEAR
     hit = float(best.cached) / inputs.prompt.value
     seconds = per_prompt + per_output
-    given = inputs.chips is not None
-    upkeep = upkeep_of(inputs.chip, drawn, chips_given=given, spot=inputs.spot)
+    on = (inputs.chip, drawn.median(chips), drawn)
+    upkeep = upkeep_of(*on, chips_given=inputs.chips is not None, spot=inputs.spot)
     held = HeldChips(chips, yearly * seconds / SECONDS_PER_HOUR, upkeep)
     cached = hit * prompt if hit else 0.0
     flop = yearly * model_flop(inputs.architecture, prompt, output, cached)

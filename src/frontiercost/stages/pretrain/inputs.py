@@ -78,12 +78,19 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         errors=() if published_hours or r.scenario.has("mfu") else _errors(r, chip, setup),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
+        own_chips=_owned(r, chip),
         deadline=r.fact("deadline", None) if sized else None,
         contributors=r.model_fact("contributors"),
         project_time=r.model_fact("project_time"),
         pue=r.pue,
         spot=spot,
     )
+
+
+def _owned(r: Resolver, chip: Chip) -> int:
+    """Return how many chips of a kind are there already."""
+    own = r.own_chips()
+    return int(own.count) if own is not None and own.chip.name == chip.name else 0
 
 
 def _unpublished(r: Resolver, *, shaped: bool) -> InputError:
@@ -314,7 +321,7 @@ def _published(r: Resolver, key: str) -> Fact | None:
 
 def _published_chips(r: Resolver, chip: Chip) -> Fact | None:
     """Return how many chips the model was trained on, if it is trained on the same again."""
-    changed = r.scenario.has("chip", "deadline", "params", "sites")
+    changed = r.scenario.has("chip", "deadline", "params", "sites", "own_chips")
     if changed or r.model is None or chip.name != r.model.built_chip:
         return None
     return r.model.built.get("chips")

@@ -10,6 +10,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
@@ -55,6 +56,8 @@ class Inputs:
     energy: Fact | None = None
     """Electricity before cooling, as published."""
     chips: Fact | None = None
+    own_chips: int = 0
+    """Chips of this kind that are there already."""
     deadline: Fact | None = None
     contributors: Fact | None = None
     project_time: Fact | None = None
@@ -129,7 +132,11 @@ def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan
         chips = int(inputs.chips.value) if inputs.chips else 0
         return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    chips = chips_for(inputs.setup, flop, inputs.losses, drawn.catalogue, deadline)
+    asked = (inputs.setup, flop, inputs.losses, drawn.catalogue)
+    chips = chips_for(*asked, deadline)
+    if deadline is None and 0 < inputs.own_chips < chips:
+        within_a_year = chips_for(*asked, LONGEST_DAYS)
+        chips = inputs.own_chips if within_a_year <= inputs.own_chips else chips
     return arrange(inputs.setup, chips, drawn)
 
 
