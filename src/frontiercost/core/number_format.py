@@ -69,8 +69,8 @@ def _format_days(value: float, unit: str, figures: int) -> str:
         return f"{_significant(HOURS_PER_DAY * value, figures)} hours"
     if abs(value) >= 3 * DAYS_PER_YEAR:
         return f"{_significant(value / DAYS_PER_YEAR, figures)} years"
-    days = _significant(value, figures)
-    return f"{days} day" if days == "1" else f"{days} days"
+    amount = _significant(value, figures)
+    return f"{amount} day" if amount == "1" else f"{amount} days"
 
 
 def _scientific(value: float, figures: int) -> str:

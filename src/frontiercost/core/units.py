@@ -233,7 +233,8 @@ def parse(text: str, unit: str, exchange: Exchange | None = None) -> Quantity:
         raise ValueError(_refusal(text, unit))
     if unit.startswith("USD") and any(_ZEROS.match(part.number) for part in parts):
         raise ValueError(
-            f"'{text}' begins with zeros, as what a shell leaves of \"$100M\": write 100M or '$100M'"
+            f"'{text}' begins with zeros, as what a shell leaves of \"$100M\"; "
+            "write 100M or '$100M'"
         )
     last = _scale(parts[-1], unit)
     numbers = [_number(part, unit, _scale(part, unit, last)) for part in parts]
