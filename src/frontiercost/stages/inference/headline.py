@@ -71,7 +71,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *money(e, e.bill.total, "USD/year"),
         *chips,
         f", {e.in_words}",
-        *_from(e, found, ", and less", ", and never less"),
+        *_from(e, found, ", and less", ", and on these never less"),
         ".",
     ]
 
@@ -80,17 +80,25 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
     """Say that chips of one's own cost less, and from which demand."""
     name = f"{_whose(offer, ' of ', '')} ({offer.name})"
     return [
-        f"Run it: {capitalised(e.name)} costs ",
+        *_run(e, found.better_chip),
         *money(e, e.bill.total, "USD/year"),
-        " to serve ",
-        *load(e.detail),
+        *([] if found.better_chip else [" to serve ", *load(e.detail)]),
         *chips,
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
-        *_better(found.better_chip),
         *_from(e, found, ", and chips of one's own always cost less", ""),
         ".",
     ]
+
+
+def _run(e: Evaluation[Service], better: Own | None) -> Sentence:
+    """Say what is run; where only another chip is cheaper than an API, that one and its cost."""
+    name = capitalised(e.name)
+    if better is None:
+        return [f"Run it: {name} costs "]
+    cost = Cell(better.usd_per_year, "USD", figures=CARRIED)
+    where: Sentence = ["Run it on ", Cell(better.chips, "count"), f" {better.chip.name}: {name}"]
+    return [*where, " costs ", cost, " a year to serve ", *load(e.detail), ", and "]
 
 
 def _whose(offer: Offer, before: str, after: str) -> str:
@@ -99,13 +107,6 @@ def _whose(offer: Offer, before: str, after: str) -> str:
         return ""
     other = "one at least as capable" if offer.as_capable else "another model"
     return f"{before}{other}{after}"
-
-
-def _better(own: Own | None) -> Sentence:
-    if own is None:
-        return []
-    chips: Sentence = [", on ", Cell(own.chips, "count"), f" {own.chip.name} it costs "]
-    return [*chips, Cell(own.usd_per_year, "USD", figures=CARRIED), " a year"]
 
 
 def _yearly(offer: Offer) -> Sentence:
