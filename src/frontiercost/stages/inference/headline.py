@@ -199,7 +199,7 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
     speed, alone = count(1 / s.token_seconds), count(s.alone_tokens_per_second)
     also = f", {alone} to one alone" if alone != speed else ""
     served = (
-        f"{speed} tokens/s to a user after {first}{also}; at most {count(s.most_requests)} "
-        f"requests/s, {count(s.most_users)} at once"
+        f"{speed} tokens/s to a user at this load, after {first}{also}; "
+        f"at most {count(s.most_requests)} requests/s, {count(s.most_users)} at once"
     )
     return [("Total", f"{total}, {request} a request"), ("Speed", served)]

@@ -321,7 +321,7 @@ def _published(r: Resolver, key: str) -> Fact | None:
 
 def _published_chips(r: Resolver, chip: Chip) -> Fact | None:
     """Return how many chips the model was trained on, if it is trained on the same again."""
-    changed = r.scenario.has("chip", "deadline", "params", "sites", "own_chips")
+    changed = r.scenario.has("deadline", "params", "sites", "own_chips")
     if changed or r.model is None or chip.name != r.model.built_chip:
         return None
     return r.model.built.get("chips")
