@@ -243,7 +243,7 @@ def opened_by(*arguments):
         ("pretrain deepseek-v3 --basis own", 20, 2, 2),
         ("pretrain gpt-5", 18, 2, 2),
         ("posttrain llama-3.1-8b", 19, 2, 2),
-        ("inference llama-3.1-8b", 17, 2, 6),
+        ("inference llama-3.1-8b", 20, 2, 9),
         ("dataprep --tokens 1T", 13, 2, 2),
         ("compare", 62, 27, 6),
         ("catalogue chips h100-sxm", 4, 2, 2),

@@ -277,7 +277,10 @@ def answer_of(text):
         ("inference llama-3.1-8b --solve tokens --budget $1M", "has no effect here"),
         ("inference llama-3.1-8b --solve days --budget $1M", "has no effect here"),
         ("inference llama-3.1-8b --solve chips --budget $10", "serving holds its chips all year"),
-        ("posttrain llama-3.1-8b --solve tokens --budget $1M", "phases sft and dpo have tokens"),
+        (
+            "posttrain llama-3.1-8b --solve tokens --budget $1M",
+            "phases sft and dpo each have tokens",
+        ),
         ("dataprep --tokens 1T --solve params --budget $1M", "has no effect here"),
     ],
 )

@@ -341,8 +341,7 @@ class Resolver:
 
     def own_chips(self) -> OwnChips | None:
         """Return the chips that are there already; None where none are named."""
-        text = self.scenario.peek("own_chips")
-        if not text:
+        if not (text := self.scenario.peek("own_chips")):
             return None
         count, name = chips_in(text)
         chip = self.catalogue.chip(name, self.scenario.origin("own_chips"))

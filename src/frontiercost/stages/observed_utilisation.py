@@ -8,6 +8,7 @@ steps and what such runs usually reach are combined; where it is not, the latter
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact
@@ -62,13 +63,22 @@ def pooled_mfu(runs: Iterable[Run], generation: str, precision: str, moe: bool) 
 
 
 def run_losses(
-    runs: Iterable[Run], constants: Mapping[str, Fact], generation: str, precision: str, moe: bool
+    runs: Iterable[Run],
+    constants: Mapping[str, Fact],
+    generation: str,
+    precision: str,
+    moe: bool,
+    *,
+    repeated: bool = False,
 ) -> RunLosses:
     """Return what runs of a pool get of the MFU that is predicted for their steps.
 
-    From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`).
+    From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`). What
+    is `repeated` has its own level, and differs from the first time as steps do: w = 1.
     """
     weight, servers = constants[f"run_step_weight_{kind_of(moe)}"], constants["cluster_servers"]
+    if repeated:
+        weight = replace(weight, value=1.0, low=1.0, high=1.0)
     clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0.5]
     rows = [
         _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))
@@ -86,7 +96,9 @@ def run_residuals(runs: list[Run], constants: Mapping[str, Fact]) -> list[Residu
     return [Residual(run.organization, kind_of(run.moe), log) for run, log in logs if log]
 
 
-def run_log(run: Run, runs: Iterable[Run], constants: Mapping[str, Fact]) -> float | None:
+def run_log(
+    run: Run, runs: Iterable[Run], constants: Mapping[str, Fact], *, repeated: bool = False
+) -> float | None:
     """Return ln(actual/predicted) hours of a run without its developer; None where not predicted.
 
     Source: definition.
@@ -94,7 +106,7 @@ def run_log(run: Run, runs: Iterable[Run], constants: Mapping[str, Fact]) -> flo
     if not (run.mfu and run.mfu_predicted):
         return None
     pool = (run.generation, run.precision, run.moe)
-    losses = run_losses(usable(runs, run.organization), constants, *pool)
+    losses = run_losses(usable(runs, run.organization), constants, *pool, repeated=repeated)
     return math.log(losses.mfu(run.mfu_predicted, run.chips) / run.mfu)
 
 

@@ -248,7 +248,8 @@ def _losses(r: Resolver, chip: Chip) -> RunLosses:
     constants = r.catalogue.constants(ERRORS)
     own = _own_run(r, chip)
     others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
-    losses = run_losses(others, constants, chip.generation, precision_of(r), _is_moe(r))
+    pool = (chip.generation, precision_of(r), _is_moe(r))
+    losses = run_losses(others, constants, *pool, repeated=own is not None)
     r.keep("realised", losses.achieved, "catalogue")
     return losses
 
@@ -270,7 +271,8 @@ def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
     """Return the error of whole runs after the run that is asked about, and measured rows."""
     constants = r.catalogue.constants(ERRORS)
     own = _own_run(r, chip)
-    log = run_log(own, usable(r.catalogue.runs), constants) if own else None
+    runs = usable(r.catalogue.runs)
+    log = run_log(own, runs, constants, repeated=True) if own else None
     if log is not None:
         usual, residual = residual, repeated_fact(residual, constants[f"runs_within_{kind}"], log)
         r.notes.append(f"the published hours of its own run count: {narrowing(usual, residual)}")
@@ -299,7 +301,7 @@ def _own_run(r: Resolver, chip: Chip) -> Run | None:
     if r.model is None or other_size or r.scenario.text("without_developer"):
         return None
     name = pretrained(r.model, r.catalogue).name
-    runs = [run for run in usable(r.catalogue.runs) if run.model == name]
+    runs = [run for run in usable(r.catalogue.runs) if run.model == name and run.mfu_predicted]
     return max(runs, key=lambda run: run.chip == chip.name, default=None)
 
 
