@@ -186,7 +186,7 @@ def test_links_as_the_h800_cost_a_mixture_and_a_large_dense_model_some_more(
     sold = cost_and_days(model, chip="h800-sxm", chips=chips)
     for before, after, own in zip(plain, cut, sold, strict=True):
         assert least <= after / before <= most
-        assert own == pytest.approx(after, rel=0.01)
+        assert own == pytest.approx(after, rel=0.005)
 
 
 @pytest.mark.parametrize(("model", "chips"), [("deepseek-v3", "2048"), ("llama-3.1-405b", "16384")])

@@ -36,7 +36,7 @@ def reason(stage, model):
     try:
         asked(stage, model)
     except FrontierCostError as error:
-        return error.args[0]
+        return error.spelled("`{}`".format)
     return ""
 
 

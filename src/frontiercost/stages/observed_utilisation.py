@@ -8,7 +8,6 @@ steps and what such runs usually reach are combined; where it is not, the latter
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact
@@ -74,11 +73,10 @@ def run_losses(
     """Return what runs of a pool get of the MFU that is predicted for their steps.
 
     From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`). What
-    is `repeated` has its own level, and differs from the first time as steps do: w = 1.
+    is `repeated` has its own level, so that mixtures differ from theirs as dense runs do: by steps.
     """
-    weight, servers = constants[f"run_step_weight_{kind_of(moe)}"], constants["cluster_servers"]
-    if repeated:
-        weight = replace(weight, value=1.0, low=1.0, high=1.0)
+    kind, servers = kind_of(moe and not repeated), constants["cluster_servers"]
+    weight = constants[f"run_step_weight_{kind}"]
     clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0.5]
     rows = [
         _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))

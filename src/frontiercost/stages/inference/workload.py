@@ -232,7 +232,9 @@ def fast_enough(inputs: Inputs, candidates: Served) -> Served:
     except InputError as error:
         if inputs.speed is None or inputs.speed.source != CHOSEN.source:
             raise
-        raise InputError(f"{error.args[0]}; {inputs.speed.value:g} is the default") from None
+        raise InputError(
+            f"{error.spelled('`{}`'.format)}; {inputs.speed.value:g} is the default"
+        ) from None
 
 
 def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
