@@ -60,7 +60,7 @@ def test_to_be_surer_trains_less_and_money_can_stop_it_first(run):
         ((*PRETRAIN[:5], "--params", "7B", "--solve", "tokens"), "or --chips and --deadline"),
         (
             (*POSTTRAIN, "--recipe", "chat", "--deadline", "1 day", "--solve", "examples"),
-            "phases sft and dpo have examples",
+            "phases sft and dpo each have examples",
         ),
         (
             (*POSTTRAIN, "--recipe", "domain-sft", "--deadline", "1 day", "--solve", "price"),
