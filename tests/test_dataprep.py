@@ -56,7 +56,7 @@ def summed(lines):
 @pytest.mark.parametrize(
     ("quantity", "hours", "widest"),
     [
-        (lambda work: work.sum("classifier_hours"), 6_000, 8),
+        (lambda work: work.sum(lambda source: source.classifier_hours), 6_000, 8),
         (lambda work: work.ablation_hours, 80_000, 4),
         (lambda work: work.chip_hours, 120_000, 4),
     ],
@@ -126,7 +126,7 @@ def test_an_unknown_mix_gets_the_nearest_one():
 
 @given(st.floats(1e6, 1e16), st.floats(1e6, 1e16))
 def test_the_wall_repeats_what_is_missing_and_never_gains(wanted, unique):
-    supply = data_work.supply(wanted, unique, 15.387756)
+    supply = data_work.TokenSupply(wanted, unique, 15.387756)
     assert supply.repeated == pytest.approx(max(wanted - unique, 0), abs=1e-6 * unique)
     assert supply.effective <= wanted * (1 + 1e-9)
     assert supply.effective <= unique * 16.4
@@ -239,7 +239,7 @@ def test_a_faster_chip_takes_fewer_hours():
 @given(st.floats(1.1, 100))
 def test_work_grows_in_proportion_until_the_source_is_read_to_the_end(factor):
     def raw(wanted):
-        return prepared(one("common-crawl", f"{wanted:.6e}"), 0)[0].sum("raw_bytes")
+        return prepared(one("common-crawl", f"{wanted:.6e}"), 0)[0].sum(lambda work: work.raw_bytes)
 
     assert raw(1e11 * factor) == pytest.approx(factor * raw(1e11), rel=1e-4)
     assert raw(15e12 * factor) == pytest.approx(raw(15e12))

@@ -135,3 +135,19 @@ def test_where_nobody_waits_the_end_is_at_once(tmp_path, start):
     (tmp_path / "sitecustomize.py").write_text(leave, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
     assert python(*start, "--version", PYTHONPATH=path).stderr == b"at once"
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the unit of the peak is another")
+@pytest.mark.parametrize(
+    "asked", [("pretrain", "deepseek-v3"), ("dataprep", "--tokens", "10T")], ids=lambda a: a[0]
+)
+def test_half_a_million_draws_fit_in_350_mb(asked):
+    command = [sys.executable, "-m", "frontiercost", *asked, "-q", "--draws", "500000"]
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0
+    assert usage.ru_maxrss * 1024 <= 350e6

@@ -103,28 +103,26 @@ def stored_bytes(tokens: Number, per_token: Number, copies: Number) -> Number:
 
 @frozen
 class TokenSupply:
-    """Wanted tokens against the unique ones there are."""
+    """What wanting D tokens of U unique ones means; R is how fast repeats lose their worth.
+
+    Ignores that some repeats hurt more than others.  Source: Muennighoff et al. 2023, equation 5.
+    """
 
     wanted: Number
     unique: Number
-    repeated: Number
-    """Tokens beyond the first pass."""
-    epochs: Number
-    effective: Number
-    """Fresh tokens that the wanted ones are worth."""
+    decay: Number
 
+    @property
+    def repeated(self) -> Number:
+        """Tokens beyond the first pass: D - U, or none."""
+        return positive_part(self.wanted - self.unique)
 
-def supply(wanted: Number, unique: Number, decay: Number) -> TokenSupply:
-    """What wanting D tokens of U unique ones means: D - U repeated, D/U passes, D' effective.
+    @property
+    def epochs(self) -> Number:
+        """Passes over the unique tokens: D / U."""
+        return self.wanted / self.unique
 
-    D' = U [1 + R (1 - e^(-(D/U - 1)/R))] beyond one pass, else D.  Ignores that some repeats
-    hurt more than others.  Source: Muennighoff et al. 2023, equation 5.
-    """
-    epochs = wanted / unique
-    return TokenSupply(
-        wanted=wanted,
-        unique=unique,
-        repeated=positive_part(wanted - unique),
-        epochs=epochs,
-        effective=effective_tokens(unique, epochs, decay),
-    )
+    @property
+    def effective(self) -> Number:
+        """Fresh tokens that the wanted ones are worth: D up to one pass, then eq. 5."""
+        return effective_tokens(self.unique, self.epochs, self.decay)

@@ -38,8 +38,8 @@ def points(e: Evaluation[Prepared]) -> list[tuple[str, str]]:
         )
     else:
         wall = f"not reached: the sources hold {unique} once"
-    people = count(preparation.sum("person_years"), "person-year")
-    takes = f"{people}; {count(preparation.sum('cpu_hours'))} CPU-hours"
+    people = count(preparation.person_years, "person-year")
+    takes = f"{people}; {count(preparation.cpu_hours)} CPU-hours"
     return [("Data wall", wall), ("It takes", takes)]
 
 
@@ -59,9 +59,7 @@ def source_table(e: Evaluation[Prepared]) -> Table:
                     source_work.wanted,
                     source_work.read,
                     source_work.cpu_hours,
-                    source_work.classifier_hours
-                    + source_work.ocr_hours
-                    + source_work.synthetic_hours,
+                    source_work.model_hours,
                     source_work.person_years,
                 )
             ),
@@ -113,7 +111,7 @@ def notes(e: Evaluation[Prepared]) -> Iterable[str]:
     if (sentence := _optimum(e)) is not None:
         yield sentence
     yield "repeats are worth what the repeated-data law says; sources of one pool do not add up"
-    if mean(e.detail.preparation.sum("synthetic_hours")):
+    if mean(e.detail.preparation.sum(lambda work: work.synthetic_hours)):
         yield "synthetic text is counted as fresh, which its generator's limits may not allow"
 
 

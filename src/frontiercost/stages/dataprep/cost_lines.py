@@ -29,7 +29,7 @@ def costs(
     """
     line = _lines(drawn)
     hourly = (chip_price,)
-    people = preparation.sum("person_years") * pay(pay_level, drawn)
+    people = preparation.person_years * pay(pay_level, drawn)
     lines = (
         *_acquisitions(preparation),
         Line(
@@ -56,7 +56,7 @@ def costs(
         line(
             "cpu",
             "Extraction and deduplication",
-            preparation.sum("cpu_hours"),
+            preparation.cpu_hours,
             "CPU-hours × price",
             "cpu_price",
         ),

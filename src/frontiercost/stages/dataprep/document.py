@@ -39,6 +39,6 @@ def entries(e: Evaluation[Prepared]) -> dict[str, Any]:
             "unique_tokens": interval(e, preparation.unique_tokens),
             "repeated_tokens": interval(e, preparation.repeated_tokens),
             "effective_tokens": interval(e, preparation.effective_tokens),
-            "cpu_hours": interval(e, preparation.sum("cpu_hours")),
+            "cpu_hours": interval(e, preparation.cpu_hours),
         },
     }

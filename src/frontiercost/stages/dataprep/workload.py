@@ -5,11 +5,10 @@ Only first passes are prepared; repeats cost nothing here, and are worth less in
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
-from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import SERVER_CHIPS, Chip, DataSource
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, positive_part
@@ -58,24 +57,137 @@ class Inputs:
 
 @frozen
 class SourceWork:
-    """What one source gives and what it takes; chip-hours are those of the chip asked about."""
+    """What one source gives and what it takes; chip-hours are those of the chip asked about.
 
-    source: DataSource
-    wanted: "Number"
-    read: "Number"
-    """Tokens of the first pass: what is prepared."""
-    raw_bytes: "Number"
-    cpu_hours: "Number"
-    pages: "Number"
-    classifier_hours: "Number"
-    ocr_hours: "Number"
-    synthetic_tokens: "Number"
-    """Generated, before filters."""
-    synthetic_hours: "Number"
-    stored_bytes: "Number"
-    person_years: "Number"
-    acquisition: "Number"
-    """What its owner is paid, or the crawl of it costs [USD]."""
+    Every quantity is worked out when it is asked for: a million draws of each, for every source,
+    would not fit in memory.
+    """
+
+    part: Portion
+    inputs: Inputs
+    project_years: "Number"
+    drawn: DrawnCatalogue
+
+    @property
+    def source(self) -> DataSource:
+        """Where the tokens come from."""
+        return self.part.source
+
+    @property
+    def wanted(self) -> "Number":
+        """Tokens wanted of it, repeats included."""
+        return self.drawn.sample(self.part.tokens)
+
+    @property
+    def read(self) -> "Number":
+        """Tokens of the first pass: what is prepared."""
+        beyond = positive_part(self.wanted - self.drawn.sample(self.source.unique_tokens))
+        return self.wanted - beyond
+
+    @property
+    def raw_bytes(self) -> "Number":
+        """Bytes that are fetched."""
+        return data_work.raw_bytes(self.read, self._fact_or("raw_bytes", "text_bytes"))
+
+    @property
+    def pages(self) -> "Number":
+        """Pages, images or minutes that hold its tokens."""
+        per_page = self._fact_or("tokens_per_page", "tokens_per_page")
+        return data_work.pages(self.read, per_page)
+
+    @property
+    def scored_tokens(self) -> "Number":
+        """Tokens that are cleaned, and scored by a classifier, for those kept."""
+        share = self.source.facts.get("yield")
+        kept_share = self.drawn.sample(share) if share else 1.0
+        return data_work.scored_tokens(self.read, kept_share)
+
+    @property
+    def synthetic_tokens(self) -> "Number":
+        """Tokens generated, before filters."""
+        if self.source.path != "generate":
+            return 0.0
+        return data_work.generated_tokens(self.read, self.drawn.value("generation_acceptance"))
+
+    @property
+    def cpu_hours(self) -> "Number":
+        """CPU-hours: extraction of archives, cleaning and deduplication of text."""
+        path, value = self.source.path, self.drawn.value
+        if path == "ready":
+            return 0.0
+        tokens = self.synthetic_tokens if path == "generate" else self.scored_tokens
+        cleaning = data_work.cpu_hours(tokens * value("text_bytes"), value("text_cpu"))
+        if path != "crawl":
+            return cleaning
+        return data_work.cpu_hours(self.raw_bytes, value("extraction_cpu")) + cleaning
+
+    @property
+    def classifier_hours(self) -> "Number":
+        """Chip-hours of scoring text by its quality."""
+        if not self.inputs.classify or self.source.path not in ("crawl", "text", "ocr"):
+            return 0.0
+        rate = self.drawn.value("classifier_rate")
+        return self._on_chip(data_work.classifier_hours(self.scored_tokens, rate))
+
+    @property
+    def ocr_hours(self) -> "Number":
+        """Chip-hours of reading pages and images."""
+        if self.source.path != "ocr":
+            return 0.0
+        return self._on_chip(data_work.reading_hours(self.pages, self.drawn.value("ocr_rate")))
+
+    @property
+    def synthetic_hours(self) -> "Number":
+        """Chip-hours of generating text."""
+        if self.source.path != "generate":
+            return 0.0
+        rate = self.drawn.value("generation_throughput")
+        return self._on_chip(data_work.generation_hours(self.synthetic_tokens, rate))
+
+    @property
+    def model_hours(self) -> "Number":
+        """Chip-hours of every model that scores, reads or writes."""
+        return self.classifier_hours + self.ocr_hours + self.synthetic_hours
+
+    @property
+    def stored_bytes(self) -> "Number":
+        """Bytes that are kept: text in copies, and the pages that were read."""
+        copies = self.drawn.value("stored_copies")
+        text = data_work.stored_bytes(self.read, self.drawn.value("stored_bytes"), copies)
+        return text + self.raw_bytes if self.source.path == "ocr" else text
+
+    @property
+    def person_years(self) -> "Number":
+        """Years of people who curate it."""
+        if not self.inputs.curation:
+            return 0.0
+        is_ready = self.source.path == "ready"
+        return self.drawn.value("curation_per_ready_source" if is_ready else "curation_per_source")
+
+    @property
+    def acquisition(self) -> "Number":
+        """What its owner is paid, or the crawl of it costs: its price times its amount [USD]."""
+        price = self.source.price
+        if price is None:
+            return 0.0
+        amounts: dict[str, Callable[[], Number]] = {
+            "USD/token": lambda: self.read,
+            "USD/page": lambda: self.pages,
+            "USD/TB": lambda: self.raw_bytes / TERA,
+            "USD/year": lambda: self.project_years,
+            "USD": lambda: 1.0,
+        }
+        return amounts[price.unit]() * self.drawn.sample(price)
+
+    def _fact_or(self, name: str, usual: str) -> "Number":
+        """Return a fact of the source as drawn, or the usual one where it has none."""
+        facts = self.source.facts
+        return self.drawn.sample(facts[name]) if name in facts else self.drawn.value(usual)
+
+    def _on_chip(self, hours: "Number") -> "Number":
+        """Return hours of the chip that rates are stated for as hours of the one asked about."""
+        reference = self.drawn.catalogue.as_sold.chip(REFERENCE_CHIP).peak("bf16").value
+        return data_work.on_chip(hours, reference, self.inputs.chip.peak("bf16").value)
 
 
 @frozen
@@ -92,14 +204,14 @@ class Preparation:
     licence_usd: "Number"
     """Yearly deals named by hand, over the project."""
 
-    def sum(self, quantity: str) -> "Number":
+    def sum(self, quantity: "Callable[[SourceWork], Number]") -> "Number":
         """Add one quantity over the sources."""
-        return _sum(getattr(source_work, quantity) for source_work in self.sources)
+        return _sum(map(quantity, self.sources))
 
     @property
     def tokens(self) -> "Number":
         """Tokens wanted, repeats included."""
-        return self.sum("wanted")
+        return self.sum(lambda work: work.wanted)
 
     @property
     def unique_tokens(self) -> "Number":
@@ -119,13 +231,22 @@ class Preparation:
     @property
     def chip_hours(self) -> "Number":
         """Chip-hours of every model in the pipeline, and of the ablations."""
-        models = ("classifier_hours", "ocr_hours", "synthetic_hours")
-        return _sum(map(self.sum, models)) + self.ablation_hours
+        return self.sum(lambda work: work.model_hours) + self.ablation_hours
+
+    @property
+    def cpu_hours(self) -> "Number":
+        """CPU-hours of extraction, cleaning and deduplication."""
+        return self.sum(lambda work: work.cpu_hours)
+
+    @property
+    def person_years(self) -> "Number":
+        """Years of people who curate."""
+        return self.sum(lambda work: work.person_years)
 
     @property
     def byte_months(self) -> "Number":
         """Bytes kept times months."""
-        return self.sum("stored_bytes") * self.months
+        return self.sum(lambda work: work.stored_bytes) * self.months
 
 
 # --- the work -------------------------------------------------------------------------------------
@@ -138,7 +259,7 @@ def prepare(inputs: Inputs, drawn: DrawnCatalogue) -> Preparation:
     token_supplies = _token_supplies(inputs, drawn)
     months = drawn.value("storage_time") / DAYS_PER_YEAR * MONTHS_PER_YEAR
     years = _years(inputs, drawn)
-    source_works = tuple(_source_work(part, inputs, years, drawn) for part in inputs.mix)
+    source_works = tuple(SourceWork(part, inputs, years, drawn) for part in inputs.mix)
     return Preparation(
         sources=source_works,
         token_supplies=token_supplies,
@@ -167,23 +288,10 @@ def gain(preparation: Preparation, source: DataSource, drawn: DrawnCatalogue) ->
     left = 1 - added / total_tokens
     decay = drawn.value("repetition_decay")
     others = (
-        data_work.supply(w.wanted * left, w.unique, decay)
-        for w in preparation.token_supplies.values()
+        TokenSupply(w.wanted * left, w.unique, decay) for w in preparation.token_supplies.values()
     )
     with_it = added + _sum(supply.effective for supply in others)
     return positive_part(with_it - preparation.effective_tokens)
-
-
-def _fact_or(source: DataSource, name: str, default: "Number", drawn: DrawnCatalogue) -> "Number":
-    """Return a fact of a source as drawn, or the default where it has none."""
-    return drawn.sample(source.facts[name]) if name in source.facts else default
-
-
-def _hours_on(chip: Chip, hours: "Number", catalogue: Catalogue) -> "Number":
-    """Return hours of the reference chip as hours of another."""
-    reference = catalogue.as_sold.chip(REFERENCE_CHIP).peak("bf16").value
-    converted: Number = data_work.on_chip(hours, reference, chip.peak("bf16").value)
-    return converted
 
 
 def _token_supplies(inputs: Inputs, drawn: DrawnCatalogue) -> dict[str, TokenSupply]:
@@ -195,93 +303,7 @@ def _token_supplies(inputs: Inputs, drawn: DrawnCatalogue) -> dict[str, TokenSup
         wanted_tokens[pool] = wanted_tokens.get(pool, 0.0) + drawn.sample(part.tokens)
         unique[pool] = unique.get(pool, 0.0) + positive_part(stock - unique.get(pool, 0.0))
     decay = drawn.value("repetition_decay")
-    return {
-        pool: data_work.supply(wanted_tokens[pool], unique[pool], decay) for pool in wanted_tokens
-    }
-
-
-def _source_work(
-    part: Portion, inputs: Inputs, years: "Number", drawn: DrawnCatalogue
-) -> SourceWork:
-    """Return the work of one source: what its path asks for, and zero for the rest."""
-    source, path = part.source, part.source.path
-    tokens = drawn.sample(part.tokens)
-    read = tokens - positive_part(tokens - drawn.sample(source.unique_tokens))
-    scored = data_work.scored_tokens(read, _fact_or(source, "yield", 1.0, drawn))
-    raw = data_work.raw_bytes(read, _fact_or(source, "raw_bytes", drawn.value("text_bytes"), drawn))
-    sheets = data_work.pages(
-        read, _fact_or(source, "tokens_per_page", drawn.value("tokens_per_page"), drawn)
-    )
-    generated = data_work.generated_tokens(read, drawn.value("generation_acceptance"))
-    scoring = inputs.classify and path in ("crawl", "text", "ocr")
-    hours = {
-        "classifier": data_work.classifier_hours(scored, drawn.value("classifier_rate"))
-        if scoring
-        else 0.0,
-        "ocr": data_work.reading_hours(sheets, drawn.value("ocr_rate")) if path == "ocr" else 0.0,
-        "synthetic": data_work.generation_hours(generated, drawn.value("generation_throughput"))
-        if path == "generate"
-        else 0.0,
-    }
-    on_chip = {
-        name: _hours_on(inputs.chip, value, drawn.catalogue) for name, value in hours.items()
-    }
-    return SourceWork(
-        source=source,
-        wanted=tokens,
-        read=read,
-        raw_bytes=raw,
-        cpu_hours=_cpu_hours(path, raw, scored if path != "generate" else generated, drawn),
-        pages=sheets if path == "ocr" else 0.0,
-        classifier_hours=on_chip["classifier"],
-        ocr_hours=on_chip["ocr"],
-        synthetic_tokens=generated if path == "generate" else 0.0,
-        synthetic_hours=on_chip["synthetic"],
-        stored_bytes=data_work.stored_bytes(
-            read, drawn.value("stored_bytes"), drawn.value("stored_copies")
-        )
-        + (raw if path == "ocr" else 0.0),
-        person_years=_curation(path, drawn) if inputs.curation else 0.0,
-        acquisition=_acquisition(source, read, raw, sheets, years, drawn),
-    )
-
-
-def _cpu_hours(path: str, raw: "Number", text: "Number", drawn: DrawnCatalogue) -> "Number":
-    """Return CPU-hours: extraction of archives, cleaning and deduplication of text."""
-    if path == "ready":
-        return 0.0
-    cleaning: Number = data_work.cpu_hours(
-        text * drawn.value("text_bytes"), drawn.value("text_cpu")
-    )
-    extraction: Number = (
-        data_work.cpu_hours(raw, drawn.value("extraction_cpu")) if path == "crawl" else 0.0
-    )
-    return extraction + cleaning
-
-
-def _curation(path: str, drawn: DrawnCatalogue) -> "Number":
-    return drawn.value("curation_per_ready_source" if path == "ready" else "curation_per_source")
-
-
-def _acquisition(
-    source: DataSource,
-    read: "Number",
-    raw: "Number",
-    sheets: "Number",
-    years: "Number",
-    drawn: DrawnCatalogue,
-) -> "Number":
-    """Return what a source costs to have: its price times what the price is by."""
-    if source.price is None:
-        return 0.0
-    amounts = {
-        "USD/token": read,
-        "USD/page": sheets,
-        "USD/TB": raw / TERA,
-        "USD/year": years,
-        "USD": 1.0,
-    }
-    return amounts[source.price.unit] * drawn.sample(source.price)
+    return {pool: TokenSupply(wanted_tokens[pool], unique[pool], decay) for pool in wanted_tokens}
 
 
 def _ablation_hours(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
@@ -332,7 +354,7 @@ def summed(preparation: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatal
         energy_kwh=energy,
         carbon_t=carbon_t(energy, drawn),
         tokens=preparation.tokens,
-        person_years=preparation.sum("person_years"),
+        person_years=preparation.person_years,
         project_years=_years(inputs, drawn),
         parts=tuple(Part(*kind) for kind in kinds),
     )
@@ -341,9 +363,9 @@ def summed(preparation: Preparation, inputs: Inputs, pue: str, drawn: DrawnCatal
 def chip_work(preparation: Preparation) -> tuple[tuple[str, str, "Number"], ...]:
     """Return the chip-hours by kind of work: id, label, hours."""
     return (
-        ("classifier", "Classifier scoring", preparation.sum("classifier_hours")),
-        ("ocr", "Reading pages and images", preparation.sum("ocr_hours")),
-        ("synthetic", "Synthetic text", preparation.sum("synthetic_hours")),
+        ("classifier", "Classifier scoring", preparation.sum(lambda work: work.classifier_hours)),
+        ("ocr", "Reading pages and images", preparation.sum(lambda work: work.ocr_hours)),
+        ("synthetic", "Synthetic text", preparation.sum(lambda work: work.synthetic_hours)),
         ("ablations", "Ablation runs", preparation.ablation_hours),
     )
 
