@@ -1,20 +1,16 @@
 """Whatever is typed: an answer or one line that says what is wrong, never a traceback.
 
-A short run in CI; FUZZ_CASES=17000 pytest tests/test_fuzz.py for a long one: the number is
-that of the cases of each kind.
+A short run in CI; FUZZ_CASES=17000 pytest tests/test_fuzz*.py for a long one: the number is that of
+the cases of each kind.
 """
 
-import csv
-import io
-import os
 from contextlib import suppress
 
 import tomli_w
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from frontiercost.catalogue.store import shipped
 from frontiercost.checks import expressions
 from frontiercost.cli.app import application
 from frontiercost.core import units
@@ -24,32 +20,8 @@ from frontiercost.scenario.flags import FLAGS as TABLE
 from frontiercost.scenario.flags import KEYS
 from frontiercost.scenario.scenario import Scenario, build
 from frontiercost.stages.evaluation import evaluate
-from frontiercost.stages.published.table_kinds import KINDS
+from fuzzing import CALM, EXAMPLES, is_calm, listed, values
 
-EXAMPLES = int(os.environ.get("FUZZ_CASES", "40"))
-CALM = settings(
-    max_examples=EXAMPLES,
-    suppress_health_check=list(HealthCheck),
-    deadline=None,
-    derandomize="FUZZ_CASES" not in os.environ,  # a long run tries others each time
-)
-
-
-def listed(text):
-    """Return the texts of a list, one to a `|`."""
-    return [word.strip() for word in text.split("|")]
-
-
-NASTY = [
-    *("", " ", "9" * 400, "\x1b[31mx", "[red]x[/red]", "\0"),
-    *listed("0 | -1 | 1e999 | nan | inf | 1.. | ..2 | 3..1 | 1..2..3 | 1e-300 | % | $ | $5M"),
-    *listed("=1+1 | <script> | ::error::x | ../.. | x=1 | true | no | 2019 | 2026-11 | 2026-13-40"),
-    *listed("1T | 7B | 15T token | 80 GB | 2..4 | 35% | 1M/day | 50 | 1 s | 90 days | $2/h"),
-    *listed("500 h100 | llama-2-7b | h100-sxm | tpu-v4 | ai2 | princeton,ai2 | nonprofit | gpt-5"),
-    *listed("rent | buy | own | spot | fp8 | hyperscaler | common-crawl:1T | sft.examples=0"),
-    *listed("chat | scratch | reddit=$60M/year | 2024..2026 | budget=$5M | /dev/null | json | svg"),
-]
-values = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
 typed = values.map(lambda text: text.replace("\0", ""))  # no argument can hold one
 
 WRITE_FILES = {"--output", "--save", "--install-completion", "--show-completion"}
@@ -123,14 +95,6 @@ command_lines = st.sampled_from(sorted([*FLAGS, *ASKED_MOST * 4])).flatmap(
         st.lists(flag_and_value(command), max_size=3),
     )
 )
-
-
-def is_calm(found):
-    assert found.code in (0, 2, 3, 4), found.err
-    assert "internal error" not in found.err
-    assert "Traceback" not in found.err
-    if found.code == 2:
-        assert found.err.strip()
 
 
 def test_every_flag_is_among_those_tried():
@@ -253,78 +217,3 @@ def test_any_file_of_assumptions_is_checked_or_refused(run, tmp_path_factory, co
     text = tomli_w.dumps(top | {"scenario": READ, "assumption": numbered})
     file.write_text(text, encoding="utf-8")
     is_calm(run("check", file))
-
-
-# --- files of rows --------------------------------------------------------------------------------
-
-SLOW_TABLES = {"steps", "serving"}  # whose rows take a fit
-FILLED = ("mfu_predicted", "chip_hours_predicted", "step_seconds_predicted")
-
-
-def answered(rows):
-    """Return three rows that can be predicted."""
-    return [row for row in rows if all(row.get(column, "here") for column in FILLED)][:3]
-
-
-TABLES = {kind.name: answered(shipped().rows(kind.file)) for kind in KINDS}
-CELLS = st.one_of(
-    values,
-    st.sampled_from(
-        ["1,5", "1.234", "6,74e9", '"', 'a"b', "1e18", "1e-9", "9" * 70, "((((", "h100"]
-    ),
-    st.floats().map(str),
-    st.integers(-2, 10**19).map(str),
-)
-
-
-def changed(table, change):
-    """Return a table as lists of cells with one thing changed."""
-    what, row, column, text = change
-    row, column = row % len(table), column % len(table[0])
-    if what == "drop":
-        return [[c for n, c in enumerate(cells) if n != column] for cells in table]
-    if what == "double":
-        return [[*cells, *cells[column : column + 1]] for cells in table]
-    if what == "shorten":
-        return [cells[: len(cells) - (n == row)] for n, cells in enumerate(table)]
-    target = 0 if what == "rename" else row
-    return [
-        [text if (n, m) == (target, column) else c for m, c in enumerate(cells)]
-        for n, cells in enumerate(table)
-    ]
-
-
-def written(table, delimiter):
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter).writerows(table)
-    return out.getvalue().encode("utf-8", "surrogatepass")
-
-
-changes = st.tuples(
-    st.sampled_from([*["cell"] * 6, "rename", "drop", "double", "shorten"]),
-    st.integers(0, 3),
-    st.integers(0, 60),
-    CELLS,
-)
-files_of_rows = st.tuples(
-    st.sampled_from(sorted(TABLES) + sorted(TABLES.keys() - SLOW_TABLES) * 3),
-    st.lists(changes, max_size=4),
-    st.sampled_from([*",,,", ";", "\t", "|"]),
-    st.one_of(st.just(b""), st.sampled_from([b'"', b"\n", b"\r", b",", b";", b"\0", b"\xff"])),
-    st.integers(0, 2000),
-)
-
-
-@CALM
-@given(content=files_of_rows)
-def test_any_file_of_rows_is_answered_or_refused(run, tmp_path_factory, content):
-    name, changes, delimiter, inserted, place = content
-    table = [list(TABLES[name][0]), *(list(row.values()) for row in TABLES[name])]
-    for change in changes:
-        table = changed(table, change) if table[0] else table
-    raw = written(table, delimiter)
-    file = tmp_path_factory.mktemp("fuzz") / "x.csv"
-    file.write_bytes(raw[:place] + inserted + raw[place:])
-    found = run("backtest", "--runs", file, "--draws=16", "--format=json")
-    is_calm(found)
-    assert found.code != 3
