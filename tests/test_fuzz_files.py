@@ -6,6 +6,7 @@ Tables of rows, a user's own measurements, a model's config.json, and the files 
 import csv
 import io
 import json
+from copy import deepcopy
 from pathlib import Path
 
 from hypothesis import given
@@ -143,7 +144,7 @@ def altered(draw, documents):
                 inside = inside[key]
                 continue
             if draw(st.integers(0, 3)):
-                inside[key] = draw(JSON)
+                inside[key] = deepcopy(draw(JSON))
             else:
                 del inside[key]
             break
