@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
@@ -74,25 +75,39 @@ def posterior(prior: Fact, interval: tuple[float, float, float], source: str) ->
     )
 
 
-def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array, Array]:
-    """Return a function at a point, and its derivatives by the parameters there."""
+Places = NDArray[np.intp]
+"""Of each number of a function, the one parameter that it reads of some."""
+
+
+def linearised(
+    function: Callable[[Array], Array], theta: Array, read: Sequence[Places] = ()
+) -> tuple[Array, Array]:
+    """Return a function at a point, and its derivatives by the parameters there.
+
+    Parameters of which each number reads one move together; without `read` each moves alone.
+    Source: Curtis, Powell and Reid 1974.
+    """
     here = function(theta)
-    jacobian = np.empty((len(here), len(theta)))
-    for j in range(len(theta)):
+    jacobian, rows = np.zeros((len(here), len(theta))), np.arange(len(here))
+    for places in read or (np.full_like(rows, place) for place in range(len(theta))):
         beside = theta.copy()
-        beside[j] += SMALL_STEP
-        jacobian[:, j] = (function(beside) - here) / SMALL_STEP
+        beside[places] = theta[places] + SMALL_STEP
+        jacobian[rows, places] = (function(beside) - here) / SMALL_STEP
     return here, jacobian
 
 
 def robust_rows(
-    logs: Callable[[Array], Array], target: Array, scale: Array, theta: Array
+    logs: Callable[[Array], Array],
+    target: Array,
+    scale: Array,
+    theta: Array,
+    read: Sequence[Places] = (),
 ) -> tuple[Array, Array]:
     """Return residuals in standard deviations and their derivatives, those far off weighing less.
 
     A scaled residual r weighs (1 + r^2)^(-1/4).
     """
-    here, jacobian = linearised(logs, theta)
+    here, jacobian = linearised(logs, theta, read)
     residual = scale * (target - here)
     robust = (1 + residual**2) ** -0.25
     return robust * residual, (robust * scale)[:, None] * jacobian
