@@ -11,6 +11,7 @@ from frontiercost.backtest.fit_serving import (
     fitted_rates,
     is_nuisance,
 )
+from frontiercost.backtest.least_squares import linearised
 from frontiercost.backtest.serving import (
     QUANTITIES,
     HeldOutServing,
@@ -144,6 +145,23 @@ def test_a_prediction_sees_no_row_of_its_model(training, catalogue):
     for mine, theirs in zip(one, other, strict=True):
         assert mine.tpot == pytest.approx(theirs.tpot)
         assert mine.ttft == pytest.approx(theirs.ttft)
+
+
+def test_derivatives_of_rates_that_no_row_shares_are_those_of_each_alone(fit):
+    fitter, found = fit
+    together, alone = (
+        linearised(fitter.log_times, found.theta, reads)[1] for reads in (fitter.reads, None)
+    )
+    assert np.array_equal(together, alone)
+
+
+def test_who_waits_is_told_of_each_fit(measured, catalogue):
+    told = []
+    one = {case.model: case for case in measured}["llama-3.1-8b"]
+    HeldOutServing(
+        [c for c in measured if c.chip is one.chip], catalogue, tell=told.append
+    ).predict([one, one])
+    assert told == ["serving, a fit without llama-3.1-8b"]
 
 
 def test_what_is_scored_is_what_inference_uses(measured, catalogue):

@@ -11,7 +11,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from frontiercost.backtest.least_squares import Fit, fitted, parameter_of, posterior, robust_rows
+from frontiercost.backtest.least_squares import (
+    Fit,
+    Reads,
+    fitted,
+    parameter_of,
+    posterior,
+    robust_rows,
+)
 from frontiercost.backtest.serving_rows import Mask, ServingRow, ServingRows
 from frontiercost.core.facts import Z95, Fact, Number
 from frontiercost.physics.arrays import Array
@@ -88,9 +95,10 @@ class ServingFitter:
             ]
         )
         scale = np.sqrt(np.tile(weight, 2)) / sigma
-        return robust_rows(self._logs, self.target, scale, theta, self._read_by_rows)
+        return robust_rows(self.log_times, self.target, scale, theta, self.reads)
 
-    def _logs(self, theta: Array) -> Array:
+    def log_times(self, theta: Array) -> Array:
+        """Return ln of every row's predicted time per token, then of those to the first."""
         times = self.rows.times(self._rates(theta))
         return np.asarray(np.log(np.concatenate([times.per_token, times.first])), np.float64)
 
@@ -107,8 +115,11 @@ class ServingFitter:
         place = {p.name: i for i, p in enumerate(self.parameters)}
         self.read = {kind: np.array([place[n] for n in column]) for kind, column in read.items()}
         self.shared = {name: place[name] for name in SHARED}
-        of_all = [np.full(len(self.cases), place) for place in self.shared.values()]
-        self._read_by_rows = [np.tile(places, 2) for places in (*self.read.values(), *of_all)]
+        table = np.zeros((len(self.cases), len(self.parameters)), bool)
+        table[:, list(self.shared.values())] = True
+        for index in self.read.values():
+            table[np.arange(len(index)), index] = True
+        self.reads = Reads(np.tile(table, (2, 1)))
 
     def _rates(self, theta: Array) -> dict[str, Number]:
         value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])

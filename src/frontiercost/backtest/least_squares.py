@@ -75,24 +75,38 @@ def posterior(prior: Fact, interval: tuple[float, float, float], source: str) ->
     )
 
 
-Places = NDArray[np.intp]
-"""Of each number of a function, the one parameter that it reads of some."""
+class Reads:
+    """Which parameters each number of a function reads, and sets of which no number reads two.
+
+    Source: Curtis, Powell and Reid 1974, each set filled with the first that still fit.
+    """
+
+    def __init__(self, table: NDArray[np.bool_]) -> None:
+        """Take a table of numbers x parameters."""
+        self.table, self.sets = table, list[list[int]]()
+        for place, column in enumerate(table.T):
+            fits = (s for s in self.sets if not (table[:, s].any(axis=1) & column).any())
+            chosen = next(fits, None)
+            if chosen is None:
+                self.sets.append(chosen := [])
+            chosen.append(place)
 
 
 def linearised(
-    function: Callable[[Array], Array], theta: Array, read: Sequence[Places] = ()
+    function: Callable[[Array], Array], theta: Array, reads: Reads | None = None
 ) -> tuple[Array, Array]:
     """Return a function at a point, and its derivatives by the parameters there.
 
-    Parameters of which each number reads one move together; without `read` each moves alone.
-    Source: Curtis, Powell and Reid 1974.
+    Parameters of a set move together; without `reads` each moves alone.
     """
     here = function(theta)
-    jacobian, rows = np.zeros((len(here), len(theta))), np.arange(len(here))
-    for places in read or (np.full_like(rows, place) for place in range(len(theta))):
+    reads = reads or Reads(np.ones((len(here), len(theta)), bool))
+    jacobian = np.empty(reads.table.shape)
+    for places in reads.sets:
         beside = theta.copy()
-        beside[places] = theta[places] + SMALL_STEP
-        jacobian[rows, places] = (function(beside) - here) / SMALL_STEP
+        beside[places] += SMALL_STEP
+        slope = (function(beside) - here) / SMALL_STEP
+        jacobian[:, places] = np.where(reads.table[:, places], slope[:, None], 0.0)
     return here, jacobian
 
 
@@ -101,13 +115,13 @@ def robust_rows(
     target: Array,
     scale: Array,
     theta: Array,
-    read: Sequence[Places] = (),
+    reads: Reads | None = None,
 ) -> tuple[Array, Array]:
     """Return residuals in standard deviations and their derivatives, those far off weighing less.
 
     A scaled residual r weighs (1 + r^2)^(-1/4).
     """
-    here, jacobian = linearised(logs, theta, read)
+    here, jacobian = linearised(logs, theta, reads)
     residual = scale * (target - here)
     robust = (1 + residual**2) ** -0.25
     return robust * residual, (robust * scale)[:, None] * jacobian
