@@ -11,11 +11,13 @@ from hypothesis import settings
 from checking import RUN, TODAY, toml
 from frontiercost.catalogue.store import shipped
 from frontiercost.checks import check
-from frontiercost.cli import main
+from frontiercost.cli import ONE_THREAD, main
 from upstream_files import TABLES
 
 for variable in [name for name in os.environ if name.startswith("FRONTIERCOST_")]:
     del os.environ[variable]  # it would be a value of every scenario
+
+os.environ.setdefault(*ONE_THREAD)  # as the program does, before anything imports numpy
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("ci")

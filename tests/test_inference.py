@@ -310,3 +310,45 @@ def test_what_cannot_be_served_is_said_in_a_line(flags, message):
 def test_the_sentence_says_that_reasoning_is_not_counted(model, reasoning, hints):
     found = ask(model=model, **reasoning, draws="0")
     assert ("--reasoning-tokens" in plain([found.stage.answer().headline(found)])[0]) == hints
+
+
+# --- more freedom never costs more ------------------------------------------------------------
+
+ROUGHLY = 1.03
+"""The choice is by mean ln chips, of which dollars at the median are an image to a few percent."""
+STRICTER = (
+    {"prompts": "together"},
+    {"prompts": "apart"},
+    {"export_rule": "links"},
+    {"ttft": "1 s"},
+    {"tokens_per_second": "40"},
+)
+
+
+@pytest.mark.parametrize("stricter", STRICTER, ids=" ".join)
+@given(
+    model=st.sampled_from(("llama-3.1-8b", "llama-3.1-70b", "deepseek-r1", "qwen3-235b-a22b")),
+    chip=st.sampled_from(("h100-sxm", "b200", "a100-80g", "gb200-nvl72")),
+    requests=st.floats(2, 8),
+    lengths=st.tuples(st.floats(1.5, 4.5), st.floats(1, 3.5)),
+)
+def test_what_is_asked_besides_never_makes_a_service_cheaper(
+    stricter, model, chip, requests, lengths
+):
+    read, written = (str(round(10**length)) for length in lengths)
+    demand = {"requests": f"{10**requests:.0f}/day", "input_tokens": read, "output_tokens": written}
+    try:
+        asked = total(model=model, chip=chip, **demand, **stricter)
+    except InputError:  # nothing is that fast
+        return
+    assert total(model=model, chip=chip, **demand) <= asked * ROUGHLY
+
+
+def test_a_surer_deployment_is_taken_before_one_that_is_cheaper_at_the_centre():
+    """At central values DeepSeek-R1 takes the fewest chips with prompts on some of their own."""
+    flags = {"model": "deepseek-r1", "chip": "b200", "requests": "500k/day", "draws": "1024"}
+    flags |= {"input_tokens": "4000"}
+    central, drawn, apart = (ask(**flags | x) for x in ({"draws": "0"}, {}, {"prompts": "apart"}))
+    assert central.detail.chosen.prompt_chips > 0
+    assert drawn.detail.chosen.prompt_chips == 0
+    assert 1.05 * median(drawn, drawn.bill.total) < median(apart, apart.bill.total)

@@ -11,13 +11,15 @@ from frontiercost.backtest.fit_serving import (
     fitted_rates,
     is_nuisance,
 )
+from frontiercost.backtest.least_squares import linearised
 from frontiercost.backtest.serving import (
     QUANTITIES,
     HeldOutServing,
     factors_without,
     held_out_serving,
-    times,
+    times_of_rows,
 )
+from frontiercost.backtest.serving_rows import ServingRow, ServingRows
 from frontiercost.physics.number_formats import GGUF, format_on
 from frontiercost.physics.realised_rates import number
 from frontiercost.physics.serving_deployment import served
@@ -78,12 +80,12 @@ def held_out(training, catalogue):
 
 @pytest.fixture(scope="module")
 def predictions(measured, held_out):
-    return [held_out.predict(case) for case in measured]
+    return held_out.predict(measured)
 
 
 @pytest.fixture(scope="module")
 def static(training, held_out):
-    return [held_out.predict(case) for case in [c for c in training if c.engine == STATIC][::7]]
+    return held_out.predict([c for c in training if c.engine == STATIC][::7])
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_models_held_out_are_predicted_as_well_as_recorded(predictions, quantity
 
 @pytest.fixture(scope="module")
 def named(measured, held_out):
-    return [held_out.predict(case, case.engine) for case in measured]
+    return held_out.predict(measured, named=True)
 
 
 def test_an_engines_name_tells_of_the_first_token(named, predictions):
@@ -145,6 +147,23 @@ def test_a_prediction_sees_no_row_of_its_model(training, catalogue):
         assert mine.ttft == pytest.approx(theirs.ttft)
 
 
+def test_derivatives_of_rates_that_no_row_shares_are_those_of_each_alone(fit):
+    fitter, found = fit
+    together, alone = (
+        linearised(fitter.log_times, found.theta, reads)[1] for reads in (fitter.reads, None)
+    )
+    assert np.array_equal(together, alone)
+
+
+def test_who_waits_is_told_of_each_fit(measured, catalogue):
+    told = []
+    one = {case.model: case for case in measured}["llama-3.1-8b"]
+    HeldOutServing(
+        [c for c in measured if c.chip is one.chip], catalogue, tell=told.append
+    ).predict([one, one])
+    assert told == ["serving, a fit without llama-3.1-8b"]
+
+
 def test_what_is_scored_is_what_inference_uses(measured, catalogue):
     """With the shipped rates a row's times are those of the same deployment in the search."""
     rates = catalogue.constants("serving_rates")
@@ -158,9 +177,9 @@ def test_what_is_scored_is_what_inference_uses(measured, catalogue):
             & (found.in_flight == case.sequences)
             & (found.prompt_chips == 0)
         )
-        first, per_token = times(case, rates, ANY_ENGINE)
-        assert found.time_to_first_token[place] == pytest.approx(first)
-        assert found.time_per_token[place] == pytest.approx(per_token)
+        times = times_of_rows(ServingRows([ServingRow.of(case)]), [rates], [ANY_ENGINE])
+        assert found.time_to_first_token[place] == pytest.approx(times.first[0])
+        assert found.time_per_token[place] == pytest.approx(times.per_token[0])
 
 
 def test_the_shipped_rates_are_the_fitted_ones(fit, catalogue):

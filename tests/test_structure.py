@@ -190,11 +190,11 @@ COUNTED_ON = (3, 11)
     [
         (("--help",), 22, 190),
         (("pretrain", "llama-2-70b"), 108, 420),
-        (("inference", "llama-3.1-8b"), 104, 420),
+        (("inference", "llama-3.1-8b"), 105, 420),
         (("posttrain", "llama-3.1-8b"), 117, 430),
         (("dataprep", "--tokens", "1T"), 79, 390),
         (("compare",), 89, 400),
-        (("compare", "--seed", "1"), 169, 482),
+        (("compare", "--seed", "1"), 170, 482),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

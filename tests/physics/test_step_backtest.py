@@ -8,10 +8,12 @@ import csv
 from dataclasses import replace
 from statistics import median
 
+import numpy as np
 import pytest
 
 from frontiercost.backtest.fit_training import Fitter, fitted_rates
 from frontiercost.backtest.folds import FOLDS, KIN, LATER, STACK
+from frontiercost.backtest.least_squares import linearised
 from frontiercost.backtest.steps import (
     ERROR_COLUMNS,
     RECORDED,
@@ -84,6 +86,14 @@ def test_a_fold_leaves_out_a_row_and_its_like(fold):
     assert not {other.family for other in kept} & {case.family}
     later = [other for other in ROWS if not LATER.leaves_out(other, case)]
     assert all(other.date[:4] < case.date[:4] for other in later)
+
+
+def test_derivatives_of_parameters_that_no_row_shares_are_those_of_each_alone():
+    fitter = Fitter(ROWS, PRIORS)
+    theta = np.array([p.mean for p in fitter.parameters])
+    assert 2 * len(fitter.reads.sets) <= len(theta)
+    together, alone = (linearised(fitter.log_seconds, theta, r)[1] for r in (fitter.reads, None))
+    assert np.array_equal(together, alone)
 
 
 def test_recorded_errors_are_those_of_today():

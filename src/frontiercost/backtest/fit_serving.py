@@ -10,13 +10,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from frontiercost.backtest.least_squares import Fit, fitted, parameter_of, posterior, robust_rows
+from frontiercost.backtest.least_squares import (
+    Fit,
+    Reads,
+    fitted,
+    parameter_of,
+    posterior,
+    robust_rows,
+)
+from frontiercost.backtest.serving_rows import Mask, ServingRow, ServingRows
 from frontiercost.core.facts import Z95, Fact, Number
-from frontiercost.core.frozen import frozen
-from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.arrays import Array, stacked
+from frontiercost.physics.arrays import Array
 from frontiercost.physics.realised_rates import number
 from frontiercost.physics.serving_machine import (
     ANY_ENGINE,
@@ -24,10 +29,9 @@ from frontiercost.physics.serving_machine import (
     BY_ENGINE,
     ENGINES,
     HOST,
-    peaks_of,
     rate_name,
 )
-from frontiercost.stages.published.serving_cases import STATIC, ServingCase
+from frontiercost.stages.published.serving_cases import ServingCase
 
 SOURCE = "published-serving"
 # spread of ln t beyond which a row weighs less, and what all static rows weigh against the others
@@ -42,33 +46,17 @@ USE = "engine_use_"
 """Of the facts that say how many services run on an engine."""
 FEWEST_MODELS = 3
 """Of fewer models' rows no rate is moved out of its prior's interval: it would be theirs alone."""
-Mask = NDArray[np.bool_]
-
-
-@frozen
-class Times:
-    """Predicted seconds of every row: to the first token, and per output token."""
-
-    first: Array
-    per_token: Array
 
 
 class ServingFitter:
-    """The rows as arrays, and the least-squares problem over any part of them."""
+    """The least-squares problem over any part of the rows."""
 
     def __init__(self, cases: Sequence[ServingCase], priors: Mapping[str, Fact]) -> None:
-        self.cases, self.priors = list(cases), priors
-        self.static = np.array([case.engine == STATIC for case in self.cases])
-        self.sequences = np.array([case.sequences for case in self.cases])
-        self.output = np.array([case.output for case in self.cases])
+        self.rows, self.priors = ServingRows([*map(ServingRow.of, cases)]), priors
+        self.cases, self.static = self.rows.cases, self.rows.static
         self.target = np.log(
             [case.tpot for case in self.cases] + [case.ttft for case in self.cases]
         )
-        self.deployment: forward_pass.Deployment = stacked([case.deployment for case in self.cases])
-        self.prompts: forward_pass.Pass = stacked([_prompt_pass(case) for case in self.cases])
-        self.steps: forward_pass.Pass = stacked([_step_pass(case) for case in self.cases])
-        peaks = [peaks_of(case.chip, case.formats) for case in self.cases]
-        self.chips = {name: np.array([peak[name] for peak in peaks]) for name in peaks[0]}
         self._find_parameters()
 
     def fit(self, rows: Mask) -> Fit:
@@ -86,19 +74,6 @@ class ServingFitter:
             for place in set(index[rows]):
                 seen[self.parameters[place].name] |= set(models[rows & (index == place)])
         return {name: every if name in SHARED else len(seen[name]) for name in seen}
-
-    def times(self, theta: Array) -> Times:
-        """Return the predicted times of every row."""
-        r = self._rates(theta)
-        machine = forward_pass.ServingMachine(**self.chips, **{name: r[name] for name in BY_CHIP})
-        crowd = (self.sequences, self.output)
-        under_load = serving_queue.times_under_load(
-            self.prompts, self.steps, self.deployment, machine, r, *crowd
-        )
-        return Times(
-            first=_chosen(self.static, under_load.alone, under_load.first),
-            per_token=_chosen(self.static, under_load.step, under_load.per_token),
-        )
 
     # --- the problem -------------------------------------------------------------------------
 
@@ -120,10 +95,11 @@ class ServingFitter:
             ]
         )
         scale = np.sqrt(np.tile(weight, 2)) / sigma
-        return robust_rows(self._logs, self.target, scale, theta)
+        return robust_rows(self.log_times, self.target, scale, theta, self.reads)
 
-    def _logs(self, theta: Array) -> Array:
-        times = self.times(theta)
+    def log_times(self, theta: Array) -> Array:
+        """Return ln of every row's predicted time per token, then of those to the first."""
+        times = self.rows.times(self._rates(theta))
         return np.asarray(np.log(np.concatenate([times.per_token, times.first])), np.float64)
 
     # --- parameters --------------------------------------------------------------------------
@@ -139,6 +115,11 @@ class ServingFitter:
         place = {p.name: i for i, p in enumerate(self.parameters)}
         self.read = {kind: np.array([place[n] for n in column]) for kind, column in read.items()}
         self.shared = {name: place[name] for name in SHARED}
+        table = np.zeros((len(self.cases), len(self.parameters)), bool)
+        table[:, list(self.shared.values())] = True
+        for index in self.read.values():
+            table[np.arange(len(index)), index] = True
+        self.reads = Reads(np.tile(table, (2, 1)))
 
     def _rates(self, theta: Array) -> dict[str, Number]:
         value = np.array([p.value(theta[i]) for i, p in enumerate(self.parameters)])
@@ -190,18 +171,3 @@ def is_nuisance(name: str) -> bool:
 
 def _rate_name(kind: str, case: ServingCase, priors: Mapping[str, Fact]) -> str:
     return rate_name(kind, case.formats, case.chip.generation, case.engine, priors)
-
-
-def _chosen(mask: Mask, here: Number, there: Number) -> Array:
-    return np.asarray(np.where(mask, np.asarray(here), np.asarray(there)), np.float64)
-
-
-def _prompt_pass(case: ServingCase) -> forward_pass.Pass:
-    """A static batch reads its prompts together; under load they come one by one."""
-    together = case.sequences if case.engine == STATIC else 1.0
-    return forward_pass.prefill(case.architecture, together, case.prompt)
-
-
-def _step_pass(case: ServingCase) -> forward_pass.Pass:
-    """A step half-way through the output."""
-    return forward_pass.decode(case.architecture, case.sequences, case.prompt + case.output / 2)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from frontiercost.backtest.least_squares import (
     Fit,
     Parameter,
+    Reads,
     fitted,
     linearised,
     parameter_of,
@@ -112,6 +113,11 @@ class Fitter:
         self.experts = np.array(
             [[self.index[name] for name in expert_names(generation(c.chip))] for c in self.cases]
         )
+        table = np.zeros((len(self.cases), len(self.parameters)), bool)
+        table[:, [self.index[name] for name in FITTED]] = True
+        for column in (*self.own.T, *self.bf16.T, self.attention, *self.experts.T):
+            table[np.arange(len(column)), column] = True
+        self.reads = Reads(table)
         best = [best_gemm(self.priors, c.precision, generation(c.chip)) for c in self.cases]
         best_bf16 = [best_gemm(self.priors, "bf16", generation(c.chip)) for c in self.cases]
         self.best, self.best_bf16 = np.array(best), np.array(best_bf16)
@@ -126,7 +132,7 @@ class Fitter:
 
     def _whitened(self, groups: list[NDArray[np.int64]], theta: Array) -> tuple[Array, Array]:
         """Rows with unit variance: what a stack has in common shrunk, outliers weighing less."""
-        here, jacobian = linearised(self.log_seconds, theta)
+        here, jacobian = linearised(self.log_seconds, theta, self.reads)
         residual = self.target - here
         stack, row = (sigma_of(self.priors[name]) for name in ("stack_spread", "row_spread"))
         both = np.column_stack([residual, jacobian])

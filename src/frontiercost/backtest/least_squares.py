@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
@@ -74,25 +75,53 @@ def posterior(prior: Fact, interval: tuple[float, float, float], source: str) ->
     )
 
 
-def linearised(function: Callable[[Array], Array], theta: Array) -> tuple[Array, Array]:
-    """Return a function at a point, and its derivatives by the parameters there."""
+class Reads:
+    """Which parameters each number of a function reads, and sets of which no number reads two.
+
+    Source: Curtis, Powell and Reid 1974, each set filled with the first that still fit.
+    """
+
+    def __init__(self, table: NDArray[np.bool_]) -> None:
+        """Take a table of numbers x parameters."""
+        self.table, self.sets = table, list[list[int]]()
+        for place, column in enumerate(table.T):
+            fits = (s for s in self.sets if not (table[:, s].any(axis=1) & column).any())
+            chosen = next(fits, None)
+            if chosen is None:
+                self.sets.append(chosen := [])
+            chosen.append(place)
+
+
+def linearised(
+    function: Callable[[Array], Array], theta: Array, reads: Reads | None = None
+) -> tuple[Array, Array]:
+    """Return a function at a point, and its derivatives by the parameters there.
+
+    Parameters of a set move together; without `reads` each moves alone.
+    """
     here = function(theta)
-    jacobian = np.empty((len(here), len(theta)))
-    for j in range(len(theta)):
+    reads = reads or Reads(np.ones((len(here), len(theta)), bool))
+    jacobian = np.empty(reads.table.shape)
+    for places in reads.sets:
         beside = theta.copy()
-        beside[j] += SMALL_STEP
-        jacobian[:, j] = (function(beside) - here) / SMALL_STEP
+        beside[places] += SMALL_STEP
+        slope = (function(beside) - here) / SMALL_STEP
+        jacobian[:, places] = np.where(reads.table[:, places], slope[:, None], 0.0)
     return here, jacobian
 
 
 def robust_rows(
-    logs: Callable[[Array], Array], target: Array, scale: Array, theta: Array
+    logs: Callable[[Array], Array],
+    target: Array,
+    scale: Array,
+    theta: Array,
+    reads: Reads | None = None,
 ) -> tuple[Array, Array]:
     """Return residuals in standard deviations and their derivatives, those far off weighing less.
 
     A scaled residual r weighs (1 + r^2)^(-1/4).
     """
-    here, jacobian = linearised(logs, theta)
+    here, jacobian = linearised(logs, theta, reads)
     residual = scale * (target - here)
     robust = (1 + residual**2) ** -0.25
     return robust * residual, (robust * scale)[:, None] * jacobian

@@ -2,25 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 
 import numpy as np
 
-from frontiercost.backtest.fit_serving import (
-    Mask,
-    ServingFitter,
-    Times,
-    fitted_rates,
-    is_nuisance,
-)
+from frontiercost.backtest.fit_serving import ServingFitter, fitted_rates, is_nuisance
 from frontiercost.backtest.predicting import predictions_of
+from frontiercost.backtest.serving_rows import Mask, ServingRow, ServingRows, Times
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.physics import forward_pass, serving_queue
-from frontiercost.physics.serving_machine import ANY_ENGINE, BY_CHIP, ENGINES
+from frontiercost.physics import serving_queue
+from frontiercost.physics.arrays import Array
+from frontiercost.physics.serving_machine import ANY_ENGINE, ENGINES, rates_on
 from frontiercost.stages.inference.serving_error import (
     BY_NAME,
     ENGINE_UNKNOWN,
@@ -93,65 +88,99 @@ class HeldOutServing:
     """Predicts rows from fits to training rows, each without what a fold holds out together."""
 
     def __init__(
-        self, training: Sequence[ServingCase], catalogue: Catalogue, fold: Fold = by_model
+        self,
+        training: Sequence[ServingCase],
+        catalogue: Catalogue,
+        fold: Fold = by_model,
+        tell: Callable[[str], object] = str,
     ) -> None:
-        """Fit nothing yet."""
-        self._priors = priors = catalogue.constants("serving_priors")
+        """Fit nothing yet; `tell` is told what is held out of the next fit."""
+        priors = catalogue.constants("serving_priors")
         self._fold, fitter = fold, ServingFitter(training, priors)
         self._labels, self._static = [fold(case) for case in training], fitter.static
         per_token, first = np.exp(fitter.target).reshape(2, -1)
-        ideal = _ideal(fitter)
+        ideal = fitter.rows.ideal
         self._slower = Times(first / ideal.first, per_token / ideal.per_token)
-        self._rates = cache(lambda labels: fitted_rates(fitter.fit(self._apart(labels)), priors))
-        self._usually_slower = cache(self._usual)
 
-    def predict(self, case: ServingCase, engine: str = ANY_ENGINE) -> ServingPrediction:
-        """Predict the times of one row without what is held out with it, its engine not known.
+        def fitted_apart(labels: Labels) -> dict[str, Fact]:
+            tell(f"serving, a fit without {' and '.join(labels)}")
+            return fitted_rates(fitter.fit(self._apart(labels)), priors)
 
-        Naive are those at full peaks and bandwidths times the median ratio of the other rows.
+        self._rates, self._usually_slower = cache(fitted_apart), cache(self._usual)
+
+    def predict(self, cases: Sequence[ServingCase], named: bool = False) -> list[ServingPrediction]:
+        """Predict the times of rows, each without what is held out with it.
+
+        Their engines are known by name or not. Naive are times at full peaks and bandwidths times
+        the median ratio of the other rows.
         """
-        labels = self._fold(case)
-        rates = self._rates(labels)
-        first, per_token = times(case, rates, engine)
-        ideal = _ideal(ServingFitter([case], self._priors))
-        slower = self._usually_slower(labels, case.engine == STATIC)
-        return ServingPrediction(
-            case=case,
-            engine=engine,
-            ttft=first,
-            tpot=per_token,
-            naive_ttft=float(ideal.first[0] * slower.first[0]),
-            naive_tpot=float(ideal.per_token[0] * slower.per_token[0]),
-            engine_ends=_engine_ends(case, rates),
-        )
+        return self.predict_rows([*map(ServingRow.of, cases)], named)
 
-    def asked(self, named: bool) -> Callable[[ServingCase], ServingPrediction]:
-        """Return how rows are predicted: with the name of their engine or without."""
-        return lambda case: self.predict(case, case.engine if named else ANY_ENGINE)
+    def predict_rows(
+        self, read: Sequence[ServingRow], named: bool = False
+    ) -> list[ServingPrediction]:
+        """Predict rows that are read already; see `predict`."""
+        if not read:
+            return []
+        rows, apart = ServingRows(read), [self._rates(self._fold(row.case)) for row in read]
+        engines = [row.case.engine if named else ANY_ENGINE for row in read]
+        times = times_of_rows(rows, apart, engines)
+        soonest, latest = _engine_ends(rows, apart)
+        ideal = rows.ideal
+        usual = np.array(
+            [self._usually_slower(self._fold(c), c.engine == STATIC) for c in rows.cases]
+        )
+        naive = Times(ideal.first * usual[:, 0], ideal.per_token * usual[:, 1])
+        return [
+            ServingPrediction(
+                case=case,
+                engine=engines[i],
+                ttft=float(times.first[i]),
+                tpot=float(times.per_token[i]),
+                naive_ttft=float(naive.first[i]),
+                naive_tpot=float(naive.per_token[i]),
+                engine_ends=(float(soonest[i]), float(latest[i])),
+            )
+            for i, case in enumerate(rows.cases)
+        ]
 
     def _apart(self, labels: Labels) -> Mask:
         """The rows that share no label."""
         return np.array([not set(labels) & set(other) for other in self._labels])
 
-    def _usual(self, labels: Labels, static: bool) -> Times:
-        """How much slower rows apart are than at full peaks: of the same sort, else of any."""
+    def _usual(self, labels: Labels, static: bool) -> tuple[float, float]:
+        """How much slower rows apart are than ideal, both times: of the same sort, else of any."""
         others = self._apart(labels)
         alike = others & (self._static == static)
         rows = alike if alike.any() else others
-        first, per_token = self._slower.first[rows], self._slower.per_token[rows]
-        return Times(np.median(first, keepdims=True), np.median(per_token, keepdims=True))
+        slower = (self._slower.first[rows], self._slower.per_token[rows])
+        return float(np.median(slower[0])), float(np.median(slower[1]))
 
 
-def times(case: ServingCase, rates: Mapping[str, Fact], engine: str) -> tuple[float, float]:
+def times_of_rows(
+    rows: ServingRows, rates: Sequence[Mapping[str, Fact]], engines: Sequence[str]
+) -> Times:
     """Return seconds to the first token and per token, from the rates that `inference` reads.
 
     Of a static batch, whose host is the tool's, the prompts alone and the step alone.
     """
-    if case.engine == STATIC:
-        batch = case.times(rates, STATIC)
-        return float(batch.alone), float(batch.step)
-    under_load = case.times(_read(rates), engine)
-    return float(under_load.first), float(under_load.per_token)
+    return rows.times(_columns(rows, rates, engines))
+
+
+def _columns(
+    rows: ServingRows, rates: Sequence[Mapping[str, Fact]], engines: Sequence[str]
+) -> dict[str, Array]:
+    """Return the rates of every row by name: those that `inference` reads, but for the tool's."""
+    of_alike: dict[object, dict[str, float]] = {}
+    of_rows = []
+    for case, facts, engine in zip(rows.cases, rates, engines, strict=True):
+        families = (case.formats.family, case.formats.expert_family)
+        alike = (id(facts), case.chip.name, *families, engine, case.engine == STATIC)
+        if alike not in of_alike:
+            asked = (facts, STATIC) if case.engine == STATIC else (_read(facts), engine)
+            of_alike[alike] = rates_on(case.chip, case.formats, *asked)
+        of_rows.append(of_alike[alike])
+    return {name: np.array([rate[name] for rate in of_rows]) for name in of_rows[0]}
 
 
 def _read(rates: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -159,12 +188,15 @@ def _read(rates: Mapping[str, Fact]) -> dict[str, Fact]:
     return {name: fact for name, fact in rates.items() if not is_nuisance(name)}
 
 
-def _engine_ends(case: ServingCase, rates: Mapping[str, Fact]) -> tuple[float, float]:
+def _engine_ends(rows: ServingRows, rates: Sequence[Mapping[str, Fact]]) -> tuple[Array, Array]:
     """Return ln of the first token's time with the soonest and latest engine over any's."""
-    read = _read(rates)
-    usual = case.times(read)
-    firsts = [case.first_on(engine, usual, read) / float(usual.first) for engine in ENGINES]
-    return math.log(min(firsts)), math.log(max(firsts))
+
+    def columns(engine: str) -> dict[str, Array]:
+        return _columns(rows, rates, [engine] * len(rates))
+
+    usual = rows.under_load(columns(ANY_ENGINE))
+    firsts = [rows.first_token(usual, columns(engine)) / usual.first for engine in ENGINES]
+    return np.log(np.min(firsts, axis=0)), np.log(np.max(firsts, axis=0))
 
 
 def held_out_serving(
@@ -175,18 +207,7 @@ def held_out_serving(
     named: bool = False,
 ) -> list[ServingPrediction]:
     """Predict each row from a fit to the training rows without what is held out with it."""
-    fits = HeldOutServing(training, catalogue, fold)
-    return [*map(fits.asked(named), rows)]
-
-
-def _ideal(fitter: ServingFitter) -> Times:
-    """Seconds to the first token and per output token at full peaks and bandwidths, alone."""
-    machine = forward_pass.ServingMachine(**fitter.chips, **dict.fromkeys(BY_CHIP, 1.0))
-    zero = dict.fromkeys((f.name for f in fields(forward_pass.ServingSoftware)), 0.0)
-    software = forward_pass.ServingSoftware(**zero | {"cache_share": 1.0, "link_share": 1.0})
-    step = forward_pass.pass_time(fitter.steps, fitter.deployment, machine, software).total
-    alone = forward_pass.pass_time(fitter.prompts, fitter.deployment, machine, software).total
-    return Times(first=np.asarray(alone, np.float64), per_token=np.asarray(step, np.float64))
+    return HeldOutServing(training, catalogue, fold).predict(rows, named)
 
 
 # --- how far off ----------------------------------------------------------------------------------
@@ -223,16 +244,16 @@ def factors_without(
     """
 
     @cache
-    def learnt_apart(labels: Labels, kind: str) -> dict[str, Fact]:
+    def learnt_apart(labels: Labels, kind: str) -> Mapping[str, Fact]:
         others = [p for p in named if not set(fold(p.case)) & set(labels)]
         name = error_name(quantity, kind)
         residual = learnt(name, residuals_of(others, quantity), kind)
-        return {name: residual, ENGINE_UNKNOWN: engine_unknown(others)}
+        return {**rates, name: residual, ENGINE_UNKNOWN: engine_unknown(others)}
 
     def known(p: ServingPrediction) -> Sequence[Fact]:
         arch = p.case.architecture
         apart = learnt_apart(fold(p.case), kind_of(arch))
-        return errors_of({**rates, **apart}, quantity, arch, p.case.chip, p.engine)
+        return errors_of(apart, quantity, arch, p.case.chip, p.engine)
 
     return known
 
@@ -250,24 +271,27 @@ def learnt_factors(named: Sequence[ServingPrediction]) -> dict[str, Fact]:
     return facts
 
 
-def backtest_serving(rows: Sequence[Cells] | None, catalogue: Catalogue) -> list[Backtest]:
+def backtest_serving(
+    rows: Sequence[Cells] | None, catalogue: Catalogue, tell: Callable[[str], object] = str
+) -> list[Backtest]:
     """Predict time per output token, time to first token and request rate, each model held out.
 
     As `inference` answers: the engine is not known; that it is narrows the first token, shown last.
     The rows are the shipped ones unless others are given; fits and intervals are from the shipped
-    ones, without the model of a row.
+    ones, without the model of a row; `tell` is told which is next.
     """
     shipped, left_out = measured_cases(measured_rows(), catalogue)
-    fits = HeldOutServing([*shipped, *tool_cases(catalogue)], catalogue)
+    fits = HeldOutServing([*shipped, *tool_cases(catalogue)], catalogue, tell=tell)
     read, skipped = (shipped, left_out) if rows is None else measured_cases(rows, catalogue)
     known = _known(read, shipped, fits, catalogue)
+    sound, unread = each(read, ServingRow.of, lambda case: case.id)
     results = []
     for named in (False, True):
-        asked = [case for case in read if case.engine in ENGINES] if named else read
-        made, failed = each(asked, fits.asked(named), lambda case: case.id)
+        asked = [row for row in sound if row.case.engine in ENGINES or not named]
+        made = fits.predict_rows(asked, named)
         for quantity in BY_NAME if named else QUANTITIES:
             results.append(_backtest(quantity, made, known(quantity), NAMED if named else ""))
-        skipped = skipped if named else skipped | failed
+    skipped = skipped | unread
     results[0].skipped.update(skipped)
     return [result for result in results if result.predictions or not result.subset]
 
@@ -284,7 +308,7 @@ def _known(
         return lambda quantity: (
             lambda p: errors_of(rates, quantity, p.case.architecture, p.case.chip, p.engine)
         )
-    named = [*map(fits.asked(named=True), shipped)]
+    named = fits.predict(shipped, named=True)
     return lambda quantity: factors_without(named, quantity, rates)
 
 

@@ -89,6 +89,7 @@ class HeldOut:
         self.training, self.fold = training, fold
         self._fitter, self._priors = Fitter(training, priors), priors
         self._rates: dict[tuple[str, ...], dict[str, Fact]] = {}
+        self._mfu = [(case, mfu(case)) for case in training]
 
     def rates(self, case: Case) -> dict[str, Fact]:
         """Return the rates that are fitted without a case and its like."""
@@ -103,12 +104,12 @@ class HeldOut:
         facts = self.rates(case)
         machine = machine_of(case.chip, case.precision, facts, case.date)
         step, relaxed = published_step(case, machine, case.software(facts))
-        others = [other for other in self.training if not self.fold.leaves_out(other, case)]
+        others = [row for row in self._mfu if not self.fold.leaves_out(row[0], case)]
         return StepPrediction(
             case=case,
             step=step,
             predicted=case.seconds_per_token(step),
-            naive=naive_seconds(case, others or self.training),
+            naive=naive_seconds(case, others or self._mfu),
             relaxed=relaxed,
         )
 
@@ -230,13 +231,13 @@ def held_out(
     return [*map(HeldOut(training, priors, fold).predict, rows)]
 
 
-def naive_seconds(case: Case, others: Sequence[Case]) -> float:
-    """Chip-seconds per token at the median MFU of the case's pool.
+def naive_seconds(case: Case, others: Sequence[tuple[Case, float]]) -> float:
+    """Chip-seconds per token at the median MFU of the case's pool, from others with their MFU.
 
     Pool: chip generation, precision, dense or MoE; widened step by step where it has no row.
     """
     for matches in _pools(case):
-        rates = [mfu(other) for other in others if matches(other)]
+        rates = [reached for other, reached in others if matches(other)]
         if rates:
             flop = float(training_flop_per_token(case.arch, case.seq_len))
             return flop / (median(rates) * case.chip.peak("bf16").value)

@@ -54,12 +54,12 @@ def backtests(
         results = []
         for name in [stage] if stage else STAGES:
             tell(name)
-            results += _backtests(name, None, draws, catalogue, known)
+            results += _backtests(name, None, draws, catalogue, known, tell)
     else:
         own = own_rows(file, stage, catalogue)
         results = [
             _on_lines(backtest, own)
-            for backtest in _backtests(own.stage, own.rows, draws, catalogue, known)
+            for backtest in _backtests(own.stage, own.rows, draws, catalogue, known, tell)
         ]
     if not any(result.predictions for result in results):
         reasons = dict.fromkeys(why for result in results for why in result.skipped.values())
@@ -74,6 +74,7 @@ def _backtests(
     draws: int,
     catalogue: Catalogue,
     known: OwnRows | None,
+    tell: Callable[[str], object],
 ) -> list[Backtest]:
     measured = _measured_cases(stage, known, catalogue)
     drawn = DrawnCatalogue(catalogue, Draws(draws))
@@ -87,7 +88,7 @@ def _backtests(
         return backtest_posttrain(rows, drawn, measured)
     if stage == "local-serving":
         return backtest_local(rows, catalogue)
-    return backtest_serving(rows, catalogue)
+    return backtest_serving(rows, catalogue, tell)
 
 
 def _measured_cases(stage: str, known: OwnRows | None, catalogue: Catalogue) -> Sequence[Any]:

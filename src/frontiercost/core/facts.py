@@ -247,6 +247,10 @@ class Draws:
         value * (value/low)^(z/z95) below it; the same on the odds for shares.
         """
         self.used.setdefault(fact.path, fact)
+        return self.peek(fact)
+
+    def peek(self, fact: Fact) -> "Number":
+        """Return the same where only a choice is made by it, and no number of the answer."""
         note_read((fact,))
         if fact.path in self.pinned:
             end: float = getattr(fact, self.pinned[fact.path])
@@ -355,8 +359,7 @@ def _none_at_most(deviation: "NDArray[np.float64]", fact: Fact) -> "NDArray[np.f
 
     least = _grid(len(deviation))[len(deviation) // 2]  # so that the median is 0, not nearly
     most = 1.0 if fact.unit == "%" else math.inf
-    grown = np.clip(fact.high * (deviation - least) / (Z95 - least), 0.0, most)
-    return np.asarray(grown)
+    return np.asarray(np.clip(fact.high * (deviation - least) / (Z95 - least), 0.0, most))
 
 
 def _split_lognormal(

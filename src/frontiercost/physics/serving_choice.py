@@ -9,9 +9,9 @@ import numpy as np
 
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Number
-from frontiercost.physics.serving_deployment import Served
+from frontiercost.physics.arrays import Index
+from frontiercost.physics.serving_deployment import ROUNDING, Served
 
-ROUNDING = 1e-9
 WAYS = ("tensor", "data", "expert", "pipeline", "context")
 
 
@@ -24,6 +24,32 @@ def frontier(deployments: Served) -> Served:
     cheapest = np.minimum.accumulate(deployments.chip_seconds[order])
     first = np.r_[True, cheapest[1:] < cheapest[:-1]]
     return deployments[order[first]]
+
+
+def undominated(deployments: Served) -> Index:
+    """Places of those that no other beats: in both units, of prompts and of steps, and seconds.
+
+    However long prompts and outputs are, one of these takes the fewest chips. Cached and not, on a
+    server and beyond, prompts apart and not are kinds of their own: their times stray otherwise.
+    Source: definition (Pareto); units are powers of two.
+    """
+    kind = 4 * (deployments.cached > 0) + 2 * deployments.is_spread + (deployments.prompt_chips > 0)
+    units = (kind, deployments.prompt_chips, deployments.chips)
+    order = np.lexsort((deployments.step_seconds, deployments.prompt_seconds, *units))
+    changes = [unit[order][1:] != unit[order][:-1] for unit in units]
+    group = np.r_[0, np.cumsum(np.logical_or.reduce(changes))]
+    place = np.empty(len(order), np.intp)
+    place[np.argsort(deployments.step_seconds, kind="stable")] = np.arange(len(order))
+    steps = place[order] - len(order) * group  # those of a later group lie below all before
+    fewest = np.minimum.accumulate(steps)
+    best = order[np.r_[True, steps[1:] < fewest[:-1]]]  # of each pair of units
+    seconds = (deployments.prompt_seconds, deployments.step_seconds)
+    columns = [column[best] for column in (*units[1:], *seconds)]
+    no_more = [column <= column[:, None] for column in columns]
+    less = [column < column[:, None] for column in columns]
+    beaten = np.logical_and.reduce(no_more) & np.logical_or.reduce(less)
+    alike = kind[best] == kind[best][:, None]
+    return np.asarray(best[~(beaten & alike).any(axis=1)])
 
 
 def in_time(deployments: Served, slowest_token: float, slowest_first: float) -> Served:

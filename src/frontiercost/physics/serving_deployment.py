@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from frontiercost.catalogue.types import Chip
+from frontiercost.catalogue.types import SERVER_CHIPS, Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, Number
 from frontiercost.core.frozen import frozen
@@ -35,6 +35,7 @@ LARGEST_REPLICA = 256  # chips
 TENSOR_WAYS = (1, 2, 4, 8)
 MORE_WAYS = tuple(2**k for k in range(9))  # data and context ways, pipeline stages
 SHORTEST_SLICE = 1024  # tokens: of shorter ones no deployment gains
+ROUNDING = 1e-9  # of whole units, which a sum of floats may miss
 IN_FLIGHT = 2.0 ** np.arange(0, 10.5, 0.5)  # requests per group of chips, to 1,024
 
 
@@ -66,6 +67,11 @@ class Served:
     def smallest(self) -> Array:
         """Chips of the smallest whole unit.  Source: definition."""
         return self.chips + self.prompt_chips
+
+    @property
+    def is_spread(self) -> NDArray[np.bool_]:
+        """Whether they span servers, or read prompts on chips of their own.  Source: definition."""
+        return np.asarray((self.smallest > SERVER_CHIPS) | (self.prompt_chips > 0))
 
     @property
     def concurrency(self) -> Array:
@@ -136,7 +142,7 @@ def _whole_units(chips: Array, unit: Array) -> Array:
 def _whole(busy: Number, unit: Number) -> Array:
     """Busy chips rounded up to whole units; one unit at least."""
     each = np.maximum(unit, 1.0)
-    return np.asarray(unit * np.maximum(np.ceil(busy / each - 1e-9), 1.0), np.float64)
+    return np.asarray(unit * np.maximum(np.ceil(busy / each - ROUNDING), 1.0), np.float64)
 
 
 def served(
@@ -312,8 +318,8 @@ def _apart(
 ) -> Served:
     """Steps on some chips, prompts on others, the cache handed over through the network.
 
-    For each deployment of the steps, the cheapest for prompts that is soon enough; where none is,
-    the soonest.
+    For each deployment of the steps and each number of chips, the cheapest for prompts that is soon
+    enough, if none of fewer chips is as cheap; where none is soon enough, the soonest.
     """
     chips, step = np.asarray(deployment.chips), np.asarray(times.step)
     busy = rate["prompt_utilisation"]
@@ -323,25 +329,42 @@ def _apart(
     first = rate["first_token_overhead"] + slowed * (1 + rate["queue"] * busy / (1 - busy)) + handed
     ways = np.asarray(deployment.data * deployment.pipeline)[alone]
     seconds = chips[alone] * slowed / (ways * busy)
-    order = np.argsort(first, kind="stable")
-    best = _best_so_far(seconds[order])
-    soon = np.searchsorted(first[order], slowest_first - step, side="right") - 1
-    chosen = order[best[np.maximum(soon, 0)]]
+    steps, prompts = _paired(chips[alone], first, seconds, slowest_first - step)
     separate = Served(
-        deployment=deployment,
-        in_flight=count,
-        time_per_token=step,
-        time_to_first_token=first[chosen] + step,
-        chips=chips,
-        step_seconds=chips
-        * request.output
-        * step
-        / (count * deployment.data * deployment.pipeline),
-        prompt_chips=chips[alone][chosen],
-        prompt_seconds=seconds[chosen],
-        cached=np.broadcast_to(cached, chips.shape)[alone][chosen],
+        deployment=indexed(deployment, steps),
+        in_flight=count[steps],
+        time_per_token=step[steps],
+        time_to_first_token=first[prompts] + step[steps],
+        chips=chips[steps],
+        step_seconds=(
+            chips * request.output * step / (count * deployment.data * deployment.pipeline)
+        )[steps],
+        prompt_chips=chips[alone][prompts],
+        prompt_seconds=seconds[prompts],
+        cached=np.broadcast_to(cached, chips.shape)[alone][prompts],
     )
     return separate[separate.smallest <= largest]
+
+
+def _paired(
+    chips: Array, first: Array, seconds: Array, within: Array
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of steps and of what reads prompts for them, `first` within so long; see `_apart`."""
+    soonest = np.full(len(within), np.argmin(first))
+    least = np.full(len(within), np.inf)
+    steps, prompts = [], []
+    for size in sorted({*chips.tolist()}):
+        places = np.flatnonzero(chips == size)
+        order = places[np.argsort(first[places], kind="stable")]
+        best = order[_best_so_far(seconds[order])]
+        soon = np.searchsorted(first[order], within, side="right") - 1
+        chosen = best[np.maximum(soon, 0)]
+        cheaper = np.flatnonzero((soon >= 0) & (seconds[chosen] < least))
+        least[cheaper] = seconds[chosen[cheaper]]
+        steps.append(cheaper)
+        prompts.append(chosen[cheaper])
+    late = np.flatnonzero(np.isinf(least))
+    return np.concatenate([*steps, late]), np.concatenate([*prompts, soonest[late]])
 
 
 def _best_so_far(values: Array) -> NDArray[np.intp]:

@@ -86,7 +86,7 @@ def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
     return _factor(path, 0.0, fmean(lows), fmean(highs), note)
 
 
-def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "measured") -> Fact:
+def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
@@ -104,7 +104,7 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "me
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
     moved = centre + weight * (fmean(logs) - centre)
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
-    rows_said = f"{len(logs)} {kind} row{'s' if len(logs) > 1 else ''}"
+    rows_said = f"{len(logs)} measured row{'s' if len(logs) > 1 else ''}"
     weighs = "weigh" if len(logs) > 1 else "weighs"
     note = f"{fact.note}; moved by {rows_said}, which {weighs} {weight:.0%}"
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)

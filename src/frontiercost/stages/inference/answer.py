@@ -17,6 +17,7 @@ from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.decision_answer import if_prices_fall, ways_table
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
+from frontiercost.stages.inference.drawn_times import is_beyond_measured
 from frontiercost.stages.inference.economics import Offer, Point, Scale
 from frontiercost.stages.inference.headline import headline, points, screen
 from frontiercost.stages.inference.request_flop import attention_share
@@ -56,7 +57,7 @@ def explained(e: Evaluation[Service]) -> list[Table]:
 def notes(e: Evaluation[Service]) -> Iterable[str]:
     """How far the prediction reaches, and what the tables leave out."""
     s = e.detail
-    if inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue):
+    if is_beyond_measured(s.inputs, s.chosen, s.catalogue):
         yield (
             "several servers, prompts on chips of their own or a chip without published rows: "
             "beyond what was measured, so the interval is wider"

@@ -11,6 +11,7 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.decision import MONTHS, Own, decision
+from frontiercost.stages.inference.drawn_times import is_beyond_measured
 from frontiercost.stages.inference.economics import Offer, Point, Scale
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
@@ -31,7 +32,7 @@ def _plan(e: Evaluation[Service]) -> dict[str, Any]:
     s = e.detail
     return {
         **_deployment(s.chosen),
-        "beyond_measured": inference.is_beyond_measured(s.inputs, s.chosen, s.catalogue),
+        "beyond_measured": is_beyond_measured(s.inputs, s.chosen, s.catalogue),
         "weight_format": s.inputs.precision,
         "cache_bytes_per_element": float(s.inputs.formats.cache_bytes),
         "serving_chips": s.chips,

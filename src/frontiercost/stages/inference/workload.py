@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
-from frontiercost.catalogue.types import SERVER_CHIPS, Chip
+from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
@@ -23,34 +25,26 @@ from frontiercost.cost.workload import Workload
 from frontiercost.physics.arrays import plain
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
-from frontiercost.physics.serving_choice import cheapest, fullest, in_time, least_crowded
-from frontiercost.physics.serving_deployment import (
-    LARGEST_REPLICA,
-    Served,
+from frontiercost.physics.serving_choice import (
+    cheapest,
+    fullest,
+    in_time,
+    least_crowded,
+    undominated,
 )
+from frontiercost.physics.serving_deployment import LARGEST_REPLICA, ROUNDING, Served
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.physics.serving_memory import Request, cache_tokens
 from frontiercost.physics.token_flop import kv_bytes
 from frontiercost.stages.inference.candidates import deployments_on
+from frontiercost.stages.inference.drawn_times import drawn_error, drawn_served
 from frontiercost.stages.inference.held_chips import HeldChips, a_year
 from frontiercost.stages.inference.request_flop import model_flop
-from frontiercost.stages.inference.serving_error import (
-    NONE_MEASURED,
-    RATE,
-    OwnTimes,
-    errors_of,
-    is_unfitted,
-)
+from frontiercost.stages.inference.serving_error import NONE_MEASURED, OwnTimes
 from frontiercost.stages.inference.upkeep import Upkeep, upkeep_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.arrays import Array
-
-LONG_REQUEST = 8192
-"""Tokens from which a guessed shape is wrong by its cache and not by its weights."""
-ROUNDING = 1e-9
-"""Of whole units, which a sum of floats may miss."""
 
 
 @frozen
@@ -237,7 +231,7 @@ def fast_enough(inputs: Inputs, candidates: Served) -> Served:
         ) from None
 
 
-def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
+def _chosen(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> tuple[Served, float]:
     """Return the deployment, and the requests a second that its chips must be able to serve.
 
     Asked for by demand (mean demand / utilisation), by users at once, or as what given chips serve.
@@ -252,38 +246,55 @@ def _chosen(inputs: Inputs, candidates: Served) -> tuple[Served, float]:
         return best, float(best.rate_on(inputs.chips.value))
     assert inputs.requests
     rate = inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value
-    return cheapest(soon, rate), rate
+    return _least_drawn(inputs, soon, drawn), rate
+
+
+def _least_drawn(inputs: Inputs, soon: Served, drawn: DrawnCatalogue) -> Served:
+    """Return the deployment that costs least over the draws: the least mean ln of its chips.
+
+    What takes more chips at central values may take fewer whole units, or be surer of them. A price
+    of a chip strays by itself and by more, so that the median of their product is the price's times
+    exp(mean ln chips). Of chips that are given, the median must suffice.
+    """
+    few = soon[undominated(soon)]
+    column = few[np.arange(len(few.chips))[:, None]]
+    each = drawn_served(inputs, column, drawn, drawn.draws.peek)
+    needed = each.chips_for(_peak(inputs, drawn))
+    least = np.asarray(np.log(needed).mean(axis=1))
+    if inputs.chips:
+        least = np.array([drawn.median(chips) for chips in needed])
+    return few[int(np.lexsort((few.chip_seconds, least))[0])]
+
+
+def _peak(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
+    """Return the requests a second that chips must be able to serve, as drawn."""
+    assert inputs.requests
+    daily, use = drawn.sample(inputs.requests), drawn.sample(inputs.utilisation)
+    return daily / SECONDS_PER_DAY / use
 
 
 def service(
     inputs: Inputs, drawn: DrawnCatalogue, on_chip: "Callable[[str], tuple[Service, Bill]]"
 ) -> Service:
-    """Return the cheapest deployment for the demand, and what it needs in a year.
+    """Return the deployment of fewest chips for the demand, and what it needs in a year.
 
-    The search runs at central values; the chip-seconds of a request are then drawn:
-    t = t_prompt P/P0 e + t_step O/O0 e, with e the error that held-out models showed.
     Raises InputError when nothing fits, is fast enough, or the chips given are too few.
     """
     candidates = deployments(inputs, inputs.request, drawn.catalogue)
-    best, rate = _chosen(inputs, candidates)
-    error = _error(inputs, best, drawn)
-    prompt, output = (
-        drawn.sample(inputs.prompt),
-        drawn.sample(inputs.answer) + drawn.sample(inputs.reasoning),
-    )
-    fresh = _fresh(inputs, drawn.draws) if best.cached > 0 else 1.0
-    per_prompt = error * float(best.prompt_seconds) * fresh * prompt / inputs.prompt.value
-    per_output = error * float(best.step_seconds) * output / inputs.output
-    drawn_best = replace(best, prompt_seconds=_array(per_prompt), step_seconds=_array(per_output))
+    best, rate = _chosen(inputs, candidates, drawn)
+    drawn_best = drawn_served(inputs, best, drawn)
     daily, needed_chips = _demand(inputs, best, drawn_best, rate, drawn)
     chips = _held(inputs, needed_chips, rate, drawn.draws)
-    loaded = _loaded(inputs, candidates, best, drawn.median(chips), rate)
+    usual_chips = drawn.median(chips)
+    loaded = _loaded(inputs, candidates, best, usual_chips, rate)
     yearly = daily * DAYS_PER_YEAR
-    hit = float(best.cached) / inputs.prompt.value
-    seconds = per_prompt + per_output
-    on = (inputs.chip, drawn.median(chips), drawn)
+    prompt = drawn.sample(inputs.prompt)
+    output = drawn.sample(inputs.answer) + drawn.sample(inputs.reasoning)
+    per_prompt, per_output = plain(drawn_best.prompt_seconds), plain(drawn_best.step_seconds)
+    on = (inputs.chip, usual_chips, drawn)
     upkeep = upkeep_of(*on, chips_given=inputs.chips is not None, spot=inputs.spot)
-    held = HeldChips(chips, yearly * seconds / SECONDS_PER_HOUR, upkeep)
+    held = HeldChips(chips, yearly * (per_prompt + per_output) / SECONDS_PER_HOUR, upkeep)
+    hit = float(best.cached) / inputs.prompt.value
     cached = hit * prompt if hit else 0.0
     flop = yearly * model_flop(inputs.architecture, prompt, output, cached)
     workload = a_year(held, flop, yearly * (prompt + output), inputs.chip, inputs.pue, drawn)
@@ -292,16 +303,16 @@ def service(
         found=candidates,
         chosen=best,
         loaded=loaded,
-        alone=least_crowded(candidates, best, drawn.median(chips)),
+        alone=least_crowded(candidates, best, usual_chips),
         requests_per_day=drawn.median(daily),
         prompt_tokens=prompt,
         output_tokens=output,
         requests_per_year=yearly,
         prompt_seconds=per_prompt,
         output_seconds=per_output,
-        token_seconds=float(loaded.time_per_token) * _drawn_error(inputs, "tpot", drawn),
-        first_seconds=float(loaded.time_to_first_token) * _drawn_error(inputs, "ttft", drawn),
-        chips=drawn.median(chips),
+        token_seconds=float(loaded.time_per_token) * drawn_error(inputs, "tpot", drawn),
+        first_seconds=float(loaded.time_to_first_token) * drawn_error(inputs, "ttft", drawn),
+        chips=usual_chips,
         upkeep=upkeep,
         workload=workload,
         catalogue=drawn.catalogue,
@@ -313,11 +324,11 @@ def _demand(
     inputs: Inputs, best: Served, drawn_best: Served, rate: float, drawn: DrawnCatalogue
 ) -> tuple["Number", "Number"]:
     """Return requests a day, and the chips they take: as asked for, else what so many serve."""
-    use = drawn.sample(inputs.utilisation)
     if inputs.requests:
-        daily = drawn.sample(inputs.requests)
-        return daily, plain(drawn_best.chips_for(daily / SECONDS_PER_DAY / use))
+        needed = drawn_best.chips_for(_peak(inputs, drawn))
+        return drawn.sample(inputs.requests), plain(needed)
     slower = plain(drawn_best.chip_seconds / best.chip_seconds)
+    use = drawn.sample(inputs.utilisation)
     return rate * SECONDS_PER_DAY * use / slower, plain(best.chips_for(rate))
 
 
@@ -328,13 +339,6 @@ def _loaded(inputs: Inputs, candidates: Served, best: Served, chips: float, rate
     return least_crowded(
         candidates, best, chips, inputs.users.value / candidates.latency(inputs.output)
     )
-
-
-def _fresh(inputs: Inputs, draws: Draws) -> "Number":
-    """Return the share of prompts that is really read, over its central value."""
-    if inputs.cache_hit.exact:
-        return 1.0
-    return (1 - draws.sample(inputs.cache_hit)) / (1 - inputs.cache_hit.value)
 
 
 def _held(inputs: Inputs, needed_chips: "Number", rate: float, draws: Draws) -> "Number":
@@ -350,50 +354,3 @@ def _held(inputs: Inputs, needed_chips: "Number", rate: float, draws: Draws) -> 
             f"serve {daily:,.0f} requests a day at this speed and use"
         )
     return inputs.chips.value
-
-
-def _error(inputs: Inputs, best: Served, drawn: DrawnCatalogue) -> "Number":
-    """Return what chip-seconds stray from the prediction, wider where no row was near."""
-    rates = drawn.catalogue.constants("serving_rates")
-    error = 1 / _drawn_error(inputs, RATE, drawn)
-    if _is_spread(best):
-        error = error * drawn.sample(rates["serving_error_beyond"])
-    if inputs.derived_shape:
-        length = inputs.prompt.value + inputs.output
-        kind = "long" if length > LONG_REQUEST else "short"
-        error = error * drawn.value(f"derived_shape_error_{kind}")
-    return error
-
-
-def _drawn_error(inputs: Inputs, quantity: str, drawn: DrawnCatalogue) -> "Number":
-    """Return how far a quantity strays from its median, of which the deployments know."""
-    rates = drawn.catalogue.constants("serving_rates")
-    asked = (inputs.architecture, inputs.chip, inputs.engine, inputs.formats, inputs.own)
-    straying: Number = 1.0
-    for error in errors_of(rates, quantity, *asked):
-        straying = straying * drawn.sample(error) / error.value
-    if not inputs.speculative:
-        return straying
-    name = "first_token" if quantity == "ttft" else "token_time"
-    ratio = drawn.catalogue.assumption(f"speculative_{name}")
-    more = drawn.sample(ratio) / ratio.value
-    return straying / more if quantity == RATE else straying * more
-
-
-def is_beyond_measured(inputs: Inputs, best: Served, catalogue: Catalogue) -> bool:
-    """Whether no published row is near: several servers, prompts apart, or another chip family."""
-    fitted = inputs.formats.software or inputs.own.rows
-    return _is_spread(best) or not (
-        fitted or not is_unfitted(inputs.chip, catalogue.constants("serving_rates"))
-    )
-
-
-def _is_spread(best: Served) -> bool:
-    """Whether a deployment spans servers, or reads prompts on chips of their own."""
-    return bool(best.smallest > SERVER_CHIPS or best.prompt_chips > 0)
-
-
-def _array(value: "Number") -> "Array":
-    import numpy as np
-
-    return np.asarray(value)

@@ -12,7 +12,7 @@ from frontiercost.physics.number_formats import FORMATS, Formats, formats_on
 from frontiercost.physics.serving_deployment import times_of
 from frontiercost.physics.serving_machine import ANY_ENGINE, machine_on, rates_on
 from frontiercost.physics.serving_memory import Request
-from frontiercost.physics.serving_queue import LoadTimes, under_load
+from frontiercost.physics.serving_queue import LoadTimes
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.case_shapes import known_by_first_words
 from frontiercost.stages.published.cells import Cells, chip, needed, number
@@ -82,12 +82,6 @@ class ServingCase:
             rate,
             prompts=self.sequences if self.engine == STATIC else 1.0,
         )
-
-    def first_on(self, engine: str, times: LoadTimes, rates: Mapping[str, Fact]) -> float:
-        """Return seconds to the first token on another engine, from those of prompt and step."""
-        rate = rates_on(self.chip, self.formats, rates, engine)
-        again = under_load(times.alone, times.step, rate, self.sequences, self.output)
-        return float(again.first)
 
 
 def measured_rows() -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip
@@ -138,7 +139,7 @@ class Case:
         except ValueError:
             return self
 
-    @property
+    @cached_property
     def pool(self) -> tuple[str, str, bool]:
         """Chip generation, precision and kind: what a naive predictor would average over."""
         return self.chip.generation, self.precision, self.moe
