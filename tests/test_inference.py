@@ -202,10 +202,10 @@ def test_scale_makes_a_unit_cheap_and_one_user_pays_for_a_whole_replica():
 
 @given(demand=st.floats(1, 1e9))
 def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
-    service, cost_of_chips = SMALL.detail, economics.YearlyCost(1e4, 3e4, 1e7)
+    by_demand = economics.cost_by_demand(SMALL.detail, SMALL.bill, SMALL.drawn)
 
     def cost(requests):
-        scale = economics._scale(service, requests, 3.7, cost_of_chips, 1e-4)
+        scale = economics._scale(by_demand, requests, 3.7, 1e-4)
         return scale.usd_per_year, scale.usd_per_request
 
     here, there = cost(demand), cost(3 * demand)
