@@ -1,5 +1,6 @@
 """Serving: published services, and what length, speed, demand and price do to the cost."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -120,6 +121,16 @@ def test_four_bits_are_faster_for_one_user_at_home():
     home = {"model": "llama-3.1-8b", "chip": "rtx4090", "requests": "100/day", "draws": "0"}
     wide, narrow = (ask(**home, precision=p).detail.token_seconds for p in ("bf16", "q4_k_m"))
     assert narrow < wide
+
+
+@pytest.mark.parametrize("speed", ["10", "40"])
+def test_the_speed_asked_is_kept_when_full_and_shown_beside_that_of_the_load(speed):
+    found = ask(model="deepseek-r1", chip="b200", tokens_per_second=speed, draws="0")
+    s = found.detail
+    assert float(speed) <= s.full_tokens_per_second <= 1 / s.token_seconds
+    assert s.full_first_seconds >= s.first_seconds
+    (shown,) = (text for name, text in found.stage.answer().points(found) if name == "Speed")
+    assert re.search(rf"\d tokens/s to a user at this load .*full: \d+ \({speed} asked\)", shown)
 
 
 def test_a_speed_that_nobody_asked_for_is_said_to_be_the_default():

@@ -110,7 +110,11 @@ def service_table(e: Evaluation[Service]) -> Table:
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
-        ("Tokens per second for a user", _ranged(e, 1 / s.token_seconds, "count")),
+        ("Tokens per second for a user, at this load", _ranged(e, 1 / s.token_seconds, "count")),
+        (
+            "  when full, which the speed asked for limits",
+            _ranged(e, s.full_tokens_per_second, "count"),
+        ),
         ("  for one alone", _ranged(e, s.alone_tokens_per_second, "count")),
         ("Wait for the first token", _ranged(e, s.first_seconds / SECONDS_PER_DAY, "day")),
         *_wait_for_answer(s),

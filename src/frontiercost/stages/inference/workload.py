@@ -169,6 +169,18 @@ class Service:
         return self.most_requests * float(self.chosen.latency(self.inputs.output))
 
     @property
+    def full_tokens_per_second(self) -> "Number":
+        """Tokens a second of a user when the chips are full, which the speed asked for limits."""
+        slower = float(self.chosen.time_per_token) / float(self.loaded.time_per_token)
+        return 1 / (slower * self.token_seconds)
+
+    @property
+    def full_first_seconds(self) -> "Number":
+        """Seconds to the first token then."""
+        slower = float(self.chosen.time_to_first_token) / float(self.loaded.time_to_first_token)
+        return slower * self.first_seconds
+
+    @property
     def alone_tokens_per_second(self) -> "Number":
         """Tokens a second of a user whom nobody shares the chips with."""
         slower = float(self.loaded.time_per_token) / float(self.alone.time_per_token)
