@@ -49,6 +49,27 @@ def test_no_offer_precedes_its_model_and_no_price_its_start():
         assert all(max(p.released, p.date)[: len(date)] <= date for p in offered)
 
 
+@pytest.mark.parametrize(
+    ("model", "date", "usd"),
+    [
+        ("deepseek-v3", "2024-12-31", (0.14, 0.014, 0.28)),
+        ("deepseek-v3", "2025-02-08", (0.14, 0.014, 0.28)),
+        ("deepseek-v3", "2025-02", (0.27, 0.07, 1.10)),
+        ("deepseek-v3-0324", "2025-05", (0.27, 0.07, 1.10)),
+        ("deepseek-v3.1", "2025-09-01", (0.27, 0.07, 1.10)),
+        ("deepseek-v3", "2025-05", None),
+        ("deepseek-v3", "2024-11", None),
+    ],
+)
+def test_deepseek_sold_its_v3_at_a_price_of_the_launch_and_then_at_its_own(model, date, usd):
+    """Until 16:00 UTC of 2025-02-08: api-docs.deepseek.com/quick_start/pricing of early 2025."""
+    own = [p for p in api_prices(shipped(), model, date, 1e3) if p.model == model]
+    (price,) = [p for p in own if p.provider == "deepseek"] or [None]
+    assert (usd is None) == (price is None)
+    if price:
+        assert [1e6 * x for x in (price.input, price.cached, price.output)] == pytest.approx(usd)
+
+
 def test_a_name_that_sells_another_model_ends_the_price_of_the_first():
     """deepseek-reasoner sold R1, then V3.1, V3.2 and V4 Flash: api-docs.deepseek.com/updates."""
 

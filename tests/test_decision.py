@@ -248,3 +248,18 @@ def test_prices_that_fall_move_the_turn_by_the_time_chips_are_paid_for():
     assert mean_of_falling(ask(**BASE, draws="0", commitment="on-demand")) == 1
     asked = decision(ask(model="llama-3.3-70b", chip="h200", draws="0")).asked
     assert asked.wins_above_falling is None or asked.wins_above_falling > asked.wins_above
+
+
+@pytest.mark.parametrize("chip", ["h100-sxm", "b200"])
+def test_where_own_chips_win_is_the_same_whatever_demand_is_asked(chip):
+    """Each demand takes its own deployment, drawn as its own answer is."""
+    flags = {"model": "kimi-k3", "chip": chip, "draws": "512"}
+    asked = [ask(**flags, requests=f"{requests}/day") for requests in ("3k", "200k", "5M")]
+    least = [decision(e).asked.wins_above for e in asked]
+    assert least == pytest.approx([least[0]] * 3, rel=0.01)
+    for e in asked:
+        (year,) = decision(asked[0]).asked.by_demand.median([e.detail.requests_per_day])
+        assert year == pytest.approx(e.total.median, rel=1e-6)
+    for share, wins in ((0.9, False), (1.1, True)):
+        again = ask(**flags, requests=f"{share * least[0]}/day")
+        assert (again.total.median < decision(again).offer.usd_per_year.median) == wins

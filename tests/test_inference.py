@@ -1,5 +1,6 @@
 """Serving: published services, and what length, speed, demand and price do to the cost."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -122,6 +123,16 @@ def test_four_bits_are_faster_for_one_user_at_home():
     assert narrow < wide
 
 
+@pytest.mark.parametrize("speed", ["10", "40"])
+def test_the_speed_asked_is_kept_when_full_and_shown_beside_that_of_the_load(speed):
+    found = ask(model="deepseek-r1", chip="b200", tokens_per_second=speed, draws="0")
+    s = found.detail
+    assert float(speed) <= s.full_tokens_per_second <= 1 / s.token_seconds
+    assert s.full_first_seconds >= s.first_seconds
+    (shown,) = (text for name, text in found.stage.answer().points(found) if name == "Speed")
+    assert re.search(rf"\d tokens/s to a user at this load .*full: \d+ \({speed} asked\)", shown)
+
+
 def test_a_speed_that_nobody_asked_for_is_said_to_be_the_default():
     slow = {"model": "llama-3.1-405b", "chip": "mac-studio-m3-ultra", "draws": "0"}
     with pytest.raises(InputError, match=r"fastest gives 5\.\d+; 20 is the default"):
@@ -202,10 +213,10 @@ def test_scale_makes_a_unit_cheap_and_one_user_pays_for_a_whole_replica():
 
 @given(demand=st.floats(1, 1e9))
 def test_more_demand_never_costs_less_in_all_nor_more_apiece(demand):
-    service, cost_of_chips = SMALL.detail, economics.YearlyCost(1e4, 3e4, 1e7)
+    by_demand = economics.cost_by_demand(SMALL.detail, SMALL.bill, SMALL.drawn)
 
     def cost(requests):
-        scale = economics._scale(service, requests, 3.7, cost_of_chips, 1e-4)
+        scale = economics._scale(by_demand, requests, 3.7, 1e-4)
         return scale.usd_per_year, scale.usd_per_request
 
     here, there = cost(demand), cost(3 * demand)

@@ -15,7 +15,7 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference import workload as inference
-from frontiercost.stages.inference.decision_answer import if_prices_fall, ways_table
+from frontiercost.stages.inference.decision_answer import if_prices_fall, of_which_chips, ways_table
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.drawn_times import is_beyond_measured
 from frontiercost.stages.inference.economics import Offer, Point, Scale
@@ -67,8 +67,7 @@ def notes(e: Evaluation[Service]) -> Iterable[str]:
     yield "read or written apart, a token costs by the chips' time it takes"
     if not e.draws.count:
         yield "every input at its centre: the median over their intervals is higher where they skew"
-    if fallen := if_prices_fall(e):
-        yield fallen
+    yield from filter(None, (of_which_chips(e), if_prices_fall(e)))
     if not s.inputs.speculative:
         yield "one token a step: `speculative` asks for several"
     elif not s.inputs.architecture.prediction_mixers:
@@ -110,7 +109,11 @@ def service_table(e: Evaluation[Service]) -> Table:
     entries = [
         ("Tokens read for a request", Cell(request.prompt, "count")),
         ("Tokens written, reasoning included", Cell(request.output, "count")),
-        ("Tokens per second for a user", _ranged(e, 1 / s.token_seconds, "count")),
+        ("Tokens per second for a user, at this load", _ranged(e, 1 / s.token_seconds, "count")),
+        (
+            "  when full, which the speed asked for limits",
+            _ranged(e, s.full_tokens_per_second, "count"),
+        ),
         ("  for one alone", _ranged(e, s.alone_tokens_per_second, "count")),
         ("Wait for the first token", _ranged(e, s.first_seconds / SECONDS_PER_DAY, "day")),
         *_wait_for_answer(s),

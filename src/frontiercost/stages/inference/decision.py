@@ -4,8 +4,8 @@ All of one demand at one date, at the medians.
 """
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
+from dataclasses import field
+from functools import cached_property, lru_cache
 from statistics import median
 
 import numpy as np
@@ -19,14 +19,22 @@ from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
 from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
-from frontiercost.stages.inference.economics import Offer, YearlyCost, offers, yearly_cost
+from frontiercost.stages.inference.economics import (
+    UNLIMITED,
+    CostByDemand,
+    Offer,
+    cost_by_demand,
+    offers,
+)
 from frontiercost.stages.inference.serving_error import is_unfitted
-from frontiercost.stages.inference.workload import Service, fast_enough
+from frontiercost.stages.inference.workload import Service
 
 USUAL_VENDORS = 5
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
 """How many times cheaper a year tokens of the same quality became."""
+FINE, COARSE, FEW_DRAWS, HALVINGS = 3000, 60, 64, 5
+"""Demands that are tried where costs go up by whole units, and where draws smooth them."""
 MONTHS = 12
 """Of a year."""
 
@@ -42,10 +50,21 @@ class Own:
     """Written, prompts included."""
     tokens_per_second: float
     """Of a user."""
-    wins_above: float | None
-    """Requests a day above which it costs less than the API; None where it never does."""
-    wins_above_falling: float | None
-    """The same where prices go on falling while the chips are paid for."""
+    asked: float
+    """Requests a day."""
+    sold: tuple[float, float] | None
+    """What an API asks for a year of one request a day, today and while the chips are paid for."""
+    by_demand: CostByDemand = field(compare=False)
+
+    @cached_property
+    def wins_above(self) -> float | None:
+        """Requests a day above which it costs less than the API; None where it never does."""
+        return wins_above(self.by_demand, self.asked, self.sold[0]) if self.sold else None
+
+    @cached_property
+    def wins_above_falling(self) -> float | None:
+        """The same where prices go on falling while the chips are paid for."""
+        return wins_above(self.by_demand, self.asked, self.sold[1]) if self.sold else None
 
 
 @frozen
@@ -113,43 +132,50 @@ def cheapest_offer(e: Evaluation[Service]) -> Offer | None:
 
 
 def _own(e: Evaluation[Service], s: Service, bill: Bill, offer: Offer | None) -> Own:
-    cost = yearly_cost(s, bill, e.drawn)
-    above: list[float | None] = [None, None]
+    sold = None
     if offer is not None:
-        price = offer.usd_per_year.median / e.drawn.median(e.detail.requests_per_year)
-        above = own_wins_above(s, cost, [price, mean_of_falling(e) * price])
+        each = offer.usd_per_year.median / e.detail.requests_per_day
+        sold = (each, mean_of_falling(e) * each)
     return Own(
         chip=s.inputs.chip,
         chips=s.chips,
-        usd_per_year=float(cost.of(s.chips)),
+        usd_per_year=e.drawn.median(bill.total),
         usd_per_token=e.drawn.median(bill.total / s.requests_per_year / s.output_tokens),
         tokens_per_second=1 / e.drawn.median(s.token_seconds),
-        wins_above=above[0],
-        wins_above_falling=above[1],
+        asked=e.detail.requests_per_day,
+        sold=sold,
+        by_demand=cost_by_demand(s, bill, e.drawn),
     )
 
 
-def own_wins_above(s: Service, cost: YearlyCost, prices: Iterable[float]) -> list[float | None]:
-    """Return the requests a day above which own chips always cost less than each price [USD].
+def wins_above(cost: CostByDemand, asked: float, price: float) -> float | None:
+    """Return the requests a day above which own chips always cost less than an API.
 
-    Units cost C a year and serve Q requests of it at the utilisation asked for, F is paid at any
-    size: with an API's price a, k + 1 of them cost less from (F + (k + 1) C) / a on, and more than
-    it at k Q where k < (F + C) / (a Q - C).  Ignores batches.
+    Its price is that of a year of one request a day [USD]. The last demand of a grid, with the one
+    asked in it, at which own chips cost more, and from there to where they no longer do; some of
+    the draws say about where. None where they cost more without end.  Ignores batches.
     """
-    soon = fast_enough(s.inputs, s.found)
-    unit = soon.smallest * cost.per_chip
-    served = soon.rate_on(soon.smallest) * cost.seconds
 
-    def above(price: float) -> float | None:
-        margin = price * served - unit
-        wins = margin > 0
-        if not price or not wins.any():
-            return None
-        each = unit[wins]
-        units = np.ceil((cost.fixed + each) / margin[wins])  # of fewer, one more costs too much
-        return float(((cost.fixed + units * each) / price).min()) / DAYS_PER_YEAR
+    def loses(requests: float) -> bool:
+        return bool(cost.median(requests) >= price * requests)
 
-    return [above(price) for price in prices]
+    if not price or loses(UNLIMITED):
+        return None
+    draws = int(np.size(cost.per_chip))
+    grid = np.geomspace(1, UNLIMITED, FINE if draws == 1 else COARSE)
+    demands = np.sort(np.r_[grid, asked])
+    roughly = cost.sparse(max(draws // FEW_DRAWS, 1)).median(demands) >= price * demands
+    lost = np.flatnonzero(roughly | ((demands == asked) & loses(asked)))
+    place = int(lost[-1]) if len(lost) else 0
+    while loses(demands[place + 1]):
+        place += 1
+    while place and not loses(demands[place]):
+        place -= 1
+    low, high = demands[place], demands[place + 1]
+    for _ in range(HALVINGS):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if loses(middle) else (low, middle)
+    return float(high)
 
 
 def price_decline(e: Evaluation[Service]) -> Fact:

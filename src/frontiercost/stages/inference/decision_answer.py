@@ -8,6 +8,7 @@ from frontiercost.core.units import PER_MILLION
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.decision import (
     MONTHS,
+    USUAL_VENDORS,
     decision,
     mean_of_falling,
     price_decline,
@@ -34,7 +35,7 @@ def ways_table(e: Evaluation[Service]) -> Table:
         name = f"API: {offer.name}{other}"
         rows.append(_way(name, offer.usd_per_year.median, offer.usd_per_token))
     for own in reversed(found.owned):
-        least = ", the cheapest chip" if own == found.cheapest else ""
+        least = ", cheapest widely quoted" if own == found.cheapest else ""
         name = f"{e.basis.capitalize()}: {own.chips:,.0f} {own.chip.name}{least}"
         speed = Cell(own.tokens_per_second, "count")
         above = NEVER if own.wins_above is None else Cell(own.wins_above, "count")
@@ -49,6 +50,16 @@ def _way(
 ) -> tuple[Cell, ...]:
     money = (yearly / MONTHS, yearly, PER_MILLION * token)
     return (Cell(name), *(Cell(usd, "USD") for usd in money), speed, above)
+
+
+def of_which_chips(e: Evaluation[Service]) -> str:
+    """Among which chips the cheapest was looked for."""
+    if decision(e).cheapest is None:
+        return ""
+    return (
+        f"the cheapest chip is of those that {USUAL_VENDORS} vendors or more quoted within a year; "
+        "`chip` asks for any other"
+    )
 
 
 def if_prices_fall(e: Evaluation[Service]) -> str:

@@ -1,7 +1,7 @@
 """What serving costs per unit, how that moves with length, speed and demand, and what others ask.
 
 Unit costs spread the year's bill over its requests. Tables that vary one thing keep the cost of a
-chip-hour and search the deployment again for each row, at central values.
+chip-hour and search the deployment again for each row, at central values; by demand, as drawn.
 """
 
 import math
@@ -10,14 +10,22 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.types import ApiPrice
 from frontiercost.core.errors import InputError
-from frontiercost.core.facts import Interval
+from frontiercost.core.facts import Interval, mean
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from frontiercost.core.units import (
+    DAYS_PER_YEAR,
+    HOURS_PER_YEAR,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+)
 from frontiercost.cost.api_prices import api_prices, confidence, interval
 from frontiercost.cost.bill import Bill, total
+from frontiercost.physics.arrays import median_of_rows
 from frontiercost.physics.serving_choice import frontier
 from frontiercost.physics.serving_deployment import Served
 from frontiercost.physics.serving_memory import Request
@@ -25,15 +33,18 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.request_flop import plain_attention
 from frontiercost.stages.inference.upkeep import PEOPLE
-from frontiercost.stages.inference.workload import Inputs, Service
+from frontiercost.stages.inference.workload import Choices, Inputs, Service
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
+    from frontiercost.physics.arrays import Array
 
 REASONING = (0, 500, 2_000, 8_000, 32_000)
 CONTEXTS = (8_192, 32_768, 131_072, 1_048_576, 10_485_760)
 DEMANDS = (100.0, 1e4, 1e6, 1e8, 2.5e9)
 """Requests a day; the last is ChatGPT's of July 2025."""
+UNLIMITED = 1e12
+"""Requests a day beyond which nothing gets cheaper."""
 MOST_SPEEDS = 7
 
 
@@ -153,37 +164,58 @@ def _filling(inputs: Inputs, context: float) -> Request:
 
 
 @frozen
-class YearlyCost:
-    """What a year costs by the chips that serve, at the medians: F + n c [USD]."""
+class CostByDemand:
+    """What a year of any demand costs on the deployment that it takes, as the answer is drawn.
 
-    fixed: float
-    per_chip: float
-    seconds: float
-    """Of a year that a chip works on requests, by the times that were predicted for them."""
-
-    def of(self, chips: "Number") -> "Number":
-        """Return the cost of so many chips with their spares, and of the people they take."""
-        return self.fixed + chips * self.per_chip
-
-
-def yearly_cost(s: Service, bill: Bill, drawn: DrawnCatalogue) -> YearlyCost:
-    """Return how a bill grows with chips: all of it does, but for the people any service takes.
-
-    A chip's seconds are t Q Y / median(W / u): t the predicted chip-seconds of a request, Q the
-    requests of a year of Y seconds, W their drawn chip-seconds, u the utilisation. Lines that were
-    left out of the bill are not in it.
+    F + n c [USD], of which F is the people whom any service takes; a chip costs what it does in the
+    bill, with its spares and the people it takes. Ignores that power grows with use.
     """
-    median = drawn.median
-    paid = median(total(line for line in bill.lines if line.id == PEOPLE))
-    persons = median(s.workload.person_years)
-    fixed = paid * median(s.upkeep.people) / persons if persons else 0.0
-    work = s.requests_per_year * (s.prompt_seconds + s.output_seconds)
-    held = median(work / drawn.sample(s.inputs.utilisation))
-    requests_of_a_chip = median(s.requests_per_year) * DAYS_PER_YEAR * SECONDS_PER_DAY / held
-    return YearlyCost(
+
+    choices: Choices
+    peak: "Number"
+    """Requests a second that chips must be able to serve, for one a day."""
+    fixed: "Number"
+    per_chip: "Number"
+
+    def at(self, requests_per_day: "Number") -> "tuple[Array, Array, Array]":
+        """Return which deployment serves so many requests, its chips, and what a year costs.
+
+        Of several demands each has a row of draws.
+        """
+        asked = np.asarray(requests_per_day)[..., None, None]
+        best, chips = self.choices.least(asked * self.peak)
+        return best, chips, np.asarray(self.fixed + chips * self.per_chip)
+
+    def median(self, requests_per_day: "Number") -> "Array":
+        """Return what a year costs at the median."""
+        _, _, cost = self.at(requests_per_day)
+        return median_of_rows(cost)
+
+    def sparse(self, every: int) -> "CostByDemand":
+        """Return the same of one in so many draws."""
+
+        def some(number: "Number") -> "Array":
+            return np.atleast_1d(number)[..., ::every]
+
+        drawn = self.choices.drawn
+        seconds = (some(drawn.prompt_seconds), some(drawn.step_seconds))
+        few = replace(drawn, prompt_seconds=seconds[0], step_seconds=seconds[1])
+        numbers = map(some, (self.peak, self.fixed, self.per_chip))
+        return CostByDemand(Choices(self.choices.each, few), *numbers)
+
+
+def cost_by_demand(s: Service, bill: Bill, drawn: DrawnCatalogue) -> CostByDemand:
+    """Return how a bill grows with demand; lines that were left out of it are not in it."""
+    asked, persons = s.inputs.requests, s.workload.person_years
+    varied = drawn.sample(asked) / asked.value if asked else 1.0
+    paid = total(line for line in bill.lines if line.id == PEOPLE)
+    fixed = paid * s.upkeep.people / persons if mean(persons) else 0.0
+    serving = s.workload.chip_hours / HOURS_PER_YEAR / (1 + s.upkeep.spare_share)
+    return CostByDemand(
+        choices=inference.choices(s.inputs, s.found, drawn),
+        peak=varied / SECONDS_PER_DAY / drawn.sample(s.inputs.utilisation),
         fixed=fixed,
-        per_chip=(median(bill.total) - fixed) / s.chips,
-        seconds=requests_of_a_chip * float(s.chosen.chip_seconds),
+        per_chip=(bill.total - fixed) / serving,
     )
 
 
@@ -204,21 +236,19 @@ class Scale:
 def by_demand(e: Evaluation[Service]) -> list[Scale]:
     """Return the cost of ever larger demands at the same speed, from one user to all of them."""
     s = e.detail
-    cost = yearly_cost(s, e.bill, e.drawn)
+    cost = cost_by_demand(s, e.bill, e.drawn)
     per_user = e.catalogue.assumption("requests_per_user").value
-    large = inference.chosen_for(s.inputs, s.found)
-    least = float(large.chip_seconds) * cost.per_chip / cost.seconds
+    least = float(cost.median(UNLIMITED)) / UNLIMITED / DAYS_PER_YEAR
     demands = sorted({per_user, *DEMANDS, s.requests_per_day})
-    return [_scale(s, demand, per_user, cost, least) for demand in demands]
+    return [_scale(cost, demand, per_user, least) for demand in demands]
 
 
-def _scale(s: Service, demand: float, per_user: float, cost: YearlyCost, least: float) -> Scale:
-    peak = demand * DAYS_PER_YEAR / cost.seconds
-    best = inference.chosen_for(s.inputs, s.found, peak)
-    chips = float(best.chips_for(peak))
-    yearly = float(cost.of(chips))
+def _scale(cost: CostByDemand, demand: float, per_user: float, least: float) -> Scale:
+    place, drawn_chips, drawn_cost = cost.at(demand)
+    best = cost.choices.each[int(place)]
+    chips, yearly = (float(median_of_rows(drawn)) for drawn in (drawn_chips, drawn_cost))
     request = yearly / (demand * DAYS_PER_YEAR)
-    busy = peak * float(best.chip_seconds) / chips * s.inputs.utilisation.value
+    busy = demand / SECONDS_PER_DAY * float(best.chip_seconds) / chips
     handicap = request / least if least else 1.0  # what is free is so at every scale
     return Scale(demand, demand / per_user, chips, yearly, request, handicap, busy)
 

@@ -192,14 +192,23 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
     def count(number: "Number") -> str:
         return format_quantity(median(number), "count", CARRIED)
 
-    first = format_quantity(median(s.first_seconds) / SECONDS_PER_DAY, "day", CARRIED)
+    def wait(number: "Number") -> str:
+        return format_quantity(median(number) / SECONDS_PER_DAY, "day", CARRIED)
+
     request = format_quantity(median(economics.unit_costs(e).request), "USD", CARRIED)
     low, year, high = (format_quantity(end, "USD", CARRIED) for end in e.total)
     total = f"{year} a year (90 %: {low} to {high})" if e.draws.count else f"{year} a year"
     speed, alone = count(1 / s.token_seconds), count(s.alone_tokens_per_second)
     also = f", {alone} to one alone" if alone != speed else ""
     served = (
-        f"{speed} tokens/s to a user at this load, after {first}{also}; "
-        f"at most {count(s.most_requests)} requests/s, {count(s.most_users)} at once"
+        f"{speed} tokens/s to a user at this load after {wait(s.first_seconds)}{also}; full: "
+        f"{count(s.full_tokens_per_second)}{_least(s)} after {wait(s.full_first_seconds)}, "
+        f"{count(s.most_requests)} requests/s, {count(s.most_users)} at once"
     )
     return [("Total", f"{total}, {request} a request"), ("Speed", served)]
+
+
+def _least(s: Service) -> str:
+    """What was asked for as the least speed, which full chips keep at central values."""
+    asked = s.inputs.speed
+    return f" ({format_quantity(asked.value, 'count')} asked)" if asked else ""

@@ -22,7 +22,7 @@ from frontiercost.core.units import (
 )
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.workload import Workload
-from frontiercost.physics.arrays import plain
+from frontiercost.physics.arrays import median_of_rows, plain
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_choice import (
@@ -45,6 +45,7 @@ from frontiercost.stages.inference.upkeep import Upkeep, upkeep_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
+    from frontiercost.physics.arrays import Array
 
 
 @frozen
@@ -168,6 +169,18 @@ class Service:
         return self.most_requests * float(self.chosen.latency(self.inputs.output))
 
     @property
+    def full_tokens_per_second(self) -> "Number":
+        """Tokens a second of a user when the chips are full, which the speed asked for limits."""
+        slower = float(self.chosen.time_per_token) / float(self.loaded.time_per_token)
+        return 1 / (slower * self.token_seconds)
+
+    @property
+    def full_first_seconds(self) -> "Number":
+        """Seconds to the first token then."""
+        slower = float(self.chosen.time_to_first_token) / float(self.loaded.time_to_first_token)
+        return slower * self.first_seconds
+
+    @property
     def alone_tokens_per_second(self) -> "Number":
         """Tokens a second of a user whom nobody shares the chips with."""
         slower = float(self.loaded.time_per_token) / float(self.alone.time_per_token)
@@ -245,25 +258,46 @@ def _chosen(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> tuple[
         best = fullest(soon, inputs.chips.value)
         return best, float(best.rate_on(inputs.chips.value))
     assert inputs.requests
-    rate = inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value
-    return _least_drawn(inputs, soon, drawn), rate
+    rate, peak = (
+        inputs.requests.value / SECONDS_PER_DAY / inputs.utilisation.value,
+        _peak(inputs, drawn),
+    )
+    found = choices(inputs, soon, drawn)
+    if inputs.chips:  # the median of what is needed must not be more
+        needed = median_of_rows(found.drawn.chips_for(peak))
+        return found.each[int(np.argmin(needed))], rate
+    place, _ = found.least(peak)
+    return found.each[int(place)], rate
 
 
-def _least_drawn(inputs: Inputs, soon: Served, drawn: DrawnCatalogue) -> Served:
-    """Return the deployment that costs least over the draws: the least mean ln of its chips.
+@frozen
+class Choices:
+    """Deployments, one for each demand: which of them costs least depends on how many requests."""
 
-    What takes more chips at central values may take fewer whole units, or be surer of them. A price
-    of a chip strays by itself and by more, so that the median of their product is the price's times
-    exp(mean ln chips). Of chips that are given, the median must suffice.
-    """
+    each: Served
+    drawn: Served
+    """The same, a row of draws for each."""
+
+    def least(self, requests: "Number") -> tuple["Array", "Array"]:
+        """Return which costs least for so many requests a second, and the chips that it takes.
+
+        The least mean ln of its chips: a price of a chip strays by itself and by more, so that the
+        median of their product is the price's times exp(mean ln chips). Of several demands each
+        has a row of draws.
+        """
+        chips = self.drawn.chips_for(requests)
+        best = np.argmin(np.log(chips).mean(axis=-1), axis=-1)
+        taken = np.take_along_axis(chips, best[..., None, None], axis=-2)
+        return best, taken[..., 0, :]
+
+
+def choices(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> Choices:
+    """Return those in time that some demand takes, the fewest chip-seconds first, with draws."""
+    soon = fast_enough(inputs, candidates)
     few = soon[undominated(soon)]
+    few = few[np.argsort(few.chip_seconds, kind="stable")]
     column = few[np.arange(len(few.chips))[:, None]]
-    each = drawn_served(inputs, column, drawn, drawn.draws.peek)
-    needed = each.chips_for(_peak(inputs, drawn))
-    least = np.asarray(np.log(needed).mean(axis=1))
-    if inputs.chips:
-        least = np.array([drawn.median(chips) for chips in needed])
-    return few[int(np.lexsort((few.chip_seconds, least))[0])]
+    return Choices(few, drawn_served(inputs, column, drawn, drawn.draws.peek))
 
 
 def _peak(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
