@@ -1,6 +1,7 @@
 """Words, cells and JSON numbers that every answer shares."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from frontiercost.core.facts import Draws, Interval
@@ -38,6 +39,14 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def first_of(names: Sequence[str], width: int) -> str:
+    """The first of many names, in no more than so many columns, and how many are left."""
+    ends = accumulate(len(name) + len(", ") for name in names)
+    shown = [name for name, end in zip(names, ends, strict=True) if end < width]
+    left = len(names) - len(shown)
+    return ", ".join([*shown, *([f"{left} more"] if left else [])])
 
 
 def money(e: Drawn, number: "Number", unit: str = "USD") -> Sentence:

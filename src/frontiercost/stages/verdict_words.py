@@ -1,12 +1,20 @@
 """What an evaluation costs beside what could be spent on it: one sentence for all stages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.core.facts import Draws
 from frontiercost.core.report import Cell, Sentence
-from frontiercost.core.wording import capitalised, money, per_cent
-from frontiercost.cost.affordability import Verdict, limit_near
+from frontiercost.core.wording import capitalised, first_of, money, per_cent
+from frontiercost.cost.affordability import WORDS, Verdict, limit_near
 from frontiercost.stages.evaluation import Evaluation
+
+FEW = 3
+"""The most purses that are told one by one."""
+NAMED = 72
+"""Columns of the names of those who are told the same."""
+
+PLACES = {word: place for place, (_, word) in enumerate(WORDS)}
 
 
 def verdict_word(e: Evaluation[Any], verdict: Verdict) -> str:
@@ -21,20 +29,27 @@ def word_or_near(word: str, probability: float | None, draws: Draws, sure: str =
 
 
 def answered(
-    e: Evaluation[Any], costs: Sentence, after: Sentence = (), unit: str = "USD"
+    e: Evaluation[Any],
+    costs: Sentence,
+    after: Sentence = (),
+    unit: str = "USD",
+    beside: Sentence = (),
+    verdicts: Sequence[Verdict] | None = None,
 ) -> Sentence:
     """Return one sentence: what costs, the sum with its interval, what that is of each purse.
 
     One purse gives its word first; of several each gives it at the end. Terms come last but for
-    them; `after` follows the sum.
+    them; `after` follows the sum, `beside` the terms. All verdicts are told, unless
+    some are given.
     """
+    verdicts = e.verdicts if verdicts is None else verdicts
     total = [*costs, *money(e, e.bill.total, unit), *after]
-    terms = f", {e.in_words}"
-    if len(e.verdicts) != 1:
-        return [*total, terms, *_of_several(e), "."]
-    (verdict,) = e.verdicts
+    terms = [f", {e.in_words}", *beside]
+    if len(verdicts) != 1:
+        return [*total, *terms, *_of_several(e, verdicts), "."]
+    (verdict,) = verdicts
     word = verdict_word(e, verdict)
-    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), terms, "."]
+    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), *terms, "."]
 
 
 def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
@@ -49,10 +64,19 @@ def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
     return [", ", *_times(e, verdict), whose]
 
 
-def _of_several(e: Evaluation[Any]) -> Sentence:
-    """Say for each of several purses whether it is enough, and what the cost is of it."""
+def _of_several(e: Evaluation[Any], verdicts: Sequence[Verdict]) -> Sentence:
+    """Say for each of a few purses whether it is enough, and what the cost is of it.
+
+    Of many, who is told which word.
+    """
+    if len(verdicts) > FEW:
+        by_word: dict[str, list[str]] = {}
+        for verdict in sorted(verdicts, key=lambda each: PLACES[each.word]):
+            by_word.setdefault(verdict.word, []).append(verdict.funds.label)
+        groups = [f"{word} for {first_of(names, NAMED)}" for word, names in by_word.items()]
+        return [f": {'; '.join(groups)}"]
     sentence: list[str | Cell] = []
-    for place, verdict in enumerate(e.verdicts):
+    for place, verdict in enumerate(verdicts):
         sentence += [
             "; " if place else ": ",
             f"{verdict_word(e, verdict)} for {verdict.funds.label}",
