@@ -73,14 +73,12 @@ def _both(table: LadderTable) -> tuple[LadderTable, LadderTable]:
 def headline(table: LadderTable) -> Sentence:
     """Say whom the levers move to which rung, which levels follow, and which lever does nothing."""
     words, without = lever_words(table.ladder.levers), _idle(table)
-    said = [
-        f"{capitalised(words[key])} changes nothing: no cost, no money, no level" for key in without
-    ]
+    said = [f"{words[key]} changes nothing: no cost, no money, no level" for key in without]
     if pulled := [text for key, text in words.items() if key not in without]:
         moved = [*(_moved(table) if table.of_kind else _rows_moved(table)), *_levels_moved(table)]
         what = "; ".join(moved) or "no word changes on any rung"
         said.insert(0, f"With {listed(pulled)}: {what}")
-    return [". ".join(said), "."]
+    return [capitalised("; ".join(said)), "."]
 
 
 def _idle(table: LadderTable) -> list[str]:

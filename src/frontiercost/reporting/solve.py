@@ -7,7 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table, short_unit
-from frontiercost.core.wording import capitalised, money
+from frontiercost.core.wording import money
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -52,7 +52,7 @@ def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
 
 def _then(e: AnyEvaluation) -> Sentence:
     """Say what it costs with the answer put in."""
-    return [f" {capitalised(e.name)} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
+    return [f"; {e.name} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
 
 
 def _envelope(command: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _sentence(answer: Solved) -> Sentence:
         if answer.question == "budget":
             sentence.append(f" with {name} probability")
     why = binding_words(answer.binding, answer.deadline) if answer.binding else ""
-    return [*sentence, f"; {why}." if why else "."]
+    return [*sentence, f"; {why}" if why else ""]
 
 
 def binding_words(binding: str, deadline: float | None = None) -> str:

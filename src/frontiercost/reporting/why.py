@@ -26,8 +26,9 @@ def with_why(
     return replace(
         report,
         headline=[
-            *report.headline,
+            *report.headline[:-1],
             *(part for _, of_pair in made_of for part in _largest(of_pair)),
+            ".",
         ],
         tables=tuple(why_table(*each) for each in made_of),
         notes=(*([said] for said in _whose(pairs)), [_order(pairs[0].first)]),
@@ -48,13 +49,13 @@ def _largest(changes: Sequence[Change]) -> Sentence:
     """Say which changes do most."""
     differ = [change for change in changes if abs(math.log(change.usual)) >= LEAST]
     if not differ:
-        return ["No part of it differs. "]
+        return ["; no part of it differs"]
     ranked = sorted(differ, key=lambda change: abs(math.log(change.usual)), reverse=True)
-    said: list[str | Cell] = ["Most of it: "]
+    said: list[str | Cell] = ["; most of it: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
         said += [", " if place else "", f"{label} ", Cell(change.usual, "x")]
-    return [*said, ". "]
+    return said
 
 
 def _whose(pairs: Sequence[ScenarioDiff]) -> Iterator[str]:

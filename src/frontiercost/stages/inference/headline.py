@@ -27,7 +27,12 @@ def headline(e: Evaluation[Service]) -> Sentence:
 
     Where a purse was named, its verdict leads; where a price, when that repays a development.
     """
-    return [*_repaid(e), *_bought_or_run(e)]
+    repaid, (first, *rest) = _repaid(e), _bought_or_run(e)
+    if not repaid:
+        return [first, *rest]
+    opening = str(first)
+    is_name = opening.startswith(e.name)
+    return [*repaid, "; ", opening if is_name else f"{opening[:1].lower()}{opening[1:]}", *rest]
 
 
 def _repaid(e: Evaluation[Service]) -> Sentence:
@@ -40,10 +45,10 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
     cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
     years = median(b.years)
     if not math.isfinite(years):
-        return [*cost, "never repaid: a token is sold for less than it costs. "]
+        return [*cost, "never repaid: a token is sold for less than it costs"]
     volume = Cell(median(b.volume), "token", figures=CARRIED)
     days = Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)
-    return [*cost, "repaid in ", days, " of this demand, by ", volume, " sold. "]
+    return [*cost, "repaid in ", days, " of this demand, by ", volume, " sold"]
 
 
 def _bought_or_run(e: Evaluation[Service]) -> Sentence:
@@ -53,10 +58,10 @@ def _bought_or_run(e: Evaluation[Service]) -> Sentence:
     reasoning = without_reasoning(e, s.inputs)
     if found.offer is None or e.verdicts:
         costs = [f"{capitalised(e.name)} costs "]
-        sentence = answered(e, costs, [" to serve ", *load(s), *chips], "USD/year")
-        return [*sentence, *_api_beside(found.offer), *reasoning]
+        beside = [*_api_beside(found.offer), *reasoning]
+        return answered(e, costs, [" to serve ", *load(s), *chips], "USD/year", beside)
     said = _to_buy if found.buys else _to_run
-    return [*said(e, found, found.offer, chips), *reasoning]
+    return [*said(e, found, found.offer, chips), *reasoning, "."]
 
 
 def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
@@ -72,7 +77,6 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *chips,
         f", {e.in_words}",
         *_from(e, found, ", and less", ", and on these never less"),
-        ".",
     ]
 
 
@@ -87,7 +91,6 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
         *_from(e, found, ", and chips of one's own always cost less", ""),
-        ".",
     ]
 
 
@@ -134,7 +137,7 @@ def _api_beside(offer: Offer | None) -> Sentence:
         return []
     other = _whose(offer, " (", ")")
     year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
-    return [f" An API, {offer.name}{other}, asks ", year, " a year."]
+    return [f"; an API, {offer.name}{other}, asks ", year, " a year"]
 
 
 def load(s: Service) -> Sentence:

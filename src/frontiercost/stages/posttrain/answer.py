@@ -22,7 +22,7 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
     detail = e.detail
     costs = f"post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs "
     costs = costs if len(e.verdicts) == 1 else capitalised(costs)
-    return [*answered(e, [costs]), *time_sentence(e)]
+    return answered(e, [costs], _time_words(e))
 
 
 def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
@@ -37,7 +37,7 @@ def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
     return [("It takes", takes)]
 
 
-def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
+def _time_words(e: Evaluation[PostTraining]) -> Sentence:
     """Answer on how many chips for how long, where chips, time or a method were asked."""
     asked = ASKS_FOR_TIME & e.inputs.keys() or any(phase.method for phase in e.detail.phases)
     if not asked or not e.workload.chips:
@@ -46,7 +46,7 @@ def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
     used = {phase.chips for phase in e.detail.phases if phase.chips}
     chips = ["up to " if len(used) > 1 else "", Cell(e.workload.chips, "count")]
     how_long = [Cell(days.median, "day"), *range_of(days, "day")]
-    return [" It takes ", *chips, f" {e.chip.name} for ", *how_long, "."]
+    return [" on ", *chips, f" {e.chip.name} for ", *how_long]
 
 
 def tables(e: Evaluation[PostTraining]) -> list[Table]:

@@ -53,7 +53,7 @@ def headline(e: Evaluation[Detail]) -> Sentence:
     hours = e.draws.summary(e.workload.chip_hours).median
     taken: Sentence = [" for ", Cell(hours, "count", figures=CARRIED), f" hours of {e.chip.name}"]
     alone = taken if e.terms.programme == FINAL_RUN else ()
-    return [*answered(e, [f"{capitalised(e.name)} costs "], alone), *_machine_sentence(e)]
+    return answered(e, [f"{capitalised(e.name)} costs "], [*alone, *_machine_words(e)])
 
 
 def tables(e: Evaluation[Detail]) -> list[Table]:
@@ -147,7 +147,7 @@ def _links(e: Evaluation[Detail]) -> str:
     return judged_links(e.chip, e.workload.chips, rates)
 
 
-def _machine_sentence(e: Evaluation[Detail]) -> Sentence:
+def _machine_words(e: Evaluation[Detail]) -> Sentence:
     """Answer how many chips, or how many days, where one of the two was asked."""
     asked = {key for key, entry in e.inputs.items() if entry.set_by != "catalogue"}
     if not ASKS_FOR_CHIPS & asked:
@@ -155,7 +155,7 @@ def _machine_sentence(e: Evaluation[Detail]) -> Sentence:
     days = e.draws.summary(e.workload.wall_days)
     chips = Cell(e.workload.chips, "count")
     how_long = [Cell(days.median, "day"), *range_of(days, "day")]
-    return [" It takes ", chips, f" {e.chip.name} for ", *how_long, "."]
+    return [" on ", chips, f" {e.chip.name} for ", *how_long]
 
 
 def workload_table(e: Evaluation[Detail]) -> Table:
