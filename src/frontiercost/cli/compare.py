@@ -233,7 +233,7 @@ def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") ->
     from frontiercost.reporting.history import of_history
 
     history = History(asked, catalogue, _years(values["years"]))
-    return of_history(history, is_whole=is_whole(values))
+    return of_history(history)
 
 
 def _returns(asked: "Scenario", catalogue: "Catalogue") -> "Report":

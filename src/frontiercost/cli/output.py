@@ -31,9 +31,19 @@ FORMAT_OF = {
 
 
 def say(text: str) -> None:
-    """Tell people something beside the answer, in one line on stderr that commands nothing."""
+    """Tell people something beside the answer, in one line on stderr that commands nothing.
+
+    On a terminal it ends at words; a pipe has the line.
+    """
     with suppress(OSError):
-        print(one_line(text), file=sys.stderr)
+        print(on_terminal(one_line(text)), file=sys.stderr)
+
+
+def on_terminal(line: str) -> str:
+    """Return a line of stderr, where that is a terminal in lines that end at words."""
+    if not sys.stderr.isatty():
+        return line
+    return _wrapped(line, max(shutil.get_terminal_size().columns, NARROWEST)).rstrip("\n")
 
 
 def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
@@ -53,10 +63,14 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     width = _width(output)
     if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
+    elif report.screen and format == TABLE and not values["more"]:
+        from frontiercost.render.screen import on_screen
+
+        text = on_screen(report, report.screen(), width=width, colour=_colour(output))
     else:
         shown = _with_question(report, values)
         if not quiet:
-            shown = with_screen(shown, format, whole=values["more"])
+            shown = with_screen(shown, format)
         if quiet and format != "svg":  # a picture is no more than the answer
             shown = replace(shown, tables=shown.asked, notes=(), further=())
         text = render(shown, format, width=width, colour=_colour(output))
@@ -126,22 +140,19 @@ def is_whole(values: "FlagValues") -> bool:
     return bool(values["more"]) or format_of(values, values["output"]) != TABLE
 
 
-def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Report":
-    """Return what fits a terminal, or that above the whole answer; on a page its points alone."""
+def with_screen(report: "Report", format: str) -> "Report":
+    """Return the whole answer under what fits a terminal; on a page under its points alone."""
     if report.screen is None:
         return report
     screen = report.screen()
     if format in PAGES:
         handed_on = replace(screen, points=(*_question(), *screen.points))
         return replace(report, tables=(handed_on.point_table, *report.tables))
-    points = (screen.point_table,) if screen.points else ()
-    last = tuple([note] for note in (*screen.notes, screen.last))
     if format != TABLE:
         return report
-    if not whole:
-        return replace(report, tables=(*(report.asked or screen.tables), *points), notes=last)
-    every = (*screen.tables, *points, *report.tables)
-    return replace(report, tables=every, notes=(*report.notes, *last))
+    from frontiercost.render.screen import whole
+
+    return whole(report, screen)
 
 
 def _wrapped(text: str, width: int | None) -> str:

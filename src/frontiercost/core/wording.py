@@ -42,9 +42,10 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def first_of(names: Sequence[str], width: int) -> str:
-    """The first of many names, in no more than so many columns, and how many are left."""
+    """The first of many names, one or what so many columns hold, and how many are left."""
     ends = accumulate(len(name) + len(", ") for name in names)
-    shown = [name for name, end in zip(names, ends, strict=True) if end < width]
+    fit = sum(end < width for end in ends)
+    shown = names[: max(fit, 1)]
     left = len(names) - len(shown)
     return ", ".join([*shown, *([f"{left} more"] if left else [])])
 

@@ -56,8 +56,9 @@ def _draw(report: Report, console: Console, space: int, prose: int) -> None:
     for table in report.tables:
         if table.bare and table is not report.tables[0]:
             console.print()
-        if not table.bare:
-            console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
+        if not table.bare or table.headed:
+            above = "" if table.bare else "\n"
+            console.print(above, Text(inert(table.title), style="bold"), sep="", width=space)
         drawn = _rich_table(table, prose if table.bare else space)
         console.print(drawn, width=UNLIMITED, crop=False)
     if report.notes and not (report.tables and report.tables[-1].bare):

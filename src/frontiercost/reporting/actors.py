@@ -125,7 +125,8 @@ def _screen(
     excluded = (words for words in e.excluded if not (stages and words == SERVING))
     left = ("Left out", ", ".join(excluded))
     points = [*told, *fits(e), *environment_points(e.question), *least_sure(e), left]
-    return Screen((table,), tuple(points), last=last_line(e.drawn))
+    last = last_line(e.drawn)
+    return Screen((table,), tuple(points), gives_way=tuple(reversed(ABILITIES)), last=last)
 
 
 def _counted(comparison: Comparison, *, of_kind: bool) -> Sequence[ActorVerdict]:

@@ -47,13 +47,12 @@ def of_ladder(
     asked = [done_table(table)] if shows_done else []
     asked += _years(table, is_whole=is_whole) if table.years else []
     asked += _explained(table) if explain else []
-    fits_a_screen = not is_whole and not (table.before and asked)
     report = Report(
         headline=[],
         tables=tuple(asked),
         asked=tuple(asked),
-        question=tuple(question_shown(table, everything=not fits_a_screen)),
-        notes=() if fits_a_screen else tuple(notes(table)),
+        question=tuple(question_shown(table, everything=is_whole)),
+        notes=tuple(notes(table)) if is_whole else (),
         document=lambda: document(table, list(notes(table)), shows_done=shows_done),
         further=Later(lambda: _further(table, explain=explain)),
         doubts=table.ladder.doubts,
@@ -61,7 +60,7 @@ def of_ladder(
     if table.before:
         from frontiercost.reporting.levers import with_levers
 
-        return with_levers(report, table)
+        return with_levers(report, table, asked)
     few = _few(table)
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
     said = of_few(table) if few else headline(table)

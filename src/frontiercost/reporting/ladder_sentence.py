@@ -86,10 +86,10 @@ def _how_many(table: LadderTable, rung: Rung, *, perhaps: bool) -> str:
 
 def _of_those_shown(table: LadderTable) -> str:
     """Say how many of those shown could be on which rungs, the most first, each payer once."""
-    everybody = {_payer(row) for row in table.rows}
+    everybody = {row.payer for row in table.rows}
     by_count: dict[int, list[str]] = {}
     for rung in table.rungs:
-        able = {_payer(row) for row in table.rows if row.cell(rung.name).word in ABLE}
+        able = {row.payer for row in table.rows if row.cell(rung.name).word in ABLE}
         by_count.setdefault(len(able), []).append(rung.doing)
     names = {len(everybody): "all", 0: "none"}
     parts = [
@@ -97,14 +97,6 @@ def _of_those_shown(table: LadderTable) -> str:
         for count in sorted(by_count, reverse=True)
     ]
     return f"of the {len(everybody)} shown {listed(parts)}"
-
-
-def _payer(row: Row) -> str:
-    """Return whose money a row is: of one actor its parent's, else its own."""
-    if len(row.actors) != 1:
-        return row.label
-    (actor,) = row.actors
-    return actor.parent or actor.name
 
 
 def of_few(table: LadderTable) -> Sentence:

@@ -14,6 +14,8 @@ from frontiercost.stages.evaluation import AnyEvaluation
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+GIVES_WAY = ("Other terms", "Commitment", "Done before", "Shape", "It takes")
+"""Points that go first where tables that were asked for leave no room for all."""
 LINES = 4
 """The most lines of a bill beside the total; what is left is one more."""
 FLAG_OF = {"owned": "own", "bought": "buy"}
@@ -43,7 +45,8 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         ("Left out", ", ".join(e.excluded)),
     ]
     tables = answer.screen(e) or [short_bill(e)]
-    return Screen(tuple(tables), tuple(points), last=last_line(e.drawn, "--explain sources"))
+    last = last_line(e.drawn, "--explain sources")
+    return Screen(tuple(tables), tuple(points), gives_way=GIVES_WAY, last=last)
 
 
 def short_bill(e: AnyEvaluation) -> Table:
