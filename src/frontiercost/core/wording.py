@@ -86,6 +86,12 @@ def months_words(months: Interval | None, *, ends: bool = True, unit: str = " mo
     return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
 
 
+def drawn_cell(e: Drawn, number: "Number", unit: str) -> Cell:
+    """The median of a number as a cell, in as many figures as draws carry."""
+    interval = e.draws.summary(number)
+    return Cell(interval.median, unit, figures=figures_of(interval))
+
+
 def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:
     """Low, median and high as cells."""
     interval = e.draws.summary(number)

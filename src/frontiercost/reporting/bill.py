@@ -3,7 +3,13 @@
 from dataclasses import replace
 
 from frontiercost.core.report import Cell, Chart, Table, fact_cells, fact_table
-from frontiercost.core.wording import INTERVAL_BARS, interval_cells, per_cent
+from frontiercost.core.wording import (
+    INTERVAL_BARS,
+    drawn_cell,
+    interval_cells,
+    per_cent,
+    share_cell,
+)
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
 from frontiercost.cost.programme import experiment_parts
@@ -21,15 +27,15 @@ def verdict_table(e: AnyEvaluation) -> Table:
 def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
     """One verdict as cells; a probability is shown only where the share is not judged."""
     needed, multiple = (
-        e.draws.summary(number).median if number is not None else None
-        for number in (verdict.share_needed, verdict.multiple)
+        Cell("no money") if number is None else drawn_cell(e, number, unit)
+        for number, unit in ((verdict.share_needed, "%"), (verdict.multiple, "x"))
     )
     return (
         Cell(_who(verdict.funds)),
         Cell(_word_with_probability(e, verdict), tone=verdict.word),
-        Cell(e.draws.summary(verdict.available).median, "USD"),
-        Cell(needed, "%") if needed is not None else Cell("no money"),
-        Cell(multiple, "x") if multiple is not None else Cell("no money"),
+        drawn_cell(e, verdict.available, "USD"),
+        needed,
+        multiple,
         Cell(verdict.binding or "none"),
     )
 
@@ -50,7 +56,7 @@ def bill_table(e: AnyEvaluation) -> Table:
     """The bill, line by line; medians do not add up, shares of the means do."""
     rows: list[tuple[Cell, ...]] = []
     for line, share in zip(e.bill.lines, e.bill.shares, strict=True):
-        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), Cell(share, "%")))
+        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), share_cell(share)))
         if line.id == "experiments":
             rows += _experiment_rows(e)
     rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
@@ -65,7 +71,7 @@ def _beside_purse(e: AnyEvaluation) -> Chart:
     if len(e.verdicts) != 1:
         return INTERVAL_BARS
     (verdict,) = e.verdicts
-    available = Cell(e.draws.summary(verdict.available).median, "USD")
+    available = drawn_cell(e, verdict.available, "USD")
     return replace(INTERVAL_BARS, mark=available, mark_label=verdict.funds.label)
 
 
@@ -105,7 +111,7 @@ def formula_table(e: AnyEvaluation) -> Table:
         (
             Cell(line.label),
             Cell(f"{line.formula} ({', '.join(line.sources) or 'given'})"),
-            Cell(e.draws.summary(e.bill.with_experiments(line)).median, "USD"),
+            drawn_cell(e, e.bill.with_experiments(line), "USD"),
         )
         for line in e.bill.lines
     )

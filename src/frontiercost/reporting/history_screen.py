@@ -31,17 +31,17 @@ def headline(history: ShownHistory) -> Sentence:
     level, lead = (history.times(name) for name in (target or "lead", "lead"))
     if target is None or level is None or lead is None:
         now = history.now.shown("lead")
-        cost = Cell(now.cost, "USD")
+        cost = Cell(now.cost, "USD", figures=SHORT)
         return [f"{now.label} leads at {history.now.date}; to lead costs ", cost, "."]
     then, now = (moment.shown(target) for moment in (history.since, history.now))
     could = now.could or Could(0, 0, 0)
     return [
         f"Levels spread, the lead does not: on {history.basis}, "
         f"{target_label(history, target)}'s level costs ",
-        Cell(1 / level, "x"),
+        Cell(1 / level, "x", figures=SHORT),
         f" less than in {history.since.date} ({could.likely} of {could.there} could make it, "
         f"{_then_words(then.could)}); to lead costs ",
-        Cell(lead, "x"),
+        Cell(lead, "x", figures=SHORT),
         " more.",
     ]
 

@@ -131,10 +131,10 @@ def _total_table(evaluations: Sequence[AnyEvaluation]) -> Table:
 def _row(line: Difference) -> tuple[Cell, ...]:
     return (
         Cell(line.label),
-        Cell(line.first, "USD"),
-        Cell(line.other, "USD"),
-        Cell(line.change, "USD"),
-        Cell(line.ratio, "x"),
+        Cell(line.first, "USD", figures=CARRIED),
+        Cell(line.other, "USD", figures=CARRIED),
+        Cell(line.change, "USD", figures=CARRIED),
+        Cell(line.ratio, "x", figures=CARRIED),
     )
 
 

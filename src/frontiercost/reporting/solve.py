@@ -7,7 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table, short_unit
-from frontiercost.core.wording import money
+from frontiercost.core.wording import CARRIED, money, share_cell
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -111,11 +111,11 @@ def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     rows = tuple(
         (
             Cell(_short(driver.path)),
-            Cell(driver.low, short_unit(driver.unit)),
-            Cell(driver.high, short_unit(driver.unit)),
-            Cell(driver.share, "%"),
-            Cell(driver.total_at_low, "USD"),
-            Cell(driver.total_at_high, "USD"),
+            Cell(driver.low, short_unit(driver.unit), figures=CARRIED),
+            Cell(driver.high, short_unit(driver.unit), figures=CARRIED),
+            share_cell(driver.share),
+            Cell(driver.total_at_low, "USD", figures=CARRIED),
+            Cell(driver.total_at_high, "USD", figures=CARRIED),
         )
         for driver in drivers
     )

@@ -8,7 +8,7 @@ from typing import Any
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
-from frontiercost.core.wording import interval_cells
+from frontiercost.core.wording import CARRIED, interval_cells
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
 
@@ -54,7 +54,7 @@ def _largest(changes: Sequence[Change]) -> Sentence:
     said: list[str | Cell] = ["; most of it: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
-        said += [", " if place else "", f"{label} ", Cell(change.usual, "x")]
+        said += [", " if place else "", f"{label} ", Cell(change.usual, "x", figures=CARRIED)]
     return said
 
 
@@ -81,12 +81,18 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
             Cell(change.label),
             *map(Cell, change.words),
             Cell(next(iter(change.evidence), "").partition(":")[0]),
-            Cell(change.usual, "x"),
-            Cell(change.after, "x"),
+            Cell(change.usual, "x", figures=CARRIED),
+            Cell(change.after, "x", figures=CARRIED),
         )
         for change in changes
     ]
-    last = (Cell("Total"), Cell(""), Cell(""), Cell(""), *[Cell(changes[-1].after, "x")] * 2)
+    last = (
+        Cell("Total"),
+        Cell(""),
+        Cell(""),
+        Cell(""),
+        *[Cell(changes[-1].after, "x", figures=CARRIED)] * 2,
+    )
     columns = ("Change", "First", "Other", "Known", "Factor", "So far")
     title = f"Why {pair.other.name} costs another sum than {pair.first.name} (first)"
     return Table(title, columns, (*rows, last), texts=4, wraps=(3,), bare=True)

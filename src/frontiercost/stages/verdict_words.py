@@ -5,7 +5,7 @@ from typing import Any
 
 from frontiercost.core.facts import Draws
 from frontiercost.core.report import Cell, Sentence
-from frontiercost.core.wording import capitalised, first_of, money, per_cent
+from frontiercost.core.wording import capitalised, drawn_cell, first_of, money, per_cent
 from frontiercost.cost.affordability import WORDS, Verdict, limit_near
 from frontiercost.stages.evaluation import Evaluation
 
@@ -14,6 +14,8 @@ FEW = 3
 NAMED = 72
 """Columns of the names of those who are told the same."""
 
+LEAST_SHARE = 0.01
+"""Of a purse, below which a cost is told in no digits."""
 PLACES = {word: place for place, (_, word) in enumerate(WORDS)}
 
 
@@ -82,14 +84,16 @@ def _of_several(e: Evaluation[Any], verdicts: Sequence[Verdict]) -> Sentence:
             f"{verdict_word(e, verdict)} for {verdict.funds.label}",
         ]
         if verdict.multiple is not None:
-            sentence += [" (", Cell(e.draws.summary(verdict.multiple).median, "x"), ")"]
+            sentence += [" (", drawn_cell(e, verdict.multiple, "x"), ")"]
     return sentence
 
 
 def _times(e: Evaluation[Any], verdict: Verdict) -> Sentence:
     """Return `4.8 times `, or `35% of ` where it is less than the purse."""
     assert verdict.multiple is not None
-    times = e.draws.summary(verdict.multiple).median
+    times = e.drawn.median(verdict.multiple)
+    if times < LEAST_SHARE:
+        return [f"less than {per_cent(LEAST_SHARE)} of "]
     if times < 1:
-        return [Cell(times, "%"), " of "]
-    return [Cell(times, "x"), " "]
+        return [drawn_cell(e, verdict.multiple, "%"), " of "]
+    return [drawn_cell(e, verdict.multiple, "x"), " "]

@@ -183,7 +183,7 @@ def _row(label: str, year: float, written: float, speed: float | None = None) ->
         Cell(label),
         Cell(year / MONTHS, "USD", figures=CARRIED),
         Cell(year, "USD", figures=CARRIED),
-        Cell(PER_MILLION * written, "USD"),
+        Cell(PER_MILLION * written, "USD", figures=CARRIED),
         Cell(speed, "count", figures=CARRIED),
     )
 

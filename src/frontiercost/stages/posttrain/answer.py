@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping
 from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
+from frontiercost.core.wording import (
+    CARRIED,
+    capitalised,
+    drawn_cell,
+    figures_of,
+    interval_cells,
+    range_of,
+)
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
@@ -45,7 +52,7 @@ def _time_words(e: Evaluation[PostTraining]) -> Sentence:
     days = e.draws.summary(e.workload.wall_days)
     used = {phase.chips for phase in e.detail.phases if phase.chips}
     chips = ["up to " if len(used) > 1 else "", Cell(e.workload.chips, "count")]
-    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
+    how_long = [Cell(days.median, "day", figures=figures_of(days)), *range_of(days, "day")]
     return [" on ", *chips, f" {e.chip.name} for ", *how_long]
 
 
@@ -62,7 +69,7 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
             Cell(", ".join(filter(None, (phase.kind, phase.method)))),
             Cell(float(phase.chips), "count"),
             *(
-                Cell(e.drawn.median(number), "count")
+                drawn_cell(e, number, "count")
                 for number in (phase.chip_hours, phase.tokens_generated, phase.tokens_trained)
             ),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
+from frontiercost.core.wording import CARRIED, capitalised, figures_of, interval_cells, range_of
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import RECOMPUTE
@@ -154,7 +154,7 @@ def _machine_words(e: Evaluation[Detail]) -> Sentence:
         return []
     days = e.draws.summary(e.workload.wall_days)
     chips = Cell(e.workload.chips, "count")
-    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
+    how_long = [Cell(days.median, "day", figures=figures_of(days)), *range_of(days, "day")]
     return [" on ", chips, f" {e.chip.name} for ", *how_long]
 
 
