@@ -195,8 +195,12 @@ def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format
         ("prices/rental/h100-sxm/specialist/1y", "the rent of h100-sxm"),
         ("prices/value/a100-40g", "the kept value of a100-40g"),
         ("models/gpt-4/built/chip_hours", "the chip hours of gpt-4"),
-        ("recipes/agent/rl/examples", "examples of rl"),
-        ("assumptions/pue", "pue"),
+        ("models/gpt-4/built/training_flop", "the training FLOP of gpt-4"),
+        ("data/arxiv/unique_tokens", "how many unique tokens there are (arxiv)"),
+        ("data/books-scanned/price", "the price of books-scanned"),
+        ("recipes/agent/rl/examples", "the examples of rl"),
+        ("assumptions/pue", "the PUE"),
+        ("assumptions/ocr_rate", "how fast a chip reads pages"),
     ],
 )
 def test_a_fact_is_told_in_words(path, words):

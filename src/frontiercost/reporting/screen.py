@@ -50,13 +50,14 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
 
 
 def short_bill(e: AnyEvaluation) -> Table:
-    """The lines that carry the bill, largest first, with bars beside their shares."""
+    """The lines that carry the bill, largest median first, with bars beside their shares."""
     shares = dict(zip((line.id for line in e.bill.lines), e.bill.shares, strict=True))
     ranked = sorted(e.bill.lines, key=lambda line: -shares[line.id])
     lines = LINES - e.derived_shape  # which takes a line to say
     shown = [line for line in ranked[:lines] if shares[line.id] >= SMALL]
     if len(left := ranked[len(shown) :]) == 1:
         shown, left = ranked, []
+    shown = sorted(shown, key=lambda line: -e.drawn.median(line.cost))
     rows = [_row(e, line.label, line.cost, shares[line.id]) for line in shown]
     if left:
         share = sum(shares[line.id] for line in left)
