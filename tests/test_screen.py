@@ -47,7 +47,7 @@ COSTS = {
     "compare gpt-3 llama-2-70b deepseek-v3": "Least sure",
 }
 OTHERS = {
-    "compare": "could use or adapt",
+    "compare": "use or adapt",
     "compare --actor ai2": "can use",
     "compare --budget 5M --people 40": "can use",
     "compare --cost 1B": "can spend $1B",

@@ -1,4 +1,4 @@
-"""What would have to be true: the tokens, size, chips, days, budget or price at which it fits.
+"""What would have to be true: the tokens, size, chips, days, requests or price at which it fits.
 
 Cost rises with each of them, so bisection on the whole model at central values finds where the
 median cost is what the funds hold; a budget is read off the draws.
@@ -21,7 +21,7 @@ from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 from frontiercost.stages.posttrain.recipe import recipe_of
 
-FITTED = ("tokens", "params", "price", "days", "steps", "examples")
+FITTED = ("tokens", "params", "price", "days", "steps", "examples", "requests")
 """Questions whose answer is the most that fits with a probability."""
 CONFIDENCES = (0.5, 0.8, 0.95)
 RANGES = {
@@ -30,6 +30,7 @@ RANGES = {
     "price": (1e-3, 1e3),
     "steps": (1.0, 1e9),
     "examples": (1.0, 1e13),
+    "requests": (1.0, 1e13),
 }
 OF_A_PHASE = ("tokens", "steps", "examples")
 """What is a quantity of a phase where a model is post-trained."""
@@ -37,6 +38,7 @@ IN_TIME = ("tokens", "params", "steps", "examples")
 """What chips and a deadline can answer without money."""
 PHASES = "phases."
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
+WRITTEN |= {"requests": (1.0, "/day")}
 CLOSE = 0.005
 MOST_CHIPS = 1 << 20
 
@@ -65,7 +67,7 @@ def solve(
     catalogue: Catalogue | None = None,
     confidence: float = EVEN,
 ) -> Solved:
-    """Find what would have to be true: tokens, params, steps, chips, days, budget, price, ….
+    """Find what would have to be true: tokens, params, steps, chips, days, requests, price, ….
 
     Raises InputError for another question, or where it lacks what it is asked against.
     """

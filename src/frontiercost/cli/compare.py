@@ -147,7 +147,7 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
     fits: Fits = nothing_fits
     if e.verdicts and scenario.text("stage", DEFAULT_STAGE) == DEFAULT_STAGE:
         stages = model_stages(scenario, e, catalogue)
-    if len(e.verdicts) == 1:
+    if scenario.names_funds and not values.has("all", "category"):
         from frontiercost.reporting.fits import fits_of
 
         fits = fits_of(scenario)

@@ -13,7 +13,7 @@ from frontiercost.core.safe_text import as_utf8, one_line
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
-    from frontiercost.core.report import Report
+    from frontiercost.core.report import Report, Screen
 
 NARROWEST = 60
 TABLE = "table"
@@ -64,9 +64,7 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
     elif report.screen and format == TABLE and not values["more"]:
-        from frontiercost.render.screen import on_screen
-
-        text = on_screen(report, report.screen(), width=width, colour=_colour(output))
+        text = _on_screen(report, report.screen(), width, colour=_colour(output))
     else:
         shown = _with_question(report, values)
         if not quiet:
@@ -138,6 +136,18 @@ def _with_question(report: "Report", values: "FlagValues") -> "Report":
 def is_whole(values: "FlagValues") -> bool:
     """Whether more is asked for than fits a screen: the whole answer, or a page or file of it."""
     return bool(values["more"]) or format_of(values, values["output"]) != TABLE
+
+
+def _on_screen(report: "Report", screen: "Screen", width: int | None, *, colour: bool) -> str:
+    """Return what fits a screen of it: all that it shows, if that does."""
+    from frontiercost.render.table import LINES, on_screen, render
+
+    text = render(on_screen(report, screen), width=width, colour=colour)
+    if text.count("\n") <= LINES:
+        return text
+    from frontiercost.render.screen import shortened
+
+    return shortened(report, screen, width=width, colour=colour)
 
 
 def with_screen(report: "Report", format: str) -> "Report":

@@ -4,27 +4,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from frontiercost.core.report import Cell, Report, Screen, Table
-from frontiercost.render.table import render
+from frontiercost.render.table import LINES, on_screen, render, tables_of
 
-LINES = 22
-"""Of a screen of 24, with the prompt and what was typed."""
 FEWEST_ROWS = 3
 """Rows that a table keeps, whatever else stands beside it."""
 HIGHEST_ROW = 4
 """Lines of a row of much text: fewer rows are taken away at once than would be too many."""
 
 
-def on_screen(report: Report, screen: Screen, *, width: int | None, colour: bool) -> str:
-    """Return the first of the shorter and shorter answers that fits, else the shortest.
+def shortened(report: Report, screen: Screen, *, width: int | None, colour: bool) -> str:
+    """Return the first of shorter and shorter answers that fits, else the shortest.
 
     First points give way, then rows, then tables after the first, at last every point.
     """
 
     def drawn(tables: Sequence[Table], left_out: str = "") -> str:
-        return render(_shown(report, screen, tables, points, left_out), width=width, colour=colour)
+        shown = on_screen(report, screen, tables, points, left_out)
+        return render(shown, width=width, colour=colour)
 
-    asked = [replace(table, bare=True, headed=not table.bare) for table in report.asked]
-    every, points = asked or [*screen.tables], screen.points
+    every, points = tables_of(report, screen), screen.points
     text = drawn(every)
     for name in screen.gives_way:
         if _over(text) > 0 and name in dict(points):
@@ -68,19 +66,6 @@ def whole(report: Report, screen: Screen) -> Report:
     points = [screen.point_table] if screen.points else []
     every = (*screen.tables, *points, *tables)
     return replace(report, tables=every, notes=(*notes, *short, [screen.last]))
-
-
-def _shown(
-    report: Report,
-    screen: Screen,
-    tables: Sequence[Table],
-    points: tuple[tuple[str, str], ...],
-    left_out: str,
-) -> Report:
-    """Return the report with what fits of it."""
-    notes = [[note] for note in (left_out, *screen.notes, screen.last) if note]
-    below = (replace(screen, points=points).point_table,) if points else ()
-    return replace(report, tables=(*tables, *below), notes=notes)
 
 
 def _rows_to_spare(table: Table) -> int:

@@ -22,6 +22,7 @@ WORDS = {
     "days": "The longest run that fits",
     "budget": "The budget that is enough",
     "price": "The price of a chip-hour at which it fits",
+    "requests": "The most requests that fit",
 }
 
 

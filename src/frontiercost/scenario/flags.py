@@ -31,7 +31,9 @@ KV_PRECISIONS = ("bf16", "fp8", "fp4")
 SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
 PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
-SOLVABLE = ("tokens", "params", "steps", "examples", "chips", "days", "budget", "price")
+SOLVABLE = (
+    *("tokens", "params", "steps", "examples", "chips", "days", "budget", "price", "requests"),
+)
 
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"

@@ -18,7 +18,7 @@ from frontiercost.stages.inference import workload as inference
 from frontiercost.stages.inference.decision_answer import if_prices_fall, ways_table
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.economics import Offer, Point, Scale
-from frontiercost.stages.inference.headline import headline, points, screen
+from frontiercost.stages.inference.headline import from_an_api, headline, points, screen
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.stage import Answer
@@ -315,6 +315,7 @@ ANSWER = Answer(
     explained=explained,
     notes=notes,
     points=points,
+    fits=from_an_api,
     screen=screen,
     entries=entries,
     views=VIEWS,

@@ -1,6 +1,7 @@
 """The answer to a question of serving: to buy or to run, in a sentence and on a screen."""
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from frontiercost.core.number_format import format_quantity
@@ -138,6 +139,18 @@ def _api_beside(offer: Offer | None) -> Sentence:
     other = _whose(offer, " (", ")")
     year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
     return [f"; an API, {offer.name}{other}, asks ", year, " a year"]
+
+
+def from_an_api(e: Evaluation[Service], usd: float) -> Iterable[str]:
+    """Yield what of the demand a sum a year buys from the API that would be chosen."""
+    if (offer := decision(e).offer) is None:
+        return
+    year, name = offer.usd_per_year.median, f"from an API ({offer.name})"
+    if year <= usd:
+        yield f"all of it {name}"
+    else:
+        daily = e.detail.requests_per_day * usd / year
+        yield f"{format_quantity(daily, 'request/day', CARRIED)} {name}"
 
 
 def load(s: Service) -> Sentence:
