@@ -185,6 +185,20 @@ def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format
     assert "catalogue 2026-11" in text
 
 
+@pytest.mark.parametrize("format", ["markdown", "html"])
+@pytest.mark.parametrize("words", ["pretrain llama-3.1-405b", "compare llama-3.1-405b"])
+def test_a_page_names_all_that_moves_the_answer_and_who_set_it(run, words, format):
+    asked = (*words.split(), "--budget", "100M", "--set", "assumptions.overhead_rate=30%")
+    text = run(*asked, "--vendor", "hyperscaler", "--format", format).out
+    inputs = text.split("Inputs and who set them")[1].split("Sources</h")[0].split("### Sources")[0]
+    for driver in (
+        *("experiments_follower", "contributors_reference", "staff_salary", "runs_dense"),
+        *("rental/h100-sxm/hyperscaler", "set by flag: --vendor", "programme", "pay"),
+        "set by flag: --set assumptions.overhead_rate",
+    ):
+        assert driver in inputs, driver
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
 from frontiercost.core.wording import ABLE, CARRIED, capitalised, first_of, plain
-from frontiercost.reporting.bill import bill_table, verdict_row
+from frontiercost.reporting.bill import bill_table, input_table, source_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
 from frontiercost.reporting.model_stages import stage_entries, stage_table
 from frontiercost.reporting.notes import (
@@ -64,6 +64,7 @@ def of_comparison(
         ),
         screen=lambda: _screen(comparison, stages, fits, of_kind=of_kind),
         notes=notes,
+        further=Later(lambda: (input_table(evaluation), source_table(evaluation))),
         document=lambda: document(
             [evaluation],
             "compare",

@@ -40,6 +40,8 @@ WORDS = {
     "contributors": "how many people it takes",
     "posttraining_ratio": "how much of pre-training such phases take",
     "service_people": "how many people run it",
+    "staff_salary": "what people are paid",
+    "staff_equity": "what people get in shares",
     "staff_cost_startup": "what people cost",
     "staff_cost_academic": "what people cost",
     "staff_cost_frontier": "what people cost",
