@@ -235,7 +235,7 @@ FLAGS: tuple[Flag, ...] = (
         "Whom chips are rented from. [default: specialist]",
         synonyms="provider cloud"),
     key("commitment", "Price", f"{STAGE} compare", choice(*COMMITMENTS),
-        "For how long chips are rented. [default: the cheapest when all of its term is paid]",
+        "For how long chips are rented. [default: the cheapest for a project of a year]",
         synonyms="term contract reservation"),
     key("price", "Price", "dataprep pretrain posttrain compare", quantity("USD/chip-hour", 0),
         "Price of a chip-hour: '$2.50/h'.",

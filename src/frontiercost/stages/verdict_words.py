@@ -5,7 +5,15 @@ from typing import Any
 
 from frontiercost.core.facts import Draws
 from frontiercost.core.report import Cell, Sentence
-from frontiercost.core.wording import capitalised, drawn_cell, first_of, money, per_cent
+from frontiercost.core.wording import (
+    ABLE,
+    CARRIED,
+    capitalised,
+    drawn_cell,
+    first_of,
+    money,
+    per_cent,
+)
 from frontiercost.cost.affordability import WORDS, Verdict, limit_near
 from frontiercost.stages.evaluation import Evaluation
 
@@ -51,7 +59,21 @@ def answered(
         return [*total, *terms, *_of_several(e, verdicts), "."]
     (verdict,) = verdicts
     word = verdict_word(e, verdict)
+    terms = [*terms, *_contract(e, verdict)]
     return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), *terms, "."]
+
+
+def _contract(e: Evaluation[Any], verdict: Verdict) -> Sentence:
+    """Say of a purse that is enough where a contract for the chips, to its end, takes more."""
+    term = e.costing.whole_term
+    if term is None or verdict.word not in ABLE or term[0] <= e.drawn.median(verdict.available):
+        return []
+    whole = Cell(term[0], "USD", figures=CARRIED)
+    return [
+        f"; the contract of {e.terms.commitment} for its chips takes ",
+        whole,
+        ", which is more",
+    ]
 
 
 def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
