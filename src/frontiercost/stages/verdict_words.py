@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.core.facts import Draws
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence
 from frontiercost.core.wording import (
     ABLE,
@@ -15,6 +16,7 @@ from frontiercost.core.wording import (
     per_cent,
 )
 from frontiercost.cost.affordability import WORDS, Verdict, limit_near
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.stages.evaluation import Evaluation
 
 FEW = 3
@@ -74,6 +76,18 @@ def _contract(e: Evaluation[Any], verdict: Verdict) -> Sentence:
         whole,
         ", which is more",
     ]
+
+
+def beyond_a_year(e: Evaluation[Any]) -> list[str]:
+    """Say of a run longer than a year that none is made, and what would end it in one.
+
+    As many times the chips; what more of them lose to each other is ignored, hence `about`.
+    """
+    work, days = e.workload, e.drawn.median(e.workload.wall_days)
+    if work.held or days <= LONGEST_DAYS or not work.chips:
+        return []
+    chips = format_quantity(work.chips * days / LONGEST_DAYS, "count", CARRIED)
+    return [f"no run takes so long: about {chips} chips end it in a year (--deadline '365 days')"]
 
 
 def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:

@@ -19,6 +19,8 @@ from frontiercost.stages.verdict_words import answered
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+LONGEST_YEARS = 5.0
+"""For which a model is sold at most: what takes longer is told with the demand that does not."""
 OFFERS = 2
 """The most offers that a screen shows."""
 
@@ -49,7 +51,12 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
         return [*cost, "never repaid: a token is sold for less than it costs"]
     volume = Cell(median(b.volume), "token", figures=CARRIED)
     days = Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)
-    return [*cost, "repaid in ", days, " of this demand, by ", volume, " sold"]
+    sooner: Sentence = []
+    if years > LONGEST_YEARS:
+        daily = e.detail.requests_per_day * years / LONGEST_YEARS
+        within = f" (in {LONGEST_YEARS:.0f} years at "
+        sooner = [within, Cell(daily, "request/day", figures=CARRIED), ")"]
+    return [*cost, "repaid in ", days, " of this demand", *sooner, ", by ", volume, " sold"]
 
 
 def _bought_or_run(e: Evaluation[Service]) -> Sentence:

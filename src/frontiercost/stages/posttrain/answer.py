@@ -17,7 +17,7 @@ from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
-from frontiercost.stages.verdict_words import answered
+from frontiercost.stages.verdict_words import answered, beyond_a_year
 
 BOUNDS = {"": "", "upper": "at most", "lower": "at least"}
 """What a published figure is a bound of, in words."""
@@ -41,7 +41,7 @@ def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
     if detail.base_hours_ratio is not None:
         ratio = format_quantity(e.drawn.median(detail.base_hours_ratio), "%", CARRIED)
         takes += f"; {ratio} of the base's"
-    return [("It takes", takes)]
+    return [("It takes", "; ".join([takes, *beyond_a_year(e)]))]
 
 
 def _time_words(e: Evaluation[PostTraining]) -> Sentence:

@@ -20,7 +20,7 @@ from frontiercost.stages.pretrain.cluster import (
 from frontiercost.stages.pretrain.document import entries
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
-from frontiercost.stages.verdict_words import answered
+from frontiercost.stages.verdict_words import answered, beyond_a_year
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
 ASKS_FOR_CHIPS = {"chips", "deadline", "uplink"}
+GUESSED = ("estimated", "judged")
+"""Confidence of what no developer has said itself."""
 TERM_WORDS = {
     "gemm": "Matrix products of dense layers",
     "experts": "Matrix products of experts",
@@ -102,6 +104,7 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
     if e.bill.has("staff"):
         people = e.drawn.median(work.person_years)
         takes.append(format_quantity(people, "person-year", CARRIED))
+    takes += beyond_a_year(e)
     return [("It takes", "; ".join(takes)), *_done_before(e)]
 
 
@@ -114,7 +117,8 @@ def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
         chip = f" on {model.built_chip}" if model.built_chip and not same else ""
         ours = "" if "chip_hours" in e.inputs else f" (here {_count(chip_hours)})"
         words = f"by {model.organization} in {model.release[:4]}: {_count(published.value)}"
-        yield "Done before", f"{words} chip-hours{chip}{ours}"
+        guess = ", estimated by others" if published.confidence in GUESSED else ""
+        yield "Done before", f"{words} chip-hours{chip}{guess}{ours}"
     elif e.precedents:
         run = e.precedents[0]
         yield "Done before", f"as much compute by {run.organization} ({run.model}, {run.date[:4]})"
@@ -131,9 +135,10 @@ def _own_run(e: Evaluation[Detail]) -> str:
     if model is None or published is None or "chip_hours" in e.inputs:
         return ""
     taken = format_quantity(published.value, "count")
+    whose = "estimated by others" if published.confidence in GUESSED else "as published"
     return (
-        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, as "
-        "published; `as_built` takes them"
+        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, {whose}; "
+        "`as_built` takes them"
     )
 
 
