@@ -48,8 +48,9 @@ class ScenarioValue:
 def reader_of(key: str, origin: str) -> Reader:
     """Return how the values of a key are read; raise InputError for an unknown one."""
     if key not in KEYS:
-        flag = meant(key, KEYS.values())
-        hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
+        flag, of_environment = meant(key, KEYS.values()), origin.startswith(ENVIRONMENT)
+        name = flag and (f"{ENVIRONMENT}{flag.name.upper()}" if of_environment else flag.name)
+        hint = f"did you mean '{name}'?" if name else nearest(key, KEYS)
         raise InputError(f"{origin}: unknown key; {hint}")
     return KEYS[key].reader
 
