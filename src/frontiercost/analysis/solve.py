@@ -16,6 +16,7 @@ from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.core.wording import listed
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.scenario.flags import KEYS, SOLVABLE
+from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
@@ -78,15 +79,26 @@ def solve(
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":
         return _chips(scenario, catalogue)
+    scenario = _on_own_chips(scenario, question)
     deadline = _allotted_days(scenario, question)
     if deadline is None and not scenario.names_funds:
-        also = ", or `chips` and `deadline`" if question in IN_TIME else ""
+        also = ", or `chips` (or `own_chips`) and `deadline`" if question in IN_TIME else ""
         raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit{also}")
     scenario = scenario.without("deadline") if deadline else scenario
     key = _key(scenario, question, catalogue)
     if scenario.has(key) or key.removeprefix(PHASES) in scenario.phases:
         raise InputError(f"`solve` {question}: `{key}` is given; leave it out")
     return _fitted(scenario, question, key, catalogue, confidence, deadline)
+
+
+def _on_own_chips(scenario: Scenario, question: str) -> Scenario:
+    """Return a question of a deadline on chips that are owned as one of so many chips."""
+    alone = question in IN_TIME and scenario.has("deadline") and not scenario.has("chips")
+    if not (alone and scenario.has("own_chips")) or scenario.names_funds:
+        return scenario
+    count, name = chips_in(scenario.text("own_chips"))
+    chip = {} if scenario.has("chip") else {"chip": name}
+    return scenario.changed(scenario.origin("own_chips"), chips=f"{count:.0f}", **chip)
 
 
 def _allotted_days(scenario: Scenario, question: str) -> float | None:

@@ -33,6 +33,8 @@ OF_CHIPS = ("compute", "hardware", "chips")
 """Lines of the chips themselves, without what stands around them."""
 LONG_TAIL = 5.0
 """How many times shorter than a chip's life work is that no draw makes longer than it."""
+WHOLE_PER_CENT = 0.005
+"""A share below which a rest rounds to none."""
 NEXT_TO_FREE = 1e-9
 """A cost of capital at which r / (1 - (1 + r)^-n) is 1/n, to the last digit shown."""
 
@@ -45,6 +47,11 @@ class Costing:
         self.drawn = drawn
         self.owned_hours = self._owned_hours()
         self.hours = work.chip_hours - self.owned_hours
+
+    @property
+    def owns_all(self) -> bool:
+        """Whether chips that are owned do all of it, as far as a per cent tells."""
+        return mean(self.hours) < WHOLE_PER_CENT * mean(self.work.chip_hours)
 
     def compute(self) -> list[Line]:
         """Return the lines of the chips on the terms' basis; by part, where the work has parts."""
