@@ -395,7 +395,6 @@ class Draft:
 
 def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the keys that variables named FRONTIERCOST_KEY set; DEBUG is no key."""
-    named = {
-        k.removeprefix(ENVIRONMENT): v for k, v in variables.items() if k.startswith(ENVIRONMENT)
-    }
+    prefixed = (name for name in variables if name.startswith(ENVIRONMENT))
+    named = {name.removeprefix(ENVIRONMENT): variables[name] for name in prefixed}
     return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}
