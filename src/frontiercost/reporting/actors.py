@@ -19,6 +19,7 @@ from frontiercost.reporting.notes import (
     uncounted,
 )
 from frontiercost.reporting.screen import Fits, least_sure, nothing_fits, short_bill
+from frontiercost.scenario.scenario import DEFAULT_STAGE
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.verdict_words import FEW, NAMED, answered
 
@@ -125,7 +126,8 @@ def _screen(
     told = [(name, who) for name, who in points if who and len(e.verdicts) > FEW]
     excluded = (words for words in e.excluded if not (stages and words == SERVING))
     left = ("Left out", ", ".join(excluded))
-    points = [*told, *fits(e), *environment_points(e.question), *least_sure(e), left]
+    points = [*told, *fits(e), *_not_in_it(e), *environment_points(e.question)]
+    points += [*least_sure(e), left]
     last = last_line(e.drawn)
     return Screen((table,), tuple(points), gives_way=tuple(reversed(ABILITIES)), last=last)
 
@@ -145,17 +147,37 @@ def _comparison_headline(
 ) -> Sentence:
     """Say what it costs, whether a sum is enough, and how many could afford it."""
     e, judged = comparison.evaluation, _counted(comparison, of_kind=of_kind)
-    served, costs = _with_serving(e, stages), [f"{capitalised(e.name)} costs "]
+    served, name = _with_serving(e, stages), _called(e)
     if len(e.verdicts) <= FEW:
-        return answered(e, costs, beside=served)
+        return answered(e, [f"{capitalised(name)} costs "], beside=served)
     kinds = " kinds of actor, each by its median member" if of_kind else " actors"
     able = [j.verdict.funds.label for j in judged if j.verdict.word in ABLE]
     named = f" ({first_of(able, NAMED)})" if able else ""
     count = f"{len(able) or 'None'} of {len(judged)}{kinds}{named} could afford "
     if comparison.of_a_sum:
         beside = [*served, f"; {count.lower() if not able else count}it"]
-        return answered(e, costs, beside=beside, verdicts=[comparison.of_a_sum])
-    return answered(e, [f"{count}{e.name}, which costs "], beside=served, verdicts=[])
+        sentence = [f"{capitalised(name)} costs "]
+        return answered(e, sentence, beside=beside, verdicts=[comparison.of_a_sum])
+    which = " which costs " if name.endswith(",") else ", which costs "
+    return answered(e, [f"{count}{name}{which}"], beside=served, verdicts=[])
+
+
+def _called(e: AnyEvaluation) -> str:
+    """Return what is judged: of a model that was made from another, that one."""
+    if e.stage.name != DEFAULT_STAGE:
+        return e.name
+    from frontiercost.stages.pretrain.answer import called
+
+    return called(e)
+
+
+def _not_in_it(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what of a model's own making is not judged."""
+    if e.stage.name != DEFAULT_STAGE:
+        return ()
+    from frontiercost.stages.pretrain.answer import own_recipe
+
+    return own_recipe(e)
 
 
 def _with_serving(e: AnyEvaluation, stages: ModelStages | None) -> Sentence:

@@ -18,6 +18,7 @@ from frontiercost.stages.pretrain.cluster import (
     shortest_days,
 )
 from frontiercost.stages.pretrain.document import entries
+from frontiercost.stages.pretrain.inputs import pretrained
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
 from frontiercost.stages.verdict_words import answered, beyond_a_year
@@ -55,7 +56,16 @@ def headline(e: Evaluation[Detail]) -> Sentence:
     hours = e.draws.summary(e.workload.chip_hours).median
     taken: Sentence = [" for ", Cell(hours, "count", figures=CARRIED), f" hours of {e.chip.name}"]
     alone = taken if e.terms.programme == FINAL_RUN else ()
-    return answered(e, [f"{capitalised(e.name)} costs "], [*alone, *_machine_words(e)])
+    return answered(e, [f"{called(e)} costs "], [*alone, *_machine_words(e)])
+
+
+def called(e: Evaluation[Detail]) -> str:
+    """Return what is trained: of a model that was made from another, that one."""
+    name, model = capitalised(e.name), e.model
+    if model is None or e.name != model.label or "recipe" in dict(e.question):
+        return name
+    base = pretrained(model, e.catalogue)
+    return name if base is model else f"{base.label}, from which {name} was made,"
 
 
 def tables(e: Evaluation[Detail]) -> list[Table]:
@@ -105,7 +115,14 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
         people = e.drawn.median(work.person_years)
         takes.append(format_quantity(people, "person-year", CARRIED))
     takes += beyond_a_year(e)
-    return [("It takes", "; ".join(takes)), *_done_before(e)]
+    return [("It takes", "; ".join(takes)), *_done_before(e), *own_recipe(e)]
+
+
+def own_recipe(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
+    """How to count what made a model of the one it was made from, where its recipe is known."""
+    model = e.model
+    if model and model.recipe and called(e) != capitalised(e.name) and e.terms.programme.whole:
+        yield "Not in it", f"what made it {model.label}: --recipe {model.recipe} counts that"
 
 
 def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
