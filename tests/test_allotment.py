@@ -57,7 +57,10 @@ def test_to_be_surer_trains_less_and_money_can_stop_it_first(run):
     [
         ((*PRETRAIN, "--params", "7B", "--tokens", "1T"), "ask with --solve"),
         ((*PRETRAIN, "--params", "7B", "--solve", "steps"), "of a phase of post-training"),
-        ((*PRETRAIN[:5], "--params", "7B", "--solve", "tokens"), "or --chips and --deadline"),
+        (
+            (*PRETRAIN[:5], "--params", "7B", "--solve", "tokens"),
+            "or --chips (or --own-chips) and --deadline",
+        ),
         (
             (*POSTTRAIN, "--recipe", "chat", "--deadline", "1 day", "--solve", "examples"),
             "phases sft and dpo each have examples",

@@ -311,7 +311,7 @@ def as_printed(row):
         return {"–"}
     value, unit = float(row["value"]), UNIT_OF.get(row["unit"], row["unit"])
     whole = (value, value * (1 + 1e-9))
-    return {format_quantity(number, unit, figures) for number in whole for figures in (0, 2)}
+    return {format_quantity(number, unit, figures) for number in whole for figures in (0, 1, 2)}
 
 
 def test_csv_and_json_have_the_same_digits(run):

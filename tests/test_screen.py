@@ -47,7 +47,7 @@ COSTS = {
     "compare gpt-3 llama-2-70b deepseek-v3": "Least sure",
 }
 OTHERS = {
-    "compare": "could use or adapt",
+    "compare": "use or adapt",
     "compare --actor ai2": "can use",
     "compare --budget 5M --people 40": "can use",
     "compare --cost 1B": "can spend $1B",
@@ -185,6 +185,20 @@ def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format
     assert "catalogue 2026-11" in text
 
 
+@pytest.mark.parametrize("format", ["markdown", "html"])
+@pytest.mark.parametrize("words", ["pretrain llama-3.1-405b", "compare llama-3.1-405b"])
+def test_a_page_names_all_that_moves_the_answer_and_who_set_it(run, words, format):
+    asked = (*words.split(), "--budget", "100M", "--set", "assumptions.overhead_rate=30%")
+    text = run(*asked, "--vendor", "hyperscaler", "--format", format).out
+    inputs = text.split("Inputs and who set them")[1].split("Sources</h")[0].split("### Sources")[0]
+    for driver in (
+        *("experiments_follower", "contributors_reference", "staff_salary", "runs_dense"),
+        *("rental/h100-sxm/hyperscaler", "set by flag: --vendor", "programme", "pay"),
+        "set by flag: --set assumptions.overhead_rate",
+    ):
+        assert driver in inputs, driver
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 
@@ -195,8 +209,12 @@ def test_a_page_holds_the_question_and_how_to_ask_it_again(run, tmp_path, format
         ("prices/rental/h100-sxm/specialist/1y", "the rent of h100-sxm"),
         ("prices/value/a100-40g", "the kept value of a100-40g"),
         ("models/gpt-4/built/chip_hours", "the chip hours of gpt-4"),
-        ("recipes/agent/rl/examples", "examples of rl"),
-        ("assumptions/pue", "pue"),
+        ("models/gpt-4/built/training_flop", "the training FLOP of gpt-4"),
+        ("data/arxiv/unique_tokens", "how many unique tokens there are (arxiv)"),
+        ("data/books-scanned/price", "the price of books-scanned"),
+        ("recipes/agent/rl/examples", "the examples of rl"),
+        ("assumptions/pue", "the PUE"),
+        ("assumptions/ocr_rate", "how fast a chip reads pages"),
     ],
 )
 def test_a_fact_is_told_in_words(path, words):

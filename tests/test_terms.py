@@ -83,6 +83,30 @@ def test_a_term_that_is_filled_or_billed_or_not_committed_to_has_no_rest():
     assert ask(commitment="on-demand", **BY_MACHINE).costing.whole_term is None
 
 
+def test_chips_that_wear_out_before_the_work_ends_are_bought_again():
+    asked = {"params": "70B", "tokens": "15T", "basis": "buy", "draws": "0"}
+    alone = {**asked, "programme": "final-run"}
+    short, long = (ask(**alone, chips=chips) for chips in ("4096", "100"))
+    assert not short.bill.has("renewal")
+    again = next(line for line in long.bill.lines if line.id == "renewal")
+    cluster = sum(x.cost for x in long.bill.lines if x.equipment and x is not again)
+    lives = long.workload.wall_days / long.catalogue.assumption("chip_life").value
+    assert lives > 1
+    assert again.cost == pytest.approx(cluster * (lives - 1))
+    whole = ask(**asked, chips="100")
+    again = next(line for line in whole.bill.lines if line.id == "renewal")
+    assert again.cost > cluster * (lives - 1)
+
+
+def test_a_contract_that_a_purse_cannot_pay_is_said_beside_its_yes(run):
+    asked = ("pretrain", "deepseek-v3", "--commitment", "3y")
+    said = " ".join(run(*asked, "--budget", "90M", "-q").out.split())
+    assert said.startswith("Yes")
+    assert "the contract of 3y for its chips takes $110M, which is more" in said
+    for budget in ("1B", "10M"):  # enough for both, and for neither
+        assert "contract of" not in run(*asked, "--budget", budget, "-q").out
+
+
 def test_spot_servers_are_taken_back_and_the_hours_say_so():
     spot, steady = (
         ask(**BY_MACHINE | {"commitment": c, "draws": "0"}) for c in ("spot", "on-demand")

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 def compare(scenario: "Scenario", actors: "Iterable[str]" = ()) -> "Comparison":
     """Judge one scenario for actors: those named here, else by it, else the median of each kind.
 
-    Raises InputError for an unknown actor.
+    A sum that it gives as budget is judged too, and alone where it names nobody. Raises
+    InputError for an unknown actor.
     """
     from frontiercost.analysis.actors import compare_actors, date_of, median_members
     from frontiercost.scenario.user_facts import catalogue_of
@@ -55,7 +56,9 @@ def compare(scenario: "Scenario", actors: "Iterable[str]" = ()) -> "Comparison":
     catalogue = catalogue_of(scenario)
     names = [actors] if isinstance(actors, str) else list(actors) or scenario.texts("actor")
     named = [catalogue.actor(name, "`actor`") for name in names]
-    whom = named or median_members(catalogue, date_of(scenario, catalogue))
+    whom = named
+    if not named and not scenario.has("budget"):
+        whom = median_members(catalogue, date_of(scenario, catalogue))
     return compare_actors(scenario, whom, catalogue)
 
 

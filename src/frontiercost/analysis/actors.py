@@ -33,9 +33,25 @@ class ActorVerdict:
 class Comparison:
     """Every actor that was judged, in the catalogue's order, and why the others were not."""
 
+    evaluation: AnyEvaluation
     judgements: tuple[ActorVerdict, ...]
     skipped: Mapping[str, str]
     """Reasons by name."""
+
+    @property
+    def of_a_sum(self) -> Verdict | None:
+        """The verdict on the sum that was given as budget; None where none was."""
+        return next((v for v in self.evaluation.verdicts if v.funds.actor is None), None)
+
+    @property
+    def by_payer(self) -> Mapping[str, ActorVerdict]:
+        """The judgement of each who has money of its own: of one parent's the one best off."""
+        best: dict[str, ActorVerdict] = {}
+        for each in self.judgements:
+            payer = each.actor.parent or each.actor.name
+            if payer not in best or _chance(each) > _chance(best[payer]):
+                best[payer] = each
+        return best
 
     def __repr__(self) -> str:
         words = [f"{each.actor.name}: {each.verdict.word}" for each in self.judgements]
@@ -98,7 +114,7 @@ def spendable(actors: Iterable[Actor], date: str) -> dict[str, float]:
 def compare_actors(
     scenario: Scenario, actors: Iterable[Actor], catalogue: Catalogue | None = None
 ) -> Comparison:
-    """Judge one scenario for many actors, each alone: at its own pay, with its own money."""
+    """Judge one scenario for many actors, each alone, at its own pay; and for a sum it names."""
     catalogue = catalogue or catalogue_of(scenario)
     date = date_of(scenario, catalogue)
     reasons = {actor.name: (actor, why_not_judged(actor, date)) for actor in actors}
@@ -107,9 +123,16 @@ def compare_actors(
     evaluation = evaluate(scenario.changed("compare", actor=names), catalogue)
     verdicts = [v for v in evaluation.verdicts if v.funds.actor is not None]
     return Comparison(
+        evaluation,
         tuple(map(ActorVerdict, judged, verdicts, [evaluation] * len(judged))),
         {name: reason for name, (_, reason) in reasons.items() if reason},
     )
+
+
+def _chance(judged: ActorVerdict) -> float:
+    """Return how likely it is enough, as a number also where nothing is drawn."""
+    chance, word = judged.verdict.probability, judged.verdict.word
+    return float(word == "yes") if chance is None else chance
 
 
 def nobody(reasons: Mapping[str, str]) -> InputError:

@@ -45,6 +45,14 @@ class Row:
     actors: tuple[Actor, ...]
     cells: tuple[RungCell, ...]
 
+    @property
+    def payer(self) -> str:
+        """Whose money it is: of one actor its parent's, else its own."""
+        if len(self.actors) != 1:
+            return self.label
+        (actor,) = self.actors
+        return actor.parent or actor.name
+
     def cell(self, rung: str) -> RungCell:
         """Return the cell of a rung."""
         return next(cell for cell in self.cells if cell.rung.name == rung)

@@ -44,6 +44,10 @@ class ModelStages:
     stages: tuple[StageCost, ...]
     usd: "Number"
 
+    def of(self, name: str) -> StageCost | None:
+        """Return a stage by name; None where it has no cost or nobody knows it."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
     def share(self, stage: StageCost) -> float:
         """Return a stage's mean over the mean of all."""
         whole = mean(self.usd)

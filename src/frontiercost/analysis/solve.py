@@ -1,4 +1,4 @@
-"""What would have to be true: the tokens, size, chips, days, budget or price at which it fits.
+"""What would have to be true: the tokens, size, chips, days, requests or price at which it fits.
 
 Cost rises with each of them, so bisection on the whole model at central values finds where the
 median cost is what the funds hold; a budget is read off the draws.
@@ -16,12 +16,13 @@ from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.core.wording import listed
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.scenario.flags import KEYS, SOLVABLE
+from frontiercost.scenario.readers import chips_in
 from frontiercost.scenario.scenario import Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
 from frontiercost.stages.posttrain.recipe import recipe_of
 
-FITTED = ("tokens", "params", "price", "days", "steps", "examples")
+FITTED = ("tokens", "params", "price", "days", "steps", "examples", "requests")
 """Questions whose answer is the most that fits with a probability."""
 CONFIDENCES = (0.5, 0.8, 0.95)
 RANGES = {
@@ -30,6 +31,7 @@ RANGES = {
     "price": (1e-3, 1e3),
     "steps": (1.0, 1e9),
     "examples": (1.0, 1e13),
+    "requests": (1.0, 1e13),
 }
 OF_A_PHASE = ("tokens", "steps", "examples")
 """What is a quantity of a phase where a model is post-trained."""
@@ -37,6 +39,7 @@ IN_TIME = ("tokens", "params", "steps", "examples")
 """What chips and a deadline can answer without money."""
 PHASES = "phases."
 WRITTEN = {"params": (1e9, "B"), "tokens": (1e9, "B"), "price": (1.0, " USD/chip-hour")}
+WRITTEN |= {"requests": (1.0, "/day")}
 CLOSE = 0.005
 MOST_CHIPS = 1 << 20
 
@@ -65,7 +68,7 @@ def solve(
     catalogue: Catalogue | None = None,
     confidence: float = EVEN,
 ) -> Solved:
-    """Find what would have to be true: tokens, params, steps, chips, days, budget, price, ….
+    """Find what would have to be true: tokens, params, steps, chips, days, requests, price, ….
 
     Raises InputError for another question, or where it lacks what it is asked against.
     """
@@ -76,15 +79,26 @@ def solve(
         return _budget(evaluate(scenario, catalogue))
     if question == "chips":
         return _chips(scenario, catalogue)
+    scenario = _on_own_chips(scenario, question)
     deadline = _allotted_days(scenario, question)
     if deadline is None and not scenario.names_funds:
-        also = ", or `chips` and `deadline`" if question in IN_TIME else ""
+        also = ", or `chips` (or `own_chips`) and `deadline`" if question in IN_TIME else ""
         raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit{also}")
     scenario = scenario.without("deadline") if deadline else scenario
     key = _key(scenario, question, catalogue)
     if scenario.has(key) or key.removeprefix(PHASES) in scenario.phases:
         raise InputError(f"`solve` {question}: `{key}` is given; leave it out")
     return _fitted(scenario, question, key, catalogue, confidence, deadline)
+
+
+def _on_own_chips(scenario: Scenario, question: str) -> Scenario:
+    """Return a question of a deadline on chips that are owned as one of so many chips."""
+    alone = question in IN_TIME and scenario.has("deadline") and not scenario.has("chips")
+    if not (alone and scenario.has("own_chips")) or scenario.names_funds:
+        return scenario
+    count, name = chips_in(scenario.text("own_chips"))
+    chip = {} if scenario.has("chip") else {"chip": name}
+    return scenario.changed(scenario.origin("own_chips"), chips=f"{count:.0f}", **chip)
 
 
 def _allotted_days(scenario: Scenario, question: str) -> float | None:

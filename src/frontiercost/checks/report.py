@@ -51,7 +51,7 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 def _tables(checked: Checked, *, explain: bool) -> list[Table]:
     tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
     if explain:
-        tables += map(_names_table, checked.outcomes)
+        tables += [_names_table(checked, outcome) for outcome in checked.outcomes]
     return [table for table in tables if table.rows]
 
 
@@ -100,11 +100,12 @@ def _read_table(checked: Checked) -> Table:
     return Table("What the conditions read", ("Assumption", "", "Now"), rows, 2, (0, 1))
 
 
-def _names_table(outcome: Outcome) -> Table:
+def _names_table(checked: Checked, outcome: Outcome) -> Table:
     """List what conditions on a scenario may read; `.p50` is `.median` and is left out."""
+    changed = baseline.changes(outcome.total, checked.recorded) if outcome.total else {}
     rows = tuple(
         (Cell(one_line(name)), cell_of(amount) if isinstance(amount, Amount) else Cell(None))
-        for name, amount in outcome.known.items()
+        for name, amount in {**outcome.known, **changed}.items()
         if not name.endswith((".p5", ".p50", ".p95"))
     )
     return Table(f"Names of {one_line(outcome.name)}", ("Name", "Now"), rows)

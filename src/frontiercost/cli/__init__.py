@@ -172,10 +172,11 @@ def _unknown_option(error: Exception) -> str:
 
 def _fail(message: str, code: ExitCode) -> NoReturn:
     """Say on one line of stderr, or there as JSON if that is the format, what went wrong."""
+    from frontiercost.cli.output import on_terminal
     from frontiercost.core.report import error_document
     from frontiercost.core.safe_text import one_line
 
-    said = one_line(message)
+    said = on_terminal(one_line(message))
     if _wants_json(sys.argv[1:]):
         from frontiercost.render.json import dumps
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from frontiercost.scenario.scenario import Scenario
 
 OF_MODELS = "it is of the ladder, and this question names a model; leave the model out"
+OF_ONE = "models side by side are not judged for everybody; name them by --actor, or one model"
 OF_LADDER = "another flag asks something that does not read it"
 SHOWN_OTHERWISE = (
     *("actor", "budget", "all", "category"),
@@ -57,6 +58,8 @@ def compare(values: "FlagValues") -> None:
         result = _one_model(models, values)
     else:
         result = _all(values)
+    if side_by_side and values.has("all", "category"):
+        values.refuse_unread(OF_ONE)
     values.refuse_unread(OF_MODELS if models or one else OF_LADDER)
     emit(result, values)
 
@@ -130,17 +133,26 @@ def _one_model(models: list[str], values: "FlagValues") -> "Report":
     from frontiercost.analysis import actors
     from frontiercost.analysis.model_stages import model_stages
     from frontiercost.reporting.actors import of_comparison
+    from frontiercost.reporting.screen import Fits, nothing_fits
     from frontiercost.scenario.scenario import DEFAULT_STAGE
     from frontiercost.scenario.user_facts import catalogue_of
 
     scenario = _built(values, {"model": models[0]} if models else {}, values["scenario"])
     catalogue = catalogue_of(scenario)
-    whom = _whom(values, scenario, catalogue, actors.date_of(scenario, catalogue))
+    whom: list[Actor] = []
+    if values.has("category", "all") or scenario.has("actor") or not scenario.has("budget"):
+        whom = _whom(values, scenario, catalogue, actors.date_of(scenario, catalogue))
     comparison = actors.compare_actors(scenario, whom, catalogue)
-    stages = None
-    if comparison.judgements and scenario.text("stage", DEFAULT_STAGE) == DEFAULT_STAGE:
-        stages = model_stages(scenario, comparison.judgements[0].evaluation, catalogue)
-    return of_comparison(comparison, catalogue, stages, of_kind=_of_kind(values, scenario))
+    e, stages = comparison.evaluation, None
+    fits: Fits = nothing_fits
+    if e.verdicts and scenario.text("stage", DEFAULT_STAGE) == DEFAULT_STAGE:
+        stages = model_stages(scenario, e, catalogue)
+    if scenario.names_funds and not values.has("all", "category"):
+        from frontiercost.reporting.fits import fits_of
+
+        fits = fits_of(scenario)
+    of_kind = _of_kind(values, scenario)
+    return of_comparison(comparison, catalogue, stages, fits, of_kind=of_kind)
 
 
 def _side_by_side(models: list[str], values: "FlagValues") -> "Report":
@@ -221,7 +233,7 @@ def _history(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") ->
     from frontiercost.reporting.history import of_history
 
     history = History(asked, catalogue, _years(values["years"]))
-    return of_history(history, is_whole=is_whole(values))
+    return of_history(history)
 
 
 def _returns(asked: "Scenario", catalogue: "Catalogue") -> "Report":

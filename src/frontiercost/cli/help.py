@@ -12,6 +12,8 @@ from frontiercost.scenario.flag import Flag
 WIDTH, INDENT = 80, 2
 WIDEST_NAME = 30
 """Columns of a name beside its help; a longer one stands on a line of its own."""
+LEAST_ROOM = 16
+"""Columns below which a flag with many values has no further word."""
 GROUP = 10
 """Columns of the name of a group."""
 GROUPS = {
@@ -77,13 +79,15 @@ def one_screen(help: Help) -> str:
     lines = [_usage(help), *wrap(help.question, WIDTH), *examples, ""]
     everyday = EVERYDAY.get(help.command)
     shown = [flag for flag in help.flags if everyday is None or flag.name in everyday]
-    width = max((len(_name_in_brief(flag)) for flag in shown), default=0) + 2
+    names = [len(name_of(flag)) for flag in shown]
+    width = max((name for name in names if name <= WIDEST_NAME), default=0) + 2
     for group, panels in GROUPS.items():
         flags = [flag for flag in shown if flag.panel in panels]
         for flag in flags:
-            head = f"{group if flag is flags[0] else '':<{GROUP}}{_name_in_brief(flag):<{width}}"
+            head = f"{group if flag is flags[0] else '':<{GROUP}}{name_of(flag):<{width}}"
+            head += "  " if len(name_of(flag)) > width else ""
             said = BREAK.split(flag.help)[0].rstrip(".")
-            lines.append(head + shorten(said, WIDTH - len(head), placeholder=" …"))
+            lines.append((head + _in_brief(said, WIDTH - len(head))).rstrip())
     return "\n".join([*lines, f"All flags: frontiercost {help.command} --help"]) + "\n"
 
 
@@ -100,9 +104,9 @@ def everything(help: Help) -> str:
     return "\n".join([*lines, "", EXIT_CODES]) + "\n"
 
 
-def _name_in_brief(flag: Flag) -> str:
-    name = name_of(flag)
-    return name if len(name) <= WIDEST_NAME else f"{name.partition(' ')[0]} …"
+def _in_brief(text: str, room: int) -> str:
+    """Return what has room of a text; nothing where that would say nothing."""
+    return shorten(text, room, placeholder=" …") if room >= LEAST_ROOM else ""
 
 
 def name_of(flag: Flag) -> str:

@@ -13,7 +13,7 @@ from frontiercost.core.safe_text import as_utf8, one_line
 
 if TYPE_CHECKING:
     from frontiercost.cli.flags import FlagValues
-    from frontiercost.core.report import Report
+    from frontiercost.core.report import Report, Screen
 
 NARROWEST = 60
 TABLE = "table"
@@ -31,9 +31,19 @@ FORMAT_OF = {
 
 
 def say(text: str) -> None:
-    """Tell people something beside the answer, in one line on stderr that commands nothing."""
+    """Tell people something beside the answer, in one line on stderr that commands nothing.
+
+    On a terminal it ends at words; a pipe has the line.
+    """
     with suppress(OSError):
-        print(one_line(text), file=sys.stderr)
+        print(on_terminal(one_line(text)), file=sys.stderr)
+
+
+def on_terminal(line: str) -> str:
+    """Return a line of stderr, where that is a terminal in lines that end at words."""
+    if not sys.stderr.isatty():
+        return line
+    return _wrapped(line, max(shutil.get_terminal_size().columns, NARROWEST)).rstrip("\n")
 
 
 def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> None:
@@ -53,10 +63,12 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
     width = _width(output)
     if quiet and format == TABLE:
         text = _wrapped(sentence_text(report.headline), width)  # needs no tables, which load slowly
+    elif report.screen and format == TABLE and not values["more"]:
+        text = _on_screen(report, report.screen(), width, colour=_colour(output))
     else:
         shown = _with_question(report, values)
         if not quiet:
-            shown = with_screen(shown, format, whole=values["more"])
+            shown = with_screen(shown, format)
         if quiet and format != "svg":  # a picture is no more than the answer
             shown = replace(shown, tables=shown.asked, notes=(), further=())
         text = render(shown, format, width=width, colour=_colour(output))
@@ -126,22 +138,31 @@ def is_whole(values: "FlagValues") -> bool:
     return bool(values["more"]) or format_of(values, values["output"]) != TABLE
 
 
-def with_screen(report: "Report", format: str, *, whole: bool = False) -> "Report":
-    """Return what fits a terminal, or that above the whole answer; on a page its points alone."""
+def _on_screen(report: "Report", screen: "Screen", width: int | None, *, colour: bool) -> str:
+    """Return what fits a screen of it: all that it shows, if that does."""
+    from frontiercost.render.table import LINES, on_screen, render
+
+    text = render(on_screen(report, screen), width=width, colour=colour)
+    if text.count("\n") <= LINES:
+        return text
+    from frontiercost.render.screen import shortened
+
+    return shortened(report, screen, width=width, colour=colour)
+
+
+def with_screen(report: "Report", format: str) -> "Report":
+    """Return the whole answer under what fits a terminal; on a page under its points alone."""
     if report.screen is None:
         return report
     screen = report.screen()
     if format in PAGES:
         handed_on = replace(screen, points=(*_question(), *screen.points))
         return replace(report, tables=(handed_on.point_table, *report.tables))
-    points = (screen.point_table,) if screen.points else ()
-    last = tuple([note] for note in (*screen.notes, screen.last))
     if format != TABLE:
         return report
-    if not whole:
-        return replace(report, tables=(*(report.asked or screen.tables), *points), notes=last)
-    every = (*screen.tables, *points, *report.tables)
-    return replace(report, tables=every, notes=(*report.notes, *last))
+    from frontiercost.render.screen import whole
+
+    return whole(report, screen)
 
 
 def _wrapped(text: str, width: int | None) -> str:

@@ -103,7 +103,9 @@ class Table:
     last: tuple[int, ...] = ()
     """Of those that wrap, the ones that give way only where no other can: names to be typed."""
     bare: bool = False
-    """Whether a terminal draws it without title and edges, so that a whole answer fits a screen."""
+    """Whether a terminal draws it without title, edges and blank lines, as on one screen."""
+    headed: bool = False
+    """Whether a bare one has its title all the same."""
     bar: int | None = None
     """The column of numbers that have a bar beside them in a terminal."""
     chart: Chart | None = None
@@ -119,6 +121,8 @@ class Screen:
     """What it takes, what would change it, what it rests on and leaves out: a name and words."""
     notes: tuple[str, ...] = ()
     """What must be said below it."""
+    gives_way: tuple[str, ...] = ()
+    """Names of points that go, the first first, where all would be longer than a screen."""
     last: str = ""
     """The edition and the seed, and which flags show more."""
 

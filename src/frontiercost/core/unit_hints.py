@@ -35,17 +35,21 @@ _SUFFIX = re.compile(
 )
 
 
-def refusal(text: str, unit: str) -> str:
-    """Return what is wrong with a text that is no quantity in a unit, with a remedy."""
+def refusal(text: str, unit: str, usual: str = "") -> str:
+    """Return what is wrong with a text that is no quantity in a unit, with a remedy.
+
+    `usual` is how such a quantity is written where the example of its unit is far off.
+    """
+    write = f"for example {usual}" if usual else example(unit)
     ends = [end.strip() for end in text.split("..")]
     if 1 < len(ends) <= 3 and all(ends) and "..." not in text:
         wrong = [end for end in ends if not parts_of(end)]
-        return refusal(wrong[0], unit) if wrong else f"'{text}' {_not_a_number(text, unit)}"
+        return refusal(wrong[0], unit, usual) if wrong else f"'{text}' {_not_a_number(text, write)}"
     parts = parts_of(text)
     foreign = unit.startswith("USD") and mark_of(text)
     if foreign:
-        return f"'{text}': '{foreign}' is not US dollars; convert it, and write {example(unit)}"
-    return f"'{text}' {_wrong_unit(parts[0], unit) if parts else _not_a_number(text, unit)}"
+        return f"'{text}': '{foreign}' is not US dollars; convert it, and write {write}"
+    return f"'{text}' {_wrong_unit(parts[0], unit, write) if parts else _not_a_number(text, write)}"
 
 
 def example(unit: str) -> str:
@@ -53,35 +57,35 @@ def example(unit: str) -> str:
     return f"for example {EXAMPLES[unit]}" if unit in EXAMPLES else f"a number in {unit}"
 
 
-def _not_a_number(text: str, unit: str) -> str:
+def _not_a_number(text: str, write: str) -> str:
     """Say why there is no number, or more than the two or three of an interval."""
     if re.search(r"[0-9][,_]", text):
-        return _grouping(unit)
+        return _grouping(write)
     if not text.strip() or ".." in text:
-        return f"is not a number or an interval; write {example(unit)}, or 2..4 of it"
-    return f"does not start with a number; write {example(unit)}"
+        return f"is not a number or an interval; write {write}, or 2..4 of it"
+    return f"does not start with a number; write {write}"
 
 
-def _grouping(unit: str) -> str:
-    point = f"write {example(unit)}"
+def _grouping(write: str) -> str:
+    point = f"write {write}"
     return f"has a comma or _ that is not before exactly three digits, as in 1,234,567.5; {point}"
 
 
-def _wrong_unit(part: Part, unit: str) -> str:
+def _wrong_unit(part: Part, unit: str, write: str) -> str:
     """Say what is wrong with what follows a number."""
     tail = part.tail
     if part.is_money and not unit.startswith("USD"):
-        return f"is an amount of money; {unit} is needed; write {example(unit)}"
+        return f"is an amount of money; {unit} is needed; write {write}"
     pattern, choices = MINUTE_OR_MONTH.get(unit, ("", ""))
     if re.match(r"[,_.]", tail):
-        return _grouping(unit)
+        return _grouping(write)
     if re.match(r"(?:[-–—~…]|to\b)\s*(?:USD)?\s*[0-9]", tail):
         return f"is no number; an interval is written with two dots, {_dotted(part.text, unit)}"
     if pattern and re.fullmatch(pattern, tail):
         return f"is not clear: '{tail}' {choices}"
     if tail in SUFFIXES:
-        return f"has no unit; {NEEDED.get(unit, unit)} is needed; write {example(unit)}"
-    return f"has an unknown unit '{tail}'; {_hint(part, unit)}"
+        return f"has no unit; {NEEDED.get(unit, unit)} is needed; write {write}"
+    return f"has an unknown unit '{tail}'; {_hint(part, unit, write)}"
 
 
 def _dotted(text: str, unit: str) -> str:
@@ -94,7 +98,7 @@ def _dotted(text: str, unit: str) -> str:
     return f"did you mean '{dotted}'?"
 
 
-def _hint(part: Part, unit: str) -> str:
+def _hint(part: Part, unit: str, write: str) -> str:
     """Offer the same number and suffix with the spelling that was meant, else an example."""
     match = _SUFFIX.match(part.tail)
     suffix, word = (match[1], part.tail[match.end() :]) if match else ("", part.tail)
@@ -105,7 +109,7 @@ def _hint(part: Part, unit: str) -> str:
         return f"did you mean '{part.number}{suffix} {name}'?"
     if unit in BARE and suffix and not part.is_money and not re.search(r"[^\W\d_]", word):
         return f"did you mean '{part.number}{SUFFIX_OF[SUFFIXES[suffix]]}'?"
-    return f"write {example(unit)}"
+    return f"write {write}"
 
 
 def _meant(word: str, unit: str) -> str:

@@ -214,30 +214,34 @@ class Scale(NamedTuple):
     unit: float
 
 
-def parse(text: str, unit: str, exchange: Exchange | None = None) -> Quantity:
+def parse(text: str, unit: str, exchange: Exchange | None = None, example: str = "") -> Quantity:
     """Read `"405B"`, `"$5M/year"`, `"3 months"` or an interval `"2..4"` as a quantity in `unit`.
 
     The last suffix and unit of an interval hold for ends that have none of their own. A missing
     middle is the geometric mean of two positive ends, else their mean. Money of another currency
     is read where there is an exchange, and becomes dollars.
-    Raises ValueError with the reason and an example.
+    Raises ValueError with the reason and an example: that of the unit, unless one is given.
     """
     if exchange is not None and unit.startswith("USD"):
         with suppress(ValueError):
-            return parse(text, unit)
+            return parse(text, unit, example=example)
         from frontiercost.core.currencies import parse_foreign
 
         return parse_foreign(text, unit, exchange)
     parts = parts_of(text)
     if not parts:
-        raise ValueError(_refusal(text, unit))
+        raise ValueError(_refusal(text, unit, example))
     if unit.startswith("USD") and any(_ZEROS.match(part.number) for part in parts):
         raise ValueError(
             f"'{text}' begins with zeros, as what a shell leaves of \"$100M\"; "
             "write 100M or '$100M'"
         )
     last = _scale(parts[-1], unit)
-    numbers = [_number(part, unit, _scale(part, unit, last)) for part in parts]
+    scales = [_scale(part, unit, last) for part in parts]
+    for part, scale in zip(parts, scales, strict=True):
+        if scale is None:
+            raise ValueError(_refusal(part.text, unit, example))
+    numbers = [_number(part, scale) for part, scale in zip(parts, scales, strict=True) if scale]
     if numbers != sorted(numbers):
         raise ValueError(f"'{text}' must go from low to high{_as_read(parts)}")
     if unit == "%" and parts[-1].tail == "" and numbers[-1] > 1:
@@ -276,9 +280,7 @@ def _middle(low: float, high: float) -> float:
     return min(low * math.sqrt(high / low), high) if low > 0 else (low + high) / 2
 
 
-def _number(part: Part, unit: str, scale: Scale | None) -> float:
-    if scale is None:
-        raise ValueError(_refusal(part.text, unit))
+def _number(part: Part, scale: Scale) -> float:
     number = float(part.number.replace(",", "").replace("_", ""))
     value = number * scale.suffix * scale.unit
     if not math.isfinite(value):
@@ -325,10 +327,10 @@ def _factor(name: str, unit: str) -> float | None:
     return names.get(name)
 
 
-def _refusal(text: str, unit: str) -> str:
+def _refusal(text: str, unit: str, example: str) -> str:
     from frontiercost.core.unit_hints import refusal
 
-    return refusal(text, unit)
+    return refusal(text, unit, example)
 
 
 def unit_of(text: str) -> str | None:

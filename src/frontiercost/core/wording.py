@@ -1,6 +1,7 @@
 """Words, cells and JSON numbers that every answer shares."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from frontiercost.core.facts import Draws, Interval
@@ -40,6 +41,15 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def first_of(names: Sequence[str], width: int) -> str:
+    """The first of many names, one or what so many columns hold, and how many are left."""
+    ends = accumulate(len(name) + len(", ") for name in names)
+    fit = sum(end < width for end in ends)
+    shown = names[: max(fit, 1)]
+    left = len(names) - len(shown)
+    return ", ".join([*shown, *([f"{left} more"] if left else [])])
+
+
 def money(e: Drawn, number: "Number", unit: str = "USD") -> Sentence:
     """A sum with its interval."""
     interval = e.draws.summary(number)
@@ -74,6 +84,12 @@ def months_words(months: Interval | None, *, ends: bool = True, unit: str = " mo
     if not ends or low is None or high is None or round(low) == round(high):
         return f"{median:.0f}{unit}"
     return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
+
+
+def drawn_cell(e: Drawn, number: "Number", unit: str) -> Cell:
+    """The median of a number as a cell, in as many figures as draws carry."""
+    interval = e.draws.summary(number)
+    return Cell(interval.median, unit, figures=figures_of(interval))
 
 
 def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, Cell]:

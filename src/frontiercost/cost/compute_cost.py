@@ -31,6 +31,10 @@ ROUNDING = 1e-9
 """Of a contract's hours, which the sum of their parts may miss."""
 OF_CHIPS = ("compute", "hardware", "chips")
 """Lines of the chips themselves, without what stands around them."""
+LONG_TAIL = 5.0
+"""How many times shorter than a chip's life work is that no draw makes longer than it."""
+WHOLE_PER_CENT = 0.005
+"""A share below which a rest rounds to none."""
 NEXT_TO_FREE = 1e-9
 """A cost of capital at which r / (1 - (1 + r)^-n) is 1/n, to the last digit shown."""
 
@@ -43,6 +47,11 @@ class Costing:
         self.drawn = drawn
         self.owned_hours = self._owned_hours()
         self.hours = work.chip_hours - self.owned_hours
+
+    @property
+    def owns_all(self) -> bool:
+        """Whether chips that are owned do all of it, as far as a per cent tells."""
+        return mean(self.hours) < WHOLE_PER_CENT * mean(self.work.chip_hours)
 
     def compute(self) -> list[Line]:
         """Return the lines of the chips on the terms' basis; by part, where the work has parts."""
@@ -212,6 +221,26 @@ class Costing:
             )
         )
         return [replace(line, compute=False) for line in lines] + [self._energy(self.hours)]
+
+    def bought_again(self, multiple: "Number") -> list[Line]:
+        """Return what replaces chips that wear out before the work ends: P max(m T / L - 1, 0).
+
+        P is the price of the cluster, T the length of the final run, L the life of a chip, and m
+        (`multiple`) the compute of the whole project over that of the final run, which the same
+        chips do.  Nothing on other bases, or where chips serve for a year.  Prices are those of the
+        date: what chips get cheaper by is ignored.
+        """
+        years = multiple * self.work.wall_days
+        if self.terms.basis != "buy" or self.work.held or not mean(self.hours):
+            return []
+        life = self.drawn.fact("chip_life")
+        if self.drawn.draws.summary(years).median < life.low / LONG_TAIL:
+            return []
+        cluster = total(line for line in self._buy() if line.equipment)
+        again = positive_part(years / self.drawn.sample(life) - 1)
+        label, formula = "Chips bought again", "cluster × (years of work / life of a chip − 1)"
+        line = Line("renewal", label, cluster * again, formula, (life,))
+        return [replace(line, of_chips=True, equipment=True)] if mean(line.cost) else []
 
     def _use(self) -> tuple["Number", tuple[Fact, ...]]:
         """Return the share of an owned chip's hours that the work pays for: all, where held."""

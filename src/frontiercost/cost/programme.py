@@ -79,14 +79,17 @@ def _every_line(costing: Costing, programme_costs: ProgrammeCosts) -> tuple[list
     without = costing.terms.without
     compute = costing.compute()
     ratio: Number = 0.0
+    multiple: Number = 1.0
     if (after := _wanted(programme_costs, "posttraining", without)) is not None:
         compute = [*compute, _posttraining(compute, after)]
+        multiple = multiple + after.share
     lines = [*compute]
     if (experiments := _wanted(programme_costs, "experiments", without)) is not None:
         ratio = costing.drawn.sample(experiments)
         parts_out = _left_out(compute, without) & {part.id for part in costing.work.parts}
         done = [line for line in compute if line.id not in parts_out]
         lines.append(_experiments(done, ratio, experiments))
+    lines += costing.bought_again(multiple * (1 + ratio))
     people = _people(costing, programme_costs.staff) if programme_costs.staff else []
     return [*lines, *programme_costs.lines, *people], ratio
 

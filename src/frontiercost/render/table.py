@@ -1,5 +1,7 @@
 """The terminal: rich tables that never cut a number, in colour only where wanted."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich import box
@@ -8,7 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from frontiercost.core.report import Report, Table
+from frontiercost.core.report import Report, Screen, Table
 from frontiercost.core.safe_text import inert
 from frontiercost.render.bars import WIDTH as BAR_WIDTH
 from frontiercost.render.bars import bars_of
@@ -26,6 +28,30 @@ GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
 PROSE = 80
 """Columns of sentences where there is no terminal, whose tables are as wide as they need."""
+
+LINES = 22
+"""Of a screen of 24, with the prompt and what was typed."""
+
+
+def on_screen(
+    report: Report,
+    screen: Screen,
+    tables: Sequence[Table] | None = None,
+    points: tuple[tuple[str, str], ...] | None = None,
+    left_out: str = "",
+) -> Report:
+    """Return what a screen shows of a report: some of its tables and points, else all."""
+    tables = tables_of(report, screen) if tables is None else tables
+    points = screen.points if points is None else points
+    notes = [[note] for note in (left_out, *screen.notes, screen.last) if note]
+    below = (replace(screen, points=points).point_table,) if points else ()
+    return replace(report, tables=(*tables, *below), notes=notes)
+
+
+def tables_of(report: Report, screen: Screen) -> list[Table]:
+    """Return the tables of a screen: those that were asked for by name, else its own."""
+    asked = [replace(table, bare=True, headed=not table.bare) for table in report.asked]
+    return asked or [*screen.tables]
 
 
 def render(report: Report, *, width: int | None, colour: bool) -> str:
@@ -56,8 +82,9 @@ def _draw(report: Report, console: Console, space: int, prose: int) -> None:
     for table in report.tables:
         if table.bare and table is not report.tables[0]:
             console.print()
-        if not table.bare:
-            console.print("\n", Text(inert(table.title), style="bold"), sep="", width=space)
+        if not table.bare or table.headed:
+            above = "" if table.bare else "\n"
+            console.print(above, Text(inert(table.title), style="bold"), sep="", width=space)
         drawn = _rich_table(table, prose if table.bare else space)
         console.print(drawn, width=UNLIMITED, crop=False)
     if report.notes and not (report.tables and report.tables[-1].bare):

@@ -1,14 +1,14 @@
 """One scenario for many actors, a row each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from frontiercost.analysis.actors import Comparison, actors_at, nobody, spendable
+from frontiercost.analysis.actors import ActorVerdict, Comparison, actors_at, nobody, spendable
 from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
-from frontiercost.core.wording import ABLE, capitalised, money, plain
-from frontiercost.reporting.bill import bill_table, verdict_row
+from frontiercost.core.wording import ABLE, CARRIED, capitalised, first_of, plain
+from frontiercost.reporting.bill import bill_table, input_table, source_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
 from frontiercost.reporting.model_stages import stage_entries, stage_table
 from frontiercost.reporting.notes import (
@@ -18,13 +18,16 @@ from frontiercost.reporting.notes import (
     last_line,
     uncounted,
 )
-from frontiercost.reporting.screen import least_sure, short_bill
+from frontiercost.reporting.screen import Fits, least_sure, nothing_fits, short_bill
+from frontiercost.scenario.scenario import DEFAULT_STAGE
 from frontiercost.stages.evaluation import AnyEvaluation
-from frontiercost.stages.verdict_words import answered
+from frontiercost.stages.verdict_words import FEW, NAMED, answered
 
 SERVING = "serving the model"
 ABILITIES = {"Perhaps": ("toss-up",), "Hardly": ("unlikely", "no")}
-NAMED = 5
+SERVED = " with a year of serving"
+TWO_LINES = 110
+"""Columns of names in a list: two lines of a screen."""
 FIRST = 8
 """Rows of a list that a screen shows."""
 
@@ -33,22 +36,15 @@ def of_comparison(
     comparison: Comparison,
     catalogue: Catalogue,
     stages: ModelStages | None = None,
+    fits: Fits = nothing_fits,
     *,
     of_kind: bool = False,
 ) -> Report:
     """Report one scenario for many actors: a row each, by category; `of_kind`: its median."""
-    judgements = comparison.judgements
-    if not judgements:
+    evaluation = comparison.evaluation
+    if not evaluation.verdicts:
         raise nobody(comparison.skipped)
-    evaluation = judgements[0].evaluation
-    rows = tuple(
-        (
-            Cell(f"{catalogue.categories[j.actor.category]['label']}: {who.value}"),
-            *numbers,
-        )
-        for j in judgements
-        for who, *numbers, _ in [verdict_row(j.evaluation, j.verdict)]
-    )
+    rows = tuple(_rows(comparison, catalogue))
     columns = ("Who", "Verdict", "Could spend", "Share needed", "Cost/purse")
     beside_cost = Chart(
         kind="bars",
@@ -61,14 +57,15 @@ def of_comparison(
     notes = Later(lambda: _comparison_notes(comparison, evaluation, catalogue, of_kind=of_kind))
     by_stage = [stage_table(evaluation, stages)] if stages else []
     return Report(
-        headline=_comparison_headline(comparison, evaluation),
+        headline=_comparison_headline(comparison, stages, of_kind=of_kind),
         tables=(
             *by_stage,
             table,
             bill_table(evaluation),
         ),
-        screen=lambda: _screen(comparison, evaluation, stages, catalogue),
+        screen=lambda: _screen(comparison, stages, fits, of_kind=of_kind),
         notes=notes,
+        further=Later(lambda: (input_table(evaluation), source_table(evaluation))),
         document=lambda: document(
             [evaluation],
             "compare",
@@ -109,36 +106,85 @@ def _comparison_document(
     return {"actors": actors, "not_judged": list(comparison.skipped), "stages": entries}
 
 
+def _rows(comparison: Comparison, catalogue: Catalogue) -> Iterator[tuple[Cell, ...]]:
+    """Yield the verdicts as rows, that of a sum first, those of actors under their category."""
+    if comparison.of_a_sum:
+        yield verdict_row(comparison.evaluation, comparison.of_a_sum)[:-1]
+    for judged in comparison.judgements:
+        who, *numbers, _ = verdict_row(judged.evaluation, judged.verdict)
+        kind = catalogue.categories[judged.actor.category]["label"]
+        yield Cell(f"{kind}: {who.value}"), *numbers
+
+
 def _screen(
-    comparison: Comparison, e: AnyEvaluation, stages: ModelStages | None, catalogue: Catalogue
+    comparison: Comparison, stages: ModelStages | None, fits: Fits, *, of_kind: bool
 ) -> Screen:
     """Return the stages side by side, and who could pay for all but the serving."""
+    e, judged = comparison.evaluation, _counted(comparison, of_kind=of_kind)
     table = replace(stage_table(e, stages), title="", bare=True) if stages else short_bill(e)
-    several = len(comparison.judgements) > 1
-    points = [(name, ", ".join(_whose(comparison, words))) for name, words in ABILITIES.items()]
-    told = [(name, who) for name, who in points if who and several]
-    left = ("Left out", ", ".join(x for x in e.excluded if x != SERVING))
-    points = [*told, *environment_points(e.question), *least_sure(e), left]
-    return Screen((table,), tuple(points), last=last_line(e.drawn))
+    points = [(name, _whose(judged, words)) for name, words in ABILITIES.items()]
+    told = [(name, who) for name, who in points if who and len(e.verdicts) > FEW]
+    excluded = (words for words in e.excluded if not (stages and words == SERVING))
+    left = ("Left out", ", ".join(excluded))
+    points = [*told, *fits(e), *_not_in_it(e), *environment_points(e.question)]
+    points += [*least_sure(e), left]
+    last = last_line(e.drawn)
+    return Screen((table,), tuple(points), gives_way=tuple(reversed(ABILITIES)), last=last)
 
 
-def _whose(comparison: Comparison, words: Sequence[str]) -> list[str]:
-    """Return who is judged in one of some words, the first few by name."""
-    labels = [j.verdict.funds.label for j in comparison.judgements if j.verdict.word in words]
-    left = len(labels) - NAMED
-    return [*labels[:NAMED], *([f"{left} more"] if left > 0 else [])]
+def _counted(comparison: Comparison, *, of_kind: bool) -> Sequence[ActorVerdict]:
+    """Return whom to count: where each stands for a kind all, else each payer once."""
+    return comparison.judgements if of_kind else [*comparison.by_payer.values()]
 
 
-def _comparison_headline(comparison: Comparison, e: AnyEvaluation) -> Sentence:
-    if len(comparison.judgements) == 1:
-        return answered(e, [f"{capitalised(e.name)} costs "])
-    able = _whose(comparison, ABLE)
-    counted = sum(j.verdict.word in ABLE for j in comparison.judgements)
-    return [
-        f"{counted} of {len(comparison.judgements)} could afford {e.name}, which costs ",
-        *money(e, e.bill.total),
-        f", {e.in_words}: {', '.join(able) or 'none'}.",
-    ]
+def _whose(judged: Iterable[ActorVerdict], words: Sequence[str]) -> str:
+    """Return who is judged in one of some words: the first by name."""
+    return first_of([j.verdict.funds.label for j in judged if j.verdict.word in words], TWO_LINES)
+
+
+def _comparison_headline(
+    comparison: Comparison, stages: ModelStages | None, *, of_kind: bool
+) -> Sentence:
+    """Say what it costs, whether a sum is enough, and how many could afford it."""
+    e, judged = comparison.evaluation, _counted(comparison, of_kind=of_kind)
+    served, name = _with_serving(e, stages), _called(e)
+    if len(e.verdicts) <= FEW:
+        return answered(e, [f"{capitalised(name)} costs "], beside=served)
+    kinds = " kinds of actor, each by its median member" if of_kind else " actors"
+    able = [j.verdict.funds.label for j in judged if j.verdict.word in ABLE]
+    named = f" ({first_of(able, NAMED)})" if able else ""
+    count = f"{len(able) or 'None'} of {len(judged)}{kinds}{named} could afford "
+    if comparison.of_a_sum:
+        beside = [*served, f"; {count.lower() if not able else count}it"]
+        sentence = [f"{capitalised(name)} costs "]
+        return answered(e, sentence, beside=beside, verdicts=[comparison.of_a_sum])
+    which = " which costs " if name.endswith(",") else ", which costs "
+    return answered(e, [f"{count}{name}{which}"], beside=served, verdicts=[])
+
+
+def _called(e: AnyEvaluation) -> str:
+    """Return what is judged: of a model that was made from another, that one."""
+    if e.stage.name != DEFAULT_STAGE:
+        return e.name
+    from frontiercost.stages.pretrain.answer import called
+
+    return called(e)
+
+
+def _not_in_it(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what of a model's own making is not judged."""
+    if e.stage.name != DEFAULT_STAGE:
+        return ()
+    from frontiercost.stages.pretrain.answer import own_recipe
+
+    return own_recipe(e)
+
+
+def _with_serving(e: AnyEvaluation, stages: ModelStages | None) -> Sentence:
+    """Say what it comes to with a year of serving it, which its own cost does not hold."""
+    if stages is None or stages.of("inference") is None:
+        return []
+    return [", ", Cell(e.drawn.median(stages.usd), "USD", figures=CARRIED), SERVED]
 
 
 def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:

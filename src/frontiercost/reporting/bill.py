@@ -1,14 +1,27 @@
 """Who can afford it, what it costs line by line, and where each number comes from."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Chart, Table, fact_cells, fact_table
-from frontiercost.core.wording import INTERVAL_BARS, interval_cells, per_cent
+from frontiercost.core.wording import (
+    INTERVAL_BARS,
+    drawn_cell,
+    interval_cells,
+    per_cent,
+    share_cell,
+)
 from frontiercost.cost import research_and_staff
 from frontiercost.cost.affordability import AvailableFunds, Verdict
 from frontiercost.cost.programme import experiment_parts
+from frontiercost.reporting.fact_words import fact_words
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.verdict_words import verdict_word
+
+LEAST_SHARE = 0.005
+"""Of the variance, from which on a fact moves the answer."""
+ASKED_BY = ("flag", "file", "environment")
 
 
 def verdict_table(e: AnyEvaluation) -> Table:
@@ -21,15 +34,15 @@ def verdict_table(e: AnyEvaluation) -> Table:
 def verdict_row(e: AnyEvaluation, verdict: Verdict) -> tuple[Cell, ...]:
     """One verdict as cells; a probability is shown only where the share is not judged."""
     needed, multiple = (
-        e.draws.summary(number).median if number is not None else None
-        for number in (verdict.share_needed, verdict.multiple)
+        Cell("no money") if number is None else drawn_cell(e, number, unit)
+        for number, unit in ((verdict.share_needed, "%"), (verdict.multiple, "x"))
     )
     return (
         Cell(_who(verdict.funds)),
         Cell(_word_with_probability(e, verdict), tone=verdict.word),
-        Cell(e.draws.summary(verdict.available).median, "USD"),
-        Cell(needed, "%") if needed is not None else Cell("no money"),
-        Cell(multiple, "x") if multiple is not None else Cell("no money"),
+        drawn_cell(e, verdict.available, "USD"),
+        needed,
+        multiple,
         Cell(verdict.binding or "none"),
     )
 
@@ -50,7 +63,7 @@ def bill_table(e: AnyEvaluation) -> Table:
     """The bill, line by line; medians do not add up, shares of the means do."""
     rows: list[tuple[Cell, ...]] = []
     for line, share in zip(e.bill.lines, e.bill.shares, strict=True):
-        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), Cell(share, "%")))
+        rows.append((Cell(line.label), *interval_cells(e, line.cost, "USD"), share_cell(share)))
         if line.id == "experiments":
             rows += _experiment_rows(e)
     rows.append((Cell("Total"), *interval_cells(e, e.bill.total, "USD"), Cell(1.0, "%")))
@@ -65,7 +78,7 @@ def _beside_purse(e: AnyEvaluation) -> Chart:
     if len(e.verdicts) != 1:
         return INTERVAL_BARS
     (verdict,) = e.verdicts
-    available = Cell(e.draws.summary(verdict.available).median, "USD")
+    available = drawn_cell(e, verdict.available, "USD")
     return replace(INTERVAL_BARS, mark=available, mark_label=verdict.funds.label)
 
 
@@ -105,7 +118,7 @@ def formula_table(e: AnyEvaluation) -> Table:
         (
             Cell(line.label),
             Cell(f"{line.formula} ({', '.join(line.sources) or 'given'})"),
-            Cell(e.draws.summary(e.bill.with_experiments(line)).median, "USD"),
+            drawn_cell(e, e.bill.with_experiments(line), "USD"),
         )
         for line in e.bill.lines
     )
@@ -114,17 +127,54 @@ def formula_table(e: AnyEvaluation) -> Table:
 
 
 def input_table(e: AnyEvaluation) -> Table:
-    """Every input of the stage and who set it."""
-    rows = tuple(
-        fact_cells(entry.fact, f"  set by {entry.set_by}: {entry.fact.origin}")
-        for entry in e.inputs.values()
-    )
-    return Table("Inputs and who set them", ("", "Low", "Value", "High"), rows)
+    """All that moves the answer and who set it: inputs, choices, what its lines rest on."""
+    entries = {id(entry.fact): entry.set_by for entry in e.inputs.values()}
+    facts = [entry.fact for entry in e.inputs.values()]
+    facts += [fact for fact in moving_facts(e) if id(fact) not in entries]
+    rows = [
+        fact_cells(fact, _about(fact, entries.get(id(fact)) or _set_by(fact))) for fact in facts
+    ]
+    columns = ("", "Low", "Value", "High")
+    return Table("Inputs and who set them", columns, (*_choices(e), *rows))
+
+
+def moving_facts(e: AnyEvaluation) -> list[Fact]:
+    """Return the facts that carry the spread of the total, then others that its lines name."""
+    spread = [fact for fact, share in e.spread if share >= LEAST_SHARE]
+    of_lines = [fact for line in e.bill.lines for fact in line.facts]
+    return list({fact.path: fact for fact in (*spread, *of_lines)}.values())
+
+
+def _about(fact: Fact, set_by: str) -> str:
+    """Return what a fact is, who set it and where it is from."""
+    words = f"  {fact_words(fact.path)}\n" if fact.path.startswith("assumptions/") else ""
+    return f"{words}  set by {set_by}: {fact.origin.removeprefix(f'{set_by}:')}"
+
+
+def _set_by(fact: Fact) -> str:
+    """Return who set a fact: somebody who asked, else the catalogue."""
+    asked, colon, _ = fact.source.partition(":")
+    return asked if colon and asked in ASKED_BY else "catalogue"
+
+
+def _choices(e: AnyEvaluation) -> Iterator[tuple[Cell, ...]]:
+    """Yield what was chosen, which is no fact: the chip, how it is paid, whose research and pay."""
+    terms, asked = e.terms, dict(e.question)
+    chosen = {"chip": e.chip.name, "precision": e.precision, "basis": terms.basis}
+    if terms.basis == "rent" and terms.price is None:
+        chosen |= {"commitment": terms.commitment, "vendor": terms.vendor}
+    chosen |= {"programme": terms.programme.name, "date": terms.date}
+    if e.bill.has("staff", "curation"):
+        chosen["pay"] = terms.pay
+    for key, word in ({} if e.stage.paid else chosen).items():
+        who = f"{asked[key].set_by}: {asked[key].origin}" if key in asked else "default"
+        yield Cell(f"{key}\n  set by {who}"), Cell(""), Cell(word), Cell("")
 
 
 def source_table(e: AnyEvaluation) -> Table:
     """The sources of every number that was drawn, and where they are."""
-    ids = sorted({id for fact in e.facts for id in fact.source.split(";") if id})
+    facts = (*e.facts, *moving_facts(e))
+    ids = sorted({id for fact in facts for id in fact.source.split(";") if id})
     known = e.catalogue.sources
     rows = tuple(
         (Cell(id), Cell(known[id].title), Cell(known[id].url)) for id in ids if id in known

@@ -7,6 +7,17 @@ WORDS = {
     "runs_mixture": "how much of its plan a run achieves",
     "runs_chip_unknown_dense": "how a run does on a chip nobody measured",
     "pools_dense": "how much of the peak such runs reach",
+    "pools_mixture": "how much of the peak such runs reach",
+    "average_draw": "how much of their power chips draw",
+    "average_draw_tpu": "how much of their power chips draw",
+    "derived_shape_error_short": "what a shape guessed from counts errs by",
+    "derived_shape_error_long": "what a shape guessed from counts errs by",
+    "ocr_rate": "how fast a chip reads pages",
+    "overhead_rate": "what offices and advice add to staff",
+    "owned_utilisation": "how busy owned chips are",
+    "unique_tokens": "how many unique tokens there are",
+    "tokens_per_page": "how many tokens a page holds",
+    "raw_bytes": "how much text has to be read",
     "serving_utilisation": "how busy the chips are",
     "request_input_tokens": "the length of a request",
     "request_output_tokens": "the length of an answer",
@@ -29,6 +40,8 @@ WORDS = {
     "contributors": "how many people it takes",
     "posttraining_ratio": "how much of pre-training such phases take",
     "service_people": "how many people run it",
+    "staff_salary": "what people are paid",
+    "staff_equity": "what people get in shares",
     "staff_cost_startup": "what people cost",
     "staff_cost_academic": "what people cost",
     "staff_cost_frontier": "what people cost",
@@ -43,6 +56,7 @@ ERRORS_OF = {
     "runs": "how predictions of runs err",
 }
 """By the first word of the name of an error."""
+ACRONYMS = {"cpu", "flop", "fte", "it", "mfu", "ocr", "pue", "rl", "tpu"}
 PRICES = {"rental": "rent", "purchase": "price", "value": "kept value"}
 
 
@@ -50,12 +64,12 @@ def fact_words(path: str) -> str:
     """Return what a fact is called: by its own words, by its kind, else by its name."""
     folder, *rest = path.split("/")
     name = rest[-1] if rest else folder
-    plain = name.replace("_", " ")
+    plain = " ".join(w.upper() if w in ACRONYMS else w for w in name.split("_"))
     if name in WORDS:
-        return WORDS[name]
+        return f"{WORDS[name]} ({rest[0]})" if folder == "data" else WORDS[name]
     if name.startswith(("posttraining-", "serving_error", "step_", "runs_")):
         return ERRORS_OF[name.replace("-", "_").partition("_")[0]]
-    return _by_folder(folder, rest, plain) if len(rest) > 1 else plain
+    return _by_folder(folder, rest, plain) if len(rest) > 1 else f"the {plain}"
 
 
 def _by_folder(folder: str, rest: list[str], plain: str) -> str:
@@ -67,5 +81,6 @@ def _by_folder(folder: str, rest: list[str], plain: str) -> str:
         "prices": f"the {PRICES.get(rest[0], 'price')} of {rest[1]}",
         "models": f"the {plain} of {rest[0]}",
         "chips": f"the {plain} of {rest[0]}",
-        "recipes": f"{plain} of {whose}",
-    }.get(folder, plain)
+        "data": f"the {plain} of {rest[0]}",
+        "recipes": f"the {plain} of {whose}",
+    }.get(folder, f"the {plain}")

@@ -1,6 +1,7 @@
 """Then and now in a sentence, a table of dates, and years to come by trends."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from frontiercost.analysis.history import Ahead, History, Moment
@@ -8,7 +9,7 @@ from frontiercost.analysis.ladder import COST_TREND
 from frontiercost.analysis.moments import SHOWN, TARGETS
 from frontiercost.core.facts import Fact
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
 from frontiercost.core.wording import SHORT, interval, interval_cells, plain
 from frontiercost.reporting.history_screen import (
     cost_cell,
@@ -24,20 +25,43 @@ from frontiercost.reporting.outlook import FALL_TRENDS
 
 CURVES = ("lead", "rebuild", *TARGETS)
 """What is drawn by year."""
+MOST_DATES = 6
+"""Columns of dates that a screen holds."""
 
 
-def of_history(history: History, *, is_whole: bool = True) -> Report:
+def of_history(history: History) -> Report:
     """Report what it took then and now, and where years to come are asked for, what it will."""
-    tables = (moments_table(history), *([ahead_table(history)] if history.years else []))
     return Report(
         headline=headline(history),
-        tables=tables,
-        notes=(short_note(history), *(_notes(history) if history.years or is_whole else ())),
+        tables=Later(lambda: _tables(history)),
+        notes=Later(lambda: (short_note(history), *_notes(history))),
+        screen=lambda: _screen(history),
         question=tuple(pair for pair in history.asked.question() if pair[0] != "history"),
         document=lambda: document(history, [short_note(history), *_notes(history)]),
         further=Later(lambda: (curves_table(history), details_table(history))),
         doubts=history.now.ladder.doubts,
     )
+
+
+def _tables(history: History) -> Iterable[Table]:
+    """Yield the dates, as many in a table as a screen holds, and years to come."""
+    for first in range(0, len(history.moments), MOST_DATES):
+        yield moments_table(history, history.moments[first : first + MOST_DATES])
+    if history.ahead:
+        yield ahead_table(history)
+
+
+def _screen(history: History) -> Screen:
+    """Return the newest dates, where years to come are asked for with what these are about."""
+    moments = history.moments[-MOST_DATES:]
+    left = len(history.moments) - len(moments)
+    earlier = [f"{left} earlier date{'s' * (left > 1)}: --more. "] if left else []
+    notes = ("".join(map(str, [*earlier, *short_note(history)])),)
+    if not history.ahead:
+        return Screen((moments_table(history, moments),), notes=notes)
+    asked_about = ("lead", history.target or TARGETS[-1])
+    ahead = replace(ahead_table(history), bare=True)
+    return Screen((moments_table(history, moments, asked_about), ahead), notes=notes)
 
 
 # --- tables ---------------------------------------------------------------------------------------

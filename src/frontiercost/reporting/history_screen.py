@@ -1,9 +1,9 @@
 """Then and now as a screen tells it: the sentence, the table of dates, and the note below it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
-from frontiercost.analysis.moments import TARGETS, Could, Shown, ShownHistory
+from frontiercost.analysis.moments import SHOWN, TARGETS, Could, Shown, ShownHistory, ShownMoment
 from frontiercost.core.report import Cell, Report, Sentence, Table
 from frontiercost.core.wording import SHORT, months_words
 
@@ -12,7 +12,8 @@ LONGEST_NAME = 9
 
 def of_kept(history: ShownHistory) -> Report:
     """Report what fits a screen of moments that are kept: nothing else is known of them."""
-    return Report(headline(history), (moments_table(history),), (short_note(history),), dict)
+    table = moments_table(history, history.moments)
+    return Report(headline(history), (table,), (short_note(history),), dict)
 
 
 def target_label(history: ShownHistory, target: str) -> str:
@@ -30,17 +31,17 @@ def headline(history: ShownHistory) -> Sentence:
     level, lead = (history.times(name) for name in (target or "lead", "lead"))
     if target is None or level is None or lead is None:
         now = history.now.shown("lead")
-        cost = Cell(now.cost, "USD")
+        cost = Cell(now.cost, "USD", figures=SHORT)
         return [f"{now.label} leads at {history.now.date}; to lead costs ", cost, "."]
     then, now = (moment.shown(target) for moment in (history.since, history.now))
     could = now.could or Could(0, 0, 0)
     return [
         f"Levels spread, the lead does not: on {history.basis}, "
         f"{target_label(history, target)}'s level costs ",
-        Cell(1 / level, "x"),
+        Cell(1 / level, "x", figures=SHORT),
         f" less than in {history.since.date} ({could.likely} of {could.there} could make it, "
         f"{_then_words(then.could)}); to lead costs ",
-        Cell(lead, "x"),
+        Cell(lead, "x", figures=SHORT),
         " more.",
     ]
 
@@ -55,8 +56,10 @@ def _then_words(could: Could | None) -> str:
 # --- the table ------------------------------------------------------------------------------------
 
 
-def moments_table(history: ShownHistory) -> Table:
-    """A row for each question, a column for each date."""
+def moments_table(
+    history: ShownHistory, moments: Sequence[ShownMoment], only: Collection[str] = SHOWN
+) -> Table:
+    """A row for each question about some rungs, a column for each of some dates."""
     rows: list[tuple[str, str, Callable[[Shown], Cell]]] = [
         ("Leader", "lead", _name),
         ("  to lead", "lead", cost_cell),
@@ -74,10 +77,11 @@ def moments_table(history: ShownHistory) -> Table:
         label = f"{target_label(history, target)}'s level"
         rows += [(label, target, cost_cell), ("  could", target, could_cell)]
     body = tuple(
-        (Cell(label), *(cell(moment.shown(name)) for moment in history.moments))
+        (Cell(label), *(cell(moment.shown(name)) for moment in moments))
         for label, name, cell in rows
+        if name in only
     )
-    columns = (f"On {history.basis}", *(moment.date for moment in history.moments))
+    columns = (f"On {history.basis}", *(moment.date for moment in moments))
     return Table("Then and now", columns, body, bare=True)
 
 

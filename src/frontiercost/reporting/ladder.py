@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from frontiercost.analysis.ladder_rows import Row
 from frontiercost.analysis.ladder_table import LadderTable
+from frontiercost.analysis.outlook import affordability_dates
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Table
-from frontiercost.core.wording import SHORT, capitalised, months_words, plain
+from frontiercost.core.wording import ABLE, SHORT, capitalised, listed, months_words, plain
 from frontiercost.reporting.ladder_document import document
 from frontiercost.reporting.ladder_notes import notes, paid_for, question_shown, short_notes
 from frontiercost.reporting.ladder_sentence import headline, of_few
@@ -28,9 +29,12 @@ from frontiercost.reporting.outlook import (
     all_growth_words,
     chance_table,
     when_tables,
+    when_text,
     years_sentence,
 )
 
+MOST_ABLE = 2
+"""Rungs that are named beside those asked about: the dearest that there is money for."""
 HEAD_AND_LAST, LABEL = 4, 24
 """Lines of a screen that are the table's head and the last one; the width of who could."""
 DONE, DONE_BY_SOME = "✓", "*"
@@ -47,13 +51,12 @@ def of_ladder(
     asked = [done_table(table)] if shows_done else []
     asked += _years(table, is_whole=is_whole) if table.years else []
     asked += _explained(table) if explain else []
-    fits_a_screen = not is_whole and not (table.before and asked)
     report = Report(
         headline=[],
         tables=tuple(asked),
         asked=tuple(asked),
-        question=tuple(question_shown(table, everything=not fits_a_screen)),
-        notes=() if fits_a_screen else tuple(notes(table)),
+        question=tuple(question_shown(table, everything=is_whole)),
+        notes=tuple(notes(table)) if is_whole else (),
         document=lambda: document(table, list(notes(table)), shows_done=shows_done),
         further=Later(lambda: _further(table, explain=explain)),
         doubts=table.ladder.doubts,
@@ -61,7 +64,7 @@ def of_ladder(
     if table.before:
         from frontiercost.reporting.levers import with_levers
 
-        return with_levers(report, table)
+        return with_levers(report, table, asked)
     few = _few(table)
     usual = [row_table(table, row) for row in table.rows] if few else [symbol_table(table)]
     said = of_few(table) if few else headline(table)
@@ -223,6 +226,7 @@ def _screen(table: LadderTable, asked: Sequence[Table], sentence: str) -> Screen
         growth = (all_growth_words(table.ladder),) if table.years else ()
         said = (*growth, *plain(paid_for(table)))
         by_rung = replace(row_table(table, table.rows[0]), bare=True)
+        points = (*_would_fit(table, table.rows[0]), *points)
         return Screen((by_rung,), points, notes=said, last=last)
     shown = replace(symbol_table(table), bare=True)
     if table.years:
@@ -233,6 +237,27 @@ def _screen(table: LadderTable, asked: Sequence[Table], sentence: str) -> Screen
     rows = sum(lines_of(str(row[0].value), LABEL) for row in shown.rows)
     room = SCREEN - around - rows
     return Screen((shown,), points, notes=tuple(short_notes(table, room)), last=last)
+
+
+def _would_fit(table: LadderTable, row: Row) -> Iterator[tuple[str, str]]:
+    """Say what money that is too little for the rungs asked about is enough for, now and later."""
+    from frontiercost.analysis.fitting import EVEN
+
+    ladder = table.ladder
+    short = [c for c in row.cells if c.probability is not None and c.probability < EVEN]
+    others = [rung for rung in ladder.every_rung.values() if rung not in table.rungs]
+    if not short or not others:
+        return
+    funds = None if row.actors else ladder.asked.funds()
+    cells = (ladder.purse_row(funds, others) if funds else ladder.row(row.actors, others)).cells
+    able = [
+        (ladder.drawn.median(c.cost), c) for c in cells if c.word in ABLE and c.cost is not None
+    ]
+    ranked = sorted(able, key=lambda pair: -pair[0])[:MOST_ABLE]
+    now = [f"{cell.rung.doing} ({cost_words(ladder, cell)})" for _, cell in ranked]
+    level = affordability_dates(ladder, short[0], ())["level"]
+    later = f"{short[0].rung.doing} at today's level by trend: {when_text(level)}"
+    yield "Would fit", "; ".join(filter(None, (listed(now), later)))
 
 
 def _further(table: LadderTable, *, explain: bool) -> Iterator[Table]:

@@ -13,14 +13,15 @@ from frontiercost.reporting.ladder_words import behind_words, without_date
 
 
 def headline(table: LadderTable) -> Sentence:
-    """Answer the essay: who leads, what is open to all, how many could rebuild or lead."""
+    """Answer the essay in one sentence: how many could lead, rebuild or use, and who leads."""
     whole = {rung.name for rung in table.rungs} == table.ladder.every_rung.keys()
-    parts = [_of_another_date(table.ladder), _who_leads(table.ladder) if whole else ""]
+    parts = []
     if not table.of_kind:
         parts.append(_of_those_shown(table))
     elif table.ladder.history.leader or not whole:
         parts.append(_of_all(table, whole=whole))
-    return [" ".join(filter(None, parts))]
+    parts += [_who_leads(table.ladder) if whole else "", _of_another_date(table.ladder)]
+    return [f"{capitalised('; '.join(filter(None, parts)))}."]
 
 
 def _of_another_date(ladder: Ladder) -> str:
@@ -28,7 +29,7 @@ def _of_another_date(ladder: Ladder) -> str:
     if not ladder.knows_less:
         return ""
     edition = ladder.catalogue.edition["edition"]
-    return f"Nothing here is known after {edition}, so this is still its ladder (--years: trends)."
+    return f"nothing here is known after {edition}, so this is still its ladder (--years: trends)"
 
 
 def _who_leads(ladder: Ladder) -> str:
@@ -36,35 +37,32 @@ def _who_leads(ladder: Ladder) -> str:
     leader, rungs = ladder.history.leader, ladder.every_rung
     if leader is None:
         first = min(ladder.catalogue.levels, key=lambda level: level.date)
-        return f"Nobody leads yet: the first model here, {first.label}, is of {first.date}."
+        return f"nobody leads yet: the first model here, {first.label}, is of {first.date}"
+    name = without_date(leader.label)
     if not any(ladder.months_behind(rungs[name]) for name in ("run", "run-small")):
         home = "at home too" if ladder.level(rungs["run-small"]) else "and none run at home"
-        return f"{without_date(leader.label)} leads. Open weights are too weak to measure, {home}."
-    weights = behind_words(ladder, rungs["run"], "Open weights are", ends=True)
+        return f"{name} leads, open weights are too weak to measure, {home}"
+    weights = behind_words(ladder, rungs["run"], "open weights are", ends=True)
     behind = " behind" if ladder.months_behind(rungs["run"]) else ""
     home = behind_words(ladder, rungs["run-small"], "a home computer", unit="")
-    return f"{without_date(leader.label)} leads. {weights}{behind}, {home}."
+    return f"{name} leads, {weights}{behind}, {home}"
 
 
 def _of_all(table: LadderTable, *, whole: bool) -> str:
     """Say how many of all actors could be on the rungs that are there, and how many have led."""
     there = [rung for rung in table.rungs if table.ladder.choice(rung).exists]
     if not there:
-        return "Nobody could be on it yet."
+        return "nobody could be on it yet"
     shown = [rung for rung in there if rung.name in ("rebuild", "lead")] if whole else there
     parts = [_how_many(table, rung, perhaps=not whole or rung.name == "lead") for rung in shown]
-    if whole and (lowest := [r.name for r in there if r.name in ("use", "adapt-small")]):
-        parts.insert(0, _use_or_adapt(table, lowest))
+    if whole:
+        parts.reverse()
+        if lowest := [rung.name for rung in there if rung.name in ("use", "adapt-small")]:
+            parts.append(_use_or_adapt(table, lowest))
     first, *others = parts
     first = first.replace(" ", " could ", 1)
     counts = ", ".join((first, *others)) if whole else listed([first, *others])
-    led = _have_led(table) if whole and not table.ladder.frontier else ""
-    return f"Of {len(table.money)} actors {counts}{led}."
-
-
-def _have_led(table: LadderTable) -> str:
-    have = len(table.who_have("lead"))
-    return f"; {have} {'has' if have == 1 else 'have'} led"
+    return f"of {len(table.money)} actors {counts}"
 
 
 def _use_or_adapt(table: LadderTable, names: Sequence[str]) -> str:
@@ -75,31 +73,36 @@ def _use_or_adapt(table: LadderTable, names: Sequence[str]) -> str:
 
 
 def _how_many(table: LadderTable, rung: Rung, *, perhaps: bool) -> str:
-    """Say how many could be on a rung, and perhaps."""
+    """Say how many could be on a rung, how many perhaps, and how many have led."""
     able, open_to = (len(table.who_could(rung.name, words=w)) for w in (ABLE, ("toss-up",)))
     named = table.ladder.frontier_label if rung.choose == "leader" else ""
+    beside = [f"{open_to} perhaps"] if perhaps and open_to else []
+    if rung.name == "lead" and not table.ladder.frontier:
+        have = len(table.who_have("lead"))
+        beside.append(f"{have} {'has' if have == 1 else 'have'} led")
     like = f" like {named}" if named else ""
-    return f"{able} {rung.doing}{like}" + (f" ({open_to} perhaps)" if perhaps and open_to else "")
+    return f"{able} {rung.doing}{like}" + (f" ({'; '.join(beside)})" if beside else "")
 
 
 def _of_those_shown(table: LadderTable) -> str:
-    """Say how many of the rows shown could be on which rungs, the most first."""
+    """Say how many of those shown could be on which rungs, the most first, each payer once."""
+    everybody = {row.payer for row in table.rows}
     by_count: dict[int, list[str]] = {}
     for rung in table.rungs:
-        able = sum(row.cell(rung.name).word in ABLE for row in table.rows)
-        by_count.setdefault(able, []).append(rung.doing)
-    names = {len(table.rows): "all", 0: "none"}
+        able = {row.payer for row in table.rows if row.cell(rung.name).word in ABLE}
+        by_count.setdefault(len(able), []).append(rung.doing)
+    names = {len(everybody): "all", 0: "none"}
     parts = [
         f"{names.get(count, count)} could {listed(by_count[count], 'or' if not count else 'and')}"
         for count in sorted(by_count, reverse=True)
     ]
-    return f"Of the {len(table.rows)} shown {listed(parts)}."
+    return f"of the {len(everybody)} shown {listed(parts)}"
 
 
 def of_few(table: LadderTable) -> Sentence:
     """Say of a few what they can, at what cost, and what they cannot."""
-    told = " ".join(_told(table, row) for row in table.rows)
-    return [" ".join(filter(None, (_of_another_date(table.ladder), told)))]
+    told = [_told(table, row) for row in table.rows]
+    return [f"{capitalised('; '.join(filter(None, (*told, _of_another_date(table.ladder)))))}."]
 
 
 def _told(table: LadderTable, row: Row) -> str:
@@ -114,10 +117,10 @@ def _told(table: LadderTable, row: Row) -> str:
             parts.append(f"{verb} {listed(shown, 'or' if verb == 'cannot' else 'and')}")
     unknown = "" if parts else next((cell.reason for cell in row.cells), "")
     absent = [cell.rung.doing for cell in row.cells if cell not in there]
-    yet = f" Nobody could yet {listed(absent, 'or')}." if absent and parts else ""
+    yet = f", nobody could yet {listed(absent, 'or')}" if absent and parts else ""
     reasons = {cell.reason for cell in there}
     why = f": {min(reasons)}" if len(reasons) == 1 and all(reasons) and parts else ""
-    return f"{capitalised(row.label)} {'; '.join(parts) or unknown}{why}.{yet}"
+    return f"{row.label} {', '.join(parts) or unknown}{why}{yet}"
 
 
 def _chance(table: LadderTable, cell: RungCell, verb: str) -> str:

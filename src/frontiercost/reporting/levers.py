@@ -1,6 +1,6 @@
 """What levers change over the whole ladder: levels, costs and who could, before and after."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,38 +12,60 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.catalogue.export_rules import EXPORT_RULES
 from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
-from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
-from frontiercost.core.wording import SHORT, capitalised, interval, listed, months_words, per_cent
-from frontiercost.reporting.ladder_words import LEGEND, SYMBOLS, rung_columns
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
+from frontiercost.core.wording import (
+    ABLE,
+    SHORT,
+    capitalised,
+    first_of,
+    interval,
+    listed,
+    months_words,
+    per_cent,
+)
+from frontiercost.reporting.ladder_words import FEW, LEGEND, SYMBOLS, rung_columns
+from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.stages.verdict_words import word_or_near
 
-SAID = (*KEYS, "actor", "date")
-"""Keys that the answer itself tells of."""
-MOST_KINDS = 6
-"""Rows of categories on a screen: those that change most; all of them where it scrolls."""
+MOST_ROWS = 6
+"""Rows of those who change on a screen: those that change most; all of them where it scrolls."""
+NAMED = 48
+"""Columns of the names of those who change alike."""
 BEFORE_AND_AFTER = Chart(kind="ranges", low=1, high=2)
 
 
-def with_levers(report: Report, table: LadderTable) -> Report:
+def with_levers(report: Report, table: LadderTable, asked: Sequence[Table]) -> Report:
     """Return the report of a ladder with what the levers change in place of the ladder itself."""
-    changes, date, seed = levers_table(table), table.ladder.date, table.ladder.draws.seed
-    rows = "Rows: who changes most; all in html. " if table.of_kind else ""
-    short: Sentence = [f"{rows}{date}, seed {seed}."]
     return replace(
         report,
         headline=headline(table),
-        tables=(changes, *report.tables),
-        asked=(changes, *report.asked),
-        question=tuple(pair for pair in report.question if report.notes or pair[0] not in SAID),
-        notes=report.notes or (short,),
+        tables=Later(lambda: (levers_table(table), *report.tables)),
+        asked=Later(lambda: (_short_table(table), *asked)) if asked else (),
         further=Later(lambda: (*_further(table), *report.further)),
+        screen=lambda: _screen(table),
     )
 
 
+def _screen(table: LadderTable) -> Screen:
+    """Return who changes most, and how many more change."""
+    shown = _short_table(table)
+    left = len(levers_table(table).rows) - len(shown.rows)
+    asked = table.ladder.asked
+    return Screen(
+        (shown,),
+        tuple(environment_points(asked.question(), asked.ignored)),
+        notes=(f"Rows: who changes most; {left} more: --more.",) if left else (),
+        last=last_line(table.ladder.drawn),
+    )
+
+
+def _short_table(table: LadderTable) -> Table:
+    return levers_table(table, MOST_ROWS)
+
+
 def _further(table: LadderTable) -> Iterator[Table]:
-    """Yield what levers change in numbers, and in every row."""
+    """Yield what levers change in numbers."""
     yield _counts_table(table) if table.of_kind else _chances_table(table)
-    yield levers_table(table, len(table.ladder.catalogue.categories))
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -73,14 +95,13 @@ def _both(table: LadderTable) -> tuple[LadderTable, LadderTable]:
 def headline(table: LadderTable) -> Sentence:
     """Say whom the levers move to which rung, which levels follow, and which lever does nothing."""
     words, without = lever_words(table.ladder.levers), _idle(table)
-    said = [
-        f"{capitalised(words[key])} changes nothing: no cost, no money, no level" for key in without
-    ]
+    said = [f"{words[key]} changes nothing: no cost, no money, no level" for key in without]
     if pulled := [text for key, text in words.items() if key not in without]:
-        moved = [*(_moved(table) if table.of_kind else _rows_moved(table)), *_levels_moved(table)]
+        few = not table.of_kind and len(table.rows) <= FEW
+        moved = [*(_rows_moved(table) if few else _moved(table)), *_levels_moved(table)]
         what = "; ".join(moved) or "no word changes on any rung"
         said.insert(0, f"With {listed(pulled)}: {what}")
-    return [". ".join(said), "."]
+    return [capitalised("; ".join(said)), "."]
 
 
 def _idle(table: LadderTable) -> list[str]:
@@ -94,12 +115,23 @@ def _moved(table: LadderTable) -> Iterator[str]:
     moved = [f"{now} ({then}) {rung.doing}" for rung, then, now in pairs if then != now]
     if moved:
         said = listed(moved).replace("(", "(before ", 1).replace(")", ") could", 1)
-        yield f"of {len(table.money)}, {said}"
+        yield f"of {len(_everybody(table))}, {said}"
+
+
+def _everybody(table: LadderTable) -> Collection[str]:
+    """Return who is counted: all, or those who are shown, each payer once."""
+    return table.money if table.of_kind else {row.payer for row in table.rows}
 
 
 def _counts(table: LadderTable) -> list[list[int]]:
     """How many could be on each rung, before and after."""
-    return [[len(each.who_could(rung.name)) for rung in table.rungs] for each in _both(table)]
+    return [[len(_able(each, rung)) for rung in table.rungs] for each in _both(table)]
+
+
+def _able(table: LadderTable, rung: Rung) -> Collection[str]:
+    if table.of_kind:
+        return table.who_could(rung.name)
+    return {row.payer for row in table.rows if row.cell(rung.name).word in ABLE}
 
 
 def _levels_moved(table: LadderTable) -> Iterator[str]:
@@ -141,19 +173,20 @@ def _told(cell: RungCell, draws: Draws) -> str:
 # --- the table ------------------------------------------------------------------------------------
 
 
-def levers_table(table: LadderTable, most: int = MOST_KINDS) -> Table:
+def levers_table(table: LadderTable, most: int | None = None) -> Table:
     """Each rung before and after: months behind, cost, how many could; then whose word changes."""
     rows = [
         *_pair(table, "Months behind", _months),
         *_pair(table, "Cost", _cost),
     ]
-    if table.of_kind:
-        counts = [[Cell(f"{count}") for count in of_rungs] for of_rungs in _counts(table)]
-        rows += _before_and_after(f"Could, of {len(table.money)}", *counts)
-        rows += _kinds(*_both(table), most)
-    else:
+    few = not table.of_kind and len(table.rows) <= FEW
+    if few:
         rows += [_row(then, now) for then, now in _rows(table)]
-    columns = rung_columns(table, LEGEND)
+    else:
+        counts = [[Cell(f"{count}") for count in of_rungs] for of_rungs in _counts(table)]
+        rows += _before_and_after(f"Could, of {len(_everybody(table))}", *counts)
+        rows += _changed(table, most)
+    columns = rung_columns(table, "" if few else LEGEND)
     return Table("What the levers change", columns, tuple(rows), bare=True)
 
 
@@ -183,16 +216,32 @@ def _cost(ladder: Ladder, rung: Rung) -> Cell:
     return Cell("-" if median is None else format_quantity(median, "USD", SHORT))
 
 
-def _kinds(before: LadderTable, after: LadderTable, most: int) -> list[tuple[Cell, ...]]:
-    """Rows of the categories that change anywhere, so many; those that change alike are one."""
+def _changed(table: LadderTable, most: int | None) -> list[tuple[Cell, ...]]:
+    """Rows of those who change anywhere, so many; those that change alike are one."""
     merged: dict[tuple[Cell, ...], list[str]] = {}
-    for then, now in zip(before.categories, after.categories, strict=True):
-        cells = tuple(_change(then.word(rung.name), now.word(rung.name)) for rung in after.rungs)
+    for name, words in _words(table):
+        cells = tuple(_change(then, now) for then, now in words)
         if any(cell.value for cell in cells):
-            merged.setdefault(cells, []).append(now.short)
-    rows = [(Cell(capitalised(", ".join(shorts))), *cells) for cells, shorts in merged.items()]
+            merged.setdefault(cells, []).append(name)
+    rows = [(Cell(_names(names)), *cells) for cells, names in merged.items()]
     shown = sorted(rows, key=lambda row: sum(cell.value != "" for cell in row), reverse=True)[:most]
     return [row for row in rows if row in shown]
+
+
+def _words(table: LadderTable) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield each kind, or each who is shown, with its words before and after."""
+    before, after = _both(table)
+    if table.of_kind:
+        for kind, then in zip(after.categories, before.categories, strict=True):
+            yield kind.short, [(then.word(r.name), kind.word(r.name)) for r in after.rungs]
+        return
+    for old, new in _rows(table):
+        yield new.label, [(x.word, y.word) for x, y in zip(old.cells, new.cells, strict=True)]
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return those who change alike, the first by name."""
+    return capitalised(first_of(names, NAMED))
 
 
 def _change(old: str, new: str) -> Cell:

@@ -1,6 +1,6 @@
 """Scenarios side by side in tables: lines that differ, unchanged ones folded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import environment_points, evaluation_notes, last_line
 from frontiercost.reporting.screen import least_sure
 from frontiercost.stages.evaluation import AnyEvaluation
+from frontiercost.stages.verdict_words import FEW, verdict_word
 
 COMMON_DRAWS = "Differences are under common draws, so what scenarios share does not blur them."
 
@@ -31,8 +32,8 @@ def of_scenario_diff(pairs: Sequence[ScenarioDiff]) -> Report:
     notes = Later(lambda: ([COMMON_DRAWS], *evaluation_notes(first)))
     evaluations = [first, *(pair.other for pair in pairs)]
     return Report(
-        headline=[part for pair in pairs for part in _sentence(pair)],
-        tables=Later(lambda: map(_table, pairs)),
+        headline=[*_sentence(pairs), *_affordable(evaluations), "."],
+        tables=Later(lambda: [*_verdict_tables(evaluations), *map(_table, pairs)]),
         notes=notes,
         further=Later(lambda: [_total_table(evaluations)]),
         document=lambda: document(
@@ -52,23 +53,56 @@ def _screen(pairs: Sequence[ScenarioDiff], evaluations: Sequence[AnyEvaluation])
     return Screen((replace(table, bare=True),), (*points, left), last=last_line(first.drawn))
 
 
-def _sentence(pair: ScenarioDiff) -> Sentence:
-    low, median, high = pair.first.draws.summary(pair.ratio)
-    sure = 0 if low is None or low == high else CARRIED
-    sentence: list[str | Cell] = [
-        f"{capitalised(pair.other.name)} costs ",
-        Cell(pair.total.other, "USD", figures=CARRIED),
-        ", ",
-        Cell(median, "x", figures=sure),
-        *range_of(Interval(low, median, high), "x"),
-        f" what {pair.first.name} costs (",
-        Cell(pair.total.first, "USD", figures=CARRIED),
-        ")",
+def _sentence(pairs: Sequence[ScenarioDiff]) -> Sentence:
+    """Say what each costs beside the first, and how sure it is which is cheaper."""
+    sentence: list[str | Cell] = []
+    for place, pair in enumerate(pairs):
+        low, median, high = pair.first.draws.summary(pair.ratio)
+        sure = 0 if low is None or low == high else CARRIED
+        sentence += [
+            f"{'; ' if place else ''}{capitalised(pair.other.name)} costs ",
+            Cell(pair.total.other, "USD", figures=CARRIED),
+            ", ",
+            Cell(median, "x", figures=sure),
+            *range_of(Interval(low, median, high), "x"),
+            f" what {pair.first.name} costs (",
+            Cell(pair.total.first, "USD", figures=CARRIED),
+            ")",
+        ]
+        if pair.first_cheaper is not None:
+            chance = per_cent(pair.first_cheaper)
+            sentence.append(f"; {pair.first.name} is cheaper with probability {chance}")
+    return sentence
+
+
+def _affordable(evaluations: Sequence[AnyEvaluation]) -> Sentence:
+    """Say for each of a few purses which of them it is enough for."""
+    purses = range(len(evaluations[0].verdicts))
+    if len(purses) > FEW:
+        return []
+    return [
+        f"; {evaluations[0].verdicts[purse].funds.label}: "
+        + ", ".join(f"{verdict_word(e, e.verdicts[purse])} for {e.name}" for e in evaluations)
+        for purse in purses
     ]
-    if pair.first_cheaper is not None:
-        chance = per_cent(pair.first_cheaper)
-        sentence += [f"; {pair.first.name} is cheaper with probability {chance}"]
-    return [*sentence, ". "]
+
+
+def _verdict_tables(evaluations: Sequence[AnyEvaluation]) -> Iterable[Table]:
+    """Yield who could afford which, where money was named."""
+    if not evaluations[0].verdicts:
+        return
+    rows = tuple(
+        (
+            Cell(of_purse[0].funds.label),
+            *(
+                Cell(verdict_word(e, verdict), tone=verdict.word)
+                for e, verdict in zip(evaluations, of_purse, strict=True)
+            ),
+        )
+        for of_purse in zip(*(e.verdicts for e in evaluations), strict=True)
+    )
+    columns = ("Who", *(e.name for e in evaluations))
+    yield Table("Can they afford it?", columns, rows, texts=len(columns))
 
 
 def _table(pair: ScenarioDiff) -> Table:
@@ -97,10 +131,10 @@ def _total_table(evaluations: Sequence[AnyEvaluation]) -> Table:
 def _row(line: Difference) -> tuple[Cell, ...]:
     return (
         Cell(line.label),
-        Cell(line.first, "USD"),
-        Cell(line.other, "USD"),
-        Cell(line.change, "USD"),
-        Cell(line.ratio, "x"),
+        Cell(line.first, "USD", figures=CARRIED),
+        Cell(line.other, "USD", figures=CARRIED),
+        Cell(line.change, "USD", figures=CARRIED),
+        Cell(line.ratio, "x", figures=CARRIED),
     )
 
 

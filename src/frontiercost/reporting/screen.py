@@ -14,6 +14,8 @@ from frontiercost.stages.evaluation import AnyEvaluation
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+GIVES_WAY = ("Other terms", "Commitment", "Done before", "Shape", "It takes")
+"""Points that go first where tables that were asked for leave no room for all."""
 LINES = 4
 """The most lines of a bill beside the total; what is left is one more."""
 FLAG_OF = {"owned": "own", "bought": "buy"}
@@ -43,17 +45,19 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         ("Left out", ", ".join(e.excluded)),
     ]
     tables = answer.screen(e) or [short_bill(e)]
-    return Screen(tuple(tables), tuple(points), last=last_line(e.drawn, "--explain sources"))
+    last = last_line(e.drawn, "--explain sources")
+    return Screen(tuple(tables), tuple(points), gives_way=GIVES_WAY, last=last)
 
 
 def short_bill(e: AnyEvaluation) -> Table:
-    """The lines that carry the bill, largest first, with bars beside their shares."""
+    """The lines that carry the bill, largest median first, with bars beside their shares."""
     shares = dict(zip((line.id for line in e.bill.lines), e.bill.shares, strict=True))
     ranked = sorted(e.bill.lines, key=lambda line: -shares[line.id])
     lines = LINES - e.derived_shape  # which takes a line to say
     shown = [line for line in ranked[:lines] if shares[line.id] >= SMALL]
     if len(left := ranked[len(shown) :]) == 1:
         shown, left = ranked, []
+    shown = sorted(shown, key=lambda line: -e.drawn.median(line.cost))
     rows = [_row(e, line.label, line.cost, shares[line.id]) for line in shown]
     if left:
         share = sum(shares[line.id] for line in left)

@@ -7,7 +7,7 @@ from typing import Any
 from frontiercost.analysis.sensitivity import Driver
 from frontiercost.analysis.solve import Solved
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table, short_unit
-from frontiercost.core.wording import capitalised, money
+from frontiercost.core.wording import CARRIED, money, share_cell
 from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.json_document import envelope
@@ -22,6 +22,7 @@ WORDS = {
     "days": "The longest run that fits",
     "budget": "The budget that is enough",
     "price": "The price of a chip-hour at which it fits",
+    "requests": "The most requests that fit",
 }
 
 
@@ -52,7 +53,7 @@ def of_solved(answer: Solved, command: str, explain: bool = False) -> Report:
 
 def _then(e: AnyEvaluation) -> Sentence:
     """Say what it costs with the answer put in."""
-    return [f" {capitalised(e.name)} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
+    return [f"; {e.name} then costs ", *money(e, e.bill.total), f", {e.in_words}."]
 
 
 def _envelope(command: str) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _sentence(answer: Solved) -> Sentence:
         if answer.question == "budget":
             sentence.append(f" with {name} probability")
     why = binding_words(answer.binding, answer.deadline) if answer.binding else ""
-    return [*sentence, f"; {why}." if why else "."]
+    return [*sentence, f"; {why}" if why else ""]
 
 
 def binding_words(binding: str, deadline: float | None = None) -> str:
@@ -111,11 +112,11 @@ def sensitivity_table(e: AnyEvaluation, drivers: Sequence[Driver]) -> Table:
     rows = tuple(
         (
             Cell(_short(driver.path)),
-            Cell(driver.low, short_unit(driver.unit)),
-            Cell(driver.high, short_unit(driver.unit)),
-            Cell(driver.share, "%"),
-            Cell(driver.total_at_low, "USD"),
-            Cell(driver.total_at_high, "USD"),
+            Cell(driver.low, short_unit(driver.unit), figures=CARRIED),
+            Cell(driver.high, short_unit(driver.unit), figures=CARRIED),
+            share_cell(driver.share),
+            Cell(driver.total_at_low, "USD", figures=CARRIED),
+            Cell(driver.total_at_high, "USD", figures=CARRIED),
         )
         for driver in drivers
     )

@@ -8,7 +8,7 @@ from typing import Any
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
-from frontiercost.core.wording import interval_cells
+from frontiercost.core.wording import CARRIED, interval_cells
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
 
@@ -26,8 +26,9 @@ def with_why(
     return replace(
         report,
         headline=[
-            *report.headline,
+            *report.headline[:-1],
             *(part for _, of_pair in made_of for part in _largest(of_pair)),
+            ".",
         ],
         tables=tuple(why_table(*each) for each in made_of),
         notes=(*([said] for said in _whose(pairs)), [_order(pairs[0].first)]),
@@ -48,13 +49,13 @@ def _largest(changes: Sequence[Change]) -> Sentence:
     """Say which changes do most."""
     differ = [change for change in changes if abs(math.log(change.usual)) >= LEAST]
     if not differ:
-        return ["No part of it differs. "]
+        return ["; no part of it differs"]
     ranked = sorted(differ, key=lambda change: abs(math.log(change.usual)), reverse=True)
-    said: list[str | Cell] = ["Most of it: "]
+    said: list[str | Cell] = ["; most of it: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
-        said += [", " if place else "", f"{label} ", Cell(change.usual, "x")]
-    return [*said, ". "]
+        said += [", " if place else "", f"{label} ", Cell(change.usual, "x", figures=CARRIED)]
+    return said
 
 
 def _whose(pairs: Sequence[ScenarioDiff]) -> Iterator[str]:
@@ -80,12 +81,18 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
             Cell(change.label),
             *map(Cell, change.words),
             Cell(next(iter(change.evidence), "").partition(":")[0]),
-            Cell(change.usual, "x"),
-            Cell(change.after, "x"),
+            Cell(change.usual, "x", figures=CARRIED),
+            Cell(change.after, "x", figures=CARRIED),
         )
         for change in changes
     ]
-    last = (Cell("Total"), Cell(""), Cell(""), Cell(""), *[Cell(changes[-1].after, "x")] * 2)
+    last = (
+        Cell("Total"),
+        Cell(""),
+        Cell(""),
+        Cell(""),
+        *[Cell(changes[-1].after, "x", figures=CARRIED)] * 2,
+    )
     columns = ("Change", "First", "Other", "Known", "Factor", "So far")
     title = f"Why {pair.other.name} costs another sum than {pair.first.name} (first)"
     return Table(title, columns, (*rows, last), texts=4, wraps=(3,), bare=True)

@@ -31,7 +31,9 @@ KV_PRECISIONS = ("bf16", "fp8", "fp4")
 SERVING_ENGINES = ("vllm", "sglang", "trt-llm")
 PROMPTS = ("together", "apart")
 RECOMPUTE = ("none", "selective", "full")
-SOLVABLE = ("tokens", "params", "steps", "examples", "chips", "days", "budget", "price")
+SOLVABLE = (
+    *("tokens", "params", "steps", "examples", "chips", "days", "budget", "price", "requests"),
+)
 
 SHAPED = "pretrain posttrain inference"
 PREPARED = "dataprep pretrain"
@@ -233,7 +235,7 @@ FLAGS: tuple[Flag, ...] = (
         "Whom chips are rented from. [default: specialist]",
         synonyms="provider cloud"),
     key("commitment", "Price", f"{STAGE} compare", choice(*COMMITMENTS),
-        "For how long chips are rented. [default: the cheapest when all of its term is paid]",
+        "For how long chips are rented. [default: the cheapest for a project of a year]",
         synonyms="term contract reservation"),
     key("price", "Price", "dataprep pretrain posttrain compare", quantity("USD/chip-hour", 0),
         "Price of a chip-hour: '$2.50/h'.",

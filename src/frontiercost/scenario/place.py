@@ -1,4 +1,4 @@
-"""Where the electricity comes from: the emissions of a country's grid, and the cooling there."""
+"""Where and when a model was built: the emissions of a country's grid, cooling, the start."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,11 +11,13 @@ from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
+from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 from frontiercost.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from frontiercost.scenario.resolver import Resolver
 
+LEAD_DAYS = 60
 CARBON = "carbon_intensity"
 
 
@@ -83,3 +85,14 @@ def _note(grid: Fact | None, country: str) -> str:
         f"emissions are of electricity in {country} at {grams} g CO2e/kWh ({grid.source}, "
         f"{grid.as_of}), without making the chips"
     )
+
+
+def start_of(model: Model) -> str:
+    """Return the month a published run began: release less its length less two months."""
+    wall_time = model.built.get("wall_time")
+    if wall_time is None and {"chips", "chip_hours"} <= model.built.keys():
+        days = model.built["chip_hours"].value / model.built["chips"].value / HOURS_PER_DAY
+    else:
+        days = wall_time.value if wall_time else DAYS_PER_YEAR / 4
+    year = decimal_year(model.built_release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
+    return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"

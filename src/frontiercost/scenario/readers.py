@@ -85,11 +85,7 @@ class Reader:
         if self.kind not in ("quantity", "money", "demand", "integer"):
             return None
         unit = self.unit_in(text)
-        try:
-            amount = units.parse(text, unit, exchange)
-        except ValueError as error:
-            usual = units.EXAMPLES.get(unit, "")
-            raise ValueError(str(error).replace(usual, self.example or usual)) from None
+        amount = units.parse(text, unit, exchange, self.example)
         check(amount, unit, self.limits if unit == self.unit else OF_UNIT)
         return amount
 

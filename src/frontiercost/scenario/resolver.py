@@ -9,13 +9,8 @@ from frontiercost.catalogue.types import Actor, Chip, Model
 from frontiercost.core.errors import InputError, nearest, refused
 from frontiercost.core.facts import Draws, Fact, fact_from_text, note_read
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import (
-    DAYS_PER_YEAR,
-    HOURS_PER_DAY,
-    HOURS_PER_YEAR,
-    decimal_year,
-    not_after,
-)
+from frontiercost.core.number_format import format_quantity
+from frontiercost.core.units import HOURS_PER_YEAR, not_after
 from frontiercost.cost.affordability import AvailableFunds, funds_of
 from frontiercost.cost.choices import BASES, COMMITMENTS, FOLLOWER, PROGRAMMES, Programme
 from frontiercost.cost.terms import OwnChips, Terms
@@ -31,7 +26,8 @@ DRAWS = 4096
 DEFAULT_CHIP = "h100-sxm"
 EARLIER_CHIPS = ("a100-80g", "v100")
 """What is taken at dates before the default chip was on sale, the newest first."""
-LEAD_DAYS = 60
+SOLVED_FIGURES = 3
+"""Significant figures of counts that were solved for, as `number_format` prints counts."""
 SIZES = {"params": "parameters", "active_params": "active parameters"}
 
 
@@ -123,7 +119,7 @@ class Resolver:
         if scenario.text("name"):
             return scenario.text("name")
         resized = [
-            f"{scenario.peek(key)} {words}" for key, words in SIZES.items() if scenario.has(key)
+            f"{self._size(key)} {words}" for key, words in SIZES.items() if scenario.has(key)
         ]
         if self.model is None and not resized:
             return subject
@@ -132,8 +128,15 @@ class Resolver:
         else:
             name = self.model.label
         if self.model is not None and scenario.has("tokens"):
-            name += f" on {scenario.peek('tokens')} tokens"
+            name += f" on {self._size('tokens')} tokens"
         return f"{subject} of {name}" if subject else name
+
+    def _size(self, key: str) -> str:
+        """Return a count as it was typed; what was solved for, in the figures of the answer."""
+        value = self.scenario.values[key]
+        if value.set_by != "default" or value.quantity is None:
+            return str(value.text)
+        return format_quantity(value.quantity.value, "count", SOLVED_FIGURES)
 
     def chip(self, otherwise: str = "") -> Chip:
         """Return the chip asked for, else `otherwise`, else the one the model was trained on.
@@ -377,18 +380,11 @@ def _overridden(catalogue: Catalogue, scenario: Scenario) -> Catalogue:
 
 def default_date(built: Model | None, catalogue: Catalogue) -> str:
     """Return when a model that is priced as built was trained, else the edition of the facts."""
-    return _start_of(built) if built else catalogue.edition["edition"]
+    if built is None:
+        return str(catalogue.edition["edition"])
+    from frontiercost.scenario.place import start_of
 
-
-def _start_of(model: Model) -> str:
-    """Return the month a published run began: release less its length less two months."""
-    wall_time = model.built.get("wall_time")
-    if wall_time is None and {"chips", "chip_hours"} <= model.built.keys():
-        days = model.built["chip_hours"].value / model.built["chips"].value / HOURS_PER_DAY
-    else:
-        days = wall_time.value if wall_time else DAYS_PER_YEAR / 4
-    year = decimal_year(model.built_release) - (days + LEAD_DAYS) / DAYS_PER_YEAR
-    return f"{int(year)}-{int(year % 1 * 12) + 1:02d}"
+    return start_of(built)
 
 
 def doubts_of(scenario: Scenario, catalogue: Catalogue, chip: Chip | None) -> tuple[str, ...]:

@@ -48,8 +48,9 @@ class ScenarioValue:
 def reader_of(key: str, origin: str) -> Reader:
     """Return how the values of a key are read; raise InputError for an unknown one."""
     if key not in KEYS:
-        flag = meant(key, KEYS.values())
-        hint = f"did you mean '{flag.name}'?" if flag else nearest(key, KEYS)
+        flag, of_environment = meant(key, KEYS.values()), origin.startswith(ENVIRONMENT)
+        name = flag and (f"{ENVIRONMENT}{flag.name.upper()}" if of_environment else flag.name)
+        hint = f"did you mean '{name}'?" if name else nearest(key, KEYS)
         raise InputError(f"{origin}: unknown key; {hint}")
     return KEYS[key].reader
 
@@ -394,7 +395,6 @@ class Draft:
 
 def of_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the keys that variables named FRONTIERCOST_KEY set; DEBUG is no key."""
-    named = {
-        k.removeprefix(ENVIRONMENT): v for k, v in variables.items() if k.startswith(ENVIRONMENT)
-    }
+    prefixed = (name for name in variables if name.startswith(ENVIRONMENT))
+    named = {name.removeprefix(ENVIRONMENT): variables[name] for name in prefixed}
     return {key.lower(): text for key, text in named.items() if key not in NOT_KEYS}

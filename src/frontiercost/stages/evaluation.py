@@ -10,7 +10,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip, Model, Run
 from frontiercost.core.errors import NotEvaluatedError
-from frontiercost.core.facts import Draws, Fact, Interval, facts_read, mean
+from frontiercost.core.facts import Draws, Fact, Interval, facts_read
 from frontiercost.core.frozen import frozen, same
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.spread import Shares, old_share, variance_shares
@@ -135,8 +135,7 @@ class Evaluation(Generic[Detail]):
     def _on_own_chips(self, basis: str) -> str:
         if self.terms.own_chips is None:
             return basis
-        rest = self.drawn.median(self.costing.hours)
-        return f"own chips and {basis}" if rest else "own chips"
+        return "own chips" if self.costing.owns_all else f"own chips and {basis}"
 
     @property
     def in_words(self) -> str:
@@ -174,7 +173,7 @@ class Evaluation(Generic[Detail]):
         of_chips = CHIPS_INCLUDE.get(f"{basis}_{self.chip.kind}", CHIPS_INCLUDE[basis])
         chips = [] if len(beside) == len(self.bill.lines) else [of_chips]
         if chips and self.terms.own_chips is not None:
-            rest = chips if mean(self.costing.hours) else []
+            rest = [] if self.costing.owns_all else chips
             chips = ["upkeep and energy of chips already owned", *rest]
         return [*chips, *(word for id, word in words.items() if id in line_ids), *further]
 

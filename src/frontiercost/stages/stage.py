@@ -37,6 +37,11 @@ def no_points(evaluation: "Evaluation[Any]") -> list[tuple[str, str]]:
     return []
 
 
+def nothing_else(evaluation: "Evaluation[Any]", usd: float) -> Iterable[str]:
+    """Return no other way."""
+    return ()
+
+
 def no_tables(evaluation: "Evaluation[Any]") -> list[Table]:
     """Return no table of its own."""
     return []
@@ -72,6 +77,8 @@ class Answer(Generic[Detail]):
     notes: "Callable[[Evaluation[Detail]], Iterable[str]]"
     entries: "Callable[[Evaluation[Detail]], dict[str, Any]]"
     """What only this stage has in the document."""
+    fits: "Callable[[Evaluation[Detail], float], Iterable[str]]" = nothing_else
+    """What only this stage can have for a sum that is too small [USD]."""
     points: "Callable[[Evaluation[Detail]], list[tuple[str, str]]]" = no_points
     """What else fits a screen: a name and words."""
     screen: "Callable[[Evaluation[Detail]], list[Table]]" = no_tables

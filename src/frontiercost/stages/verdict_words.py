@@ -1,12 +1,32 @@
 """What an evaluation costs beside what could be spent on it: one sentence for all stages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from frontiercost.core.facts import Draws
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence
-from frontiercost.core.wording import capitalised, money, per_cent
-from frontiercost.cost.affordability import Verdict, limit_near
+from frontiercost.core.wording import (
+    ABLE,
+    CARRIED,
+    capitalised,
+    drawn_cell,
+    first_of,
+    money,
+    per_cent,
+)
+from frontiercost.cost.affordability import WORDS, Verdict, limit_near
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.stages.evaluation import Evaluation
+
+FEW = 3
+"""The most purses that are told one by one."""
+NAMED = 72
+"""Columns of the names of those who are told the same."""
+
+LEAST_SHARE = 0.01
+"""Of a purse, below which a cost is told in no digits."""
+PLACES = {word: place for place, (_, word) in enumerate(WORDS)}
 
 
 def verdict_word(e: Evaluation[Any], verdict: Verdict) -> str:
@@ -21,20 +41,53 @@ def word_or_near(word: str, probability: float | None, draws: Draws, sure: str =
 
 
 def answered(
-    e: Evaluation[Any], costs: Sentence, after: Sentence = (), unit: str = "USD"
+    e: Evaluation[Any],
+    costs: Sentence,
+    after: Sentence = (),
+    unit: str = "USD",
+    beside: Sentence = (),
+    verdicts: Sequence[Verdict] | None = None,
 ) -> Sentence:
     """Return one sentence: what costs, the sum with its interval, what that is of each purse.
 
     One purse gives its word first; of several each gives it at the end. Terms come last but for
-    them; `after` follows the sum.
+    them; `after` follows the sum, `beside` the terms. All verdicts are told, unless
+    some are given.
     """
+    verdicts = e.verdicts if verdicts is None else verdicts
     total = [*costs, *money(e, e.bill.total, unit), *after]
-    terms = f", {e.in_words}"
-    if len(e.verdicts) != 1:
-        return [*total, terms, *_of_several(e), "."]
-    (verdict,) = e.verdicts
+    terms = [f", {e.in_words}", *beside]
+    if len(verdicts) != 1:
+        return [*total, *terms, *_of_several(e, verdicts), "."]
+    (verdict,) = verdicts
     word = verdict_word(e, verdict)
-    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), terms, "."]
+    terms = [*terms, *_contract(e, verdict)]
+    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), *terms, "."]
+
+
+def _contract(e: Evaluation[Any], verdict: Verdict) -> Sentence:
+    """Say of a purse that is enough where a contract for the chips, to its end, takes more."""
+    term = e.costing.whole_term
+    if term is None or verdict.word not in ABLE or term[0] <= e.drawn.median(verdict.available):
+        return []
+    whole = Cell(term[0], "USD", figures=CARRIED)
+    return [
+        f"; the contract of {e.terms.commitment} for its chips takes ",
+        whole,
+        ", which is more",
+    ]
+
+
+def beyond_a_year(e: Evaluation[Any]) -> list[str]:
+    """Say of a run longer than a year that none is made, and what would end it in one.
+
+    As many times the chips; what more of them lose to each other is ignored, hence `about`.
+    """
+    work, days = e.workload, e.drawn.median(e.workload.wall_days)
+    if work.held or days <= LONGEST_DAYS or not work.chips:
+        return []
+    chips = format_quantity(work.chips * days / LONGEST_DAYS, "count", CARRIED)
+    return [f"no run takes so long: about {chips} chips end it in a year (--deadline '365 days')"]
 
 
 def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
@@ -49,23 +102,34 @@ def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
     return [", ", *_times(e, verdict), whose]
 
 
-def _of_several(e: Evaluation[Any]) -> Sentence:
-    """Say for each of several purses whether it is enough, and what the cost is of it."""
+def _of_several(e: Evaluation[Any], verdicts: Sequence[Verdict]) -> Sentence:
+    """Say for each of a few purses whether it is enough, and what the cost is of it.
+
+    Of many, who is told which word.
+    """
+    if len(verdicts) > FEW:
+        by_word: dict[str, list[str]] = {}
+        for verdict in sorted(verdicts, key=lambda each: PLACES[each.word]):
+            by_word.setdefault(verdict.word, []).append(verdict.funds.label)
+        groups = [f"{word} for {first_of(names, NAMED)}" for word, names in by_word.items()]
+        return [f": {'; '.join(groups)}"]
     sentence: list[str | Cell] = []
-    for place, verdict in enumerate(e.verdicts):
+    for place, verdict in enumerate(verdicts):
         sentence += [
             "; " if place else ": ",
             f"{verdict_word(e, verdict)} for {verdict.funds.label}",
         ]
         if verdict.multiple is not None:
-            sentence += [" (", Cell(e.draws.summary(verdict.multiple).median, "x"), ")"]
+            sentence += [" (", drawn_cell(e, verdict.multiple, "x"), ")"]
     return sentence
 
 
 def _times(e: Evaluation[Any], verdict: Verdict) -> Sentence:
     """Return `4.8 times `, or `35% of ` where it is less than the purse."""
     assert verdict.multiple is not None
-    times = e.draws.summary(verdict.multiple).median
+    times = e.drawn.median(verdict.multiple)
+    if times < LEAST_SHARE:
+        return [f"less than {per_cent(LEAST_SHARE)} of "]
     if times < 1:
-        return [Cell(times, "%"), " of "]
-    return [Cell(times, "x"), " "]
+        return [drawn_cell(e, verdict.multiple, "%"), " of "]
+    return [drawn_cell(e, verdict.multiple, "x"), " "]

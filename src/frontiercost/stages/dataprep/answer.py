@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import CARRIED, capitalised, interval_cells
+from frontiercost.core.wording import CARRIED, capitalised, drawn_cell, interval_cells
 from frontiercost.stages.dataprep.document import entries
 from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
@@ -54,7 +54,7 @@ def source_table(e: Evaluation[Prepared]) -> Table:
         (
             Cell(source_work.source.label),
             *(
-                Cell(e.drawn.median(number), "count")
+                drawn_cell(e, number, "count")
                 for number in (
                     source_work.wanted,
                     source_work.read,
@@ -77,7 +77,7 @@ def supply_table(e: Evaluation[Prepared]) -> Table:
         (
             Cell(pool),
             *(
-                Cell(e.drawn.median(number), "count")
+                drawn_cell(e, number, "count")
                 for number in (supply.wanted, supply.unique, supply.repeated, supply.effective)
             ),
         )

@@ -8,7 +8,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import interval_cells
+from frontiercost.core.wording import CARRIED, drawn_cell, interval_cells
 from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
 from frontiercost.physics.number_formats import FORMATS
 from frontiercost.physics.serving_deployment import Served
@@ -19,7 +19,7 @@ from frontiercost.stages.inference.decision_answer import if_prices_fall, of_whi
 from frontiercost.stages.inference.document import VIEW_ENTRIES, entries
 from frontiercost.stages.inference.drawn_times import is_beyond_measured
 from frontiercost.stages.inference.economics import Offer, Point, Scale
-from frontiercost.stages.inference.headline import headline, points, screen
+from frontiercost.stages.inference.headline import from_an_api, headline, points, screen
 from frontiercost.stages.inference.request_flop import attention_share
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.stage import Answer
@@ -121,15 +121,15 @@ def service_table(e: Evaluation[Service]) -> Table:
         ("Weights and cache", Cell(_formats(s))),
         ("Smallest whole unit, chips", Cell(float(best.smallest), "count")),
         ("Chips held, without spares", Cell(s.chips, "count")),
-        ("Share of their time at work", Cell(s.busy, "%")),
+        ("Share of their time at work", Cell(s.busy, "%", figures=CARRIED)),
         ("Requests a second, at full use", Cell(s.most_requests, "count")),
         ("Requests at once, at most", Cell(s.most_users, "count")),
         ("Tokens of cache that fit", Cell(s.cache_room, "count")),
-        ("Power at the meter, mean", Cell(power, "W")),
-        ("Electricity in a year", Cell(e.drawn.median(workload.energy_kwh), "kWh")),
-        ("Emissions in a year, t CO2e", Cell(e.drawn.median(workload.carbon_t), "count")),
+        ("Power at the meter, mean", Cell(power, "W", figures=CARRIED)),
+        ("Electricity in a year", drawn_cell(e, workload.energy_kwh, "kWh")),
+        ("Emissions in a year, t CO2e", drawn_cell(e, workload.carbon_t, "count")),
         ("Cache of a request at its end", Cell(s.cache_bytes, "B")),
-        ("FLOP that grow with length squared", Cell(_quadratic(s), "%")),
+        ("FLOP that grow with length squared", Cell(_quadratic(s), "%", figures=CARRIED)),
     ]
     rows = tuple((Cell(name), cell) for name, cell in entries)
     return Table("How it is served", ("", ""), rows)
@@ -196,9 +196,9 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
         Cell(point.value, "count"),
         Cell(float(best.time_to_first_token) / SECONDS_PER_DAY, "day"),
         Cell(float(best.smallest), "count"),
-        Cell(cost, "USD"),
-        Cell(PER_MILLION * written, "USD"),
-        Cell(cost / cheapest, "x"),
+        Cell(cost, "USD", figures=CARRIED),
+        Cell(PER_MILLION * written, "USD", figures=CARRIED),
+        Cell(cost / cheapest, "x", figures=CARRIED),
     )
 
 
@@ -225,8 +225,8 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
         Cell(price.checked[: len("2026-11")] or "never"),
         Cell(PER_MILLION * price.input, "USD"),
         Cell(PER_MILLION * price.output, "USD"),
-        Cell(offer.usd_per_year.median, "USD"),
-        Cell(offer.multiple, "x"),
+        Cell(offer.usd_per_year.median, "USD", figures=CARRIED),
+        Cell(offer.multiple, "x", figures=CARRIED),
     )
 
 
@@ -251,9 +251,9 @@ def _reasoning_row(point: Point, base: float | None) -> tuple[Cell, ...]:
     wait = float(best.time_to_first_token) + point.value * float(best.time_per_token)
     return (
         Cell(point.value, "count"),
-        Cell(wait / SECONDS_PER_DAY, "day"),
-        Cell(cost, "USD"),
-        Cell(cost / base, "x") if base else NONE,
+        Cell(wait / SECONDS_PER_DAY, "day", figures=CARRIED),
+        Cell(cost, "USD", figures=CARRIED),
+        Cell(cost / base, "x", figures=CARRIED) if base else NONE,
     )
 
 
@@ -264,11 +264,11 @@ def context_tables(e: Evaluation[Service]) -> list[Table]:
     rows = tuple(
         (
             Cell(point.value, "count"),
-            Cell(attention_share(inputs.architecture, point.request), "%"),
+            Cell(attention_share(inputs.architecture, point.request), "%", figures=CARRIED),
             Cell(inference.cache_bytes(inputs, point.request), "B"),
             Cell(float(point.chosen.smallest), "count") if point.chosen else NONE,
-            Cell(point.cost, "USD") if point.cost else NONE,
-            Cell(other.cost, "USD") if other.cost else NONE,
+            Cell(point.cost, "USD", figures=CARRIED) if point.cost else NONE,
+            Cell(other.cost, "USD", figures=CARRIED) if other.cost else NONE,
         )
         for point, other in zip(economics.by_context(e), plain, strict=True)
     )
@@ -290,12 +290,12 @@ def demand_tables(e: Evaluation[Service]) -> list[Table]:
 def _scale_row(scale: Scale) -> tuple[Cell, ...]:
     return (
         Cell(scale.requests_per_day, "count"),
-        Cell(scale.users, "count"),
+        Cell(scale.users, "count", figures=CARRIED),
         Cell(scale.chips, "count"),
-        Cell(scale.usd_per_year, "USD"),
-        Cell(scale.usd_per_request, "USD"),
-        Cell(scale.busy, "%"),
-        Cell(scale.handicap, "x"),
+        Cell(scale.usd_per_year, "USD", figures=CARRIED),
+        Cell(scale.usd_per_request, "USD", figures=CARRIED),
+        Cell(scale.busy, "%", figures=CARRIED),
+        Cell(scale.handicap, "x", figures=CARRIED),
     )
 
 
@@ -319,6 +319,7 @@ ANSWER = Answer(
     explained=explained,
     notes=notes,
     points=points,
+    fits=from_an_api,
     screen=screen,
     entries=entries,
     views=VIEWS,

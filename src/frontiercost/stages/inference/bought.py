@@ -10,7 +10,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, not_after
-from frontiercost.core.wording import capitalised, interval
+from frontiercost.core.wording import CARRIED, capitalised, drawn_cell, interval
 from frontiercost.cost.api_prices import api_prices, confidence, end_of_sale
 from frontiercost.cost.api_prices import interval as interval_of
 from frontiercost.cost.bill import Line
@@ -210,17 +210,17 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
     price, demand = purchase.price, Cell(purchase.requests.value, "request/day")
     bought = f", from {price.provider} at {_as_of(price, e.terms.date)}"
     costs = [f"{capitalised(e.name)} costs "]
-    return [
-        *answered(e, costs, [" to use for ", demand, bought], "USD/year"),
-        " That is ",
+    prices: Sentence = [
+        ", ",
         Cell(purchase.price.input, "USD/token"),
         " read, ",
         Cell(purchase.price.output, "USD/token"),
         " written, ",
-        Cell(e.drawn.median(_request(e)), "USD"),
-        " a request.",
-        *without_reasoning(e, purchase.demand),
+        Cell(e.drawn.median(_request(e)), "USD", figures=CARRIED),
+        " a request",
     ]
+    beside = [*prices, *without_reasoning(e, purchase.demand)]
+    return answered(e, costs, [" to use for ", demand, bought], "USD/year", beside)
 
 
 def _as_of(price: ApiPrice, date: str) -> str:
@@ -246,7 +246,7 @@ def tables(e: Evaluation[Purchase]) -> list[Table]:
         ("A million tokens written", Cell(price.output, "USD/token")),
         ("Tokens read for a request", Cell(purchase.demand.prompt.value, "count")),
         ("Tokens written, reasoning included", Cell(written, "count")),
-        ("A request", Cell(e.drawn.median(_request(e)), "USD")),
+        ("A request", drawn_cell(e, _request(e), "USD")),
     ]
     rows = tuple((Cell(name), cell) for name, cell in entries)
     return [Table("What is bought", ("", ""), rows), *offer_tables(e, _offers(e))]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import DAYS_PER_YEAR
-from frontiercost.core.wording import interval_cells
+from frontiercost.core.wording import CARRIED, interval_cells, per_cent
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import break_even as repaid
 from frontiercost.stages.inference.workload import Service
@@ -36,18 +36,18 @@ def tables_of(e: Evaluation[Service]) -> list[Table]:
         "Probability that it is repaid, both falling": b.probability_falling,
     }
     for name, chance in chances.items():
-        shown = Cell("unknown") if chance is None else Cell(chance, "%")
+        shown = Cell("unknown") if chance is None else Cell(per_cent(chance))
         rows.append((Cell(name), Cell(""), shown, Cell("")))
     costs = tuple(
-        (Cell(volume, "count"), Cell(cost, "USD/token"))
+        (Cell(volume, "count", figures=CARRIED), Cell(cost, "USD/token", figures=CARRIED))
         for volume, cost in repaid.average_costs(b, e.draws)
     )
     cost = e.drawn.median(b.marginal)
     growth = tuple(
         (
             Cell(factor, "x"),
-            Cell(factor * cost, "USD/token"),
-            _or_never(Cell(years * DAYS_PER_YEAR, "day")),
+            Cell(factor * cost, "USD/token", figures=CARRIED),
+            _or_never(Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)),
         )
         for factor, years in repaid.when_inference_grows(b, e.draws)
     )

@@ -23,7 +23,7 @@ def without_reasoning(e: Evaluation[Any], demand: Demand) -> Sentence:
     is_given = e.inputs["reasoning_tokens"].set_by != "default"
     if is_given or demand.reasoning.high or not (e.model and e.model.reasoning):
         return []
-    return [" It reasons before it answers, of which nothing is counted: see --reasoning-tokens."]
+    return ["; it reasons before it answers, of which nothing is counted: see --reasoning-tokens"]
 
 
 def ways_table(e: Evaluation[Service]) -> Table:

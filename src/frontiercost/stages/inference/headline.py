@@ -1,6 +1,7 @@
 """The answer to a question of serving: to buy or to run, in a sentence and on a screen."""
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from frontiercost.core.number_format import format_quantity
@@ -18,6 +19,8 @@ from frontiercost.stages.verdict_words import answered
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
+LONGEST_YEARS = 5.0
+"""For which a model is sold at most: what takes longer is told with the demand that does not."""
 OFFERS = 2
 """The most offers that a screen shows."""
 
@@ -27,7 +30,12 @@ def headline(e: Evaluation[Service]) -> Sentence:
 
     Where a purse was named, its verdict leads; where a price, when that repays a development.
     """
-    return [*_repaid(e), *_bought_or_run(e)]
+    repaid, (first, *rest) = _repaid(e), _bought_or_run(e)
+    if not repaid:
+        return [first, *rest]
+    opening = str(first)
+    is_name = opening.startswith(e.name)
+    return [*repaid, "; ", opening if is_name else f"{opening[:1].lower()}{opening[1:]}", *rest]
 
 
 def _repaid(e: Evaluation[Service]) -> Sentence:
@@ -40,10 +48,15 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
     cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
     years = median(b.years)
     if not math.isfinite(years):
-        return [*cost, "never repaid: a token is sold for less than it costs. "]
+        return [*cost, "never repaid: a token is sold for less than it costs"]
     volume = Cell(median(b.volume), "token", figures=CARRIED)
     days = Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)
-    return [*cost, "repaid in ", days, " of this demand, by ", volume, " sold. "]
+    sooner: Sentence = []
+    if years > LONGEST_YEARS:
+        daily = e.detail.requests_per_day * years / LONGEST_YEARS
+        within = f" (in {LONGEST_YEARS:.0f} years at "
+        sooner = [within, Cell(daily, "request/day", figures=CARRIED), ")"]
+    return [*cost, "repaid in ", days, " of this demand", *sooner, ", by ", volume, " sold"]
 
 
 def _bought_or_run(e: Evaluation[Service]) -> Sentence:
@@ -53,10 +66,10 @@ def _bought_or_run(e: Evaluation[Service]) -> Sentence:
     reasoning = without_reasoning(e, s.inputs)
     if found.offer is None or e.verdicts:
         costs = [f"{capitalised(e.name)} costs "]
-        sentence = answered(e, costs, [" to serve ", *load(s), *chips], "USD/year")
-        return [*sentence, *_api_beside(found.offer), *reasoning]
+        beside = [*_api_beside(found.offer), *reasoning]
+        return answered(e, costs, [" to serve ", *load(s), *chips], "USD/year", beside)
     said = _to_buy if found.buys else _to_run
-    return [*said(e, found, found.offer, chips), *reasoning]
+    return [*said(e, found, found.offer, chips), *reasoning, "."]
 
 
 def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Sentence) -> Sentence:
@@ -72,7 +85,6 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *chips,
         f", {e.in_words}",
         *_from(e, found, ", and less", ", and on these never less"),
-        ".",
     ]
 
 
@@ -87,7 +99,6 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
         *_from(e, found, ", and chips of one's own always cost less", ""),
-        ".",
     ]
 
 
@@ -134,7 +145,19 @@ def _api_beside(offer: Offer | None) -> Sentence:
         return []
     other = _whose(offer, " (", ")")
     year = Cell(offer.usd_per_year.median, "USD", figures=CARRIED)
-    return [f" An API, {offer.name}{other}, asks ", year, " a year."]
+    return [f"; an API, {offer.name}{other}, asks ", year, " a year"]
+
+
+def from_an_api(e: Evaluation[Service], usd: float) -> Iterable[str]:
+    """Yield what of the demand a sum a year buys from the API that would be chosen."""
+    if (offer := decision(e).offer) is None:
+        return
+    year, name = offer.usd_per_year.median, f"from an API ({offer.name})"
+    if year <= usd:
+        yield f"all of it {name}"
+    else:
+        daily = e.detail.requests_per_day * usd / year
+        yield f"{format_quantity(daily, 'request/day', CARRIED)} {name}"
 
 
 def load(s: Service) -> Sentence:
@@ -180,7 +203,7 @@ def _row(label: str, year: float, written: float, speed: float | None = None) ->
         Cell(label),
         Cell(year / MONTHS, "USD", figures=CARRIED),
         Cell(year, "USD", figures=CARRIED),
-        Cell(PER_MILLION * written, "USD"),
+        Cell(PER_MILLION * written, "USD", figures=CARRIED),
         Cell(speed, "count", figures=CARRIED),
     )
 

@@ -5,12 +5,19 @@ from collections.abc import Iterable, Mapping
 from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
+from frontiercost.core.wording import (
+    CARRIED,
+    capitalised,
+    drawn_cell,
+    figures_of,
+    interval_cells,
+    range_of,
+)
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.posttrain.document import entries, trend_entries
 from frontiercost.stages.posttrain.stage import PostTraining
 from frontiercost.stages.stage import Answer
-from frontiercost.stages.verdict_words import answered
+from frontiercost.stages.verdict_words import answered, beyond_a_year
 
 BOUNDS = {"": "", "upper": "at most", "lower": "at least"}
 """What a published figure is a bound of, in words."""
@@ -22,7 +29,7 @@ def headline(e: Evaluation[PostTraining]) -> Sentence:
     detail = e.detail
     costs = f"post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs "
     costs = costs if len(e.verdicts) == 1 else capitalised(costs)
-    return [*answered(e, [costs]), *time_sentence(e)]
+    return answered(e, [costs], _time_words(e))
 
 
 def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
@@ -34,10 +41,10 @@ def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
     if detail.base_hours_ratio is not None:
         ratio = format_quantity(e.drawn.median(detail.base_hours_ratio), "%", CARRIED)
         takes += f"; {ratio} of the base's"
-    return [("It takes", takes)]
+    return [("It takes", "; ".join([takes, *beyond_a_year(e)]))]
 
 
-def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
+def _time_words(e: Evaluation[PostTraining]) -> Sentence:
     """Answer on how many chips for how long, where chips, time or a method were asked."""
     asked = ASKS_FOR_TIME & e.inputs.keys() or any(phase.method for phase in e.detail.phases)
     if not asked or not e.workload.chips:
@@ -45,8 +52,8 @@ def time_sentence(e: Evaluation[PostTraining]) -> Sentence:
     days = e.draws.summary(e.workload.wall_days)
     used = {phase.chips for phase in e.detail.phases if phase.chips}
     chips = ["up to " if len(used) > 1 else "", Cell(e.workload.chips, "count")]
-    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
-    return [" It takes ", *chips, f" {e.chip.name} for ", *how_long, "."]
+    how_long = [Cell(days.median, "day", figures=figures_of(days)), *range_of(days, "day")]
+    return [" on ", *chips, f" {e.chip.name} for ", *how_long]
 
 
 def tables(e: Evaluation[PostTraining]) -> list[Table]:
@@ -62,7 +69,7 @@ def phase_table(e: Evaluation[PostTraining]) -> Table:
             Cell(", ".join(filter(None, (phase.kind, phase.method)))),
             Cell(float(phase.chips), "count"),
             *(
-                Cell(e.drawn.median(number), "count")
+                drawn_cell(e, number, "count")
                 for number in (phase.chip_hours, phase.tokens_generated, phase.tokens_trained)
             ),
         )

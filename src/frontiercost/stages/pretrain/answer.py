@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, interval_cells, range_of
+from frontiercost.core.wording import CARRIED, capitalised, figures_of, interval_cells, range_of
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import RECOMPUTE
@@ -18,9 +18,10 @@ from frontiercost.stages.pretrain.cluster import (
     shortest_days,
 )
 from frontiercost.stages.pretrain.document import entries
+from frontiercost.stages.pretrain.inputs import pretrained
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
-from frontiercost.stages.verdict_words import answered
+from frontiercost.stages.verdict_words import answered, beyond_a_year
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
 ASKS_FOR_CHIPS = {"chips", "deadline", "uplink"}
+GUESSED = ("estimated", "judged")
+"""Confidence of what no developer has said itself."""
 TERM_WORDS = {
     "gemm": "Matrix products of dense layers",
     "experts": "Matrix products of experts",
@@ -53,7 +56,16 @@ def headline(e: Evaluation[Detail]) -> Sentence:
     hours = e.draws.summary(e.workload.chip_hours).median
     taken: Sentence = [" for ", Cell(hours, "count", figures=CARRIED), f" hours of {e.chip.name}"]
     alone = taken if e.terms.programme == FINAL_RUN else ()
-    return [*answered(e, [f"{capitalised(e.name)} costs "], alone), *_machine_sentence(e)]
+    return answered(e, [f"{called(e)} costs "], [*alone, *_machine_words(e)])
+
+
+def called(e: Evaluation[Detail]) -> str:
+    """Return what is trained: of a model that was made from another, that one."""
+    name, model = capitalised(e.name), e.model
+    if model is None or e.name != model.label or "recipe" in dict(e.question):
+        return name
+    base = pretrained(model, e.catalogue)
+    return name if base is model else f"{base.label}, from which {name} was made,"
 
 
 def tables(e: Evaluation[Detail]) -> list[Table]:
@@ -102,7 +114,15 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
     if e.bill.has("staff"):
         people = e.drawn.median(work.person_years)
         takes.append(format_quantity(people, "person-year", CARRIED))
-    return [("It takes", "; ".join(takes)), *_done_before(e)]
+    takes += beyond_a_year(e)
+    return [("It takes", "; ".join(takes)), *_done_before(e), *own_recipe(e)]
+
+
+def own_recipe(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
+    """How to count what made a model of the one it was made from, where its recipe is known."""
+    model = e.model
+    if model and model.recipe and called(e) != capitalised(e.name) and e.terms.programme.whole:
+        yield "Not in it", f"what made it {model.label}: --recipe {model.recipe} counts that"
 
 
 def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
@@ -114,7 +134,8 @@ def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
         chip = f" on {model.built_chip}" if model.built_chip and not same else ""
         ours = "" if "chip_hours" in e.inputs else f" (here {_count(chip_hours)})"
         words = f"by {model.organization} in {model.release[:4]}: {_count(published.value)}"
-        yield "Done before", f"{words} chip-hours{chip}{ours}"
+        guess = ", estimated by others" if published.confidence in GUESSED else ""
+        yield "Done before", f"{words} chip-hours{chip}{guess}{ours}"
     elif e.precedents:
         run = e.precedents[0]
         yield "Done before", f"as much compute by {run.organization} ({run.model}, {run.date[:4]})"
@@ -131,9 +152,10 @@ def _own_run(e: Evaluation[Detail]) -> str:
     if model is None or published is None or "chip_hours" in e.inputs:
         return ""
     taken = format_quantity(published.value, "count")
+    whose = "estimated by others" if published.confidence in GUESSED else "as published"
     return (
-        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, as "
-        "published; `as_built` takes them"
+        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, {whose}; "
+        "`as_built` takes them"
     )
 
 
@@ -147,15 +169,15 @@ def _links(e: Evaluation[Detail]) -> str:
     return judged_links(e.chip, e.workload.chips, rates)
 
 
-def _machine_sentence(e: Evaluation[Detail]) -> Sentence:
+def _machine_words(e: Evaluation[Detail]) -> Sentence:
     """Answer how many chips, or how many days, where one of the two was asked."""
     asked = {key for key, entry in e.inputs.items() if entry.set_by != "catalogue"}
     if not ASKS_FOR_CHIPS & asked:
         return []
     days = e.draws.summary(e.workload.wall_days)
     chips = Cell(e.workload.chips, "count")
-    how_long = [Cell(days.median, "day"), *range_of(days, "day")]
-    return [" It takes ", chips, f" {e.chip.name} for ", *how_long, "."]
+    how_long = [Cell(days.median, "day", figures=figures_of(days)), *range_of(days, "day")]
+    return [" on ", chips, f" {e.chip.name} for ", *how_long]
 
 
 def workload_table(e: Evaluation[Detail]) -> Table:

@@ -68,7 +68,7 @@ RUNS = TableKind(
     name="runs",
     stage="pretrain",
     file="runs.csv",
-    needs=("hardware", "tokens", "chip_hours|wall_days"),
+    needs=("hardware", "tokens", "chip_hours|wall_days", "model_id|params_total"),
     telltale="hardware",
     others=f"{SHAPE} model wall_days train_flop mfu_reported hfu_reported mfu_derived flop_6nd "
     "mfu_with_causal_attention cost_usd_published cost_basis interruption_or_goodput "
@@ -91,6 +91,7 @@ KINDS = (
             "gpu",
             "n_gpus",
             "tokens_per_s_per_gpu|tflops_per_gpu|mfu_reported|mfu_vs_bf16_peak",
+            "model|params",
         ),
         telltale="gpu",
         others="inconsistent",
@@ -118,7 +119,7 @@ KINDS = (
         name="post-training runs",
         stage="posttrain",
         file="posttraining_runs.csv",
-        needs=("stage", "hardware", "chip_hours|wall_days"),
+        needs=("stage", "hardware", "base_model_id|base_params_total", "chip_hours|wall_days"),
         telltale="base_model_id",
         others="params_active",
     ),
@@ -126,7 +127,10 @@ KINDS = (
         name="RL steps",
         stage="posttrain",
         file="rl_breakdown.csv",
-        needs=("hardware", "chips", "prompts_x_samples", "avg_seq_tokens", "step_seconds"),
+        needs=(
+            *("hardware", "chips", "prompts_x_samples", "avg_seq_tokens", "step_seconds"),
+            "model|base_model_id|base_params_total",
+        ),
         telltale="prompts_x_samples",
         others="base_params_total base_params_active",
     ),
