@@ -66,8 +66,8 @@ def test_speculation_shortens_steps_and_says_where_it_was_not_measured():
     same = fast.detail.chosen.in_flight == plain.detail.chosen.in_flight
     assert not same or ratio == pytest.approx(0.63, rel=0.15)
     assert median(fast, fast.bill.total) < median(plain, plain.bill.total)
-    low, _, high = fast.draws.summary(fast.detail.output_seconds)
-    narrow = plain.draws.summary(plain.detail.output_seconds)
+    low, _, high = fast.draws.summary(fast.detail.token_seconds)
+    narrow = plain.draws.summary(plain.detail.token_seconds)
     assert high / low > narrow.high / narrow.low
     dense = ask(model="llama-3.1-8b", speculative="true", draws="0")
     assert any("draft model" in note for note in dense.stage.answer().notes(dense))

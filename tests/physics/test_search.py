@@ -64,6 +64,12 @@ def test_a_fixed_dimension_stays_and_is_never_faster(choice):
     assert found[0].plan.chips == 512
 
 
+def test_more_groups_of_experts_than_chips_of_a_stage_are_no_plan():
+    load = layer_work_of(SHAPES["deepseek-v3"], 4096)
+    with pytest.raises(InputError, match="no parallel plan"):
+        best_steps(load, 384, 3840, H100, SOFTWARE, {"expert": 16, "pipeline": 32})
+
+
 def test_runners_up_follow_in_order_and_differ():
     found = best()
     assert len(found) == 4

@@ -126,7 +126,7 @@ def _placements(
     grid.keep(_whole_stages(grid, float(load.layers)) | ("virtual" in fixed))
     grid.cross("expert", _ways(fixed, "expert", _expert_ways(float(load.experts))))
     stage_chips = grid["tensor"] * grid["context"] * grid["data"]
-    grid.keep((stage_chips % grid["expert"] == 0) | ("expert" in fixed))
+    grid.keep(stage_chips % grid["expert"] == 0)
     grid.cross("zero", _ways(fixed, "zero", ZERO_STAGES))
     grid.keep((grid["zero"] < 3) | (grid["pipeline"] == 1) | ("zero" in fixed))
     return grid.columns

@@ -163,7 +163,7 @@ def wins_above(cost: CostByDemand, asked: float, price: float) -> float | None:
         return None
     draws = int(np.size(cost.per_chip))
     grid = np.geomspace(1, UNLIMITED, FINE if draws == 1 else COARSE)
-    demands = np.sort(np.r_[grid, asked])
+    demands = np.sort(np.r_[grid, min(asked, UNLIMITED)])
     roughly = cost.sparse(max(draws // FEW_DRAWS, 1)).median(demands) >= price * demands
     lost = np.flatnonzero(roughly | ((demands == asked) & loses(asked)))
     place = int(lost[-1]) if len(lost) else 0
