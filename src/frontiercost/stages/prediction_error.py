@@ -12,8 +12,9 @@ it is drawn and explained like any other.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
-from statistics import fmean
+from statistics import NormalDist, fmean
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
@@ -23,6 +24,10 @@ FEW_HOLDERS = 12
 """A kind with fewer borrows from the other kinds until it has as many."""
 TAILS = (Z95**3 + Z95) / 4
 """Of Student's t beyond the normal quantile: t = z + (z^3 + z)/(4 n), Cornish and Fisher 1938."""
+MOST_APART = math.sqrt(0.75)
+"""Of the spread of an error, what a part of it that is drawn on its own has at most."""
+SLICES, ITERATIONS = 41, 4
+"""Of each of two factors whose product is sought, and of the search for one of them."""
 ERRORS = "prediction_errors"
 """The file of all factors; benchmarks/fit_prediction_errors.py writes it."""
 Z90 = 1.2815515655446004
@@ -50,7 +55,7 @@ def residual_fact(path: str, residuals: Sequence[Residual], kind: str) -> Fact:
         raise ValueError(f"{path}: no residuals to learn from")
     logs, weights, holders = _weighted(residuals, kind)
     low, centre, high = (weighted_quantile(logs, weights, share) for share in (0.1, 0.5, 0.9))
-    outwards = Z95 / Z90 * (1 + TAILS / Z95 / max(holders - 1, 1)) * math.sqrt(1 + 1 / holders)
+    outwards = Z95 / Z90 * _student(holders) * math.sqrt(1 + 1 / holders)
     own = [row for row in residuals if row.kind == kind]
     note = f"{len(own)} rows of {len({row.holder for row in own})} holders, each left out"
     low, high = (centre + (end - centre) * outwards for end in (low, high))
@@ -110,6 +115,51 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "me
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
 
 
+class MeasuredRow(NamedTuple):
+    """ln(measured / predicted) of a row of the stack and chip that are asked about."""
+
+    log: float
+    same_model: bool
+    left_open: frozenset[str]
+    """What it does not say, of what a question may leave open."""
+    step_mfu: float = 0.0
+    """MFU that it measured, of the BF16 peak [1]."""
+
+
+def after_rows(
+    residual: Fact,
+    unknown: Mapping[str, Fact],
+    rows: Sequence[MeasuredRow],
+    shifts: Mapping[str, Fact],
+    scatter: tuple[Fact, Fact],
+    inside: Iterable[str] = (),
+) -> tuple[Fact, ...]:
+    """Return a residual and what unknowns add, after rows of the same stack and chip.
+
+    Two levels of partial pooling (`learnt_fact`): rows of other models tell of the stack and
+    `scatter` around it by the first factor, less what a question like theirs is expected to
+    `shift` by; rows of the same model tell of what is asked, and scatter around it by the second.
+    What both they and the question leave open, also where that is `inside` the residual, they
+    tell together with it: it is the same both times.
+    """
+    same = [row for row in rows if row.same_model]
+    alike = {*unknown, *inside}.intersection(*(row.left_open for row in same)) if same else set()
+    logs = {
+        of_same: [
+            row.log - sum(math.log(shifts[name].value) for name in row.left_open - alike)
+            for row in rows
+            if row.same_model == of_same
+        ]
+        for of_same in (False, True)
+    }
+    within, repeat = scatter
+    learnt = learnt_fact(residual, within, logs[False])
+    if same:
+        learnt = product_fact(learnt, [unknown[name] for name in sorted(alike & {*unknown})])
+        learnt = learnt_fact(learnt, repeat, logs[True])
+    return learnt, *(fact for name, fact in unknown.items() if name not in alike)
+
+
 def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     """Return the residual of what was done before: its own, as sure as models of a maker are alike.
 
@@ -118,6 +168,98 @@ def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     """
     low, high = (log + math.log(end / within.value) for end in (within.low, within.high))
     return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
+
+
+def as_part_of(within: Fact, usual: Fact, fact: Fact) -> Fact:
+    """Return how rows scatter around a stack whose kind strays as `fact` says and not as `usual`.
+
+    As much as usual; less in proportion where stacks stray less, because a part is never more
+    than the whole.  Source: judged.
+    """
+    scale = min(sigma_of(fact) / sigma_of(usual), 1.0)
+    low, high = (scale * math.log(end / within.value) for end in (within.low, within.high))
+    return _factor(within.path, 0.0, low, high, within.note)
+
+
+def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
+    """Return one factor for several that are not told apart, as their draws multiply."""
+    low, centre, high = interval_of(1.0, (fact, *others))
+    return replace(fact, low=low or centre, value=centre, high=high or centre)
+
+
+def shifted_fact(fact: Fact, log: float) -> Fact:
+    """Return a factor of a prediction that is itself another one, e^log times as long."""
+    scale = math.exp(log)
+    return replace(fact, low=fact.low * scale, value=fact.value * scale, high=fact.high * scale)
+
+
+def times_kept(steps: Fact, kept: Fact) -> Fact:
+    """Return the error of hours: that of steps, over the share that is kept of their speed.
+
+    The 5th, 50th and 95th percentile of the product; the share's median is in the prediction.
+    """
+    low, value, high = _percentiles(steps, kept)
+    return replace(steps, low=low, value=value, high=high)
+
+
+def apart(hours: Fact, kept: Fact, path: str) -> tuple[Fact, Fact]:
+    """Return the two parts of an error of hours: that of steps, and the share that is kept of them.
+
+    The error of steps is such that both together have the percentiles of the hours, by fixed-point
+    iteration from the difference of squares; the share has at most three quarters of a square, and
+    is narrower where the hours are surer than that. So what hours stray by on the fast side is in
+    the steps, and no run is faster than its own.  Source: definition.
+    """
+    below, above = math.log(hours.value / hours.low), math.log(hours.high / hours.value)
+    loss, gain = math.log(kept.value / kept.low), math.log(kept.high / kept.value)
+    loss, gain = min(loss, MOST_APART * above), min(gain, MOST_APART * below)
+    share = replace(kept, low=kept.value * math.exp(-loss), high=kept.value * math.exp(gain))
+    least = (1 - MOST_APART**2) ** 0.5
+    value, low, high = hours.value, math.sqrt(below**2 - gain**2), math.sqrt(above**2 - loss**2)
+    steps = hours
+    for _ in range(ITERATIONS):
+        ends = {"low": value * math.exp(-low), "value": value, "high": value * math.exp(high)}
+        steps = replace(hours, path=path, **ends)
+        both = _percentiles(steps, share)
+        value *= hours.value / both[1]
+        low = max(low + below - math.log(both[1] / both[0]), least * below)
+        high = max(high + above - math.log(both[2] / both[1]), least * above)
+    return steps, share
+
+
+def _percentiles(steps: Fact, kept: Fact) -> tuple[float, float, float]:
+    """Return the 5th, 50th and 95th percentile of steps over kept, that of the share being 1."""
+    odds = (kept.low / (1 - kept.low), kept.value / (1 - kept.value), kept.high / (1 - kept.high))
+    deviates = _deviates()
+    times = [_split(z, (steps.low, steps.value, steps.high)) for z in deviates]
+    losses = [kept.value * (1 + 1 / _split(z, odds)) for z in deviates]
+    product = sorted(time * loss for time in times for loss in losses)
+    low, value, high = (product[int(share * len(product))] for share in (0.05, 0.5, 0.95))
+    return low, value, high
+
+
+def _split(deviate: float, ends: tuple[float, float, float]) -> float:
+    """A draw of a split lognormal from its ends, at a standard normal deviate."""
+    low, value, high = ends
+    way = high / value if deviate > 0 else value / low
+    return float(value * way ** (deviate / Z95))
+
+
+@cache
+def _deviates() -> tuple[float, ...]:
+    """Standard normal deviates in the middle of slices that are as likely as each other."""
+    return tuple(NormalDist().inv_cdf((n + 0.5) / SLICES) for n in range(SLICES))
+
+
+def between(near: Fact, far: Fact, share: float) -> Fact:
+    """Return what lies between two facts of a kind, ends and value by their logarithms."""
+    if share in (0.0, 1.0):
+        return far if share else near
+    ends = {
+        name: getattr(near, name) ** (1 - share) * getattr(far, name) ** share
+        for name in ("low", "value", "high")
+    }
+    return replace(far if share > 0.5 else near, **ends)
 
 
 def narrowing(before: Fact, after: Fact) -> str:
@@ -158,6 +300,29 @@ def within_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
     return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
 
 
+def repeat_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
+    """Return the spread of rows (holder, what they share, log) around the mean of their like.
+
+    sqrt of the mean of n/(n - 1) of the squared distances, every holder weighing the same, in
+    Student's t for so many of them. Raises ValueError where no two rows are alike.
+    """
+    alike: dict[tuple[str, str], list[float]] = {}
+    for holder, shared, log in rows:
+        alike.setdefault((holder, shared), []).append(log)
+    squares = [
+        (holder, (log - fmean(logs)) ** 2 * len(logs) / (len(logs) - 1))
+        for (holder, _), logs in alike.items()
+        if len(logs) > 1
+        for log in logs
+    ]
+    if not squares:
+        raise ValueError(f"{path}: no two rows alike")
+    by_holder = _by_holder(squares)
+    spread = math.sqrt(fmean(map(fmean, by_holder))) * _student(len(by_holder))
+    note = f"{len(squares)} rows of {len(by_holder)} holders, around the mean of their like"
+    return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
+
+
 def _variance(groups: Sequence[Sequence[float]]) -> float:
     """Variance of rows around the mean of groups that weigh the same, without bias."""
     mean = fmean(map(fmean, groups))
@@ -179,14 +344,11 @@ def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
     return Interval(*(math.exp(end) for end in ends))
 
 
-def factors_of(
+def unknown_factors(
     errors: Mapping[str, Fact], quantity: str, kind: str, unknown: Iterable[str]
-) -> tuple[Fact, ...]:
-    """Return the factors of a quantity and kind, and of each thing that is not known."""
-    return (
-        errors[f"{quantity}_{kind}"],
-        *(errors[f"{quantity}_{name}_unknown_{kind}"] for name in unknown),
-    )
+) -> dict[str, Fact]:
+    """Return what each thing that is not known adds to the error of a quantity and kind."""
+    return {name: errors[f"{quantity}_{name}_unknown_{kind}"] for name in unknown}
 
 
 def _weighted(residuals: Sequence[Residual], kind: str) -> tuple[list[float], list[float], float]:
@@ -201,6 +363,11 @@ def _weighted(residuals: Sequence[Residual], kind: str) -> tuple[list[float], li
         [weight / len(logs) for logs, weight in weighed for _ in logs],
         len(own) + borrowed,
     )
+
+
+def _student(holders: float) -> float:
+    """Student's t over the normal quantile, for so many holders."""
+    return 1 + TAILS / Z95 / max(holders - 1, 1)
 
 
 def _by_holder(rows: Iterable[tuple[str, float]]) -> list[list[float]]:

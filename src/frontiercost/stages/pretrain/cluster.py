@@ -16,6 +16,7 @@ from frontiercost.physics import distributed_training, failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import Machine, Software, machine_of
 from frontiercost.stages.observed_utilisation import RunLosses, RunWork
+from frontiercost.stages.prediction_error import MeasuredRow
 from frontiercost.stages.pretrain.software import era_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,19 @@ class TrainingSetup:
 
 
 @frozen
+class RunSpeed:
+    """How fast the steps of a run are, and what is kept of that over the run; both drawn."""
+
+    step_mfu: "Number"
+    kept: "Number"
+    errors: tuple[Fact, ...]
+    """Factors of the time of steps: of their kind, and of each thing that is not known."""
+    kept_share: Fact
+    rows: tuple[MeasuredRow, ...] = ()
+    """Steps that were measured, which these rest on."""
+
+
+@frozen
 class ClusterPlan:
     """A plan on so many chips, and the shares of its speed that survive."""
 
@@ -76,6 +90,7 @@ class ClusterPlan:
     sites: int = 1
     link_utilisation: "Number" = 1.0
     quality_penalty: "Number" = 1.0
+    speed: RunSpeed | None = None
 
     @property
     def model_parallel(self) -> int:

@@ -1,25 +1,34 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
+import math
+from dataclasses import replace
+
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen
-from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
-    carried_share,
     kind_of,
     pooled_mfu,
     run_log,
     run_losses,
     usable,
 )
-from frontiercost.stages.prediction_error import ERRORS, factors_of, narrowing, repeated_fact
+from frontiercost.stages.prediction_error import (
+    ERRORS,
+    narrowing,
+    repeated_fact,
+    unknown_factors,
+)
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
+from frontiercost.stages.pretrain.own_run import is_mixture, own_run
+from frontiercost.stages.pretrain.run_errors import RunErrors, usual_errors
 from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
@@ -38,7 +47,8 @@ MACHINE_KEYS = {
     *("recompute", "batch", "sites", "site_chips", "uplink", "streaming"),
 }
 """What only the model of the machine reads."""
-KIND_WORDS = {"dense": "a dense model", "mixture": "a mixture"}
+PLAN_OF_MODEL = {"tensor", "zero"}
+"""What a plan must say for it to count as known: how the model is split."""
 
 
 def inputs_of(r: Resolver) -> pretrain.Inputs:
@@ -63,6 +73,9 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
     else:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     modelled = setup is not None and published_hours is None
+    free = published_hours is None and not r.scenario.has("mfu")
+    own_hours = _own_hours(r, chip) if setup is None and free else None
+    known, losses = published_hours or own_hours, _losses(r, chip) if modelled else None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
         raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
@@ -72,10 +85,11 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         setup=setup,
         training_flop=flop,
         size=_uncertain_size(r),
-        chip_hours=published_hours,
-        mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
-        losses=_losses(r, chip) if modelled else None,
-        errors=() if published_hours or r.scenario.has("mfu") else _errors(r, chip, setup),
+        chip_hours=published_hours or own_hours,
+        mfu=r.fact("mfu", None if known or modelled else _pooled_mfu(r, chip)),
+        losses=losses,
+        run_errors=_run_errors(r, chip, setup, losses) if setup and losses and free else None,
+        errors=_pool_errors(r, chip) if free and not setup and not own_hours else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         own_chips=_owned(r, chip),
@@ -220,10 +234,7 @@ def _uncertain_size(r: Resolver) -> Fact | None:
 
 def _is_moe(r: Resolver) -> bool:
     if r.model and not r.scenario.has("params"):
-        facts, shape = r.model.facts, shape_of(r.model)
-        active, total = facts.get("active_params"), facts.get("total_params")
-        sparse = bool(active and total and active.value < 0.9 * total.value)
-        return bool(shape.experts) if shape else sparse
+        return is_mixture(r.model)
     return r.scenario.has("active_params")
 
 
@@ -246,7 +257,7 @@ def _losses(r: Resolver, chip: Chip) -> RunLosses:
     Without the developer of the run that is asked about, whose own hours count on their own.
     """
     constants = r.catalogue.constants(ERRORS)
-    own = _own_run(r, chip)
+    own = own_run(r, chip.name)
     others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
     pool = (chip.generation, precision_of(r), _is_moe(r))
     losses = run_losses(others, constants, *pool, repeated=own is not None)
@@ -254,55 +265,76 @@ def _losses(r: Resolver, chip: Chip) -> RunLosses:
     return losses
 
 
-def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact, ...]:
-    """Return what a prediction of the hours errs by: its kind, and what is not known here."""
-    r.say_unseen(chip)
-    unknown = {
-        "shape": setup is not None and r.derived_shape,
-        "chip": chip.generation not in {run.generation for run in _runs(r)},
-    }
+def _pool_errors(r: Resolver, chip: Chip) -> tuple[Fact, ...]:
+    """Return what the utilisation of a pool errs by: its kind, and a chip without runs."""
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
-    names = [name for name, is_unknown in unknown.items() if is_unknown]
-    residual, *rest = factors_of(constants, "runs" if setup else "pools", kind, names)
-    return _with_measured(r, chip, residual, kind), *rest
+    unknown = unknown_factors(constants, "pools", kind, ["chip"] * _is_unseen(r, chip))
+    return constants[f"pools_{kind}"], *unknown.values()
 
 
-def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
-    """Return the error of whole runs after the run that is asked about, and measured rows."""
-    constants = r.catalogue.constants(ERRORS)
-    own = _own_run(r, chip)
-    runs = usable(r.catalogue.runs)
-    log = run_log(own, runs, constants, repeated=True) if own else None
-    if log is not None:
-        usual, residual = residual, repeated_fact(residual, constants[f"runs_within_{kind}"], log)
-        r.notes.append(f"the published hours of its own run count: {narrowing(usual, residual)}")
+def _run_errors(r: Resolver, chip: Chip, setup: TrainingSetup, losses: RunLosses) -> RunErrors:
+    """Return what predicted hours err by, after the run that is asked about and measured rows."""
+    constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
+    left_open = {
+        "kernel": True,
+        "plan": not PLAN_OF_MODEL & setup.plan.keys(),
+        "shape": r.derived_shape,
+        "chip": _is_unseen(r, chip),
+    }
+    unknown = [name for name, is_open in left_open.items() if is_open]
+    errors = usual_errors(constants, kind, losses, unknown)
+    if own := own_run(r, chip.name):
+        errors = _after_own_run(r, errors, own, losses)
     if not has_measured(r.scenario):
-        return residual
-    from frontiercost.stages.pretrain.measured import READERS, measured_ratios
-    from frontiercost.stages.published import measured
+        return errors
+    from frontiercost.stages.pretrain.measured import after_measured
 
-    tables = measured.measured_tables(r.scenario, r.catalogue)
-    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
-    found = found.where(lambda case: kind_of(case.moe) == kind)
-    ratios, share = measured_ratios(found, r.catalogue), carried_share(constants)
-    narrowed = ratios.narrowed(residual, kind, constants, share)
-    said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
-    r.notes.append(f"{said}; {narrowing(residual, narrowed)}")
-    return narrowed
+    return after_measured(r, errors, setup, losses)
 
 
-def _own_run(r: Resolver, chip: Chip) -> Run | None:
-    """Return the published run of the model that is asked about, on such chips if there is one.
+def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) -> RunErrors:
+    """Return errors after the published run of the model that is asked about; say what it did."""
+    constants = r.catalogue.constants(ERRORS)
+    log = run_log(own, usable(r.catalogue.runs), constants, repeated=True)
+    if log is None:
+        return errors
+    of_cluster, within = losses.of_cluster(own.chips), constants[f"runs_within_{kind_of(own.moe)}"]
+    after = errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log))
+    said = narrowing(errors.hours(of_cluster), after.hours(of_cluster))
+    r.notes.append(f"the published hours of its own run count: {said}")
+    return after
 
-    What its makers got of their machine says what they would get of another chip, and of more
-    tokens. Nothing for another size, or where its developer is held out.
+
+def _own_hours(r: Resolver, chip: Chip) -> Fact | None:
+    """Return the hours of the run that is asked about, where its work is not known any better.
+
+    On another chip as many more as the pool of that chip takes; as sure as models of a maker are
+    alike. None where its makers published none.
     """
-    other_size = r.scenario.has("params", "active_params")
-    if r.model is None or other_size or r.scenario.text("without_developer"):
+    own = own_run(r, chip.name)
+    if own is None or not own.chip_hours:
         return None
-    name = pretrained(r.model, r.catalogue).name
-    runs = [run for run in usable(r.catalogue.runs) if run.model == name and run.mfu_predicted]
-    return max(runs, key=lambda run: run.chip == chip.name, default=None)
+    constants = r.catalogue.constants(ERRORS)
+    on_its_own = r.catalogue.chip(own.chip)
+    speeds = [
+        one.peak("bf16").value * pooled_mfu(_runs(r), one.generation, precision_of(r), own.moe).value
+        for one in (on_its_own, chip)
+    ]
+    within = constants[f"runs_within_{kind_of(own.moe)}"]
+    hours = repeated_fact(within, within, math.log(own.chip_hours * speeds[0] / speeds[1]))
+    r.notes.append(
+        f"its makers published {own.chip_hours:,.0f} chip-hours on {own.chip}: they are the "
+        "prediction, because its work is not known any better"
+    )
+    return replace(
+        hours, path=f"models/{own.model}/repeated_hours", unit="chip-hour", source=own.source
+    )
+
+
+def _is_unseen(r: Resolver, chip: Chip) -> bool:
+    """Whether no published run to learn from was on such chips; the answer says it."""
+    r.say_unseen(chip)
+    return chip.generation not in {run.generation for run in _runs(r)}
 
 
 def _runs(r: Resolver) -> list[Run]:
