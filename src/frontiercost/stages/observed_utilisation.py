@@ -15,9 +15,8 @@ from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.training_machine import precision_family
-from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses
+from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses, usual_mfu
 from frontiercost.physics.whole_run import run_mfu as run_mfu_of
-from frontiercost.physics.whole_run import usual_mfu
 from frontiercost.stages.pooling import Observation, expected
 from frontiercost.stages.prediction_error import Residual, between, residual_fact
 
@@ -46,9 +45,7 @@ class RunLosses:
     def step_mfu(self, step_mfu: float, chips: float) -> float:
         """Return the MFU that steps usually have in a run on so many chips."""
         achieved = min(self.achieved.value / self.kept_on_cluster.value, 1.0)
-        return float(
-            usual_mfu(step_mfu, achieved, self.step_weight.value, self.of_cluster(chips))
-        )
+        return float(usual_mfu(step_mfu, achieved, self.step_weight.value, self.of_cluster(chips)))
 
     def mfu(self, step_mfu: float, chips: float) -> float:
         """Return the MFU to expect of a run on so many chips."""
@@ -115,7 +112,9 @@ def kept_on_clusters(runs: Iterable[Run]) -> Fact:
     every developer counts once. Ignores differences by kind, chip and size: few publish both.
     """
     rows = [run for run in runs if run.mfu and run.mfu_of_steps]
-    logs = [Residual(r.organization, "", math.log((r.mfu_of_steps or 1) / (r.mfu or 1))) for r in rows]
+    logs = [
+        Residual(r.organization, "", math.log((r.mfu_of_steps or 1) / (r.mfu or 1))) for r in rows
+    ]
     lost = residual_fact("run_goodput/published", logs, "")
     low, value, high = (min(1 / end, MOST_KEPT) for end in (lost.high, lost.value, lost.low))
     note = f"{len(rows)} published runs with hours and steps; less than {MOST_KEPT:.1%} is judged"

@@ -12,9 +12,8 @@ it is drawn and explained like any other.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
-from statistics import NormalDist, fmean
+from statistics import fmean
 from typing import NamedTuple
 
 from frontiercost.core.facts import Z95, Fact, Interval
@@ -24,10 +23,6 @@ FEW_HOLDERS = 12
 """A kind with fewer borrows from the other kinds until it has as many."""
 TAILS = (Z95**3 + Z95) / 4
 """Of Student's t beyond the normal quantile: t = z + (z^3 + z)/(4 n), Cornish and Fisher 1938."""
-MOST_APART = math.sqrt(0.75)
-"""Of the spread of an error, what a part of it that is drawn on its own has at most."""
-SLICES, ITERATIONS = 41, 4
-"""Of each of two factors whose product is sought, and of the search for one of them."""
 ERRORS = "prediction_errors"
 """The file of all factors; benchmarks/fit_prediction_errors.py writes it."""
 Z90 = 1.2815515655446004
@@ -91,23 +86,33 @@ def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
     return _factor(path, 0.0, fmean(lows), fmean(highs), note)
 
 
-def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], kind: str = "measured") -> Fact:
+def learnt_fact(
+    fact: Fact,
+    within: Fact,
+    logs: Sequence[float],
+    kind: str = "measured",
+    *,
+    as_told: bool = False,
+) -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
     b^2 + w^2 is the spread of the fact. n rows with mean m: centre + k (m - centre) with
     k = n b^2/(n b^2 + w^2), and the spread becomes (w^2 + (1 - k) b^2)^1/2. Unchanged without rows.
-    Source: partial pooling, Gelman and Hill 2007, chapter 12.
+    Where the rows are of the very thing that is asked about, their distance is told of b too, so
+    that an answer does not stay away from a row that is far: k is with (m - centre)^2 - w^2/n if
+    that is more than b^2.  Source: partial pooling, Gelman and Hill 2007, chapter 12.
     """
     if not logs:
         return fact
-    centre = math.log(fact.value)
+    centre, mean = math.log(fact.value), fmean(logs)
     both = sigma_of(fact) ** 2
     rows = min(sigma_of(within) ** 2, both)
     stacks = both - rows
-    weight = len(logs) * stacks / (len(logs) * stacks + rows) if stacks else 0.0
+    told = max(stacks, (mean - centre) ** 2 - rows / len(logs)) if as_told else stacks
+    weight = len(logs) * told / (len(logs) * told + rows) if stacks else 0.0
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
-    moved = centre + weight * (fmean(logs) - centre)
+    moved = centre + weight * (mean - centre)
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
     rows_said = f"{len(logs)} {kind} row{'s' if len(logs) > 1 else ''}"
     weighs = "weigh" if len(logs) > 1 else "weighs"
@@ -156,7 +161,7 @@ def after_rows(
     learnt = learnt_fact(residual, within, logs[False])
     if same:
         learnt = product_fact(learnt, [unknown[name] for name in sorted(alike & {*unknown})])
-        learnt = learnt_fact(learnt, repeat, logs[True])
+        learnt = learnt_fact(learnt, repeat, logs[True], as_told=True)
     return learnt, *(fact for name, fact in unknown.items() if name not in alike)
 
 
@@ -170,85 +175,10 @@ def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
 
 
-def as_part_of(within: Fact, usual: Fact, fact: Fact) -> Fact:
-    """Return how rows scatter around a stack whose kind strays as `fact` says and not as `usual`.
-
-    As much as usual; less in proportion where stacks stray less, because a part is never more
-    than the whole.  Source: judged.
-    """
-    scale = min(sigma_of(fact) / sigma_of(usual), 1.0)
-    low, high = (scale * math.log(end / within.value) for end in (within.low, within.high))
-    return _factor(within.path, 0.0, low, high, within.note)
-
-
 def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
     """Return one factor for several that are not told apart, as their draws multiply."""
     low, centre, high = interval_of(1.0, (fact, *others))
     return replace(fact, low=low or centre, value=centre, high=high or centre)
-
-
-def shifted_fact(fact: Fact, log: float) -> Fact:
-    """Return a factor of a prediction that is itself another one, e^log times as long."""
-    scale = math.exp(log)
-    return replace(fact, low=fact.low * scale, value=fact.value * scale, high=fact.high * scale)
-
-
-def times_kept(steps: Fact, kept: Fact) -> Fact:
-    """Return the error of hours: that of steps, over the share that is kept of their speed.
-
-    The 5th, 50th and 95th percentile of the product; the share's median is in the prediction.
-    """
-    low, value, high = _percentiles(steps, kept)
-    return replace(steps, low=low, value=value, high=high)
-
-
-def apart(hours: Fact, kept: Fact, path: str) -> tuple[Fact, Fact]:
-    """Return the two parts of an error of hours: that of steps, and the share that is kept of them.
-
-    The error of steps is such that both together have the percentiles of the hours, by fixed-point
-    iteration from the difference of squares; the share has at most three quarters of a square, and
-    is narrower where the hours are surer than that. So what hours stray by on the fast side is in
-    the steps, and no run is faster than its own.  Source: definition.
-    """
-    below, above = math.log(hours.value / hours.low), math.log(hours.high / hours.value)
-    loss, gain = math.log(kept.value / kept.low), math.log(kept.high / kept.value)
-    loss, gain = min(loss, MOST_APART * above), min(gain, MOST_APART * below)
-    share = replace(kept, low=kept.value * math.exp(-loss), high=kept.value * math.exp(gain))
-    least = (1 - MOST_APART**2) ** 0.5
-    value, low, high = hours.value, math.sqrt(below**2 - gain**2), math.sqrt(above**2 - loss**2)
-    steps = hours
-    for _ in range(ITERATIONS):
-        ends = {"low": value * math.exp(-low), "value": value, "high": value * math.exp(high)}
-        steps = replace(hours, path=path, **ends)
-        both = _percentiles(steps, share)
-        value *= hours.value / both[1]
-        low = max(low + below - math.log(both[1] / both[0]), least * below)
-        high = max(high + above - math.log(both[2] / both[1]), least * above)
-    return steps, share
-
-
-def _percentiles(steps: Fact, kept: Fact) -> tuple[float, float, float]:
-    """Return the 5th, 50th and 95th percentile of steps over kept, that of the share being 1."""
-    odds = (kept.low / (1 - kept.low), kept.value / (1 - kept.value), kept.high / (1 - kept.high))
-    deviates = _deviates()
-    times = [_split(z, (steps.low, steps.value, steps.high)) for z in deviates]
-    losses = [kept.value * (1 + 1 / _split(z, odds)) for z in deviates]
-    product = sorted(time * loss for time in times for loss in losses)
-    low, value, high = (product[int(share * len(product))] for share in (0.05, 0.5, 0.95))
-    return low, value, high
-
-
-def _split(deviate: float, ends: tuple[float, float, float]) -> float:
-    """A draw of a split lognormal from its ends, at a standard normal deviate."""
-    low, value, high = ends
-    way = high / value if deviate > 0 else value / low
-    return float(value * way ** (deviate / Z95))
-
-
-@cache
-def _deviates() -> tuple[float, ...]:
-    """Standard normal deviates in the middle of slices that are as likely as each other."""
-    return tuple(NormalDist().inv_cdf((n + 0.5) / SLICES) for n in range(SLICES))
 
 
 def between(near: Fact, far: Fact, share: float) -> Fact:

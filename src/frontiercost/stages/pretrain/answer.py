@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
@@ -17,7 +17,6 @@ from frontiercost.stages.pretrain.cluster import (
     most_useful_chips,
     shortest_days,
 )
-from frontiercost.stages.pretrain.document import entries
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
 from frontiercost.stages.verdict_words import answered
@@ -243,6 +242,13 @@ def _seconds(step: "Step") -> dict[str, float]:
     seconds = asdict(step.terms)
     terms = {TERM_WORDS[key]: value / SECONDS_PER_DAY for key, value in seconds.items() if value}
     return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
+
+
+def entries(e: Evaluation[Detail]) -> dict[str, Any]:
+    """What only a training run has in the document."""
+    from frontiercost.stages.pretrain.document import entries
+
+    return entries(e)
 
 
 ANSWER = Answer(

@@ -12,16 +12,16 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
-from frontiercost.physics import distributed_training, failures, scaling_laws
+from frontiercost.physics import failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import Machine, Software, machine_of
 from frontiercost.stages.observed_utilisation import RunLosses, RunWork
-from frontiercost.stages.prediction_error import MeasuredRow
 from frontiercost.stages.pretrain.software import era_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.physics.plan_search import TrainingStep
+    from frontiercost.stages.pretrain.run_errors import RunSpeed
 
 CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
@@ -65,19 +65,6 @@ class TrainingSetup:
 
 
 @frozen
-class RunSpeed:
-    """How fast the steps of a run are, and what is kept of that over the run; both drawn."""
-
-    step_mfu: "Number"
-    kept: "Number"
-    errors: tuple[Fact, ...]
-    """Factors of the time of steps: of their kind, and of each thing that is not known."""
-    kept_share: Fact
-    rows: tuple[MeasuredRow, ...] = ()
-    """Steps that were measured, which these rest on."""
-
-
-@frozen
 class ClusterPlan:
     """A plan on so many chips, and the shares of its speed that survive."""
 
@@ -90,7 +77,7 @@ class ClusterPlan:
     sites: int = 1
     link_utilisation: "Number" = 1.0
     quality_penalty: "Number" = 1.0
-    speed: RunSpeed | None = None
+    speed: "RunSpeed | None" = None
 
     @property
     def model_parallel(self) -> int:
@@ -373,6 +360,8 @@ def spot_goodput(chip: Chip, chips: float, drawn: DrawnCatalogue) -> "Number":
 
 def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:
     """Arrange sites that each hold a replica and exchange updates every H steps."""
+    from frontiercost.physics import distributed_training
+
     batch = _batch(setup, drawn.catalogue)
     local = batch / sites.count
     try:

@@ -317,7 +317,8 @@ def _own_hours(r: Resolver, chip: Chip) -> Fact | None:
     constants = r.catalogue.constants(ERRORS)
     on_its_own = r.catalogue.chip(own.chip)
     speeds = [
-        one.peak("bf16").value * pooled_mfu(_runs(r), one.generation, precision_of(r), own.moe).value
+        one.peak("bf16").value
+        * pooled_mfu(_runs(r), one.generation, precision_of(r), own.moe).value
         for one in (on_its_own, chip)
     ]
     within = constants[f"runs_within_{kind_of(own.moe)}"]

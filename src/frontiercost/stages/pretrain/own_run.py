@@ -93,9 +93,13 @@ def _built_run(model: Model, catalogue: Catalogue) -> Run | None:
     return _predicted(run, setup, catalogue) if setup else run
 
 
-def _work(model: Model) -> tuple[float, bool]  | None:
+def _work(model: Model) -> tuple[float, bool] | None:
     """Return the model FLOP of a model's run, and whether they come of its shape and tokens."""
-    shape, tokens, flop = shape_of(model), model.facts.get("tokens"), model.facts.get("training_flop")
+    shape, tokens, flop = (
+        shape_of(model),
+        model.facts.get("tokens"),
+        model.facts.get("training_flop"),
+    )
     if shape is not None and tokens is not None:
         return float(training_flop_per_token(shape, _seq_len(model)) * tokens.value), True
     return (flop.value, False) if flop else None

@@ -7,25 +7,32 @@ do, whose error is told apart into these two. Rows that were measured tell of th
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from math import prod
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from frontiercost.core.facts import Fact
+from frontiercost.core.facts import Z95, Fact
 from frontiercost.core.frozen import frozen
+from frontiercost.core.lognormal import sigma_of
 from frontiercost.physics.whole_run import REFERENCE_MFU
 from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.prediction_error import (
     MeasuredRow,
     after_rows,
-    apart,
-    as_part_of,
     between,
-    shifted_fact,
-    times_kept,
     unknown_factors,
 )
 
+if TYPE_CHECKING:
+    from frontiercost.core.facts import Number
+
 MANY = 1e6
 """Chips of a cluster, beyond doubt."""
+MOST_APART = math.sqrt(0.75)
+"""Of the spread of an error, what a part of it that is drawn on its own has at most."""
+SLICES, ITERATIONS = 41, 4
+"""Of each of two factors whose product is sought, and of the search for one of them."""
 
 
 @frozen
@@ -113,6 +120,19 @@ class RunErrors:
         return prod(fact.value for fact in self.of_steps(1.0, math.log(REFERENCE_MFU / usual)))
 
 
+@frozen
+class RunSpeed:
+    """How fast the steps of a run are, and what is kept of that over the run; both drawn."""
+
+    step_mfu: "Number"
+    kept: "Number"
+    errors: tuple[Fact, ...]
+    """Factors of the time of steps: of their kind, and of each thing that is not known."""
+    kept_share: Fact
+    rows: tuple[MeasuredRow, ...] = ()
+    """Steps that were measured, which these rest on."""
+
+
 def usual_errors(
     constants: Mapping[str, Fact],
     kind: str,
@@ -135,3 +155,77 @@ def usual_errors(
         on_cluster=HourErrors(*apart(hours, kept, f"run_steps/{kind}"), on_cluster),
     )
 
+
+def as_part_of(within: Fact, usual: Fact, fact: Fact) -> Fact:
+    """Return how rows scatter around a stack whose kind strays as `fact` says and not as `usual`.
+
+    As much as usual; less in proportion where stacks stray less, because a part is never more
+    than the whole.  Source: judged.
+    """
+    scale = min(sigma_of(fact) / sigma_of(usual), 1.0)
+    low, high = ((end / within.value) ** scale for end in (within.low, within.high))
+    return replace(within, low=low, value=1.0, high=high)
+
+
+def shifted_fact(fact: Fact, log: float) -> Fact:
+    """Return a factor of a prediction that is itself another one, e^log times as long."""
+    scale = math.exp(log)
+    return replace(fact, low=fact.low * scale, value=fact.value * scale, high=fact.high * scale)
+
+
+def times_kept(steps: Fact, kept: Fact) -> Fact:
+    """Return the error of hours: that of steps, over the share that is kept of their speed.
+
+    The 5th, 50th and 95th percentile of the product; the share's median is in the prediction.
+    """
+    low, value, high = _percentiles(steps, kept)
+    return replace(steps, low=low, value=value, high=high)
+
+
+def apart(hours: Fact, kept: Fact, path: str) -> tuple[Fact, Fact]:
+    """Return the two parts of an error of hours: that of steps, and the share that is kept of them.
+
+    The error of steps is such that both together have the percentiles of the hours, by fixed-point
+    iteration from the difference of squares; the share has at most three quarters of a square, and
+    is narrower where the hours are surer than that. So what hours stray by on the fast side is in
+    the steps, and no run is faster than its own.  Source: definition.
+    """
+    below, above = math.log(hours.value / hours.low), math.log(hours.high / hours.value)
+    loss, gain = math.log(kept.value / kept.low), math.log(kept.high / kept.value)
+    loss, gain = min(loss, MOST_APART * above), min(gain, MOST_APART * below)
+    share = replace(kept, low=kept.value * math.exp(-loss), high=kept.value * math.exp(gain))
+    least = (1 - MOST_APART**2) ** 0.5
+    value, low, high = hours.value, math.sqrt(below**2 - gain**2), math.sqrt(above**2 - loss**2)
+    steps = hours
+    for _ in range(ITERATIONS):
+        ends = value * math.exp(-low), value * math.exp(high)
+        steps = replace(hours, path=path, low=ends[0], value=value, high=ends[1])
+        both = _percentiles(steps, share)
+        value *= hours.value / both[1]
+        low = max(low + below - math.log(both[1] / both[0]), least * below)
+        high = max(high + above - math.log(both[2] / both[1]), least * above)
+    return steps, share
+
+
+def _percentiles(steps: Fact, kept: Fact) -> tuple[float, float, float]:
+    """Return the 5th, 50th and 95th percentile of steps over kept, that of the share being 1."""
+    odds = (kept.low / (1 - kept.low), kept.value / (1 - kept.value), kept.high / (1 - kept.high))
+    deviates = _deviates()
+    times = [_split(z, (steps.low, steps.value, steps.high)) for z in deviates]
+    losses = [kept.value * (1 + 1 / _split(z, odds)) for z in deviates]
+    product = sorted(time * loss for time in times for loss in losses)
+    low, value, high = (product[int(share * len(product))] for share in (0.05, 0.5, 0.95))
+    return low, value, high
+
+
+def _split(deviate: float, ends: tuple[float, float, float]) -> float:
+    """A draw of a split lognormal from its ends, at a standard normal deviate."""
+    low, value, high = ends
+    way = high / value if deviate > 0 else value / low
+    return float(value * way ** (deviate / Z95))
+
+
+@cache
+def _deviates() -> tuple[float, ...]:
+    """Standard normal deviates in the middle of slices that are as likely as each other."""
+    return tuple(NormalDist().inv_cdf((n + 0.5) / SLICES) for n in range(SLICES))

@@ -19,14 +19,13 @@ from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.pretrain.cluster import (
     COMFORTABLE_DAYS,
     ClusterPlan,
-    RunSpeed,
     TrainingSetup,
     arrange,
     arrange_given,
     chips_for,
     spot_goodput,
 )
-from frontiercost.stages.pretrain.run_errors import RunErrors
+from frontiercost.stages.pretrain.run_errors import RunErrors, RunSpeed
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
