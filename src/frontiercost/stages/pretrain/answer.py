@@ -63,15 +63,16 @@ def tables(e: Evaluation[Detail]) -> list[Table]:
 def explained(e: Evaluation[Detail]) -> list[Table]:
     """What --explain adds."""
     from frontiercost.stages.optimal_tokens import optimum_table
+    from frontiercost.stages.pretrain.error_table import error_tables
 
     work = e.workload
     optimum = [optimum_table(e, work.tokens, work.model_flop)] if "tokens" in e.inputs else []
-    return [*optimum, *plan_tables(e)]
+    return [*error_tables(work), *optimum, *plan_tables(e)]
 
 
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
     """What its own run took, what of the machine is judged, who has done as much before."""
-    yield from filter(None, (_own_run(e), _links(e)))
+    yield from filter(None, (_own_run(e), _measured(e), _links(e)))
     after = e.programme_costs.posttraining
     if after is not None and not after.lines:
         yield (
@@ -130,10 +131,22 @@ def _own_run(e: Evaluation[Detail]) -> str:
     if model is None or published is None or "chip_hours" in e.inputs:
         return ""
     taken = format_quantity(published.value, "count")
+    judged = published.confidence == "judged"
     return (
         f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, as "
-        "published; `as_built` takes them"
+        f"{'others judge' if judged else 'published'}; `as_built` takes them"
     )
+
+
+def _measured(e: Evaluation[Detail]) -> str:
+    """What measured steps said, what was predicted of them, and what the answer takes."""
+    cluster_plan = e.workload.cluster_plan
+    if cluster_plan is None or cluster_plan.speed is None or not cluster_plan.speed.rows:
+        return ""
+    from frontiercost.stages.pretrain.measured import said_of_steps
+
+    speed = cluster_plan.speed
+    return said_of_steps(speed.rows, e.drawn.median(speed.step_mfu))
 
 
 def _links(e: Evaluation[Detail]) -> str:
@@ -178,21 +191,18 @@ def workload_table(e: Evaluation[Detail]) -> Table:
 def _speed_entries(work: Workload) -> list[tuple[str, "Number", str]]:
     """What the run's utilisation is the product of, where the machine model predicted it."""
     cluster_plan = work.cluster_plan
-    if cluster_plan is None:
+    if cluster_plan is None or cluster_plan.speed is None:
         return []
     slow_links = [
         ("  × time not waiting for slow links", cluster_plan.link_utilisation, "%"),
         ("  ÷ extra tokens for the same loss", cluster_plan.quality_penalty, "x"),
     ]
     return [
-        ("  MFU of a step, by the model", cluster_plan.step.mfu, "%"),
+        ("  MFU of a step, as such runs have it", cluster_plan.speed.step_mfu, "%"),
+        ("    by the model of the machine", cluster_plan.step.mfu, "%"),
         ("  × time not lost to failures", cluster_plan.goodput, "%"),
         *(slow_links if cluster_plan.sites > 1 else []),
-        (
-            "  × what whole runs realise",
-            work.mfu / (cluster_plan.step.mfu * cluster_plan.share),
-            "%",
-        ),
+        ("  × what else is kept over a run", cluster_plan.speed.kept, "%"),
     ]
 
 

@@ -205,7 +205,7 @@ def _on_time(
 ) -> tuple[int, float]:
     """Return about the fewest chips that finish in so many days, or 0; and the fewest days seen.
 
-    Starts from a third of the peak and follows the plan's utilisation, which falls with the chips.
+    Starts from a third of the peak; the plan's utilisation falls with the chips.
     """
     chips = _first_guess(setup, work, wanted_days, catalogue)
     on_time, fastest = 0, math.inf
@@ -380,14 +380,13 @@ def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> Clu
         )
     }
     how = distributed_training.from_facts(values)
-    overlapped = how.inner_steps if sites.streaming else 0.0
     link = distributed_training.utilisation_of_run(
         how,
         total_params(setup.architecture),
         sites.count,
         step.best.seconds,
         drawn.sample(sites.uplink) / distributed_training.BITS_PER_BYTE,
-        overlapped,
+        how.inner_steps if sites.streaming else 0.0,
     )
     return ClusterPlan(
         chips=sites.count * sites.chips,

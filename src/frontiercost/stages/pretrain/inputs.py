@@ -1,8 +1,5 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
-import math
-from dataclasses import replace
-
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
@@ -89,7 +86,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         mfu=r.fact("mfu", None if known or modelled else _pooled_mfu(r, chip)),
         losses=losses,
         run_errors=_run_errors(r, chip, setup, losses) if setup and losses and free else None,
-        errors=_pool_errors(r, chip) if free and not setup and not own_hours else (),
+        errors=_pool_errors(r, chip, repeated=bool(own_hours)) if free and not setup else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         own_chips=_owned(r, chip),
@@ -265,11 +262,14 @@ def _losses(r: Resolver, chip: Chip) -> RunLosses:
     return losses
 
 
-def _pool_errors(r: Resolver, chip: Chip) -> tuple[Fact, ...]:
-    """Return what the utilisation of a pool errs by: its kind, and a chip without runs."""
+def _pool_errors(r: Resolver, chip: Chip, *, repeated: bool) -> tuple[Fact, ...]:
+    """Return what hours by a pool's utilisation err by: the kind, and a chip without runs.
+
+    A run that is repeated is as sure as models of a maker are alike.
+    """
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
     unknown = unknown_factors(constants, "pools", kind, ["chip"] * _is_unseen(r, chip))
-    return constants[f"pools_{kind}"], *unknown.values()
+    return constants[f"runs_within_{kind}" if repeated else f"pools_{kind}"], *unknown.values()
 
 
 def _run_errors(r: Resolver, chip: Chip, setup: TrainingSetup, losses: RunLosses) -> RunErrors:
@@ -308,28 +308,24 @@ def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) 
 def _own_hours(r: Resolver, chip: Chip) -> Fact | None:
     """Return the hours of the run that is asked about, where its work is not known any better.
 
-    On another chip as many more as the pool of that chip takes; as sure as models of a maker are
-    alike. None where its makers published none.
+    On another chip as many more as the pool of that chip takes. None where its makers published
+    none.
     """
     own = own_run(r, chip.name)
     if own is None or not own.chip_hours:
         return None
-    constants = r.catalogue.constants(ERRORS)
-    on_its_own = r.catalogue.chip(own.chip)
-    speeds = [
+    theirs, ours = (
         one.peak("bf16").value
         * pooled_mfu(_runs(r), one.generation, precision_of(r), own.moe).value
-        for one in (on_its_own, chip)
-    ]
-    within = constants[f"runs_within_{kind_of(own.moe)}"]
-    hours = repeated_fact(within, within, math.log(own.chip_hours * speeds[0] / speeds[1]))
+        for one in (r.catalogue.chip(own.chip), chip)
+    )
     r.notes.append(
         f"its makers published {own.chip_hours:,.0f} chip-hours on {own.chip}: they are the "
         "prediction, because its work is not known any better"
     )
-    return replace(
-        hours, path=f"models/{own.model}/repeated_hours", unit="chip-hour", source=own.source
-    )
+    hours = own.chip_hours * theirs / ours
+    path, unit = f"models/{own.model}/built/chip_hours", "chip-hour"
+    return Fact(path, hours, hours, hours, unit, own.source, "stated", as_of=own.date)
 
 
 def _is_unseen(r: Resolver, chip: Chip) -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import fmean
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
@@ -21,9 +22,10 @@ from frontiercost.stages.prediction_error import (
     learnt_fact,
     narrowing,
 )
-from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange
+from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange, critical_batch
 from frontiercost.stages.pretrain.run_errors import MeasuredSteps, RunErrors
 from frontiercost.stages.published import measured, run_cases, step_cases
+from frontiercost.stages.published.cells import Cells, whole
 from frontiercost.stages.published.measured import NAMED, MeasuredCases, Reader
 from frontiercost.stages.published.run_cases import RunCase
 from frontiercost.stages.published.step_cases import Case
@@ -45,7 +47,8 @@ def after_measured(
     """
     kind, constants = kind_of(bool(setup.architecture.experts)), r.catalogue.constants(ERRORS)
     tables = measured.measured_tables(r.scenario, r.catalogue)
-    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(setup.chip)
+    readers: Mapping[str, Reader] = {**READERS, STEPS: partial(_steps_as_asked, setup)}
+    found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(setup.chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
     r.notes.append(measured.said_of(found, setup.chip, f"the hours of {KIND_WORDS[kind]}"))
     for case in found.by_stage.get(RUNS, ()):
@@ -68,6 +71,25 @@ def after_measured(
             repeat=constants[f"steps_repeat_{kind}"],
         ),
     )
+
+
+def _steps_as_asked(
+    setup: TrainingSetup, rows: Sequence[Cells], catalogue: Catalogue
+) -> tuple[Sequence[Case], Mapping[str, str]]:
+    """Read rows of steps; length and batch that one leaves out are those that are asked about."""
+    return step_cases.cases([_as_asked(row, setup, catalogue) for row in rows], catalogue)
+
+
+def _as_asked(row: Cells, setup: TrainingSetup, catalogue: Catalogue) -> Cells:
+    """Fill in length and batch of a row, at least a sequence a chip where those say how many."""
+    try:
+        length, chips = whole(row, "seq_len") or setup.seq_len, whole(row, "n_gpus") or 1
+    except ValueError:
+        return row  # whoever reads it says why
+    batch = (setup.batch or critical_batch(setup, catalogue)) / length
+    sequences = max(round(batch), chips)
+    asked = {"seq_len": str(length), "global_batch_seqs": str(sequences)}
+    return {**row, **{name: text for name, text in asked.items() if not row.get(name)}}
 
 
 def after_run(
@@ -154,6 +176,6 @@ def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
     whose = "of this model" if same else "of other models, on this chip"
     many = f"{len(asked)} rows {whose} say" if len(asked) > 1 else f"your row {whose} says"
     return (
-        f"{many} an MFU of {measured_mfu:.0%} for a step, the program said {ours:.0%}; "
-        f"the answer takes {step_mfu:.0%}"
+        f"{many} an MFU of {measured_mfu:.0%} for a step (exact FLOP), the program said "
+        f"{ours:.0%}; the answer takes {step_mfu:.0%}"
     )

@@ -117,7 +117,9 @@ class RunErrors:
     def centre(self, losses: RunLosses) -> float:
         """Return the factor to expect of the hours of a run on a cluster at the usual MFU."""
         usual = losses.step_mfu(REFERENCE_MFU, MANY)
-        return prod(fact.value for fact in self.of_steps(1.0, math.log(REFERENCE_MFU / usual)))
+        steps, *unknown = self.of_steps(1.0, math.log(REFERENCE_MFU / usual))
+        hours = times_kept(steps, self.on_cluster.kept)
+        return hours.value * prod(fact.value for fact in unknown)
 
 
 @frozen
@@ -127,10 +129,15 @@ class RunSpeed:
     step_mfu: "Number"
     kept: "Number"
     errors: tuple[Fact, ...]
-    """Factors of the time of steps: of their kind, and of each thing that is not known."""
-    kept_share: Fact
-    rows: tuple[MeasuredRow, ...] = ()
+    """Factors of the hours: of the steps, of each thing that is not known, of what is kept."""
+    rows: Sequence[MeasuredRow] = ()
     """Steps that were measured, which these rest on."""
+
+
+def hours_of(kept: Fact) -> Fact:
+    """Return what a share that is kept does to hours, against its median."""
+    low, high = kept.value / kept.high, kept.value / kept.low
+    return replace(kept, low=low, value=1.0, high=high, unit="x")
 
 
 def usual_errors(

@@ -25,7 +25,7 @@ from frontiercost.stages.pretrain.cluster import (
     chips_for,
     spot_goodput,
 )
-from frontiercost.stages.pretrain.run_errors import RunErrors, RunSpeed
+from frontiercost.stages.pretrain.run_errors import RunErrors, RunSpeed, hours_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -48,7 +48,7 @@ class Inputs:
     size: Fact | None = None
     """Parameters as an interval: scales the FLOP of the shape, which is that of its centre."""
     chip_hours: Fact | None = None
-    """As published; replaces the prediction."""
+    """As published; replaces the prediction by a pool."""
     mfu: Fact | None = None
     """Of the whole run: as given, or pooled from published runs."""
     losses: RunLosses | None = None
@@ -56,7 +56,7 @@ class Inputs:
     run_errors: RunErrors | None = None
     """What hours err by that the machine model predicts."""
     errors: tuple[Fact, ...] = ()
-    """Factors between the hours by a pooled utilisation and those it takes."""
+    """Factors between the hours of a pool, or of the same run before, and those it takes."""
     energy: Fact | None = None
     """Electricity before cooling, as published."""
     chips: Fact | None = None
@@ -101,10 +101,11 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
     peak = drawn.sample(inputs.chip.peak("bf16"))
     cluster_plan = _arranged(inputs, drawn.median(flop), drawn)
     speed = _speed(inputs, cluster_plan, drawn) if cluster_plan else None
+    error = prod((drawn.sample(error) for error in inputs.errors), start=1.0)
     if inputs.chip_hours is not None:
-        hours = drawn.sample(inputs.chip_hours)
+        hours = error * drawn.sample(inputs.chip_hours)
     else:
-        hours = chip_hours(flop, _run_mfu(inputs, cluster_plan, speed, drawn), peak)
+        hours = error * chip_hours(flop, _run_mfu(inputs, cluster_plan, speed, drawn), peak)
     chips = _chips(inputs, cluster_plan, drawn.median(hours))
     if inputs.spot and cluster_plan is None:
         hours = hours / spot_goodput(inputs.chip, chips, drawn)
@@ -121,6 +122,7 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
         tokens=_tokens(flop, inputs, drawn),
         person_years=staff(flop, inputs, drawn) * years,
         project_years=years,
+        errors=speed.errors if speed else inputs.errors,
         cluster_plan=cluster_plan and replace(cluster_plan, speed=speed),
     )
 
@@ -152,8 +154,7 @@ def _run_mfu(
         return run_mfu(speed.step_mfu, speed.kept * cluster_plan.share)
     if inputs.mfu is None:
         raise InputError("`mfu` is needed: the run has neither a shape nor hours")
-    error = prod((drawn.sample(error) for error in inputs.errors), start=1.0)
-    return drawn.sample(inputs.mfu) / error
+    return drawn.sample(inputs.mfu)
 
 
 def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> RunSpeed | None:
@@ -169,8 +170,8 @@ def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> 
     kept = errors.kept(of_cluster)
     slower = prod((drawn.sample(factor) for factor in factors), start=1.0)
     step_mfu = usual / cluster_plan.failure_goodput / slower
-    rows = tuple(errors.measured.rows) if errors.measured else ()
-    return RunSpeed(step_mfu, drawn.sample(kept), factors, kept, rows)
+    rows = errors.measured.rows if errors.measured else ()
+    return RunSpeed(step_mfu, drawn.sample(kept), (*factors, hours_of(kept)), rows)
 
 
 def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> float:
