@@ -1,5 +1,7 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
+from dataclasses import replace
+
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
@@ -10,6 +12,7 @@ from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
+    kept_on_clusters,
     kind_of,
     pooled_mfu,
     run_log,
@@ -69,10 +72,10 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         setup = _setup(r, chip, architecture, tokens, by_machine=by_machine, spot=spot)
     else:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
-    modelled = setup is not None and published_hours is None
-    free = published_hours is None and not r.scenario.has("mfu")
-    own_hours = _own_hours(r, chip) if setup is None and free else None
-    known, losses = published_hours or own_hours, _losses(r, chip) if modelled else None
+    predicted = published_hours is None and not r.scenario.has("mfu")
+    by_pool = predicted and setup is None
+    own_hours = _own_hours(r, chip) if by_pool else None
+    losses = _losses(r, chip) if predicted and setup else None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
         raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
@@ -83,10 +86,10 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         training_flop=flop,
         size=_uncertain_size(r),
         chip_hours=published_hours or own_hours,
-        mfu=r.fact("mfu", None if known or modelled else _pooled_mfu(r, chip)),
+        mfu=r.fact("mfu", _pooled_mfu(r, chip) if by_pool and not own_hours else None),
         losses=losses,
-        run_errors=_run_errors(r, chip, setup, losses) if setup and losses and free else None,
-        errors=_pool_errors(r, chip, repeated=bool(own_hours)) if free and not setup else (),
+        run_errors=_run_errors(r, chip, setup, losses) if setup and losses else None,
+        errors=_pool_errors(r, chip, repeated=bool(own_hours)) if by_pool else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         own_chips=_owned(r, chip),
@@ -258,6 +261,7 @@ def _losses(r: Resolver, chip: Chip) -> RunLosses:
     others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
     pool = (chip.generation, precision_of(r), _is_moe(r))
     losses = run_losses(others, constants, *pool, repeated=own is not None)
+    losses = replace(losses, kept_on_cluster=kept_on_clusters(_runs(r)))
     r.keep("realised", losses.achieved, "catalogue")
     return losses
 
@@ -269,7 +273,12 @@ def _pool_errors(r: Resolver, chip: Chip, *, repeated: bool) -> tuple[Fact, ...]
     """
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
     unknown = unknown_factors(constants, "pools", kind, ["chip"] * _is_unseen(r, chip))
-    return constants[f"runs_within_{kind}" if repeated else f"pools_{kind}"], *unknown.values()
+    error = constants[f"runs_within_{kind}" if repeated else f"pools_{kind}"]
+    if has_measured(r.scenario):
+        from frontiercost.stages.pretrain.measured import pool_after_measured
+
+        error = pool_after_measured(r, error, chip, kind)
+    return error, *unknown.values()
 
 
 def _run_errors(r: Resolver, chip: Chip, setup: TrainingSetup, losses: RunLosses) -> RunErrors:
@@ -282,14 +291,15 @@ def _run_errors(r: Resolver, chip: Chip, setup: TrainingSetup, losses: RunLosses
         "chip": _is_unseen(r, chip),
     }
     unknown = [name for name, is_open in left_open.items() if is_open]
-    errors = usual_errors(constants, kind, losses, unknown)
-    if own := own_run(r, chip.name):
-        errors = _after_own_run(r, errors, own, losses)
+    errors, own = usual_errors(constants, kind, losses, unknown), own_run(r, chip.name)
     if not has_measured(r.scenario):
-        return errors
-    from frontiercost.stages.pretrain.measured import after_measured
+        return _after_own_run(r, errors, own, losses) if own else errors
+    from frontiercost.stages.pretrain import measured
 
-    return after_measured(r, errors, setup, losses)
+    rows = measured.rows_of_run(r, setup)
+    if own and not rows.by_stage.get(measured.RUNS):  # whoever measured runs knows its own level
+        errors = _after_own_run(r, errors, own, losses)
+    return measured.after_measured(r, errors, rows, setup, losses)
 
 
 def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) -> RunErrors:

@@ -8,13 +8,20 @@ from statistics import fmean
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.physics.model_shape import Architecture, active_params, total_params
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import machine_of, precision_family
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.stages.observed_utilisation import RunLosses, kind_of, run_losses, usable
+from frontiercost.stages.observed_utilisation import (
+    RunLosses,
+    carried_share,
+    kind_of,
+    run_losses,
+    usable,
+)
 from frontiercost.stages.prediction_error import (
     ERRORS,
     MeasuredRow,
@@ -38,22 +45,33 @@ SAME_COUNTS = 0.02
 """How far apart the parameter counts of one model are at most, as shapes are held to theirs."""
 
 
-def after_measured(
-    r: Resolver, errors: RunErrors, setup: TrainingSetup, losses: RunLosses
-) -> RunErrors:
-    """Return what the hours of a run err by after measured rows on its chip; say what they did.
+def rows_of_run(r: Resolver, setup: TrainingSetup) -> MeasuredCases:
+    """Return the measured rows of the kind and chip of a run; say how many there are.
 
-    Runs move the hours, and steps the steps, those of the same model as surely as it repeats.
+    Length and batch that a row of steps leaves out are those that are asked about.
     """
-    kind, constants = kind_of(bool(setup.architecture.experts)), r.catalogue.constants(ERRORS)
+    kind = kind_of(bool(setup.architecture.experts))
     tables = measured.measured_tables(r.scenario, r.catalogue)
     readers: Mapping[str, Reader] = {**READERS, STEPS: partial(_steps_as_asked, setup)}
     found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(setup.chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
     r.notes.append(measured.said_of(found, setup.chip, f"the hours of {KIND_WORDS[kind]}"))
+    return found
+
+
+def after_measured(
+    r: Resolver, errors: RunErrors, found: MeasuredCases, setup: TrainingSetup, losses: RunLosses
+) -> RunErrors:
+    """Return what the hours of a run err by after measured rows; say what runs did.
+
+    Runs move the hours, and steps the steps, those of the same model as surely as it repeats.
+    """
+    kind, constants = kind_of(bool(setup.architecture.experts)), r.catalogue.constants(ERRORS)
     for case in found.by_stage.get(RUNS, ()):
-        within = constants["runs_repeat" if _is_same(case, setup) else f"runs_within_{kind}"]
-        before, errors = errors, after_run(case, errors, within, losses, r.catalogue)
+        same = _is_same(case, setup)
+        within = constants["runs_repeat" if same else f"runs_within_{kind}"]
+        before = errors
+        errors = after_run(case, errors, within, losses, r.catalogue, same_model=same)
         of_cluster = losses.of_cluster(case.chips or 0.0)
         said = narrowing(before.hours(of_cluster), errors.hours(of_cluster))
         r.notes.append(f"after the measured run {case.id}, {said}")
@@ -73,10 +91,29 @@ def after_measured(
     )
 
 
+def pool_after_measured(r: Resolver, error: Fact, chip: Chip, kind: str) -> Fact:
+    """Return what hours by a pool err by after measured rows on a chip; say what they did.
+
+    Steps move what a run follows of them: without a shape none is predicted of the run itself.
+    """
+    constants = r.catalogue.constants(ERRORS)
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
+    found = found.where(lambda case: kind_of(case.moe) == kind)
+    logs = [
+        log_of_run(case, _usual_losses(case, r.catalogue), r.catalogue)
+        for case in found.by_stage.get(RUNS, ())
+    ]
+    after = learnt_fact(error, constants[f"runs_within_{kind}"], logs)
+    after = steps_carried_to(after, found, kind, r.catalogue, carried_share(constants))
+    said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
+    r.notes.append(f"{said}; {narrowing(error, after)}")
+    return after
+
+
 def _steps_as_asked(
     setup: TrainingSetup, rows: Sequence[Cells], catalogue: Catalogue
 ) -> tuple[Sequence[Case], Mapping[str, str]]:
-    """Read rows of steps; length and batch that one leaves out are those that are asked about."""
     return step_cases.cases([_as_asked(row, setup, catalogue) for row in rows], catalogue)
 
 
@@ -93,12 +130,20 @@ def _as_asked(row: Cells, setup: TrainingSetup, catalogue: Catalogue) -> Cells:
 
 
 def after_run(
-    case: RunCase, errors: RunErrors, within: Fact, losses: RunLosses, catalogue: Catalogue
+    case: RunCase,
+    errors: RunErrors,
+    within: Fact,
+    losses: RunLosses,
+    catalogue: Catalogue,
+    *,
+    same_model: bool = False,
 ) -> RunErrors:
-    """Return errors after a measured run, of like runs `within` which it lies."""
-    log = log_of_run(case, catalogue)
+    """Return errors after a measured run, around which the one that is asked about scatters."""
+    log = log_of_run(case, losses, catalogue)
     of_cluster = losses.of_cluster(case.chips or 0.0)
-    return errors.learnt(of_cluster, lambda hours: learnt_fact(hours, within, [log]))
+    return errors.learnt(
+        of_cluster, lambda hours: learnt_fact(hours, within, [log], as_told=same_model)
+    )
 
 
 def measured_row(case: Case, setup: TrainingSetup, catalogue: Catalogue) -> MeasuredRow:
@@ -151,17 +196,22 @@ def expected_shift(case: Case, catalogue: Catalogue) -> float:
     )
 
 
-def log_of_run(case: RunCase, catalogue: Catalogue) -> float:
-    """Return ln(measured / predicted) hours of a run, its developer left out of the pool."""
-    pool = (case.chip.generation, case.precision, case.moe)
-    constants = catalogue.constants(ERRORS)
-    losses = run_losses(usable(catalogue.runs, case.organization), constants, *pool)
+def log_of_run(case: RunCase, losses: RunLosses, catalogue: Catalogue) -> float:
+    """Return ln(measured / predicted) hours of a run, less what a guessed shape shifts by."""
     if not case.chips:
         raise InputError(f"{NAMED}: chips missing in a row")
+    constants = catalogue.constants(ERRORS)
     cluster_plan = arrange(case.setup, int(case.chips), DrawnCatalogue(catalogue, Draws(0)))
     mfu = losses.mfu(cluster_plan.lasting_mfu, case.chips)
     shift = constants[f"runs_shape_unknown_{kind_of(case.moe)}"].value
     return math.log(mfu / case.mfu) - (math.log(shift) if case.shape_is_guessed else 0.0)
+
+
+def _usual_losses(case: RunCase, catalogue: Catalogue) -> RunLosses:
+    """Return what runs of a case's pool get of their steps, its developer left out."""
+    pool = (case.chip.generation, case.precision, case.moe)
+    constants = catalogue.constants(ERRORS)
+    return run_losses(usable(catalogue.runs, case.organization), constants, *pool)
 
 
 def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
@@ -173,8 +223,10 @@ def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
     asked = same or rows
     measured_mfu = math.exp(fmean(math.log(row.step_mfu) for row in asked))
     ours = measured_mfu * math.exp(fmean(row.log for row in asked))
-    whose = "of this model" if same else "of other models, on this chip"
-    many = f"{len(asked)} rows {whose} say" if len(asked) > 1 else f"your row {whose} says"
+    whose = "of this model" if same else "of other models on this chip"
+    many = f"{len(asked)} rows {whose} say"
+    if len(asked) == 1:
+        many = f"your row of {'this' if same else 'another'} model says"
     return (
         f"{many} an MFU of {measured_mfu:.0%} for a step (exact FLOP), the program said "
         f"{ours:.0%}; the answer takes {step_mfu:.0%}"
