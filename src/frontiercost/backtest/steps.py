@@ -193,7 +193,7 @@ class StepErrors:
         ones in 8 bits and in 16 repeat alike.
         """
         rows = [
-            (case.stack, f"{case.chip.name}, {_same(case)}", errors["known"])
+            (case.stack, f"{case.chip.name}, {same_model(case)}", errors["known"])
             for case, errors in self._outside(without)
             if case.moe == _is_mixture(kind)
         ]
@@ -208,7 +208,7 @@ class StepErrors:
         if not own:
             return (residual, *rest)
         rows = [
-            MeasuredRow(row.error, _same(row.case) == _same(case), row.case.left_open)
+            MeasuredRow(row.error, same_model(row.case) == same_model(case), row.case.left_open)
             for row in own
         ]
         _, *shifts = self.factors(case.kind, LEFT_OPEN, case)
@@ -239,7 +239,7 @@ def _is_mixture(kind: str) -> bool:
     return kind == KINDS[-1]
 
 
-def _same(case: Case) -> tuple[str, str]:
+def same_model(case: Case) -> tuple[str, str]:
     """What rows of the same model have in common."""
     return without_brackets(case.model), case.precision
 
