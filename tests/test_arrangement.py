@@ -159,11 +159,11 @@ def test_goodput_counts_in_the_hours_exactly_once():
     work = found.workload
     plan, constants = work.cluster_plan, found.catalogue.constants(ERRORS)
     lasting = goodput(16_384, found.catalogue)
-    kept = next(f for f in found.facts if f.path == "run_goodput/published")
+    kept = next(f for f in found.facts if f.path == "errors/run_goodput")
     achieved = found.inputs["realised"].fact.value / kept.value
     weight = constants["run_step_weight_dense"].value
     usual = usual_mfu(plan.step.mfu * lasting, achieved, weight, 1.0)
-    steps = found.draws.sample(next(f for f in found.facts if f.path == "run_steps/dense"))
+    steps = found.draws.sample(next(f for f in found.facts if f.path == "errors/run_steps_dense"))
     assert work.mfu == pytest.approx(usual / steps * found.draws.sample(kept))
 
 

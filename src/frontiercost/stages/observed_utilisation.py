@@ -115,7 +115,7 @@ def kept_on_clusters(runs: Iterable[Run]) -> Fact:
     logs = [
         Residual(r.organization, "", math.log((r.mfu_of_steps or 1) / (r.mfu or 1))) for r in rows
     ]
-    lost = residual_fact("run_goodput/published", logs, "")
+    lost = residual_fact("errors/run_goodput", logs, "")
     low, value, high = (min(1 / end, MOST_KEPT) for end in (lost.high, lost.value, lost.low))
     note = f"{len(rows)} published runs with hours and steps; less than {MOST_KEPT:.1%} is judged"
     kept = _exactly(lost.path, value, "%", rows)

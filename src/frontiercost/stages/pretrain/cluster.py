@@ -323,7 +323,7 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     Up to 16,384 chips, the largest job whose restarts are documented, everything restarts from a
     checkpoint; from 131,072 the job goes on with fewer chips and only the stop counts; between
     them, a geometric mean weighted by the doublings. At the central failure rate and times: what
-    runs stray from that is part of what they realise.
+    runs stray from that is part of what they keep.
     """
 
     def hours(key: str) -> float:

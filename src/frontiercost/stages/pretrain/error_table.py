@@ -49,8 +49,7 @@ def _width(facts: tuple[Fact, ...]) -> float:
 
 def _name(fact: Fact) -> str:
     """What a factor stands for: an unknown by its own name, else what errs."""
-    name = fact.path.partition("/")[2] if fact.path.startswith("assumptions/") else fact.path
-    name = name.partition("/")[0]
+    name = fact.path.rpartition("/")[2]
     if "_unknown_" in name:
         return name.partition("_unknown_")[0].partition("_")[2]
     return next(key for key in sorted(TOLD_BY, key=len, reverse=True) if name.startswith(key))

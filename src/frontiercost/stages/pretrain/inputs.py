@@ -74,8 +74,9 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
     predicted = published_hours is None and not r.scenario.has("mfu")
     by_pool = predicted and setup is None
-    own_hours = _own_hours(r, chip) if by_pool else None
-    losses = _losses(r, chip) if predicted and setup else None
+    own = own_run(r, chip.name) if predicted else None
+    own_hours = _own_hours(r, chip, own) if by_pool and own else None
+    losses = _losses(r, chip, own) if predicted and setup else None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
         raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
@@ -88,7 +89,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         chip_hours=published_hours or own_hours,
         mfu=r.fact("mfu", _pooled_mfu(r, chip) if by_pool and not own_hours else None),
         losses=losses,
-        run_errors=_run_errors(r, chip, setup, losses) if setup and losses else None,
+        run_errors=_run_errors(r, setup, losses, own) if setup and losses else None,
         errors=_pool_errors(r, chip, repeated=bool(own_hours)) if by_pool else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
@@ -251,13 +252,12 @@ def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
     return pooled_mfu(_runs(r), chip.generation, precision_of(r), _is_moe(r))
 
 
-def _losses(r: Resolver, chip: Chip) -> RunLosses:
+def _losses(r: Resolver, chip: Chip, own: Run | None) -> RunLosses:
     """Return what whole runs get of the utilisation predicted for their steps.
 
     Without the developer of the run that is asked about, whose own hours count on their own.
     """
     constants = r.catalogue.constants(ERRORS)
-    own = own_run(r, chip.name)
     others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
     pool = (chip.generation, precision_of(r), _is_moe(r))
     losses = run_losses(others, constants, *pool, repeated=own is not None)
@@ -281,17 +281,17 @@ def _pool_errors(r: Resolver, chip: Chip, *, repeated: bool) -> tuple[Fact, ...]
     return error, *unknown.values()
 
 
-def _run_errors(r: Resolver, chip: Chip, setup: TrainingSetup, losses: RunLosses) -> RunErrors:
+def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run | None) -> RunErrors:
     """Return what predicted hours err by, after the run that is asked about and measured rows."""
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
     left_open = {
         "kernel": True,
         "plan": not PLAN_OF_MODEL & setup.plan.keys(),
         "shape": r.derived_shape,
-        "chip": _is_unseen(r, chip),
+        "chip": _is_unseen(r, setup.chip),
     }
     unknown = [name for name, is_open in left_open.items() if is_open]
-    errors, own = usual_errors(constants, kind, losses, unknown), own_run(r, chip.name)
+    errors = usual_errors(constants, kind, losses, unknown)
     if not has_measured(r.scenario):
         return _after_own_run(r, errors, own, losses) if own else errors
     from frontiercost.stages.pretrain import measured
@@ -315,14 +315,12 @@ def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) 
     return after
 
 
-def _own_hours(r: Resolver, chip: Chip) -> Fact | None:
+def _own_hours(r: Resolver, chip: Chip, own: Run) -> Fact | None:
     """Return the hours of the run that is asked about, where its work is not known any better.
 
-    On another chip as many more as the pool of that chip takes. None where its makers published
-    none.
+    On another chip as many more as the pool of that chip takes. None where it has none.
     """
-    own = own_run(r, chip.name)
-    if own is None or not own.chip_hours:
+    if not own.chip_hours:
         return None
     theirs, ours = (
         one.peak("bf16").value

@@ -159,7 +159,7 @@ def usual_errors(
     on_server |= {"chip": on_cluster["chip"]} if "chip" in names else {}
     return RunErrors(
         on_server=HourErrors(constants[f"server_steps_{kind}"], losses.kept_on_server, on_server),
-        on_cluster=HourErrors(*apart(hours, kept, f"run_steps/{kind}"), on_cluster),
+        on_cluster=HourErrors(*apart(hours, kept, f"errors/run_steps_{kind}"), on_cluster),
     )
 
 
