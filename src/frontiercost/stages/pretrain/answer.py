@@ -102,7 +102,8 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
     if e.bill.has("staff"):
         people = e.drawn.median(work.person_years)
         takes.append(format_quantity(people, "person-year", CARRIED))
-    return [("It takes", "; ".join(takes)), *_done_before(e)]
+    measured = [("Measured", said)] if (said := _measured(e)) else []
+    return [("It takes", "; ".join(takes)), *measured, *_done_before(e)]
 
 
 def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
