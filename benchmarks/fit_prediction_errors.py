@@ -36,6 +36,7 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.stages.observed_utilisation import (
     kind_of,
     pooled_residuals,
+    run_log,
     run_losses,
     run_residuals,
     usable,
@@ -43,6 +44,7 @@ from frontiercost.stages.observed_utilisation import (
 from frontiercost.stages.prediction_error import (
     ERRORS,
     Residual,
+    repeat_fact,
     residual_fact,
     unknown_fact,
     within_fact,
@@ -61,6 +63,18 @@ HEADER = """# What predictions of training err by: published over predicted, wit
 KINDS = ("dense", "mixture")
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SERVERS = (2.0, 4.0, 8.0, 16.0, 32.0)
+
+SERVER_KEPT = Fact(
+    path="server_run_goodput",
+    value=0.98,
+    low=0.9,
+    high=0.998,
+    unit="%",
+    source="own-judgement",
+    confidence="judged",
+    as_of="2026-11",
+    note="what a run on one server keeps of the speed of its steps: evaluation, checkpoints, stops",
+)
 
 
 def main() -> None:
@@ -86,6 +100,9 @@ def step_factors() -> Iterator[Fact]:
     for kind in STEP_KINDS:
         yield from errors.factors(kind, tuple(UNKNOWNS))
         yield errors.within(kind)
+        yield errors.repeat(kind)
+    for kind in KINDS:
+        yield errors.on_server(kind)
 
 
 def run_factors() -> Iterator[Fact]:
@@ -93,10 +110,22 @@ def run_factors() -> Iterator[Fact]:
     runs = usable(shipped().runs)
     constants = min(_constants(), key=lambda tried: _error(run_residuals(runs, tried)))
     yield from constants.values()
+    yield replace(runs_repeat(runs, constants), source=SOURCE)
     residuals, pooled = run_residuals(runs, constants), pooled_residuals(runs)
     guessed, unseen = list(_shapes_guessed(constants)), list(_chips_unseen(runs, constants))
     for fact in _of_runs(residuals, pooled, guessed, unseen):
         yield replace(fact, source=SOURCE)
+
+
+def runs_repeat(runs: Sequence[Run], constants: Mapping[str, Fact]) -> Fact:
+    """Return how runs of one model by one developer on one machine stray from their mean."""
+    logs = ((run, run_log(run, runs, constants)) for run in runs)
+    rows = [
+        (run.organization, f"{run.total_params:.3g} on {run.chips:.0f} {run.chip}", log)
+        for run, log in logs
+        if log is not None
+    ]
+    return repeat_fact("runs_repeat", rows)
 
 
 def _of_runs(
@@ -123,7 +152,10 @@ def _constants() -> Iterator[dict[str, Fact]]:
     for *weights, servers in product(WEIGHTS, WEIGHTS, SERVERS):
         named = {f"run_step_weight_{kind}": w for kind, w in zip(KINDS, weights, strict=True)}
         of_kinds = {name: _exactly(name, w, "%", note) for name, w in named.items()}
-        yield of_kinds | {"cluster_servers": _exactly("cluster_servers", servers, "x", note)}
+        yield of_kinds | {
+            "cluster_servers": _exactly("cluster_servers", servers, "x", note),
+            SERVER_KEPT.path: SERVER_KEPT,
+        }
 
 
 def _exactly(name: str, value: float, unit: str, note: str) -> Fact:

@@ -4,31 +4,37 @@
 
 Writes the columns mfu_exact, from hours and exact FLOP; mfu_predicted: step MFU of the plan found
 x goodput, from the model's shape, its tokens, the chips, the critical batch and the software of
-the time, without sight of hours, days or MFU of any run; and chips_assumed: those for 90 days,
-where none are published.
+the time, without sight of hours, days or MFU of any run; mfu_of_steps: the same with the step MFU
+that was published, where the column `step` names a row of `throughput.csv` and the hours do not
+come from it; and chips_assumed: those for 90 days, where none are published.
 """
 
 import csv
 import sys
 
+from frontiercost.backtest.steps import mfu as step_mfu
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.stages.observed_utilisation import RunLosses
-from frontiercost.stages.pretrain.cluster import arrange, chips_for
+from frontiercost.stages.pretrain.cluster import arrange, chips_for, goodput
 from frontiercost.stages.published.run_cases import RunCase, cases, shipped_rows
+from frontiercost.stages.published.step_cases import cases as step_cases
+from frontiercost.stages.published.step_cases import published_rows
 
-WRITTEN = ("mfu_exact", "mfu_predicted", "chips_assumed")
+WRITTEN = ("mfu_exact", "mfu_predicted", "mfu_of_steps", "chips_assumed")
 
 
 def usually_achieved() -> RunLosses:
     """Return what the search for a number of chips starts from."""
-    achieved, weight, servers = (
-        Fact(name, value, value, value, "x", "own-judgement", "judged")
-        for name, value in (("achieved", 0.65), ("weight", 1.0), ("servers", 8.0))
+    shares = {"achieved": 0.65, "weight": 1.0, "servers": 8.0, "server": 1.0, "cluster": 1.0}
+    return RunLosses(
+        *(
+            Fact(name, value, value, value, "x", "own-judgement", "judged")
+            for name, value in shares.items()
+        )
     )
-    return RunLosses(achieved, weight, servers)
 
 
 def predicted(case: RunCase, catalogue: Catalogue) -> dict[str, str]:
@@ -42,14 +48,23 @@ def predicted(case: RunCase, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
+def of_steps(row: dict[str, str], catalogue: Catalogue) -> dict[str, str]:
+    """Return the MFU of the published steps of a run over what failures leave of so many chips."""
+    if not row["step"]:
+        return {}
+    [step], _ = step_cases([one for one in published_rows() if one["id"] == row["step"]], catalogue)
+    return {"mfu_of_steps": f"{step_mfu(step) * goodput(int(row['chips']), catalogue):.4f}"}
+
+
 def main() -> None:
     """Rewrite the column for every run that has a shape and a plan."""
     catalogue = shipped()
     found, skipped = cases(shipped_rows(catalogue), catalogue)
+    by_id = {row["id"]: row for row in catalogue.run_rows}
     written: dict[str, dict[str, str]] = {}
     for case in found:
         try:
-            written[case.id] = predicted(case, catalogue)
+            written[case.id] = predicted(case, catalogue) | of_steps(by_id[case.id], catalogue)
         except InputError as error:
             skipped[case.id] = str(error)
     rows = catalogue.run_rows

@@ -11,13 +11,21 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from pages import METHOD, README, ROOT, write
 
 from frontiercost.backtest.folds import FOLDS
 from frontiercost.backtest.report import of_backtests
-from frontiercost.backtest.steps import LEVELS, HeldOut, StepErrors, backtest_steps
+from frontiercost.backtest.steps import (
+    LEVELS,
+    HeldOut,
+    StepErrors,
+    StepPrediction,
+    backtest_steps,
+    same_model,
+)
 from frontiercost.backtest.summary import Backtest, Prediction, summarise
 from frontiercost.backtest.tables import backtests
 from frontiercost.catalogue.store import shipped
@@ -26,7 +34,7 @@ from frontiercost.render.markdown import render_table
 from frontiercost.stages.published.step_cases import cases, published_rows
 
 RECORD = ROOT / "tests" / "golden" / "accuracy.json"
-DRAWS = 1024
+DRAWS = 4096
 SHOWN = ("pretrain", "cost")
 STEP = "training-step: seconds_per_token"
 ASKED, KNOWN = LEVELS
@@ -75,7 +83,8 @@ def folds() -> Table:
 def one_measured_row() -> Table:
     """Return how rows are predicted once one other row of their stack on their chip is known.
 
-    Each is told the row half a table away, so that every row is told of once.
+    Of several rows that are alike each is told the one half of them away: of another model, and
+    of its own model in its own format.
     """
     rows, _ = cases(published_rows(), shipped())
     fits = HeldOut(rows, shipped().constants("training_priors"))
@@ -85,17 +94,34 @@ def one_measured_row() -> Table:
         alike[one.case.kind, one.case.stack, one.case.chip.name].append(one)
     told = defaultdict(list)
     for (kind, *_), group in alike.items():
-        for place, one in enumerate(group if len(group) > 1 else ()):
-            other = group[(place + len(group) // 2) % len(group)]
-            known = ([], [other])
-            told[kind].append([one.within(errors.after(k, one.case, ())) for k in known])
-    columns = ("Kind", "Rows", *("Median", "Inside", "Width") * 2)
+        of_model = defaultdict(list)
+        for one in group:
+            of_model[same_model(one.case)].append(one)
+        others = [pair for pair in _half_away(group) if len({same_model(o.case) for o in pair}) > 1]
+        pairs = {"another model": others, "the model": chain(*map(_half_away, of_model.values()))}
+        for whose, told_of in pairs.items():
+            told[kind, whose] += [
+                [one.within(errors.after(known, one.case, ())) for known in ([], [other])]
+                for one, other in told_of
+            ]
+    columns = ("Kind", "A row of", "Rows", *("Median", "Inside", "Width") * 2)
     lines = (
-        (Cell(kind.replace("_", " ")), Cell(float(len(pairs)), "count"), *_three_figures(pairs))
-        for kind, pairs in told.items()
+        (
+            Cell(kind.replace("_", " ")),
+            Cell(whose),
+            Cell(float(len(pairs)), "count"),
+            *_three_figures(pairs),
+        )
+        for (kind, whose), pairs in told.items()
     )
     title = "Training steps, shape and plan known: without, and with one measured row of the stack"
-    return Table(title, columns, tuple(lines))
+    return Table(title, columns, tuple(lines), texts=2)
+
+
+def _half_away(group: list[StepPrediction]) -> Iterator[tuple[StepPrediction, StepPrediction]]:
+    """Each of several with the one half of them away; none where it is alone."""
+    for place, one in enumerate(group if len(group) > 1 else ()):
+        yield one, group[(place + len(group) // 2) % len(group)]
 
 
 def _three_figures(pairs: list[list[Prediction]]) -> Iterator[Cell]:

@@ -10,7 +10,7 @@ from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.physics import plan_search
-from frontiercost.physics.whole_run import run_mfu
+from frontiercost.physics.whole_run import usual_mfu
 from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.observed_utilisation import RunLosses
@@ -158,11 +158,13 @@ def test_goodput_counts_in_the_hours_exactly_once():
     found = ask(chips="16384")
     work = found.workload
     plan, constants = work.cluster_plan, found.catalogue.constants(ERRORS)
-    kept = goodput(16_384, found.catalogue)
-    achieved = found.inputs["realised"].fact.value
-    usual = run_mfu(plan.step.mfu * kept, achieved, constants["run_step_weight_dense"].value, 1.0)
-    error = found.draws.sample(next(f for f in found.facts if "runs_dense" in f.path))
-    assert work.mfu == pytest.approx(usual / error)
+    lasting = goodput(16_384, found.catalogue)
+    kept = next(f for f in found.facts if f.path == "errors/run_goodput")
+    achieved = found.inputs["realised"].fact.value / kept.value
+    weight = constants["run_step_weight_dense"].value
+    usual = usual_mfu(plan.step.mfu * lasting, achieved, weight, 1.0)
+    steps = found.draws.sample(next(f for f in found.facts if f.path == "errors/run_steps_dense"))
+    assert work.mfu == pytest.approx(usual / steps * found.draws.sample(kept))
 
 
 # --- slow links -------------------------------------------------------------------------------
@@ -202,8 +204,8 @@ def test_sites_use_all_their_chips_and_cost_more_tokens_for_the_same_loss(catalo
 def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     free = setup()
     flop = 3.9e25
-    exactly = [Fact(name, 1, 1, 1, "x", "test", "given") for name in "awc"]
-    losses = RunLosses(*exactly[:2], replace(exactly[2], value=4))
+    exactly = [Fact(name, 1, 1, 1, "x", "test", "given") for name in "awcsk"]
+    losses = RunLosses(*exactly[:2], replace(exactly[2], value=4), *exactly[3:])
     chips = chips_for(free, flop, losses, catalogue)
     share = arrange(free, chips, DrawnCatalogue(catalogue, Draws(0)))
     mfu = share.step.mfu * share.share

@@ -38,6 +38,99 @@ def test_faster_rows_shorten_them(hours):
     assert hours(step(12000)).median < hours(step(6000)).median
 
 
+ONE_SERVER = {"params": "8B", "tokens": "2.5B", "chip": "h100-sxm", "chips": 8}
+OWN_STEP = "gpu,model,params,precision,n_gpus,tokens_per_s_per_gpu"
+
+
+@pytest.fixture
+def run_on_a_server(tmp_path):
+    """A run of 8B parameters on one server, with a measured rate of a chip [token/s]."""
+
+    def call(rate, **changed):
+        file = tmp_path / "own.csv"
+        file.write_text(f"{OWN_STEP}\nh100-sxm,ours,8e9,bf16,8,{rate}\n")
+        asked = ONE_SERVER | {"programme": "final-run", "measured": str(file)} | changed
+        return fc.evaluate(fc.ask(stage="pretrain", **asked))
+
+    return call
+
+
+@pytest.mark.parametrize("rate", [1200, 2500, 9000])
+def test_what_was_measured_of_the_very_run_is_what_it_takes(run_on_a_server, rate):
+    found = run_on_a_server(rate)
+    measured = 2.5e9 / rate / 3600
+    low, median, high = found.draws.summary(found.workload.chip_hours)
+    assert median == pytest.approx(measured / 0.98, rel=0.05)
+    assert low < measured < high
+    assert high / low < 1.5
+
+
+def test_the_answer_says_what_the_row_said_and_what_it_made_of_it(run_on_a_server):
+    note = next(n for n in explained(run_on_a_server(2500)) if n.startswith("your row"))
+    assert "your row of this model says an MFU of 12%" in note
+    assert "the answer takes 12%" in note
+
+
+def explained(found):
+    return [*found.stage.answer().notes(found)]
+
+
+def widened(**asked):
+    """The factor by which each unknown widens the hours, by its name, in order."""
+    found = fc.evaluate(fc.ask(stage="pretrain", programme="final-run", **asked))
+    table = next(t for t in found.stage.answer().explained(found) if "widens" in t.title)
+    return {row[0].value: row[2].value for row in table.rows}
+
+
+def test_each_unknown_says_by_how_much_it_widens_the_hours_and_what_tells_it():
+    guessed = widened(params="70B", tokens="15T", chip="h100-sxm")
+    known = widened(model="llama-2-70b", without_developer="Meta", tokens="15T", chip="h100-sxm")
+    shape, whole = "The shape, guessed from the counts", "All of them: high over low"
+    assert guessed[shape] > 1
+    assert shape not in known
+    assert guessed[whole] == pytest.approx(known[whole] * guessed[shape], rel=0.02)
+    *parts, _ = guessed.values()
+    assert parts == sorted(parts, reverse=True)
+    assert "A chip without a published run" in widened(params="70B", tokens="15T", chip="mi300x")
+
+
+def test_a_plan_that_is_given_is_no_unknown_on_one_server():
+    searched, given = (widened(**ONE_SERVER, **plan) for plan in ({}, {"tp": 1}))
+    assert "The plan, which the program chose" in {*searched} - {*given}
+
+
+def test_a_row_of_another_model_tells_of_the_stack_alone(run_on_a_server):
+    other, same = run_on_a_server(2500, params="30B", chips=32), run_on_a_server(2500)
+    widths = [
+        high / low for low, _, high in (e.draws.summary(e.workload.mfu) for e in (other, same))
+    ]
+    assert widths[0] > widths[1]
+    assert any("another model" in note for note in explained(other))
+
+
+def test_a_measured_run_of_the_model_outweighs_its_makers(tmp_path):
+    file = tmp_path / "runs.csv"
+    file.write_text(
+        "hardware,model,params_total,tokens,chips,chip_hours,seq_len\n"
+        "h100-sxm,llama-3.1-8b,8.03e9,1e12,256,60000,8192\n"
+    )
+    asked = {"model": "llama-3.1-8b", "chip": "h100-sxm", "chips": 256, "tokens": "1T"}
+    found = fc.evaluate(fc.ask(programme="final-run", measured=str(file), **asked))
+    low, median, high = found.draws.summary(found.workload.chip_hours)
+    assert median == pytest.approx(60_000, rel=0.05)
+    assert high / low < 2
+    assert not any("its own run count" in note for note in found.notes)
+
+
+def test_measured_rows_move_what_a_model_without_a_shape_takes(tmp_path):
+    file = tmp_path / "own.csv"
+    file.write_text("\n".join([HEADER, step(3000)]))
+    asked = {"model": "gpt-4", "chip": "h100-sxm", "programme": "final-run"}
+    usual, slow = (fc.evaluate(fc.ask(**asked, **m)) for m in ({}, {"measured": str(file)}))
+    hours = [e.draws.summary(e.workload.chip_hours).median for e in (usual, slow)]
+    assert hours[1] > hours[0]
+
+
 def test_rows_on_other_chips_change_nothing_and_are_counted(hours):
     assert hours(step(3000, gpu="a100-80g")) == hours()
 
@@ -85,6 +178,31 @@ def test_a_little_more_or_less_than_was_published_takes_a_little_more_or_less():
 def test_another_size_is_another_run():
     notes = fc.evaluate(fc.ask(model="deepseek-v3", params="600B", active_params="37B")).notes
     assert not any("its own run count" in note for note in notes)
+
+
+@pytest.mark.parametrize("model", ["falcon-180b", "llama-3.2-1b", "gpt-oss-120b", "a.x-k1"])
+def test_hours_that_only_the_entry_of_a_model_holds_weigh_in_too(model):
+    """Makers published them: 7M, 370k, 2.1M and 2.36M chip-hours."""
+    found = fc.evaluate(fc.ask(model=model, programme="final-run"))
+    published = found.model.built["chip_hours"].value
+    assert found.draws.summary(found.workload.chip_hours).median == pytest.approx(
+        published, rel=0.05
+    )
+
+
+@pytest.mark.parametrize("model", ["gpt-4", "grok-4", "gpt-4.5"])
+def test_hours_that_others_estimate_are_no_run_of_its_own(model):
+    found = fc.evaluate(fc.ask(model=model, programme="final-run"))
+    assert not any(
+        "its makers published" in note or "own run count" in note for note in found.notes
+    )
+    assert any("as others judge" in note for note in explained(found))
+
+
+def test_what_was_made_from_a_model_has_its_run():
+    found = fc.evaluate(fc.ask(model="deepseek-v3.1", programme="final-run"))
+    median = found.draws.summary(found.workload.chip_hours).median
+    assert median == pytest.approx(PUBLISHED * 15.64 / 14.8, rel=0.05)
 
 
 def test_rows_of_the_other_kind_say_nothing(hours):

@@ -81,3 +81,16 @@ def test_what_learns_nothing_from_measured_rows_says_so(written, steps, catalogu
         backtests("cost", None, 64, catalogue, measured)
     with pytest.raises(InputError, match="its columns are those of training-step"):
         backtests("pretrain", None, 64, catalogue, measured)
+
+
+def test_a_row_of_the_same_model_tells_more_than_one_of_another(written, steps, catalogue):
+    model = steps[0]["model"]
+    alike, others = ([r for r in steps if (r["model"] == model) == same] for same in (True, False))
+    rows = written("rows.csv", alike[:1])
+    told = {
+        name: known(backtests(None, rows, 0, catalogue, str(written("told.csv", [row]))))
+        for name, row in (("same", alike[1]), ("other", others[0]))
+    }
+    same, other = (told[name][alike[0]["id"]] for name in ("same", "other"))
+    assert width(same) < width(other)
+    assert same.error < 0.09

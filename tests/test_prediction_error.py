@@ -7,18 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontiercost.core.facts import Z95
+from frontiercost.core.facts import Z95, Fact
 from frontiercost.stages.prediction_error import (
     FEW_HOLDERS,
+    MeasuredRow,
     Residual,
+    after_rows,
     carried_over,
     interval_of,
     learnt_fact,
+    repeat_fact,
     residual_fact,
     unknown_fact,
     weighted_quantile,
     within_fact,
 )
+from frontiercost.stages.pretrain.run_errors import apart, times_kept
 
 LOGS = st.floats(-1.5, 1.5)
 ROWS = st.lists(
@@ -130,6 +134,65 @@ def test_a_step_carries_over_to_a_run_by_its_share():
     assert math.log(half.value) == pytest.approx(0.5 * math.log(learnt.value), abs=1e-9)
     assert carried_over(run, step, learnt, 0.0).value == run.value
     assert half.high / half.low < run.high / run.low
+
+
+def test_what_is_told_of_the_very_thing_is_not_pulled_back():
+    fact = residual_fact("x", normal(200, 0.2), "dense")
+    within = within_fact("w", [("a", str(x), x) for x in (-0.05, 0.05)])
+    pulled, told = (learnt_fact(fact, within, [1.2], as_told=as_told) for as_told in (False, True))
+    assert math.log(told.value) == pytest.approx(1.2, abs=0.01)
+    assert math.log(pulled.value) < math.log(told.value)
+
+
+def row(log, same=False, left_open=()):
+    return MeasuredRow(log, same, frozenset(left_open))
+
+
+def test_rows_of_the_same_model_tell_what_both_leave_open_and_others_do_not():
+    residual = residual_fact("x", normal(200, 0.2), "dense")
+    plan = unknown_fact("plan", [Residual("a", "dense", 0.1), Residual("b", "dense", 0.0)], "dense")
+    within, repeat = (within_fact("w", [("a", str(x), x) for x in (-s, s)]) for s in (0.08, 0.03))
+    scatter = (within, repeat)
+    asked = {"plan": plan}
+    usual = after_rows(residual, asked, [], asked, scatter)
+    other = after_rows(residual, asked, [row(0.3, left_open=["plan"])], asked, scatter)
+    same = after_rows(residual, asked, [row(0.3, True, ["plan"])], asked, scatter)
+    assert usual == (residual, plan)
+    assert other[1:] == (plan,)
+    assert len(same) == 1
+    assert math.log(same[0].value) == pytest.approx(0.3, abs=0.02)
+    widths = [wide(factors) for factors in (usual, other, same)]
+    assert widths == sorted(widths, reverse=True)
+
+
+def wide(factors):
+    low, _, high = interval_of(1.0, factors)
+    return high / low
+
+
+def test_repeats_are_measured_around_their_own_mean_and_holders_weigh_the_same():
+    rows = [("a", "m", 0.1), ("a", "m", -0.1), *[("b", "n", 0.0)] * 2]
+    fact = repeat_fact("r", rows)
+    many = repeat_fact("r", [*rows, *[("b", "n", 0.0)] * 8])
+    assert fact.value == 1
+    assert many.high == pytest.approx(fact.high)
+    assert repeat_fact("r", [(h, m, log + 3) for h, m, log in rows]).high == pytest.approx(
+        fact.high
+    )
+    with pytest.raises(ValueError, match="no two rows alike"):
+        repeat_fact("r", [("a", "m", 0.1), ("b", "m", 0.2)])
+
+
+@given(st.floats(0.1, 0.8), st.floats(0.5, 0.97), st.floats(0.05, 0.4))
+def test_an_error_of_hours_is_told_apart_into_steps_and_a_share_of_at_most_all(sigma, value, below):
+    hours = residual_fact("hours", normal(60, sigma, 0.1), "dense")
+    kept = Fact("kept", value, value - below, (1 + value) / 2, "%", "test", "judged")
+    steps, share = apart(hours, kept, "steps")
+    both = times_kept(steps, share)
+    for name in ("low", "value", "high"):
+        assert getattr(both, name) == pytest.approx(getattr(hours, name), rel=0.04)
+    least, most = kept.low * (1 - 1e-9), kept.high * (1 + 1e-9)
+    assert least <= share.low <= share.value <= share.high <= most < 1
 
 
 @given(st.lists(st.tuples(LOGS, st.floats(0.1, 3)), min_size=1, max_size=30), st.floats(0.05, 0.95))

@@ -194,7 +194,7 @@ COUNTED_ON = (3, 11)
         (("posttrain", "llama-3.1-8b"), 117, 430),
         (("dataprep", "--tokens", "1T"), 79, 390),
         (("compare",), 89, 400),
-        (("compare", "--seed", "1"), 170, 482),
+        (("compare", "--seed", "1"), 171, 484),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

@@ -4,11 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import frontiercost as fc
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Draws
-from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses, run_mfu
-from frontiercost.stages.observed_utilisation import pooled_mfu, run_losses, usable
+from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses, usual_mfu
+from frontiercost.stages.observed_utilisation import (
+    kept_on_clusters,
+    pooled_mfu,
+    run_losses,
+    usable,
+)
 from frontiercost.stages.prediction_error import ERRORS
 from frontiercost.stages.published.run_cases import cases, shipped_rows
 
@@ -33,18 +39,46 @@ def test_held_out_developers_fall_into_the_interval(catalogue):
 def test_a_run_on_one_server_has_no_losses_of_a_cluster():
     assert cluster_losses(8, 4) == 0
     assert cluster_losses(32, 4) == cluster_losses(10_000, 4) == 1
-    assert run_mfu(0.37, 0.7, 0.5, 0.0) == 0.37
+    assert usual_mfu(0.37, 0.7, 0.5, 0.0) == 0.37
+
+
+@pytest.mark.parametrize("chips", [8, 12, 16, 1024])
+def test_no_draw_of_a_run_is_faster_than_its_own_steps(chips):
+    asked = {"params": "8B", "tokens": "300B", "chip": "h100-sxm", "chips": chips}
+    work = fc.evaluate(fc.ask(stage="pretrain", programme="final-run", **asked)).workload
+    speed = work.cluster_plan.speed
+    assert (work.mfu < speed.step_mfu).all()
+    assert work.mfu == pytest.approx(speed.step_mfu * speed.kept * work.cluster_plan.share)
+
+
+def test_a_run_on_one_server_is_surer_than_one_on_a_cluster():
+    asked = {"params": "8B", "tokens": "300B", "chip": "h100-sxm"}
+    widths = []
+    for chips in (8, 512):
+        found = fc.evaluate(fc.ask(stage="pretrain", programme="final-run", chips=chips, **asked))
+        low, _, high = found.draws.summary(found.workload.chip_hours)
+        widths.append(high / low)
+    assert widths[0] < 0.7 * widths[1]
+
+
+def test_what_runs_keep_of_their_steps_is_less_than_all_of_it_and_of_developers_alone(catalogue):
+    runs = usable(catalogue.runs)
+    both = [run for run in runs if run.mfu_of_steps]
+    assert len({run.organization for run in both}) >= 4
+    kept = kept_on_clusters(runs)
+    assert kept.low < kept.value < kept.high < 1
+    assert kept == kept_on_clusters(both)
 
 
 def test_a_run_that_follows_its_steps_alone_gets_what_runs_achieve_of_them():
-    assert run_mfu(0.5, 0.7, 1.0, 1.0) == pytest.approx(0.35)
-    assert run_mfu(0.5, 0.7, 0.0, 1.0) == pytest.approx(0.7 * REFERENCE_MFU)
+    assert usual_mfu(0.5, 0.7, 1.0, 1.0) == pytest.approx(0.35)
+    assert usual_mfu(0.5, 0.7, 0.0, 1.0) == pytest.approx(0.7 * REFERENCE_MFU)
 
 
 @given(SHARE, SHARE, SHARE, SHARE)
 def test_faster_steps_never_make_a_slower_run(step, achieved, weight, losses):
-    faster = run_mfu(step * 1.1, achieved, weight, losses)
-    assert faster >= run_mfu(step, achieved, weight, losses) * (1 - 1e-9)
+    faster = usual_mfu(step * 1.1, achieved, weight, losses)
+    assert faster >= usual_mfu(step, achieved, weight, losses) * (1 - 1e-9)
 
 
 def test_runs_of_mixtures_are_better_foretold_than_naively_and_each_kind_has_its_weight(catalogue):

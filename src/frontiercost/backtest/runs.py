@@ -9,17 +9,19 @@ from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Run
-from frontiercost.core.facts import Fact, mean
+from frontiercost.core.facts import mean
 from frontiercost.stages.observed_utilisation import (
+    RunLosses,
     kind_of,
     run_losses,
     run_residuals,
     usable,
 )
 from frontiercost.stages.pooling import Observation, pools
-from frontiercost.stages.prediction_error import ERRORS, Residual, learnt_fact, residual_fact
+from frontiercost.stages.prediction_error import ERRORS, Residual, residual_fact
 from frontiercost.stages.pretrain import workload as pretrain
-from frontiercost.stages.pretrain.measured import log_of_run
+from frontiercost.stages.pretrain.measured import after_run
+from frontiercost.stages.pretrain.run_errors import RunErrors, usual_errors
 from frontiercost.stages.published import run_cases
 from frontiercost.stages.published.cells import Cells
 
@@ -54,12 +56,13 @@ def predict_run(
     others = usable(published, without=case.organization)
     constants = drawn.catalogue.constants(ERRORS)
     pool = (case.chip.generation, case.precision, case.moe)
+    losses = run_losses(others, constants, *pool)
     inputs = pretrain.Inputs(
         chip=case.chip,
         tokens=case.exactly("tokens", case.tokens, "token"),
         setup=case.setup,
-        losses=run_losses(others, constants, *pool),
-        errors=tuple(_errors(case, others, residuals, drawn.catalogue, measured)),
+        losses=losses,
+        run_errors=_errors(case, others, losses, residuals, drawn.catalogue, measured),
         chips=case.exactly("chips", case.chips, "chip") if case.chips else None,
     )
     workload = pretrain.workload(inputs, drawn)
@@ -77,24 +80,33 @@ def predict_run(
 def _errors(
     case: run_cases.RunCase,
     others: Iterable[Run],
+    losses: RunLosses,
     residuals: Iterable[Residual],
     catalogue: Catalogue,
     measured: Iterable[run_cases.RunCase],
-) -> Iterable[Fact]:
-    """Yield what the prediction is known to err by, from the runs of other developers.
+) -> RunErrors:
+    """Return what the prediction is known to err by, from the runs of other developers.
 
     Measured runs of its own developer, of its kind and on its chip, move and narrow that.
     """
     constants, kind = catalogue.constants(ERRORS), kind_of(case.moe)
-    residual = residual_fact(
-        f"runs_{kind}", [row for row in residuals if row.holder != case.organization], kind
+    others_err = [row for row in residuals if row.holder != case.organization]
+    left_open = {
+        "kernel": True,
+        "plan": True,
+        "shape": case.shape_is_guessed,
+        "chip": case.chip.generation not in {run.generation for run in others},
+    }
+    unknown = [name for name, is_open in left_open.items() if is_open]
+    of_runs = residual_fact(f"runs_{kind}", others_err, kind)
+    errors, within = (
+        usual_errors(constants, kind, losses, unknown, of_runs),
+        constants[f"runs_within_{kind}"],
     )
-    logs = [log_of_run(other, catalogue) for other in measured if _is_kin(other, case)]
-    yield learnt_fact(residual, constants[f"runs_within_{kind}"], logs)
-    if case.shape_is_guessed:
-        yield constants[f"runs_shape_unknown_{kind}"]
-    if case.chip.generation not in {run.generation for run in others}:
-        yield constants[f"runs_chip_unknown_{kind}"]
+    for other in measured:
+        if _is_kin(other, case):
+            errors = after_run(other, errors, within, losses, catalogue)
+    return errors
 
 
 def _is_kin(other: run_cases.RunCase, case: run_cases.RunCase) -> bool:

@@ -10,6 +10,7 @@ from frontiercost.backtest.folds import STACK, Fold
 from frontiercost.backtest.predicting import predictions_of
 from frontiercost.backtest.summary import Backtest, Prediction
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import SERVER_CHIPS
 from frontiercost.core.errors import FrontierCostError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
@@ -17,9 +18,11 @@ from frontiercost.physics.plan_search import Step
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.physics.training_machine import machine_of
 from frontiercost.stages.prediction_error import (
+    MeasuredRow,
     Residual,
+    after_rows,
     interval_of,
-    learnt_fact,
+    repeat_fact,
     residual_fact,
     unknown_fact,
     within_fact,
@@ -39,6 +42,8 @@ UNKNOWNS: Mapping[str, Callable[[Case], Case]] = {
     "shape": lambda case: case.as_asked,
 }
 """What a question may leave open, one more thing at a time."""
+LEFT_OPEN = ("plan", "shape")
+"""Of these, what a row that was measured may leave open."""
 ERROR_COLUMNS = ("known", *UNKNOWNS)
 """Errors of a row: as it was published, then with one more thing unknown at a time."""
 RECORDED = "step_errors.csv"
@@ -157,28 +162,43 @@ class StepErrors:
     def _learnt(
         self, kind: str, unknown: tuple[str, ...], without: Case | None
     ) -> tuple[Fact, ...]:
-        rows = [
-            (case, errors)
-            for case, errors in self._rows
-            if without is None or not self.fold.leaves_out(case, without)
-        ]
+        rows = [*self._outside(without)]
         residuals = [Residual(case.stack, case.kind, errors["known"]) for case, errors in rows]
         return (
             residual_fact(f"{STEPS}_{kind}", residuals, kind),
             *(self._unknown(name, kind, rows) for name in unknown),
         )
 
+    def on_server(self, kind: str) -> Fact:
+        """Return the residual of a kind on one server, which has no network to wait for."""
+        rows = [
+            Residual(case.stack, str(case.chips <= SERVER_CHIPS), errors["known"])
+            for case, errors in self._rows
+            if case.kind == kind
+        ]
+        return residual_fact(f"server_{STEPS}_{kind}", rows, str(True))
+
     def within(self, kind: str, without: Case | None = None) -> Fact:
         """Return the spread of models of a kind around the mean of their stack on a chip."""
-        return within_fact(
-            f"{STEPS}_within_{kind}",
-            [
-                (f"{case.stack} on {case.chip.name}", without_brackets(case.model), errors["known"])
-                for case, errors in self._rows
-                if case.kind == kind
-                and (without is None or not self.fold.leaves_out(case, without))
-            ],
-        )
+        rows = [
+            (f"{case.stack} on {case.chip.name}", without_brackets(case.model), errors["known"])
+            for case, errors in self._outside(without)
+            if case.kind == kind
+        ]
+        return within_fact(f"{STEPS}_within_{kind}", rows)
+
+    def repeat(self, kind: str, without: Case | None = None) -> Fact:
+        """Return the spread of rows of one model, stack, chip and format around their mean.
+
+        They differ in chips, batch, plan, length and release, as one's own next run does. Dense
+        ones in 8 bits and in 16 repeat alike.
+        """
+        rows = [
+            (case.stack, f"{case.chip.name}, {same_model(case)}", errors["known"])
+            for case, errors in self._outside(without)
+            if case.moe == _is_mixture(kind)
+        ]
+        return repeat_fact(f"{STEPS}_repeat_{kind}", rows)
 
     def after(
         self, measured: Iterable[StepPrediction], case: Case, unknown: tuple[str, ...]
@@ -188,15 +208,24 @@ class StepErrors:
         own = [row for row in measured if _is_kin(row.case, case)]
         if not own:
             return (residual, *rest)
-        logs = [row.error - self._expected(row.case) for row in own]
-        return (learnt_fact(residual, self.within(case.kind, case), logs), *rest)
+        rows = [
+            MeasuredRow(row.error, same_model(row.case) == same_model(case), row.case.left_open)
+            for row in own
+        ]
+        _, *shifts = self.factors(case.kind, LEFT_OPEN, case)
+        return after_rows(
+            residual,
+            dict(zip(unknown, rest, strict=True)),
+            rows,
+            dict(zip(LEFT_OPEN, shifts, strict=True)),
+            (self.within(case.kind, case), self.repeat(case.kind, case)),
+        )
 
-    def _expected(self, case: Case) -> float:
-        """ln of what is expected of what a row leaves open."""
-        left_open = {"plan": not case.plan_is_known, "shape": case.shape_is_guessed}
-        names = tuple(name for name, is_open in left_open.items() if is_open)
-        _, *unknown = self.factors(case.kind, names, case)
-        return sum(math.log(fact.value) for fact in unknown)
+    def _outside(self, without: Case | None) -> Iterator[tuple[Case, Errors]]:
+        """Yield the rows outside the fold of a case."""
+        for case, errors in self._rows:
+            if without is None or not self.fold.leaves_out(case, without):
+                yield case, errors
 
     def _unknown(self, name: str, kind: str, rows: Sequence[tuple[Case, Errors]]) -> Fact:
         before = ERROR_COLUMNS[[*UNKNOWNS].index(name)]
@@ -204,6 +233,16 @@ class StepErrors:
             Residual(case.stack, case.kind, errors[name] - errors[before]) for case, errors in rows
         ]
         return unknown_fact(f"{STEPS}_{name}_unknown_{kind}", shifts, kind)
+
+
+def _is_mixture(kind: str) -> bool:
+    """Whether a kind of errors is that of mixtures."""
+    return kind == KINDS[-1]
+
+
+def same_model(case: Case) -> tuple[str, str]:
+    """What rows of the same model have in common."""
+    return without_brackets(case.model), case.precision
 
 
 def _is_kin(other: Case, case: Case) -> bool:

@@ -366,6 +366,7 @@ def run_from(row: dict[str, str]) -> Run:
         precision=row["precision"],
         mfu=float(row["mfu_exact"]) if row["mfu_exact"] else None,
         mfu_predicted=float(row["mfu_predicted"]) if row.get("mfu_predicted") else None,
+        mfu_of_steps=float(row["mfu_of_steps"]) if row.get("mfu_of_steps") else None,
         total_params=float(row["total_params"]),
         training_flop=6 * float(row["active_params"]) * float(row["tokens"]),
         chip_hours=float(row["chip_hours"]) if row["chip_hours"] else None,

@@ -382,7 +382,9 @@ class Run:
     precision: str
     mfu: float | None
     mfu_predicted: float | None
-    """Step MFU x goodput of the machine model, before what runs realise of it."""
+    """Step MFU x what failures leave, of the machine model."""
+    mfu_of_steps: float | None
+    """The same with the step MFU that was published, where the hours do not come from it."""
     total_params: float
     training_flop: float
     chip_hours: float | None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.core.frozen import frozen
 
 if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
+    from frontiercost.core.facts import Fact, Number
 
 
 @frozen
@@ -45,5 +45,7 @@ class Workload:
     """Whether the chips are held for all this time, busy or not: a year of serving."""
     parts: tuple[Part, ...] = ()
     """What the chip-hours are for, where the stage has parts: phases, steps of preparation."""
+    errors: "tuple[Fact, ...]" = ()
+    """Factors between the chip-hours that are predicted and those it takes, where any are drawn."""
     cluster_plan: Any = None
     """How the chips are arranged, where the machine model predicted the hours."""

@@ -9,14 +9,23 @@ REFERENCE_MFU = 0.4
 """The MFU of a step at which the share that runs achieve is stated."""
 
 
-def run_mfu(step_mfu: Number, achieved: Number, step_weight: Number, losses: Number) -> Number:
-    """MFU of a run: p (a (p/p0)^(w - 1))^l, with p that of its steps after failures, p0 = 40 %.
+def usual_mfu(step_mfu: Number, achieved: Number, step_weight: Number, losses: Number) -> Number:
+    """MFU that steps in runs usually have: p (a (p/p0)^(w - 1))^l, p as predicted, p0 = 40 %.
 
-    a is the share that runs on clusters achieve of steps at p0, w how far a run follows what is
+    a is the share that runs on clusters have of steps at p0, w how far a run follows what is
     predicted of its steps rather than what such runs usually reach, l the share of a cluster's
     losses that a run of this size has.  Source: published runs.
     """
     return step_mfu * (achieved * (step_mfu / REFERENCE_MFU) ** (step_weight - 1)) ** losses
+
+
+def run_mfu(step_mfu: Number, goodput: Number) -> Number:
+    """MFU of a run: q g, with q that of its steps and g <= 1 what is kept of their speed over it.
+
+    Restarts, evaluation, checkpoints and stops are outside steps; nothing makes a run faster than
+    them.  Source: definition.
+    """
+    return step_mfu * goodput
 
 
 def cluster_losses(chips: float, cluster_servers: float) -> float:

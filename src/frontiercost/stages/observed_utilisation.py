@@ -2,39 +2,55 @@
 
 MFU = exact model FLOP / (chip-seconds x dense BF16 peak), over all hours the developer counted, so
 it already contains downtime, restarts and slow stages. The denominator is the BF16 peak also for
-runs that compute in FP8. Where a model's shape is known, what the machine model predicts of its
-steps and what such runs usually reach are combined; where it is not, the latter alone is taken.
+runs that compute in FP8. Where a model's shape is known, a run's MFU is that of its steps, as the
+machine model predicts them and such runs usually have them, times what is kept of their speed over
+a run; where it is not, that of such runs alone.
 """
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from frontiercost.catalogue.types import Run
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.physics.training_machine import precision_family
-from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses
+from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses, usual_mfu
 from frontiercost.physics.whole_run import run_mfu as run_mfu_of
 from frontiercost.stages.pooling import Observation, expected
-from frontiercost.stages.prediction_error import Residual
+from frontiercost.stages.prediction_error import Residual, between, residual_fact
 
 SMALLEST_PARAMS = 1e9
+MOST_KEPT = 0.995
+"""Of the speed of steps over a run: those who publish both round."""
 SOURCE = "published-runs"
 
 
 @frozen
 class RunLosses:
-    """What whole runs get of the speed of their steps."""
+    """What whole runs get of the speed that is predicted of their steps."""
 
     achieved: Fact
     """By runs on clusters, of steps at the reference MFU."""
     step_weight: Fact
     cluster_servers: Fact
+    kept_on_server: Fact
+    """Share of the speed of steps that is kept over a run on one server."""
+    kept_on_cluster: Fact
+
+    def of_cluster(self, chips: float) -> float:
+        """Return the share of a cluster's losses that a run on so many chips has."""
+        return cluster_losses(chips, self.cluster_servers.value)
+
+    def step_mfu(self, step_mfu: float, chips: float) -> float:
+        """Return the MFU that steps usually have in a run on so many chips."""
+        achieved = min(self.achieved.value / self.kept_on_cluster.value, 1.0)
+        return float(usual_mfu(step_mfu, achieved, self.step_weight.value, self.of_cluster(chips)))
 
     def mfu(self, step_mfu: float, chips: float) -> float:
         """Return the MFU to expect of a run on so many chips."""
-        losses = cluster_losses(chips, self.cluster_servers.value)
-        return float(run_mfu_of(step_mfu, self.achieved.value, self.step_weight.value, losses))
+        kept = between(self.kept_on_server, self.kept_on_cluster, self.of_cluster(chips))
+        return float(run_mfu_of(self.step_mfu(step_mfu, chips), kept.value))
 
 
 @frozen
@@ -85,7 +101,25 @@ def run_losses(
     ]
     value = math.exp(expected(rows, generation, precision, moe))
     path = f"realised/{_pool(generation, precision, moe)}"
-    return RunLosses(_exactly(path, value, "x", clusters), weight, servers)
+    achieved, on_server = _exactly(path, value, "x", clusters), constants["server_run_goodput"]
+    return RunLosses(achieved, weight, servers, on_server, kept_on_clusters(clusters))
+
+
+def kept_on_clusters(runs: Iterable[Run]) -> Fact:
+    """Return the share of their steps' speed that runs on clusters keep, failures aside.
+
+    Of runs whose developers published the MFU of their steps and hours that do not come from it;
+    every developer counts once. Ignores differences by kind, chip and size: few publish both.
+    """
+    rows = [run for run in runs if run.mfu and run.mfu_of_steps]
+    logs = [
+        Residual(r.organization, "", math.log((r.mfu_of_steps or 1) / (r.mfu or 1))) for r in rows
+    ]
+    lost = residual_fact("errors/run_goodput", logs, "")
+    low, value, high = (min(1 / end, MOST_KEPT) for end in (lost.high, lost.value, lost.low))
+    note = f"{len(rows)} published runs with hours and steps; less than {MOST_KEPT:.1%} is judged"
+    kept = _exactly(lost.path, value, "%", rows)
+    return replace(kept, low=low, high=high, confidence="estimated", note=note)
 
 
 def run_residuals(runs: list[Run], constants: Mapping[str, Fact]) -> list[Residual]:

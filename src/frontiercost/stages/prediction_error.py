@@ -50,7 +50,7 @@ def residual_fact(path: str, residuals: Sequence[Residual], kind: str) -> Fact:
         raise ValueError(f"{path}: no residuals to learn from")
     logs, weights, holders = _weighted(residuals, kind)
     low, centre, high = (weighted_quantile(logs, weights, share) for share in (0.1, 0.5, 0.9))
-    outwards = Z95 / Z90 * (1 + TAILS / Z95 / max(holders - 1, 1)) * math.sqrt(1 + 1 / holders)
+    outwards = Z95 / Z90 * _student(holders) * math.sqrt(1 + 1 / holders)
     own = [row for row in residuals if row.kind == kind]
     note = f"{len(own)} rows of {len({row.holder for row in own})} holders, each left out"
     low, high = (centre + (end - centre) * outwards for end in (low, high))
@@ -86,28 +86,78 @@ def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
     return _factor(path, 0.0, fmean(lows), fmean(highs), note)
 
 
-def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float]) -> Fact:
+def learnt_fact(
+    fact: Fact, within: Fact, logs: Sequence[float], *, as_told: bool = False
+) -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
     b^2 + w^2 is the spread of the fact. n rows with mean m: centre + k (m - centre) with
     k = n b^2/(n b^2 + w^2), and the spread becomes (w^2 + (1 - k) b^2)^1/2. Unchanged without rows.
-    Source: partial pooling, Gelman and Hill 2007, chapter 12.
+    Where the rows are of the very thing that is asked about, their distance is told of b too, so
+    that an answer does not stay away from a row that is far: k is with (m - centre)^2 - w^2/n if
+    that is more than b^2.  Source: partial pooling, Gelman and Hill 2007, chapter 12.
     """
     if not logs:
         return fact
-    centre = math.log(fact.value)
+    centre, mean = math.log(fact.value), fmean(logs)
     both = sigma_of(fact) ** 2
     rows = min(sigma_of(within) ** 2, both)
     stacks = both - rows
-    weight = len(logs) * stacks / (len(logs) * stacks + rows) if stacks else 0.0
+    told = max(stacks, (mean - centre) ** 2 - rows / len(logs)) if as_told else stacks
+    weight = len(logs) * told / (len(logs) * told + rows) if stacks else 0.0
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
-    moved = centre + weight * (fmean(logs) - centre)
+    moved = centre + weight * (mean - centre)
     low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
     rows_said = f"{len(logs)} measured row{'s' if len(logs) > 1 else ''}"
     weighs = "weigh" if len(logs) > 1 else "weighs"
     note = f"{fact.note}; moved by {rows_said}, which {weighs} {weight:.0%}"
     return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+
+
+class MeasuredRow(NamedTuple):
+    """ln(measured / predicted) of a row of the stack and chip that are asked about."""
+
+    log: float
+    same_model: bool
+    left_open: frozenset[str]
+    """What it does not say, of what a question may leave open."""
+    step_mfu: float = 0.0
+    """MFU that it measured, of the BF16 peak [1]."""
+
+
+def after_rows(
+    residual: Fact,
+    unknown: Mapping[str, Fact],
+    rows: Sequence[MeasuredRow],
+    shifts: Mapping[str, Fact],
+    scatter: tuple[Fact, Fact],
+    inside: Iterable[str] = (),
+) -> tuple[Fact, ...]:
+    """Return a residual and what unknowns add, after rows of the same stack and chip.
+
+    Two levels of partial pooling (`learnt_fact`): rows of other models tell of the stack and
+    `scatter` around it by the first factor, less what a question like theirs is expected to
+    `shift` by; rows of the same model tell of what is asked, and scatter around it by the second.
+    What both they and the question leave open, also where that is `inside` the residual, they
+    tell together with it: it is the same both times.
+    """
+    same = [row for row in rows if row.same_model]
+    alike = {*unknown, *inside}.intersection(*(row.left_open for row in same)) if same else set()
+    logs = {
+        of_same: [
+            row.log - sum(math.log(shifts[name].value) for name in row.left_open - alike)
+            for row in rows
+            if row.same_model == of_same
+        ]
+        for of_same in (False, True)
+    }
+    within, repeat = scatter
+    learnt = learnt_fact(residual, within, logs[False])
+    if same:
+        learnt = product_fact(learnt, [unknown[name] for name in sorted(alike & {*unknown})])
+        learnt = learnt_fact(learnt, repeat, logs[True], as_told=True)
+    return learnt, *(fact for name, fact in unknown.items() if name not in alike)
 
 
 def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
@@ -118,6 +168,23 @@ def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     """
     low, high = (log + math.log(end / within.value) for end in (within.low, within.high))
     return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
+
+
+def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
+    """Return one factor for several that are not told apart, as their draws multiply."""
+    low, centre, high = interval_of(1.0, (fact, *others))
+    return replace(fact, low=low or centre, value=centre, high=high or centre)
+
+
+def between(near: Fact, far: Fact, share: float) -> Fact:
+    """Return what lies between two facts of a kind, ends and value by their logarithms."""
+    if share in (0.0, 1.0):
+        return far if share else near
+    ends = {
+        name: getattr(near, name) ** (1 - share) * getattr(far, name) ** share
+        for name in ("low", "value", "high")
+    }
+    return replace(far if share > 0.5 else near, **ends)
 
 
 def narrowing(before: Fact, after: Fact) -> str:
@@ -158,6 +225,29 @@ def within_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
     return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
 
 
+def repeat_fact(path: str, rows: Iterable[tuple[str, str, float]]) -> Fact:
+    """Return the spread of rows (holder, what they share, log) around the mean of their like.
+
+    sqrt of the mean of n/(n - 1) of the squared distances, every holder weighing the same, in
+    Student's t for so many of them. Raises ValueError where no two rows are alike.
+    """
+    alike: dict[tuple[str, str], list[float]] = {}
+    for holder, shared, log in rows:
+        alike.setdefault((holder, shared), []).append(log)
+    squares = [
+        (holder, (log - fmean(logs)) ** 2 * len(logs) / (len(logs) - 1))
+        for (holder, _), logs in alike.items()
+        if len(logs) > 1
+        for log in logs
+    ]
+    if not squares:
+        raise ValueError(f"{path}: no two rows alike")
+    by_holder = _by_holder(squares)
+    spread = math.sqrt(fmean(map(fmean, by_holder))) * _student(len(by_holder))
+    note = f"{len(squares)} rows of {len(by_holder)} holders, around the mean of their like"
+    return _factor(path, 0.0, -Z95 * spread, Z95 * spread, note)
+
+
 def _variance(groups: Sequence[Sequence[float]]) -> float:
     """Variance of rows around the mean of groups that weigh the same, without bias."""
     mean = fmean(map(fmean, groups))
@@ -179,14 +269,11 @@ def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
     return Interval(*(math.exp(end) for end in ends))
 
 
-def factors_of(
+def unknown_factors(
     errors: Mapping[str, Fact], quantity: str, kind: str, unknown: Iterable[str]
-) -> tuple[Fact, ...]:
-    """Return the factors of a quantity and kind, and of each thing that is not known."""
-    return (
-        errors[f"{quantity}_{kind}"],
-        *(errors[f"{quantity}_{name}_unknown_{kind}"] for name in unknown),
-    )
+) -> dict[str, Fact]:
+    """Return what each thing that is not known adds to the error of a quantity and kind."""
+    return {name: errors[f"{quantity}_{name}_unknown_{kind}"] for name in unknown}
 
 
 def _weighted(residuals: Sequence[Residual], kind: str) -> tuple[list[float], list[float], float]:
@@ -201,6 +288,11 @@ def _weighted(residuals: Sequence[Residual], kind: str) -> tuple[list[float], li
         [weight / len(logs) for logs, weight in weighed for _ in logs],
         len(own) + borrowed,
     )
+
+
+def _student(holders: float) -> float:
+    """Student's t over the normal quantile, for so many holders."""
+    return 1 + TAILS / Z95 / max(holders - 1, 1)
 
 
 def _by_holder(rows: Iterable[tuple[str, float]]) -> list[list[float]]:

@@ -14,7 +14,7 @@ from frontiercost.stages.posttrain import published_errors
 from frontiercost.stages.posttrain.phase_work import Inputs, amount_of
 from frontiercost.stages.posttrain.workload import phase_work
 from frontiercost.stages.prediction_error import ERRORS, learnt_fact, within_fact
-from frontiercost.stages.pretrain.measured import STEPS, measured_ratios
+from frontiercost.stages.pretrain.measured import STEPS, steps_carried_to
 from frontiercost.stages.published import posttrain_cases, step_cases
 from frontiercost.stages.published.cells import Cells
 from frontiercost.stages.published.measured import MeasuredCases, Reader
@@ -62,14 +62,14 @@ def measured_errors(found: MeasuredCases, kind: str, catalogue: Catalogue) -> di
     kind, dense or mixture, move passes over all weights as they move whole runs.
     """
     own = [measured_phase(case, catalogue) for case in found.by_stage.get(PHASES, ())]
-    steps = measured_ratios(MeasuredCases({STEPS: found.by_stage.get(STEPS, ())}), catalogue)
-    constants = catalogue.constants(ERRORS)
-    share = carried_share(constants)
+    share = carried_share(catalogue.constants(ERRORS))
     errors = {}
     for name in published_errors.classes():
         learnt = after(published_errors.error_of(name, catalogue), name, own, catalogue)
         passes = name in published_errors.PASSES
-        errors[name] = steps.carried_to(learnt, kind, constants, share) if passes else learnt
+        if passes:
+            learnt = steps_carried_to(learnt, found, kind, catalogue, share)
+        errors[name] = learnt
     return errors
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
@@ -17,7 +17,6 @@ from frontiercost.stages.pretrain.cluster import (
     most_useful_chips,
     shortest_days,
 )
-from frontiercost.stages.pretrain.document import entries
 from frontiercost.stages.pretrain.inputs import pretrained
 from frontiercost.stages.pretrain.stage import Detail
 from frontiercost.stages.stage import Answer
@@ -76,15 +75,16 @@ def tables(e: Evaluation[Detail]) -> list[Table]:
 def explained(e: Evaluation[Detail]) -> list[Table]:
     """What --explain adds."""
     from frontiercost.stages.optimal_tokens import optimum_table
+    from frontiercost.stages.pretrain.error_table import error_tables
 
     work = e.workload
     optimum = [optimum_table(e, work.tokens, work.model_flop)] if "tokens" in e.inputs else []
-    return [*optimum, *plan_tables(e)]
+    return [*error_tables(work), *optimum, *plan_tables(e)]
 
 
 def notes(e: Evaluation[Detail]) -> Iterable[str]:
     """What its own run took, what of the machine is judged, who has done as much before."""
-    yield from filter(None, (_own_run(e), _links(e)))
+    yield from filter(None, (_own_run(e), _measured(e), _links(e)))
     after = e.programme_costs.posttraining
     if after is not None and not after.lines:
         yield (
@@ -115,7 +115,8 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
         people = e.drawn.median(work.person_years)
         takes.append(format_quantity(people, "person-year", CARRIED))
     takes += beyond_a_year(e)
-    return [("It takes", "; ".join(takes)), *_done_before(e), *own_recipe(e)]
+    measured = [("Measured", said)] if (said := _measured(e)) else []
+    return [("It takes", "; ".join(takes)), *measured, *_done_before(e), *own_recipe(e)]
 
 
 def own_recipe(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
@@ -157,6 +158,17 @@ def _own_run(e: Evaluation[Detail]) -> str:
         f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, {whose}; "
         "`as_built` takes them"
     )
+
+
+def _measured(e: Evaluation[Detail]) -> str:
+    """What measured steps said, what was predicted of them, and what the answer takes."""
+    cluster_plan = e.workload.cluster_plan
+    if cluster_plan is None or cluster_plan.speed is None or not cluster_plan.speed.rows:
+        return ""
+    from frontiercost.stages.pretrain.measured import said_of_steps
+
+    speed = cluster_plan.speed
+    return said_of_steps(speed.rows, e.drawn.median(speed.step_mfu))
 
 
 def _links(e: Evaluation[Detail]) -> str:
@@ -201,21 +213,18 @@ def workload_table(e: Evaluation[Detail]) -> Table:
 def _speed_entries(work: Workload) -> list[tuple[str, "Number", str]]:
     """What the run's utilisation is the product of, where the machine model predicted it."""
     cluster_plan = work.cluster_plan
-    if cluster_plan is None:
+    if cluster_plan is None or cluster_plan.speed is None:
         return []
     slow_links = [
         ("  × time not waiting for slow links", cluster_plan.link_utilisation, "%"),
         ("  ÷ extra tokens for the same loss", cluster_plan.quality_penalty, "x"),
     ]
     return [
-        ("  MFU of a step, by the model", cluster_plan.step.mfu, "%"),
+        ("  MFU of a step, as such runs have it", cluster_plan.speed.step_mfu, "%"),
+        ("    by the model of the machine", cluster_plan.step.mfu, "%"),
         ("  × time not lost to failures", cluster_plan.goodput, "%"),
         *(slow_links if cluster_plan.sites > 1 else []),
-        (
-            "  × what whole runs realise",
-            work.mfu / (cluster_plan.step.mfu * cluster_plan.share),
-            "%",
-        ),
+        ("  × what else is kept over a run", cluster_plan.speed.kept, "%"),
     ]
 
 
@@ -265,6 +274,13 @@ def _seconds(step: "Step") -> dict[str, float]:
     seconds = asdict(step.terms)
     terms = {TERM_WORDS[key]: value / SECONDS_PER_DAY for key, value in seconds.items() if value}
     return dict(sorted(terms.items(), key=lambda pair: -pair[1]))
+
+
+def entries(e: Evaluation[Detail]) -> dict[str, Any]:
+    """What only a training run has in the document."""
+    from frontiercost.stages.pretrain.document import entries
+
+    return entries(e)
 
 
 ANSWER = Answer(

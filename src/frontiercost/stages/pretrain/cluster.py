@@ -12,7 +12,7 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY
-from frontiercost.physics import distributed_training, failures, scaling_laws
+from frontiercost.physics import failures, scaling_laws
 from frontiercost.physics.model_shape import Architecture, total_params
 from frontiercost.physics.training_machine import Machine, Software, machine_of
 from frontiercost.stages.observed_utilisation import RunLosses, RunWork
@@ -21,6 +21,7 @@ from frontiercost.stages.pretrain.software import era_of
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
     from frontiercost.physics.plan_search import TrainingStep
+    from frontiercost.stages.pretrain.run_errors import RunSpeed
 
 CHIPS_PER_OCTAVE, BATCHES_PER_OCTAVE = 8, 4  # steps between powers of two, so that plans divide
 TRIES = 6
@@ -76,6 +77,7 @@ class ClusterPlan:
     sites: int = 1
     link_utilisation: "Number" = 1.0
     quality_penalty: "Number" = 1.0
+    speed: "RunSpeed | None" = None
 
     @property
     def model_parallel(self) -> int:
@@ -203,7 +205,7 @@ def _on_time(
 ) -> tuple[int, float]:
     """Return about the fewest chips that finish in so many days, or 0; and the fewest days seen.
 
-    Starts from a third of the peak and follows the plan's utilisation, which falls with the chips.
+    Starts from a third of the peak; the plan's utilisation falls with the chips.
     """
     chips = _first_guess(setup, work, wanted_days, catalogue)
     on_time, fastest = 0, math.inf
@@ -321,7 +323,7 @@ def goodput(chips: int, catalogue: Catalogue) -> float:
     Up to 16,384 chips, the largest job whose restarts are documented, everything restarts from a
     checkpoint; from 131,072 the job goes on with fewer chips and only the stop counts; between
     them, a geometric mean weighted by the doublings. At the central failure rate and times: what
-    runs stray from that is part of what they realise.
+    runs stray from that is part of what they keep.
     """
 
     def hours(key: str) -> float:
@@ -358,6 +360,8 @@ def spot_goodput(chip: Chip, chips: float, drawn: DrawnCatalogue) -> "Number":
 
 def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> ClusterPlan:
     """Arrange sites that each hold a replica and exchange updates every H steps."""
+    from frontiercost.physics import distributed_training
+
     batch = _batch(setup, drawn.catalogue)
     local = batch / sites.count
     try:
@@ -376,14 +380,13 @@ def _federated(setup: TrainingSetup, sites: Sites, drawn: DrawnCatalogue) -> Clu
         )
     }
     how = distributed_training.from_facts(values)
-    overlapped = how.inner_steps if sites.streaming else 0.0
     link = distributed_training.utilisation_of_run(
         how,
         total_params(setup.architecture),
         sites.count,
         step.best.seconds,
         drawn.sample(sites.uplink) / distributed_training.BITS_PER_BYTE,
-        overlapped,
+        how.inner_steps if sites.streaming else 0.0,
     )
     return ClusterPlan(
         chips=sites.count * sites.chips,

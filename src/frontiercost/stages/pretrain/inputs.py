@@ -1,25 +1,34 @@
 """Pre-training: from a scenario to the inputs of the stage, every gap filled."""
 
+from dataclasses import replace
+
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen
-from frontiercost.physics.model_shape import Architecture, shape_of
+from frontiercost.physics.model_shape import Architecture
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.user_facts import has_measured
 from frontiercost.stages.observed_utilisation import (
     RunLosses,
-    carried_share,
+    kept_on_clusters,
     kind_of,
     pooled_mfu,
     run_log,
     run_losses,
     usable,
 )
-from frontiercost.stages.prediction_error import ERRORS, factors_of, narrowing, repeated_fact
+from frontiercost.stages.prediction_error import (
+    ERRORS,
+    narrowing,
+    repeated_fact,
+    unknown_factors,
+)
 from frontiercost.stages.pretrain import workload as pretrain
 from frontiercost.stages.pretrain.cluster import Sites, TrainingSetup
+from frontiercost.stages.pretrain.own_run import is_mixture, own_run
+from frontiercost.stages.pretrain.run_errors import RunErrors, usual_errors
 from frontiercost.stages.stage import CHIPS_AND_DEADLINE
 
 SITE_CONSTANTS = {"inner_steps": "inner_steps", "bits": "bits_per_parameter"}
@@ -38,7 +47,8 @@ MACHINE_KEYS = {
     *("recompute", "batch", "sites", "site_chips", "uplink", "streaming"),
 }
 """What only the model of the machine reads."""
-KIND_WORDS = {"dense": "a dense model", "mixture": "a mixture"}
+PLAN_OF_MODEL = {"tensor", "zero"}
+"""What a plan must say for it to count as known: how the model is split."""
 
 
 def inputs_of(r: Resolver) -> pretrain.Inputs:
@@ -62,7 +72,11 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         setup = _setup(r, chip, architecture, tokens, by_machine=by_machine, spot=spot)
     else:
         r.because(f"the shape of {r.name()} is unknown", *MACHINE_KEYS)
-    modelled = setup is not None and published_hours is None
+    predicted = published_hours is None and not r.scenario.has("mfu")
+    by_pool = predicted and setup is None
+    own = own_run(r, chip.name) if predicted else None
+    own_hours = _own_hours(r, chip, own) if by_pool and own else None
+    losses = _losses(r, chip, own) if predicted and setup else None
     if r.scenario.has("chips") and r.scenario.has("deadline"):
         raise InputError(CHIPS_AND_DEADLINE)
     sized = setup is None or setup.sites is None
@@ -72,10 +86,11 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         setup=setup,
         training_flop=flop,
         size=_uncertain_size(r),
-        chip_hours=published_hours,
-        mfu=r.fact("mfu", None if modelled or published_hours else _pooled_mfu(r, chip)),
-        losses=_losses(r, chip) if modelled else None,
-        errors=() if published_hours or r.scenario.has("mfu") else _errors(r, chip, setup),
+        chip_hours=published_hours or own_hours,
+        mfu=r.fact("mfu", _pooled_mfu(r, chip) if by_pool and not own_hours else None),
+        losses=losses,
+        run_errors=_run_errors(r, setup, losses, own) if setup and losses else None,
+        errors=_pool_errors(r, chip, repeated=bool(own_hours)) if by_pool else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         own_chips=_owned(r, chip),
@@ -220,10 +235,7 @@ def _uncertain_size(r: Resolver) -> Fact | None:
 
 def _is_moe(r: Resolver) -> bool:
     if r.model and not r.scenario.has("params"):
-        facts, shape = r.model.facts, shape_of(r.model)
-        active, total = facts.get("active_params"), facts.get("total_params")
-        sparse = bool(active and total and active.value < 0.9 * total.value)
-        return bool(shape.experts) if shape else sparse
+        return is_mixture(r.model)
     return r.scenario.has("active_params")
 
 
@@ -240,69 +252,94 @@ def _pooled_mfu(r: Resolver, chip: Chip) -> Fact:
     return pooled_mfu(_runs(r), chip.generation, precision_of(r), _is_moe(r))
 
 
-def _losses(r: Resolver, chip: Chip) -> RunLosses:
+def _losses(r: Resolver, chip: Chip, own: Run | None) -> RunLosses:
     """Return what whole runs get of the utilisation predicted for their steps.
 
     Without the developer of the run that is asked about, whose own hours count on their own.
     """
     constants = r.catalogue.constants(ERRORS)
-    own = _own_run(r, chip)
     others = usable(r.catalogue.runs, own.organization) if own else _runs(r)
     pool = (chip.generation, precision_of(r), _is_moe(r))
     losses = run_losses(others, constants, *pool, repeated=own is not None)
+    losses = replace(losses, kept_on_cluster=kept_on_clusters(_runs(r)))
     r.keep("realised", losses.achieved, "catalogue")
     return losses
 
 
-def _errors(r: Resolver, chip: Chip, setup: TrainingSetup | None) -> tuple[Fact, ...]:
-    """Return what a prediction of the hours errs by: its kind, and what is not known here."""
-    r.say_unseen(chip)
-    unknown = {
-        "shape": setup is not None and r.derived_shape,
-        "chip": chip.generation not in {run.generation for run in _runs(r)},
-    }
-    constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
-    names = [name for name, is_unknown in unknown.items() if is_unknown]
-    residual, *rest = factors_of(constants, "runs" if setup else "pools", kind, names)
-    return _with_measured(r, chip, residual, kind), *rest
+def _pool_errors(r: Resolver, chip: Chip, *, repeated: bool) -> tuple[Fact, ...]:
+    """Return what hours by a pool's utilisation err by: the kind, and a chip without runs.
 
-
-def _with_measured(r: Resolver, chip: Chip, residual: Fact, kind: str) -> Fact:
-    """Return the error of whole runs after the run that is asked about, and measured rows."""
-    constants = r.catalogue.constants(ERRORS)
-    own = _own_run(r, chip)
-    runs = usable(r.catalogue.runs)
-    log = run_log(own, runs, constants, repeated=True) if own else None
-    if log is not None:
-        usual, residual = residual, repeated_fact(residual, constants[f"runs_within_{kind}"], log)
-        r.notes.append(f"the published hours of its own run count: {narrowing(usual, residual)}")
-    if not has_measured(r.scenario):
-        return residual
-    from frontiercost.stages.pretrain.measured import READERS, measured_ratios
-    from frontiercost.stages.published import measured
-
-    tables = measured.measured_tables(r.scenario, r.catalogue)
-    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
-    found = found.where(lambda case: kind_of(case.moe) == kind)
-    ratios, share = measured_ratios(found, r.catalogue), carried_share(constants)
-    narrowed = ratios.narrowed(residual, kind, constants, share)
-    said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
-    r.notes.append(f"{said}; {narrowing(residual, narrowed)}")
-    return narrowed
-
-
-def _own_run(r: Resolver, chip: Chip) -> Run | None:
-    """Return the published run of the model that is asked about, on such chips if there is one.
-
-    What its makers got of their machine says what they would get of another chip, and of more
-    tokens. Nothing for another size, or where its developer is held out.
+    A run that is repeated is as sure as models of a maker are alike.
     """
-    other_size = r.scenario.has("params", "active_params")
-    if r.model is None or other_size or r.scenario.text("without_developer"):
+    constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
+    unknown = unknown_factors(constants, "pools", kind, ["chip"] * _is_unseen(r, chip))
+    error = constants[f"runs_within_{kind}" if repeated else f"pools_{kind}"]
+    if has_measured(r.scenario):
+        from frontiercost.stages.pretrain.measured import pool_after_measured
+
+        error = pool_after_measured(r, error, chip, kind)
+    return error, *unknown.values()
+
+
+def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run | None) -> RunErrors:
+    """Return what predicted hours err by, after the run that is asked about and measured rows."""
+    constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
+    left_open = {
+        "kernel": True,
+        "plan": not PLAN_OF_MODEL & setup.plan.keys(),
+        "shape": r.derived_shape,
+        "chip": _is_unseen(r, setup.chip),
+    }
+    unknown = [name for name, is_open in left_open.items() if is_open]
+    errors = usual_errors(constants, kind, losses, unknown)
+    if not has_measured(r.scenario):
+        return _after_own_run(r, errors, own, losses) if own else errors
+    from frontiercost.stages.pretrain import measured
+
+    rows = measured.rows_of_run(r, setup)
+    if own and not rows.by_stage.get(measured.RUNS):  # whoever measured runs knows its own level
+        errors = _after_own_run(r, errors, own, losses)
+    return measured.after_measured(r, errors, rows, setup, losses)
+
+
+def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) -> RunErrors:
+    """Return errors after the published run of the model that is asked about; say what it did."""
+    constants = r.catalogue.constants(ERRORS)
+    log = run_log(own, usable(r.catalogue.runs), constants, repeated=True)
+    if log is None:
+        return errors
+    of_cluster, within = losses.of_cluster(own.chips), constants[f"runs_within_{kind_of(own.moe)}"]
+    after = errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log))
+    said = narrowing(errors.hours(of_cluster), after.hours(of_cluster))
+    r.notes.append(f"the published hours of its own run count: {said}")
+    return after
+
+
+def _own_hours(r: Resolver, chip: Chip, own: Run) -> Fact | None:
+    """Return the hours of the run that is asked about, where its work is not known any better.
+
+    On another chip as many more as the pool of that chip takes. None where it has none.
+    """
+    if not own.chip_hours:
         return None
-    name = pretrained(r.model, r.catalogue).name
-    runs = [run for run in usable(r.catalogue.runs) if run.model == name and run.mfu_predicted]
-    return max(runs, key=lambda run: run.chip == chip.name, default=None)
+    theirs, ours = (
+        one.peak("bf16").value
+        * pooled_mfu(_runs(r), one.generation, precision_of(r), own.moe).value
+        for one in (r.catalogue.chip(own.chip), chip)
+    )
+    r.notes.append(
+        f"its makers published {own.chip_hours:,.0f} chip-hours on {own.chip}: they are the "
+        "prediction, because its work is not known any better"
+    )
+    hours = own.chip_hours * theirs / ours
+    path, unit = f"models/{own.model}/built/chip_hours", "chip-hour"
+    return Fact(path, hours, hours, hours, unit, own.source, "stated", as_of=own.date)
+
+
+def _is_unseen(r: Resolver, chip: Chip) -> bool:
+    """Whether no published run to learn from was on such chips; the answer says it."""
+    r.say_unseen(chip)
+    return chip.generation not in {run.generation for run in _runs(r)}
 
 
 def _runs(r: Resolver) -> list[Run]:

@@ -1,18 +1,38 @@
 """What one's own measured steps and runs say of the hours of another run on the same chip."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from statistics import fmean
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
-from frontiercost.core.frozen import frozen
-from frontiercost.physics.training_machine import machine_of
-from frontiercost.stages.observed_utilisation import kind_of, run_losses, usable
-from frontiercost.stages.prediction_error import ERRORS, carried_over, learnt_fact
-from frontiercost.stages.pretrain.cluster import arrange
-from frontiercost.stages.published import run_cases, step_cases
+from frontiercost.physics.model_shape import Architecture, active_params, total_params
+from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.physics.training_machine import machine_of, precision_family
+from frontiercost.scenario.resolver import Resolver
+from frontiercost.stages.observed_utilisation import (
+    RunLosses,
+    carried_share,
+    kind_of,
+    run_losses,
+    usable,
+)
+from frontiercost.stages.prediction_error import (
+    ERRORS,
+    MeasuredRow,
+    carried_over,
+    learnt_fact,
+    narrowing,
+)
+from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange, critical_batch
+from frontiercost.stages.pretrain.run_errors import MeasuredSteps, RunErrors
+from frontiercost.stages.published import measured, run_cases, step_cases
+from frontiercost.stages.published.cells import Cells, whole
 from frontiercost.stages.published.measured import NAMED, MeasuredCases, Reader
 from frontiercost.stages.published.run_cases import RunCase
 from frontiercost.stages.published.step_cases import Case
@@ -20,70 +40,194 @@ from frontiercost.stages.published.step_cases import Case
 STEPS, RUNS = "training-step", "pretrain"
 READERS: Mapping[str, Reader] = {STEPS: step_cases.cases, RUNS: run_cases.cases}
 """Of the rows that speak of a run."""
+KIND_WORDS = {"dense": "a dense model", "mixture": "a mixture"}
+SAME_COUNTS = 0.02
+"""How far apart the parameter counts of one model are at most, as shapes are held to theirs."""
 
 
-@frozen
-class Measured:
-    """ln(measured / predicted) of one's own steps and runs on a chip."""
+def rows_of_run(r: Resolver, setup: TrainingSetup) -> MeasuredCases:
+    """Return the measured rows of the kind and chip of a run; say how many there are.
 
-    steps: tuple[float, ...] = ()
-    runs: tuple[float, ...] = ()
-
-    def narrowed(
-        self, error: Fact, kind: str, constants: Mapping[str, Fact], step_share: float
-    ) -> Fact:
-        """Return the error of whole runs of a kind after these rows.
-
-        Runs move it as rows of the same developer do; steps by the share of a run's time that
-        follows its steps.
-        """
-        own = learnt_fact(error, constants[f"runs_within_{kind}"], self.runs)
-        return self.carried_to(own, kind, constants, step_share)
-
-    def carried_to(
-        self, error: Fact, kind: str, constants: Mapping[str, Fact], step_share: float
-    ) -> Fact:
-        """Return the error of something of which a share of the time follows such steps."""
-        if not self.steps:
-            return error
-        step = constants[f"steps_{kind}"]
-        learnt = learnt_fact(step, constants[f"steps_within_{kind}"], self.steps)
-        return carried_over(error, step, learnt, step_share)
+    Length and batch that a row of steps leaves out are those that are asked about.
+    """
+    kind = kind_of(bool(setup.architecture.experts))
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    readers: Mapping[str, Reader] = {**READERS, STEPS: partial(_steps_as_asked, setup)}
+    found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(setup.chip)
+    found = found.where(lambda case: kind_of(case.moe) == kind)
+    r.notes.append(measured.said_of(found, setup.chip, f"the hours of {KIND_WORDS[kind]}"))
+    return found
 
 
-def measured_ratios(found: MeasuredCases, catalogue: Catalogue) -> Measured:
-    """Return what measured rows say: how much longer each took than is predicted of it."""
-    return Measured(
-        steps=tuple(log_of_step(case, catalogue) for case in found.by_stage.get(STEPS, ())),
-        runs=tuple(log_of_run(case, catalogue) for case in found.by_stage.get(RUNS, ())),
+def after_measured(
+    r: Resolver, errors: RunErrors, found: MeasuredCases, setup: TrainingSetup, losses: RunLosses
+) -> RunErrors:
+    """Return what the hours of a run err by after measured rows; say what runs did.
+
+    Runs move the hours, and steps the steps, those of the same model as surely as it repeats.
+    """
+    kind, constants = kind_of(bool(setup.architecture.experts)), r.catalogue.constants(ERRORS)
+    for case in found.by_stage.get(RUNS, ()):
+        same = _is_same(case, setup)
+        within = constants["runs_repeat" if same else f"runs_within_{kind}"]
+        before = errors
+        errors = after_run(case, errors, within, losses, r.catalogue, same_model=same)
+        of_cluster = losses.of_cluster(case.chips or 0.0)
+        said = narrowing(before.hours(of_cluster), errors.hours(of_cluster))
+        r.notes.append(f"after the measured run {case.id}, {said}")
+    steps = found.by_stage.get(STEPS, ())
+    if not steps:
+        return errors
+    shifts = {name: constants[f"steps_{name}_unknown_{kind}"] for name in ("plan", "shape")}
+    return replace(
+        errors,
+        measured=MeasuredSteps(
+            rows=[measured_row(case, setup, r.catalogue) for case in steps],
+            shifts=shifts,
+            usual=constants[f"steps_{kind}"],
+            within=constants[f"steps_within_{kind}"],
+            repeat=constants[f"steps_repeat_{kind}"],
+        ),
     )
 
 
+def pool_after_measured(r: Resolver, error: Fact, chip: Chip, kind: str) -> Fact:
+    """Return what hours by a pool err by after measured rows on a chip; say what they did.
+
+    Steps move what a run follows of them: without a shape none is predicted of the run itself.
+    """
+    constants = r.catalogue.constants(ERRORS)
+    tables = measured.measured_tables(r.scenario, r.catalogue)
+    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
+    found = found.where(lambda case: kind_of(case.moe) == kind)
+    logs = [
+        log_of_run(case, _usual_losses(case, r.catalogue), r.catalogue)
+        for case in found.by_stage.get(RUNS, ())
+    ]
+    after = learnt_fact(error, constants[f"runs_within_{kind}"], logs)
+    after = steps_carried_to(after, found, kind, r.catalogue, carried_share(constants))
+    said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
+    r.notes.append(f"{said}; {narrowing(error, after)}")
+    return after
+
+
+def _steps_as_asked(
+    setup: TrainingSetup, rows: Sequence[Cells], catalogue: Catalogue
+) -> tuple[Sequence[Case], Mapping[str, str]]:
+    return step_cases.cases([_as_asked(row, setup, catalogue) for row in rows], catalogue)
+
+
+def _as_asked(row: Cells, setup: TrainingSetup, catalogue: Catalogue) -> Cells:
+    """Fill in length and batch of a row, at least a sequence a chip where those say how many."""
+    try:
+        length, chips = whole(row, "seq_len") or setup.seq_len, whole(row, "n_gpus") or 1
+    except ValueError:
+        return row  # whoever reads it says why
+    batch = (setup.batch or critical_batch(setup, catalogue)) / length
+    sequences = max(round(batch), chips)
+    asked = {"seq_len": str(length), "global_batch_seqs": str(sequences)}
+    return {**row, **{name: text for name, text in asked.items() if not row.get(name)}}
+
+
+def after_run(
+    case: RunCase,
+    errors: RunErrors,
+    within: Fact,
+    losses: RunLosses,
+    catalogue: Catalogue,
+    *,
+    same_model: bool = False,
+) -> RunErrors:
+    """Return errors after a measured run, around which the one that is asked about scatters."""
+    log = log_of_run(case, losses, catalogue)
+    of_cluster = losses.of_cluster(case.chips or 0.0)
+    return errors.learnt(
+        of_cluster, lambda hours: learnt_fact(hours, within, [log], as_told=same_model)
+    )
+
+
+def measured_row(case: Case, setup: TrainingSetup, catalogue: Catalogue) -> MeasuredRow:
+    """Return what a step says of the steps of a run: how much longer than predicted it took."""
+    same = _is_same(case, setup) and case.precision == precision_family(setup.precision)
+    step_mfu = float(training_flop_per_token(case.arch, case.seq_len)) / (
+        case.target * case.chip.peak("bf16").value
+    )
+    return MeasuredRow(log_of_step(case, catalogue), same, case.left_open, step_mfu)
+
+
+def _is_same(case: Case | RunCase, setup: TrainingSetup) -> bool:
+    """Whether a row is of a model with the counts of the one that is asked about."""
+    ours, theirs = setup.architecture, _architecture(case)
+    pairs = ((count(ours), count(theirs)) for count in (total_params, active_params))
+    return all(abs(math.log(float(one) / float(other))) < SAME_COUNTS for one, other in pairs)
+
+
+def _architecture(case: Case | RunCase) -> Architecture:
+    return case.arch if isinstance(case, Case) else case.architecture
+
+
+def steps_carried_to(
+    error: Fact, steps: MeasuredCases, kind: str, catalogue: Catalogue, share: float
+) -> Fact:
+    """Return the error of something of which a share of the time follows measured steps."""
+    cases: Sequence[Case] = steps.by_stage.get(STEPS, ())
+    if not cases:
+        return error
+    constants = catalogue.constants(ERRORS)
+    step = constants[f"steps_{kind}"]
+    logs = [log_of_step(case, catalogue) - expected_shift(case, catalogue) for case in cases]
+    learnt = learnt_fact(step, constants[f"steps_within_{kind}"], logs)
+    return carried_over(error, step, learnt, share)
+
+
 def log_of_step(case: Case, catalogue: Catalogue) -> float:
-    """Return ln(measured / predicted) of a step, less what is expected of what it leaves open."""
+    """Return ln(measured / predicted) of a step."""
     rates = catalogue.constants("training_rates")
     machine = machine_of(case.chip, case.precision, rates, case.date)
     step, _ = step_cases.published_step(case, machine, case.software(rates))
-    return math.log(case.target / case.seconds_per_token(step)) - sum(_shifts(case, catalogue))
+    return math.log(case.target / case.seconds_per_token(step))
 
 
-def _shifts(case: Case, catalogue: Catalogue) -> Iterator[float]:
-    """Yield what predictions shift by for what a row does not say."""
+def expected_shift(case: Case, catalogue: Catalogue) -> float:
+    """Return ln of what predictions shift by for what a row does not say."""
     constants = catalogue.constants(ERRORS)
-    if not case.plan_is_known:
-        yield math.log(constants[f"steps_plan_unknown_{case.kind}"].value)
-    if case.shape_is_guessed:
-        yield math.log(constants[f"steps_shape_unknown_{case.kind}"].value)
+    return sum(
+        math.log(constants[f"steps_{name}_unknown_{case.kind}"].value) for name in case.left_open
+    )
 
 
-def log_of_run(case: RunCase, catalogue: Catalogue) -> float:
-    """Return ln(measured / predicted) hours of a run, its developer left out of the pool."""
-    pool = (case.chip.generation, case.precision, case.moe)
-    constants = catalogue.constants(ERRORS)
-    losses = run_losses(usable(catalogue.runs, case.organization), constants, *pool)
+def log_of_run(case: RunCase, losses: RunLosses, catalogue: Catalogue) -> float:
+    """Return ln(measured / predicted) hours of a run, less what a guessed shape shifts by."""
     if not case.chips:
         raise InputError(f"{NAMED}: chips missing in a row")
+    constants = catalogue.constants(ERRORS)
     cluster_plan = arrange(case.setup, int(case.chips), DrawnCatalogue(catalogue, Draws(0)))
     mfu = losses.mfu(cluster_plan.lasting_mfu, case.chips)
     shift = constants[f"runs_shape_unknown_{kind_of(case.moe)}"].value
     return math.log(mfu / case.mfu) - (math.log(shift) if case.shape_is_guessed else 0.0)
+
+
+def _usual_losses(case: RunCase, catalogue: Catalogue) -> RunLosses:
+    """Return what runs of a case's pool get of their steps, its developer left out."""
+    pool = (case.chip.generation, case.precision, case.moe)
+    constants = catalogue.constants(ERRORS)
+    return run_losses(usable(catalogue.runs, case.organization), constants, *pool)
+
+
+def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
+    """Say what rows of steps measured, what was predicted of them, and what the answer takes.
+
+    Of the same model if there are any.  Source: definition.
+    """
+    same = [row for row in rows if row.same_model]
+    asked = same or rows
+    measured_mfu = math.exp(fmean(math.log(row.step_mfu) for row in asked))
+    ours = measured_mfu * math.exp(fmean(row.log for row in asked))
+    whose = "of this model" if same else "of other models on this chip"
+    many = f"{len(asked)} rows {whose} say"
+    if len(asked) == 1:
+        many = f"your row of {'this' if same else 'another'} model says"
+    return (
+        f"{many} an MFU of {measured_mfu:.0%} for a step (exact FLOP), the program said "
+        f"{ours:.0%}; the answer takes {step_mfu:.0%}"
+    )

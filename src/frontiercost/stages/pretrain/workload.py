@@ -1,6 +1,7 @@
 """Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
 
 import math
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from frontiercost.stages.pretrain.cluster import (
     chips_for,
     spot_goodput,
 )
+from frontiercost.stages.pretrain.run_errors import RunErrors, RunSpeed, hours_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -46,13 +48,15 @@ class Inputs:
     size: Fact | None = None
     """Parameters as an interval: scales the FLOP of the shape, which is that of its centre."""
     chip_hours: Fact | None = None
-    """As published; replaces the prediction."""
+    """As published; replaces the prediction by a pool."""
     mfu: Fact | None = None
     """Of the whole run: as given, or pooled from published runs."""
     losses: RunLosses | None = None
     """What whole runs get of the utilisation that the machine model predicts for their steps."""
+    run_errors: RunErrors | None = None
+    """What hours err by that the machine model predicts."""
     errors: tuple[Fact, ...] = ()
-    """Factors between predicted hours and those it takes: of the kind, and of what is unknown."""
+    """Factors between the hours of a pool, or of the same run before, and those it takes."""
     energy: Fact | None = None
     """Electricity before cooling, as published."""
     chips: Fact | None = None
@@ -95,12 +99,13 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
     """Return what the run needs; all numbers are draws of the same facts."""
     flop = training_flop(inputs, drawn.draws)
     peak = drawn.sample(inputs.chip.peak("bf16"))
+    cluster_plan = _arranged(inputs, drawn.median(flop), drawn)
+    speed = _speed(inputs, cluster_plan, drawn) if cluster_plan else None
     error = prod((drawn.sample(error) for error in inputs.errors), start=1.0)
-    cluster_plan = _arranged(inputs, drawn.median(flop * error), drawn)
     if inputs.chip_hours is not None:
-        hours = drawn.sample(inputs.chip_hours)
+        hours = error * drawn.sample(inputs.chip_hours)
     else:
-        hours = error * chip_hours(flop, _run_mfu(inputs, cluster_plan, drawn.draws), peak)
+        hours = error * chip_hours(flop, _run_mfu(inputs, cluster_plan, speed, drawn), peak)
     chips = _chips(inputs, cluster_plan, drawn.median(hours))
     if inputs.spot and cluster_plan is None:
         hours = hours / spot_goodput(inputs.chip, chips, drawn)
@@ -117,22 +122,21 @@ def workload(inputs: Inputs, drawn: DrawnCatalogue) -> Workload:
         tokens=_tokens(flop, inputs, drawn),
         person_years=staff(flop, inputs, drawn) * years,
         project_years=years,
-        cluster_plan=cluster_plan,
+        errors=speed.errors if speed else inputs.errors,
+        cluster_plan=cluster_plan and replace(cluster_plan, speed=speed),
     )
 
 
 def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan | None:
-    """Arrange the chips, unless the hours or the utilisation are known otherwise.
-
-    `flop` are as many as the hours are worth that such predictions usually take.
-    """
+    """Arrange the chips, unless the hours or the utilisation are known otherwise."""
     if inputs.setup is None or inputs.losses is None or inputs.mfu or inputs.chip_hours:
         return None
     if inputs.chips is not None or inputs.setup.sites is not None:
         chips = int(inputs.chips.value) if inputs.chips else 0
         return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    asked = (inputs.setup, flop, inputs.losses, drawn.catalogue)
+    longer = inputs.run_errors.centre(inputs.losses) if inputs.run_errors else 1.0
+    asked = (inputs.setup, flop * longer, inputs.losses, drawn.catalogue)
     chips = chips_for(*asked, deadline)
     if deadline is None and 0 < inputs.own_chips < chips:
         within_a_year = chips_for(*asked, LONGEST_DAYS)
@@ -140,22 +144,34 @@ def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan
     return arrange(inputs.setup, chips, drawn)
 
 
-def _run_mfu(inputs: Inputs, cluster_plan: ClusterPlan | None, draws: Draws) -> "Number":
-    """Return the run's utilisation: as given, or what runs get of that of their steps."""
-    if cluster_plan is not None and inputs.losses is not None:
-        from frontiercost.physics.whole_run import cluster_losses, run_mfu
+def _run_mfu(
+    inputs: Inputs, cluster_plan: ClusterPlan | None, speed: RunSpeed | None, drawn: DrawnCatalogue
+) -> "Number":
+    """Return the run's utilisation: that of its steps x what is kept of it, else as given."""
+    if cluster_plan is not None and speed is not None:
+        from frontiercost.physics.whole_run import run_mfu
 
-        losses = inputs.losses
-        usual = run_mfu(
-            cluster_plan.lasting_mfu,
-            draws.sample(losses.achieved),
-            draws.sample(losses.step_weight),
-            cluster_losses(cluster_plan.chips, losses.cluster_servers.value),
-        )
-        return usual * cluster_plan.own_share
+        return run_mfu(speed.step_mfu, speed.kept * cluster_plan.share)
     if inputs.mfu is None:
         raise InputError("`mfu` is needed: the run has neither a shape nor hours")
-    return draws.sample(inputs.mfu)
+    return drawn.sample(inputs.mfu)
+
+
+def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> RunSpeed | None:
+    """Return how fast the steps of a run are, and what is kept of that; None without errors."""
+    losses, errors = inputs.losses, inputs.run_errors
+    if losses is None or errors is None:
+        return None
+    lasting, of_cluster = cluster_plan.lasting_mfu, losses.of_cluster(cluster_plan.chips)
+    usual = losses.step_mfu(lasting, cluster_plan.chips)
+    for fact in (losses.achieved, losses.step_weight):
+        drawn.sample(fact)  # exact, and named among what the answer rests on
+    factors = errors.of_steps(of_cluster, math.log(lasting / usual))
+    kept = errors.kept(of_cluster)
+    slower = prod((drawn.sample(factor) for factor in factors), start=1.0)
+    step_mfu = usual / cluster_plan.failure_goodput / slower
+    rows = errors.measured.rows if errors.measured else ()
+    return RunSpeed(step_mfu, drawn.sample(kept), (*factors, hours_of(kept)), rows)
 
 
 def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> float:

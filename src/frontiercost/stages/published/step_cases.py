@@ -116,6 +116,12 @@ class Case:
         return "tensor" in self.fixed or "data" in self.fixed or "zero" in self.fixed
 
     @property
+    def left_open(self) -> frozenset[str]:
+        """What the row does not say, of what a question may leave open."""
+        said = {"plan": self.plan_is_known, "shape": not self.shape_is_guessed}
+        return frozenset(name for name, is_said in said.items() if not is_said)
+
+    @property
     def as_asked(self) -> "Case":
         """What a user knows of it: counts, chip, precision, batch and length; no shape, no plan."""
         return self.with_kernel_unknown.with_plan_unknown.with_shape_unknown
