@@ -96,7 +96,8 @@ def _of_those_shown(table: LadderTable) -> str:
         f"{names.get(count, count)} could {listed(by_count[count], 'or' if not count else 'and')}"
         for count in sorted(by_count, reverse=True)
     ]
-    return f"of the {len(everybody)} shown {listed(parts)}"
+    once = ", each parent once," if len(everybody) < len(table.rows) else ""
+    return f"of the {len(everybody)} shown{once} {listed(parts)}"
 
 
 def of_few(table: LadderTable) -> Sentence:
