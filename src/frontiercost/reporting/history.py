@@ -61,8 +61,8 @@ def _screen(history: History) -> Screen:
         return Screen((moments_table(history, moments),), notes=notes)
     asked_about = ("lead", history.target or TARGETS[-1])
     ahead = replace(ahead_table(history), bare=True)
-    notes = (*notes, all_growth_words(history.now.ladder))
-    return Screen((moments_table(history, moments, asked_about), ahead), notes=notes)
+    growth = all_growth_words(history.now.ladder)
+    return Screen((moments_table(history, moments, asked_about), ahead), notes=(*notes, growth))
 
 
 # --- tables ---------------------------------------------------------------------------------------
