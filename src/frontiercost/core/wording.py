@@ -16,6 +16,7 @@ CARRIED = 2
 SHORT = 2
 """Significant figures of a cost in a table that has to fit a screen."""
 ABLE = ("yes", "likely")
+NEAR_ONE = 0.5
 TENTH = 0.1
 INTERVAL_BARS = Chart(kind="bars", values=(2,), low=1, high=3)
 """How a table is drawn whose rows are a name and `interval_cells`."""
@@ -84,6 +85,12 @@ def months_words(months: Interval | None, *, ends: bool = True, unit: str = " mo
     if not ends or low is None or high is None or round(low) == round(high):
         return f"{median:.0f}{unit}"
     return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
+
+
+def ratio_cell(ratio: float | None) -> Cell:
+    """A ratio in as many figures as draws carry; near one in those that tell it from that."""
+    near_one = ratio is not None and NEAR_ONE <= ratio < 1 / NEAR_ONE
+    return Cell(ratio, "x", figures=0 if near_one else CARRIED)
 
 
 def drawn_cell(e: Drawn, number: "Number", unit: str) -> Cell:

@@ -40,13 +40,13 @@ def with_levers(report: Report, table: LadderTable, asked: Sequence[Table]) -> R
         report,
         headline=headline(table),
         tables=Later(lambda: (levers_table(table), *report.tables)),
-        asked=Later(lambda: (_short_table(table), *asked)) if asked else (),
+        asked=Later(lambda: (*asked, _short_table(table))) if asked else (),
         further=Later(lambda: (*_further(table), *report.further)),
-        screen=lambda: _screen(table),
+        screen=lambda: _screen(table, alone=not asked),
     )
 
 
-def _screen(table: LadderTable) -> Screen:
+def _screen(table: LadderTable, *, alone: bool) -> Screen:
     """Return who changes most, and how many more change."""
     shown = _short_table(table)
     left = len(levers_table(table).rows) - len(shown.rows)
@@ -54,7 +54,7 @@ def _screen(table: LadderTable) -> Screen:
     return Screen(
         (shown,),
         tuple(environment_points(asked.question(), asked.ignored)),
-        notes=(f"Rows: who changes most; {left} more: --more.",) if left else (),
+        notes=(f"Rows: who changes most; {left} more: --more.",) if left and alone else (),
         last=last_line(table.ladder.drawn),
     )
 

@@ -16,6 +16,7 @@ from frontiercost.core.wording import (
     per_cent,
     plain,
     range_of,
+    ratio_cell,
 )
 from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import environment_points, evaluation_notes, last_line
@@ -136,7 +137,7 @@ def _row(line: Difference) -> tuple[Cell, ...]:
         Cell(line.first, "USD", figures=CARRIED),
         Cell(line.other, "USD", figures=CARRIED),
         Cell(line.change, "USD", figures=CARRIED),
-        Cell(line.ratio, "x", figures=CARRIED),
+        ratio_cell(line.ratio),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
 from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
-from frontiercost.core.wording import CARRIED, interval_cells
+from frontiercost.core.wording import interval_cells, ratio_cell
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
 
@@ -54,7 +54,7 @@ def _largest(changes: Sequence[Change]) -> Sentence:
     said: list[str | Cell] = ["; most of it: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
-        said += [", " if place else "", f"{label} ", Cell(change.usual, "x", figures=CARRIED)]
+        said += [", " if place else "", f"{label} ", ratio_cell(change.usual)]
     return said
 
 
@@ -81,8 +81,8 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
             Cell(change.label),
             *map(Cell, change.words),
             Cell(next(iter(change.evidence), "").partition(":")[0]),
-            Cell(change.usual, "x", figures=CARRIED),
-            Cell(change.after, "x", figures=CARRIED),
+            ratio_cell(change.usual),
+            ratio_cell(change.after),
         )
         for change in changes
     ]
@@ -91,7 +91,7 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
         Cell(""),
         Cell(""),
         Cell(""),
-        *[Cell(changes[-1].after, "x", figures=CARRIED)] * 2,
+        *[ratio_cell(changes[-1].after)] * 2,
     )
     columns = ("Change", "First", "Other", "Known", "Factor", "So far")
     title = f"Why {pair.other.name} costs another sum than {pair.first.name} (first)"
