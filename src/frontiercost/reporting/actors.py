@@ -188,7 +188,7 @@ def _with_serving(e: AnyEvaluation, stages: ModelStages | None) -> Sentence:
     alone, served = (
         format_quantity(e.drawn.median(usd), "USD", CARRIED) for usd in (e.bill.total, stages.usd)
     )
-    return [f", {served} with a year of serving"] if served != alone else []
+    return [f"; {served} with a year of serving"] if served != alone else []
 
 
 def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
