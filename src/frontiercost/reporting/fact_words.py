@@ -49,7 +49,7 @@ WORDS = {
     "staff_cost_academic": "what people cost",
     "staff_cost_frontier": "what people cost",
     "curation_per_source": "how long a source takes to curate",
-    "curation_per_ready_source": "how long a source takes to curate",
+    "curation_per_ready_source": "how long a ready one takes",
 }
 """By the last part of a path."""
 ERRORS_OF = {
