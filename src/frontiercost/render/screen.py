@@ -51,7 +51,8 @@ def whole(report: Report, screen: Screen) -> Report:
     notes = [note for note in report.notes if "".join(map(str, note)) not in said]
     points = [screen.point_table] if screen.points else []
     every = (*screen.tables, *points, *tables)
-    return replace(report, tables=every, notes=(*notes, *short, [screen.last]))
+    last = ([screen.last],) if screen.last else ()
+    return replace(report, tables=every, notes=(*notes, *short, *last))
 
 
 def _over(text: str) -> int:

@@ -197,7 +197,9 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     able = {name: usd for name, usd in money.items() if usd >= cost}
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
     labels = {actor.name: actor.label for actor in catalogue.actors.values()}
-    rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
+    rows = tuple(
+        (Cell(labels.get(name, name)), Cell(usd, "USD", figures=CARRIED)) for name, usd in ranked
+    )
     note = (
         "Budget times share, both at their central values, or the R&D compute whole where that is "
         "more, as to lead; members of one parent count once."

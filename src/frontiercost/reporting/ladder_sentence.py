@@ -8,7 +8,7 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import ABLE, capitalised, listed
+from frontiercost.core.wording import ABLE, SHORT, capitalised, listed
 from frontiercost.reporting.ladder_words import behind_words, without_date
 
 
@@ -128,5 +128,5 @@ def _chance(table: LadderTable, cell: RungCell, verb: str) -> str:
     if verb == "cannot" or cell.cost is None:
         return cell.rung.doing
     period = "once" if cell.rung.once else "a year"
-    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD")
+    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD", SHORT)
     return f"{cell.rung.doing} ({cost} {period})"
