@@ -50,7 +50,7 @@ def with_why(
 def _largest(pair: ScenarioDiff, changes: Sequence[Change], *, alone: bool) -> Sentence:
     """Say which changes do most."""
     differ = [change for change in changes if abs(math.log(change.usual)) >= LEAST]
-    whose = "it" if alone else pair.other.name
+    whose = "it" if alone else f"it for {pair.other.name}"
     if not differ:
         return [f"; no part of {whose} differs"]
     ranked = sorted(differ, key=lambda change: abs(math.log(change.usual)), reverse=True)
