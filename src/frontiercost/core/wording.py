@@ -106,9 +106,10 @@ def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, C
     return low, median, high
 
 
-def share_cell(share: float) -> Cell:
+def share_cell(share: float | None) -> Cell:
     """A share in as many figures as draws carry of it: a small one in one."""
-    return Cell(share, "%", figures=1 if share < TENTH else CARRIED)
+    is_small = share is not None and abs(share) < TENTH
+    return Cell(share, "%", figures=1 if is_small else CARRIED)
 
 
 def plain(notes: Iterable[Sentence]) -> list[str]:

@@ -22,6 +22,7 @@ from frontiercost.core.wording import (
     listed,
     months_words,
     per_cent,
+    share_cell,
 )
 from frontiercost.reporting.ladder_words import FEW, LEGEND, SYMBOLS, rung_columns
 from frontiercost.reporting.notes import environment_points, last_line
@@ -283,7 +284,11 @@ def _chances_table(table: LadderTable) -> Table:
         if old.probability != new.probability
     ]
     rows = tuple(
-        (Cell(f"{label}: {new.rung.doing}"), Cell(old.probability, "%"), Cell(new.probability, "%"))
+        (
+            Cell(f"{label}: {new.rung.doing}"),
+            share_cell(old.probability),
+            share_cell(new.probability),
+        )
         for label, old, new in pairs
     )
     title = "Chances that change, before and after"
