@@ -8,7 +8,7 @@ from typing import Any
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
-from frontiercost.core.wording import interval_cells, ratio_cell, share_cell
+from frontiercost.core.wording import interval_cells, ratio_cell
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
 
@@ -105,11 +105,11 @@ def waterfall_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
     """What each change takes away or adds, of what the first costs, down to the other."""
     before = (1.0, *(change.after for change in changes))
     parts = [
-        (Cell(change.label), share_cell(change.after - so_far))
+        (Cell(change.label), ratio_cell(change.after - so_far))
         for change, so_far in zip(changes, before, strict=False)
     ]
-    last = (Cell(pair.other.name), share_cell(changes[-1].after))
-    rows = ((Cell(pair.first.name), share_cell(1.0)), *parts, last)
+    last = (Cell(pair.other.name), ratio_cell(changes[-1].after))
+    rows = ((Cell(pair.first.name), ratio_cell(1.0)), *parts, last)
     title = f"From {pair.first.name} to {pair.other.name}, one change after the other"
     return Table(title, ("Change", "Of the first's cost"), rows, chart=Chart(kind="waterfall"))
 
