@@ -139,7 +139,9 @@ def test_years_to_come_grow_and_fall_by_their_trends_and_say_from_where(run):
     medians = [(draws.summary(y.lead).median, draws.summary(y.level).median) for y in years]
     assert 2.5 <= medians[1][0] / medians[0][0] <= 4
     assert 2 <= medians[0][1] / medians[1][1] <= 5
-    said = " ".join(run("compare", "--history", "--years", "2024..2028").out.split())
+    asked = ("compare", "--history", "--years", "2024..2028")
+    assert "By trend, a year: " in run(*asked).out
+    said = " ".join(run(*asked, "--more").out.split())
     for part in ("epoch-trends", "arxiv-2403.05812", "2020-2026", "2012-2023", "as priced here"):
         assert part in said
 

@@ -101,7 +101,9 @@ def test_the_environment_is_for_stages_that_read_it_and_its_keys_are_checked():
         "recipe"
         not in build(asked, environment={"recipe": "chat"}, defaults={"stage": "inference"}).values
     )
-    with pytest.raises(InputError, match="FRONTIERCOST_VENDR: unknown key; did you mean 'vendor'"):
+    with pytest.raises(
+        InputError, match="FRONTIERCOST_VENDR: unknown key; did you mean 'FRONTIERCOST_VENDOR'"
+    ):
         build({"model": "llama-2-7b"}, environment={"vendr": "x"})
 
 

@@ -22,7 +22,7 @@ ASKED = {
 }
 MAKE_TABLES = {"Views", "Verdict", "Ladder", "Levers", "Whom"}
 """Panels whose flags add to what is shown; two of them are tried at once."""
-HANDED_OVER = {"Scenario", "Output", "Model"}
+HANDED_OVER = {"Scenario", "Output"}
 SAMPLES = {
     "active_params": "20B",
     "actor": "ai2",
@@ -31,6 +31,7 @@ SAMPLES = {
     "cache_hit": "50%",
     "category": "nonprofit",
     "chip": "h100-sxm",
+    "config": None,
     "chips": "2048",
     "cost": "$30M",
     "deadline": "90 days",
@@ -48,6 +49,7 @@ SAMPLES = {
     "mfu": "35%",
     "mix": "olmo-3",
     "own_chips": "300 h100",
+    "params": "70B",
     "pay": "academic",
     "people": "40",
     "phase": "sft.examples=50k",
@@ -55,11 +57,13 @@ SAMPLES = {
     "price": "$2.50/h",
     "price_decline": "3x",
     "recipe": "chat",
+    "seq_len": "8192",
     "requests": "10k/day",
     "confidence": "80%",
     "site_chips": "8",
     "source": "web:15T",
     "subsidy": "30%",
+    "tokens": "2T",
     "ttft": "1 s",
     "uplink": "110 Mbit/s",
     "utilisation": "40%",

@@ -16,6 +16,7 @@ CARRIED = 2
 SHORT = 2
 """Significant figures of a cost in a table that has to fit a screen."""
 ABLE = ("yes", "likely")
+NEAR_ONE = 0.5
 TENTH = 0.1
 INTERVAL_BARS = Chart(kind="bars", values=(2,), low=1, high=3)
 """How a table is drawn whose rows are a name and `interval_cells`."""
@@ -86,6 +87,12 @@ def months_words(months: Interval | None, *, ends: bool = True, unit: str = " mo
     return f"{median:.0f}{unit} ({low:.0f}-{high:.0f})"
 
 
+def ratio_cell(ratio: float | None) -> Cell:
+    """A ratio in as many figures as draws carry; near one in those that tell it from that."""
+    near_one = ratio is not None and NEAR_ONE <= ratio < 1 / NEAR_ONE
+    return Cell(ratio, "x", figures=0 if near_one else CARRIED)
+
+
 def drawn_cell(e: Drawn, number: "Number", unit: str) -> Cell:
     """The median of a number as a cell, in as many figures as draws carry."""
     interval = e.draws.summary(number)
@@ -99,9 +106,10 @@ def interval_cells(e: Drawn, number: "Number", unit: str) -> tuple[Cell, Cell, C
     return low, median, high
 
 
-def share_cell(share: float) -> Cell:
+def share_cell(share: float | None) -> Cell:
     """A share in as many figures as draws carry of it: a small one in one."""
-    return Cell(share, "%", figures=1 if share < TENTH else CARRIED)
+    is_small = share is not None and abs(share) < TENTH
+    return Cell(share, "%", figures=1 if is_small else CARRIED)
 
 
 def plain(notes: Iterable[Sentence]) -> list[str]:

@@ -1,4 +1,8 @@
-"""An answer on one screen: what is left of it where all would take more lines."""
+"""An answer on one screen: what is left of it where all would take more lines.
+
+What was asked for by name comes first, in that order; what else there is to say has the room that
+is left.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,53 +11,35 @@ from frontiercost.core.report import Cell, Report, Screen, Table
 from frontiercost.render.table import LINES, on_screen, render, tables_of
 
 FEWEST_ROWS = 3
-"""Rows that a table keeps, whatever else stands beside it."""
+"""Rows of a table below which it is left out; the first keeps so many whatever they take."""
 HIGHEST_ROW = 4
 """Lines of a row of much text: fewer rows are taken away at once than would be too many."""
 
+Points = tuple[tuple[str, str], ...]
+
 
 def shortened(report: Report, screen: Screen, *, width: int | None, colour: bool) -> str:
-    """Return the first of shorter and shorter answers that fits, else the shortest.
+    """Return as much of a screen as fits: of its tables the first rows, then of its points."""
+    every = tables_of(report, screen)
 
-    First points give way, then rows, then tables after the first, at last every point.
-    """
-
-    def drawn(tables: Sequence[Table], left_out: str = "") -> str:
+    def drawn(tables: Sequence[Table], points: Points = ()) -> str:
+        left_out = _left_out(every, tables)
         shown = on_screen(report, screen, tables, points, left_out)
         return render(shown, width=width, colour=colour)
 
-    every, points = tables_of(report, screen), screen.points
-    text = drawn(every)
-    for name in screen.gives_way:
-        if _over(text) > 0 and name in dict(points):
-            points = tuple(point for point in points if point[0] != name)
-            text = drawn(every)
-    for count in range(len(every), 0, -1):
-        tables, rows = every[:count], 0
-        while (over := _over(text)) > 0 and any(map(_rows_to_spare, tables)):
-            for _ in range(over // HIGHEST_ROW + 1):
-                longest = max(tables, key=_rows_to_spare)
-                if _rows_to_spare(longest):
-                    tables = [_without_a_row(t) if t is longest else t for t in tables]
-                    rows += 1
-            text = drawn(tables, _left_out(len(every) - count, rows))
-        if over <= 0:
-            return text
-        if count > 1:
-            text = drawn(every[: count - 1], _left_out(len(every) - count + 1, 0))
-    points = ()
-    return drawn(tables, _left_out(len(every) - 1, rows))
-
-
-def _over(text: str) -> int:
-    return text.count("\n") - LINES
-
-
-def _left_out(tables: int, rows: int) -> str:
-    """Say how much of what was asked for stands in the whole answer alone."""
-    counts = {"table": tables, "row": rows}
-    named = [f"{n} more {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
-    return f"{' and '.join(named)}: --more" if named else ""
+    tables: list[Table] = []
+    for table in every:
+        kept = table
+        while (over := _over(drawn([*tables, kept]))) > 0 and len(kept.rows) > FEWEST_ROWS:
+            kept = _without(kept, min(over // HIGHEST_ROW + 1, len(kept.rows) - FEWEST_ROWS))
+        if over > 0 and tables:
+            break
+        tables.append(kept)
+    points: Points = ()
+    for name in _by_weight(screen):
+        more = tuple(point for point in screen.points if point[0] == name or point in points)
+        points = more if _over(drawn(tables, more)) <= 0 else points
+    return drawn(tables, points)
 
 
 def whole(report: Report, screen: Screen) -> Report:
@@ -65,15 +51,33 @@ def whole(report: Report, screen: Screen) -> Report:
     notes = [note for note in report.notes if "".join(map(str, note)) not in said]
     points = [screen.point_table] if screen.points else []
     every = (*screen.tables, *points, *tables)
-    return replace(report, tables=every, notes=(*notes, *short, [screen.last]))
+    last = ([screen.last],) if screen.last else ()
+    return replace(report, tables=every, notes=(*notes, *short, *last))
 
 
-def _rows_to_spare(table: Table) -> int:
-    return max(len(table.rows) - FEWEST_ROWS, 0)
+def _over(text: str) -> int:
+    return text.count("\n") - LINES
 
 
-def _without_a_row(table: Table) -> Table:
-    """Return a table without its last row that is no total."""
+def _by_weight(screen: Screen) -> list[str]:
+    """Return the names of points, what must be said first, what gives way last."""
+    names = [name for name, _ in screen.points]
+    light = [name for name in reversed(screen.gives_way) if name in names]
+    rest = [name for name in names if name not in light]
+    return [*rest[-2:], *rest[:-2], *light]
+
+
+def _left_out(every: Sequence[Table], shown: Sequence[Table]) -> str:
+    """Say how much of what was asked for stands in the whole answer alone."""
+    rows = sum(len(a.rows) - len(b.rows) for a, b in zip(every, shown, strict=False))
+    counts = {"table": len(every) - len(shown), "row": rows}
+    named = [f"{n} more {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
+    return f"{' and '.join(named)}: --more" if named else ""
+
+
+def _without(table: Table, count: int) -> Table:
+    """Return a table without so many of its last rows that are no total."""
     *rows, last = table.rows
-    kept = [*rows[:-1], last] if last[0] == Cell("Total") else rows
-    return replace(table, rows=tuple(kept))
+    total = [last] if last[0] == Cell("Total") else []
+    rows = rows if total else [*rows, last]
+    return replace(table, rows=(*rows[: len(rows) - count], *total))

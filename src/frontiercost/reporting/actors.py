@@ -6,6 +6,7 @@ from dataclasses import replace
 from frontiercost.analysis.actors import ActorVerdict, Comparison, actors_at, nobody, spendable
 from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
 from frontiercost.core.wording import ABLE, CARRIED, capitalised, first_of, plain
 from frontiercost.reporting.bill import bill_table, input_table, source_table, verdict_row
@@ -25,7 +26,6 @@ from frontiercost.stages.verdict_words import FEW, NAMED, answered
 
 SERVING = "serving the model"
 ABILITIES = {"Perhaps": ("toss-up",), "Hardly": ("unlikely", "no")}
-SERVED = " with a year of serving"
 TWO_LINES = 110
 """Columns of names in a list: two lines of a screen."""
 FIRST = 8
@@ -153,6 +153,7 @@ def _comparison_headline(
     kinds = " kinds of actor, each by its median member" if of_kind else " actors"
     able = [j.verdict.funds.label for j in judged if j.verdict.word in ABLE]
     named = f" ({first_of(able, NAMED)})" if able else ""
+    named += "," if of_kind and able else ""
     count = f"{len(able) or 'None'} of {len(judged)}{kinds}{named} could afford "
     if comparison.of_a_sum:
         beside = [*served, f"; {count.lower() if not able else count}it"]
@@ -184,7 +185,10 @@ def _with_serving(e: AnyEvaluation, stages: ModelStages | None) -> Sentence:
     """Say what it comes to with a year of serving it, which its own cost does not hold."""
     if stages is None or stages.of("inference") is None:
         return []
-    return [", ", Cell(e.drawn.median(stages.usd), "USD", figures=CARRIED), SERVED]
+    alone, served = (
+        format_quantity(e.drawn.median(usd), "USD", CARRIED) for usd in (e.bill.total, stages.usd)
+    )
+    return [f"; {served} with a year of serving"] if served != alone else []
 
 
 def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
@@ -193,7 +197,9 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
     able = {name: usd for name, usd in money.items() if usd >= cost}
     ranked = sorted(able.items(), key=lambda pair: -pair[1])
     labels = {actor.name: actor.label for actor in catalogue.actors.values()}
-    rows = tuple((Cell(labels.get(name, name)), Cell(usd, "USD")) for name, usd in ranked)
+    rows = tuple(
+        (Cell(labels.get(name, name)), Cell(usd, "USD", figures=CARRIED)) for name, usd in ranked
+    )
     note = (
         "Budget times share, both at their central values, or the R&D compute whole where that is "
         "more, as to lead; members of one parent count once."

@@ -44,13 +44,16 @@ WORDS = {
     "contributors": "how many people it takes",
     "posttraining_ratio": "how much of pre-training such phases take",
     "service_people": "how many people run it",
+    "rental_extras_specialist": "what cloud extras add to rented chips",
+    "rental_extras_hyperscaler": "what cloud extras add to rented chips",
+    "rental_extras_marketplace": "what cloud extras add to rented chips",
     "staff_salary": "what people are paid",
     "staff_equity": "what people get in shares",
     "staff_cost_startup": "what people cost",
     "staff_cost_academic": "what people cost",
     "staff_cost_frontier": "what people cost",
     "curation_per_source": "how long a source takes to curate",
-    "curation_per_ready_source": "how long a source takes to curate",
+    "curation_per_ready_source": "how long a ready one takes",
 }
 """By the last part of a path."""
 ERRORS_OF = {

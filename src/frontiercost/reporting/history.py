@@ -21,7 +21,7 @@ from frontiercost.reporting.history_screen import (
 )
 from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
-from frontiercost.reporting.outlook import FALL_TRENDS
+from frontiercost.reporting.outlook import FALL_TRENDS, all_growth_words
 
 CURVES = ("lead", "rebuild", *TARGETS)
 """What is drawn by year."""
@@ -61,7 +61,8 @@ def _screen(history: History) -> Screen:
         return Screen((moments_table(history, moments),), notes=notes)
     asked_about = ("lead", history.target or TARGETS[-1])
     ahead = replace(ahead_table(history), bare=True)
-    return Screen((moments_table(history, moments, asked_about), ahead), notes=notes)
+    growth = all_growth_words(history.now.ladder)
+    return Screen((moments_table(history, moments, asked_about), ahead), notes=(*notes, growth))
 
 
 # --- tables ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from frontiercost.analysis.ladder_table import LadderTable
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import ABLE, capitalised, listed
+from frontiercost.core.wording import ABLE, SHORT, capitalised, listed
 from frontiercost.reporting.ladder_words import behind_words, without_date
 
 
@@ -96,7 +96,8 @@ def _of_those_shown(table: LadderTable) -> str:
         f"{names.get(count, count)} could {listed(by_count[count], 'or' if not count else 'and')}"
         for count in sorted(by_count, reverse=True)
     ]
-    return f"of the {len(everybody)} shown {listed(parts)}"
+    once = ", each parent once," if len(everybody) < len(table.rows) else ""
+    return f"of the {len(everybody)} shown{once} {listed(parts)}"
 
 
 def of_few(table: LadderTable) -> Sentence:
@@ -127,5 +128,5 @@ def _chance(table: LadderTable, cell: RungCell, verb: str) -> str:
     if verb == "cannot" or cell.cost is None:
         return cell.rung.doing
     period = "once" if cell.rung.once else "a year"
-    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD")
+    cost = format_quantity(table.ladder.drawn.median(cell.cost), "USD", SHORT)
     return f"{cell.rung.doing} ({cost} {period})"

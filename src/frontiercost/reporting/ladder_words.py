@@ -11,7 +11,7 @@ from frontiercost.analysis.rungs import Rung
 from frontiercost.core.facts import Draws
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
-from frontiercost.core.wording import months_words, per_cent
+from frontiercost.core.wording import SHORT, months_words, per_cent
 from frontiercost.stages.verdict_words import word_or_near
 
 SCREEN, WIDTH = 22, 80
@@ -55,7 +55,7 @@ def cost_words(ladder: Ladder, cell: RungCell) -> str:
     """What a rung costs, and how often."""
     if cell.cost is None:
         return "-"
-    cost = format_quantity(ladder.drawn.median(cell.cost), "USD")
+    cost = format_quantity(ladder.drawn.median(cell.cost), "USD", SHORT)
     return cost if cell.rung.once else f"{cost}/year"
 
 
@@ -91,7 +91,8 @@ def multiple_words(cell: RungCell, draws: Draws) -> str:
         return "–"
     if multiple < LEAST_MULTIPLE:
         return f"<{LEAST_MULTIPLE}×"
-    return f"{format_quantity(multiple, 'count' if multiple >= MANY else 'x').rstrip('×')}×"
+    unit = "count" if multiple >= MANY else "x"
+    return f"{format_quantity(multiple, unit, SHORT).rstrip('×')}×"
 
 
 def cell_word(cell: RungCell, draws: Draws) -> str:
@@ -119,7 +120,7 @@ def _beside_api(ladder: Ladder, rung: Rung, row: Row) -> str:
     if api is None or run is None:
         return f"Use and run serve {served}."
     api_words, run_words = (
-        format_quantity(ladder.drawn.median(cost), "USD") for cost in (api, run)
+        format_quantity(ladder.drawn.median(cost), "USD", SHORT) for cost in (api, run)
     )
     model = model_label(ladder, rung, firm=profile.firm)
     return (

@@ -22,6 +22,7 @@ from frontiercost.core.wording import (
     listed,
     months_words,
     per_cent,
+    share_cell,
 )
 from frontiercost.reporting.ladder_words import FEW, LEGEND, SYMBOLS, rung_columns
 from frontiercost.reporting.notes import environment_points, last_line
@@ -40,13 +41,13 @@ def with_levers(report: Report, table: LadderTable, asked: Sequence[Table]) -> R
         report,
         headline=headline(table),
         tables=Later(lambda: (levers_table(table), *report.tables)),
-        asked=Later(lambda: (_short_table(table), *asked)) if asked else (),
+        asked=Later(lambda: (*asked, _short_table(table))) if asked else (),
         further=Later(lambda: (*_further(table), *report.further)),
-        screen=lambda: _screen(table),
+        screen=lambda: _screen(table, alone=not asked),
     )
 
 
-def _screen(table: LadderTable) -> Screen:
+def _screen(table: LadderTable, *, alone: bool) -> Screen:
     """Return who changes most, and how many more change."""
     shown = _short_table(table)
     left = len(levers_table(table).rows) - len(shown.rows)
@@ -54,7 +55,7 @@ def _screen(table: LadderTable) -> Screen:
     return Screen(
         (shown,),
         tuple(environment_points(asked.question(), asked.ignored)),
-        notes=(f"Rows: who changes most; {left} more: --more.",) if left else (),
+        notes=(f"Rows: who changes most; {left} more: --more.",) if left and alone else (),
         last=last_line(table.ladder.drawn),
     )
 
@@ -283,7 +284,11 @@ def _chances_table(table: LadderTable) -> Table:
         if old.probability != new.probability
     ]
     rows = tuple(
-        (Cell(f"{label}: {new.rung.doing}"), Cell(old.probability, "%"), Cell(new.probability, "%"))
+        (
+            Cell(f"{label}: {new.rung.doing}"),
+            share_cell(old.probability),
+            share_cell(new.probability),
+        )
         for label, old, new in pairs
     )
     title = "Chances that change, before and after"

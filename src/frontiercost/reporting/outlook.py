@@ -10,6 +10,7 @@ from frontiercost.analysis.outlook import affordability_dates
 from frontiercost.analysis.rungs import Rung
 from frontiercost.core.facts import Fact
 from frontiercost.core.report import Cell, Chart, Table
+from frontiercost.core.wording import share_cell
 from frontiercost.reporting.json_document import when_entry
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def chance_table(table: LadderTable) -> Table:
         for row in rows
     ]
     body = tuple(
-        (Cell(str(year)), *(Cell(chance, "%") for chance in of_year))
+        (Cell(str(year)), *(share_cell(chance) for chance in of_year))
         for year, *of_year in zip(table.years, *chances, strict=True)
     )
     columns = ("Year", *(row.label for row in rows))

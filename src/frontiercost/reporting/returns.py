@@ -9,7 +9,7 @@ from typing import Any
 from frontiercost.analysis.returns import SLOPE, Returned, returns
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.report import Cell, Chart, Report, Sentence, Table
-from frontiercost.core.wording import CARRIED, interval, interval_cells, listed, plain
+from frontiercost.core.wording import interval, interval_cells, listed, plain, ratio_cell
 from frontiercost.reporting.json_document import drawn_envelope
 from frontiercost.reporting.notes import to_reproduce
 from frontiercost.scenario.resolver import Resolver
@@ -97,7 +97,7 @@ def pairs_table(drawn: DrawnCatalogue, pairs: Sequence[Returned]) -> Table:
     rows = tuple(
         (
             Cell(f"{_step(pair)}{f', {pair.by}' if pair.by else ''}"),
-            Cell(drawn.median(pair.compute), "x", figures=CARRIED),
+            ratio_cell(drawn.median(pair.compute)),
             Cell(f"{pair.months:.0f}"),
             Cell(f"{_gained(pair):+.1f}"),
             Cell("-" if (tenfold := _tenfold(drawn, pair)) is None else f"{tenfold:.1f}"),
@@ -115,7 +115,7 @@ def points_table(drawn: DrawnCatalogue, pairs: Sequence[Returned]) -> Table:
     rows = tuple(
         (
             Cell(_step(pair)),
-            Cell(drawn.median(pair.compute), "x", figures=CARRIED),
+            ratio_cell(drawn.median(pair.compute)),
             Cell(_gained(pair), "count"),
         )
         for pair in pairs

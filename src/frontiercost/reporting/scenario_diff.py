@@ -16,6 +16,7 @@ from frontiercost.core.wording import (
     per_cent,
     plain,
     range_of,
+    ratio_cell,
 )
 from frontiercost.reporting.json_document import document
 from frontiercost.reporting.notes import environment_points, evaluation_notes, last_line
@@ -75,34 +76,36 @@ def _sentence(pairs: Sequence[ScenarioDiff]) -> Sentence:
     return sentence
 
 
+def _purses(evaluations: Sequence[AnyEvaluation]) -> dict[str, list[tuple[str, str, str]]]:
+    """Return by purse what it was asked to pay for, the words, and how they are coloured."""
+    by_purse: dict[str, list[tuple[str, str, str]]] = {}
+    for e in evaluations:
+        for verdict in e.verdicts:
+            of_purse = by_purse.setdefault(verdict.funds.label, [])
+            of_purse.append((e.name, verdict_word(e, verdict), verdict.word))
+    return by_purse
+
+
 def _affordable(evaluations: Sequence[AnyEvaluation]) -> Sentence:
     """Say for each of a few purses which of them it is enough for."""
-    purses = range(len(evaluations[0].verdicts))
-    if len(purses) > FEW:
+    by_purse = _purses(evaluations)
+    if len(by_purse) > FEW:
         return []
     return [
-        f"; {evaluations[0].verdicts[purse].funds.label}: "
-        + ", ".join(f"{verdict_word(e, e.verdicts[purse])} for {e.name}" for e in evaluations)
-        for purse in purses
+        f"; {label}: {', '.join(f'{words} for {name}' for name, words, _ in of_purse)}"
+        for label, of_purse in by_purse.items()
     ]
 
 
 def _verdict_tables(evaluations: Sequence[AnyEvaluation]) -> Iterable[Table]:
     """Yield who could afford which, where money was named."""
-    if not evaluations[0].verdicts:
-        return
     rows = tuple(
-        (
-            Cell(of_purse[0].funds.label),
-            *(
-                Cell(verdict_word(e, verdict), tone=verdict.word)
-                for e, verdict in zip(evaluations, of_purse, strict=True)
-            ),
-        )
-        for of_purse in zip(*(e.verdicts for e in evaluations), strict=True)
+        (Cell(label if not place else ""), Cell(name), Cell(words, tone=tone))
+        for label, of_purse in _purses(evaluations).items()
+        for place, (name, words, tone) in enumerate(of_purse)
     )
-    columns = ("Who", *(e.name for e in evaluations))
-    yield Table("Can they afford it?", columns, rows, texts=len(columns))
+    if rows:
+        yield Table("Can they afford it?", ("Who", "What", "Verdict"), rows, texts=3)
 
 
 def _table(pair: ScenarioDiff) -> Table:
@@ -134,7 +137,7 @@ def _row(line: Difference) -> tuple[Cell, ...]:
         Cell(line.first, "USD", figures=CARRIED),
         Cell(line.other, "USD", figures=CARRIED),
         Cell(line.change, "USD", figures=CARRIED),
-        Cell(line.ratio, "x", figures=CARRIED),
+        ratio_cell(line.ratio),
     )
 
 

@@ -67,8 +67,9 @@ def _sentence(answer: Solved) -> Sentence:
     sentence: list[str | Cell] = [f"{WORDS[answer.question]}: "]
     for place, (name, value) in enumerate(answer.values.items()):
         unit = "token" if name == "tokens" else answer.unit
-        sentence += [", " if place else "", Cell(value, unit)]
-        if answer.question == "budget":
+        is_sum = answer.question == "budget"  # which nothing is evaluated at
+        sentence += [", " if place else "", Cell(value, unit, figures=CARRIED if is_sum else 0)]
+        if is_sum:
             sentence.append(f" with {name} probability")
     why = binding_words(answer.binding, answer.deadline) if answer.binding else ""
     return [*sentence, f"; {why}" if why else ""]

@@ -7,8 +7,8 @@ from typing import Any
 
 from frontiercost.analysis.scenario_diff import ScenarioDiff
 from frontiercost.analysis.why import Change
-from frontiercost.core.report import Cell, Chart, Later, Report, Sentence, Table
-from frontiercost.core.wording import CARRIED, interval_cells
+from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
+from frontiercost.core.wording import interval_cells, ratio_cell
 from frontiercost.stages.evaluation import AnyEvaluation
 from frontiercost.stages.pretrain.inputs import made_from
 
@@ -23,15 +23,17 @@ def with_why(
 ) -> Report:
     """Return the report of pairs with what their ratios are made of, one list a pair."""
     made_of = [*zip(pairs, changes, strict=True)]
+    tables = tuple(why_table(*each) for each in made_of)
+    notes = (*_whose(pairs), _order(pairs[0].first))
     return replace(
         report,
         headline=[
             *report.headline[:-1],
-            *(part for _, of_pair in made_of for part in _largest(of_pair)),
+            *(part for each in made_of for part in _largest(*each, alone=len(made_of) == 1)),
             ".",
         ],
-        tables=tuple(why_table(*each) for each in made_of),
-        notes=(*([said] for said in _whose(pairs)), [_order(pairs[0].first)]),
+        tables=tables,
+        notes=tuple([note] for note in notes),
         further=Later(
             lambda: (
                 *(waterfall_table(*each) for each in made_of),
@@ -41,20 +43,21 @@ def with_why(
             )
         ),
         document=lambda: _with_changes(report.document(), made_of),
-        screen=None,
+        screen=lambda: Screen(tables, notes=notes),
     )
 
 
-def _largest(changes: Sequence[Change]) -> Sentence:
+def _largest(pair: ScenarioDiff, changes: Sequence[Change], *, alone: bool) -> Sentence:
     """Say which changes do most."""
     differ = [change for change in changes if abs(math.log(change.usual)) >= LEAST]
+    whose = "it" if alone else f"it for {pair.other.name}"
     if not differ:
-        return ["; no part of it differs"]
+        return [f"; no part of {whose} differs"]
     ranked = sorted(differ, key=lambda change: abs(math.log(change.usual)), reverse=True)
-    said: list[str | Cell] = ["; most of it: "]
+    said: list[str | Cell] = [f"; most of {whose}: "]
     for place, change in enumerate(ranked[:MOST_TOLD]):
         label = change.label.partition(":")[0].partition(",")[0].lower()
-        said += [", " if place else "", f"{label} ", Cell(change.usual, "x", figures=CARRIED)]
+        said += [", " if place else "", f"{label} ", ratio_cell(change.usual)]
     return said
 
 
@@ -81,8 +84,8 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
             Cell(change.label),
             *map(Cell, change.words),
             Cell(next(iter(change.evidence), "").partition(":")[0]),
-            Cell(change.usual, "x", figures=CARRIED),
-            Cell(change.after, "x", figures=CARRIED),
+            ratio_cell(change.usual),
+            ratio_cell(change.after),
         )
         for change in changes
     ]
@@ -91,7 +94,7 @@ def why_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
         Cell(""),
         Cell(""),
         Cell(""),
-        *[Cell(changes[-1].after, "x", figures=CARRIED)] * 2,
+        *[ratio_cell(changes[-1].after)] * 2,
     )
     columns = ("Change", "First", "Other", "Known", "Factor", "So far")
     title = f"Why {pair.other.name} costs another sum than {pair.first.name} (first)"
@@ -102,11 +105,11 @@ def waterfall_table(pair: ScenarioDiff, changes: Sequence[Change]) -> Table:
     """What each change takes away or adds, of what the first costs, down to the other."""
     before = (1.0, *(change.after for change in changes))
     parts = [
-        (Cell(change.label), Cell(change.after - so_far, "%"))
+        (Cell(change.label), ratio_cell(change.after - so_far))
         for change, so_far in zip(changes, before, strict=False)
     ]
-    last = (Cell(pair.other.name), Cell(changes[-1].after, "%"))
-    rows = ((Cell(pair.first.name), Cell(1.0, "%")), *parts, last)
+    last = (Cell(pair.other.name), ratio_cell(changes[-1].after))
+    rows = ((Cell(pair.first.name), ratio_cell(1.0)), *parts, last)
     title = f"From {pair.first.name} to {pair.other.name}, one change after the other"
     return Table(title, ("Change", "Of the first's cost"), rows, chart=Chart(kind="waterfall"))
 

@@ -50,19 +50,17 @@ def answered(
 ) -> Sentence:
     """Return one sentence: what costs, the sum with its interval, what that is of each purse.
 
-    One purse gives its word first; of several each gives it at the end. Terms come last but for
-    them; `after` follows the sum, `beside` the terms. All verdicts are told, unless
-    some are given.
+    One purse gives its word first; of several each gives it after the terms. `after` follows the
+    sum, `beside` all of it. All verdicts are told, unless some are given.
     """
     verdicts = e.verdicts if verdicts is None else verdicts
     total = [*costs, *money(e, e.bill.total, unit), *after]
-    terms = [f", {e.in_words}", *beside]
+    terms = f", {e.in_words}"
     if len(verdicts) != 1:
-        return [*total, *terms, *_of_several(e, verdicts), "."]
+        return [*total, terms, *_of_several(e, verdicts), *beside, "."]
     (verdict,) = verdicts
-    word = verdict_word(e, verdict)
-    terms = [*terms, *_contract(e, verdict)]
-    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), *terms, "."]
+    word, further = verdict_word(e, verdict), [*_contract(e, verdict), *beside]
+    return [f"{capitalised(word)}: ", *total, *_of_purse(e, verdict), terms, *further, "."]
 
 
 def _contract(e: Evaluation[Any], verdict: Verdict) -> Sentence:

@@ -32,9 +32,10 @@ def points(e: Evaluation[Prepared]) -> list[tuple[str, str]]:
 
     unique = count(preparation.unique_tokens, "token")
     if median(preparation.repeated_tokens) > 0:
+        fresh = format_quantity(median(preparation.tokens - preparation.repeated_tokens), "token")
         wall = (
-            f"the sources hold {unique} once: {count(preparation.repeated_tokens)} are repeats, "
-            f"all is worth {count(preparation.effective_tokens)} fresh ones"
+            f"{fresh} are read once and {count(preparation.repeated_tokens)} repeated: worth "
+            f"{count(preparation.effective_tokens)} fresh ones (the sources hold {unique})"
         )
     else:
         wall = f"not reached: the sources hold {unique} once"

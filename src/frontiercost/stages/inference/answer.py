@@ -8,7 +8,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import SPREADS
 from frontiercost.core.report import Cell, Chart, Table
 from frontiercost.core.units import HOURS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, drawn_cell, interval_cells
+from frontiercost.core.wording import CARRIED, drawn_cell, interval_cells, ratio_cell
 from frontiercost.cost.energy_and_pay import GRAMS_PER_TONNE, WATTS_PER_KW
 from frontiercost.physics.number_formats import FORMATS
 from frontiercost.physics.serving_deployment import Served
@@ -198,7 +198,7 @@ def _speed_row(point: Point, cheapest: float) -> tuple[Cell, ...]:
         Cell(float(best.smallest), "count"),
         Cell(cost, "USD", figures=CARRIED),
         Cell(PER_MILLION * written, "USD", figures=CARRIED),
-        Cell(cost / cheapest, "x", figures=CARRIED),
+        ratio_cell(cost / cheapest),
     )
 
 
@@ -226,7 +226,7 @@ def _offer_row(offer: Offer) -> tuple[Cell, ...]:
         Cell(PER_MILLION * price.input, "USD"),
         Cell(PER_MILLION * price.output, "USD"),
         Cell(offer.usd_per_year.median, "USD", figures=CARRIED),
-        Cell(offer.multiple, "x", figures=CARRIED),
+        ratio_cell(offer.multiple),
     )
 
 
@@ -253,7 +253,7 @@ def _reasoning_row(point: Point, base: float | None) -> tuple[Cell, ...]:
         Cell(point.value, "count"),
         Cell(wait / SECONDS_PER_DAY, "day", figures=CARRIED),
         Cell(cost, "USD", figures=CARRIED),
-        Cell(cost / base, "x", figures=CARRIED) if base else NONE,
+        ratio_cell(cost / base) if base else NONE,
     )
 
 
@@ -295,7 +295,7 @@ def _scale_row(scale: Scale) -> tuple[Cell, ...]:
         Cell(scale.usd_per_year, "USD", figures=CARRIED),
         Cell(scale.usd_per_request, "USD", figures=CARRIED),
         Cell(scale.busy, "%", figures=CARRIED),
-        Cell(scale.handicap, "x", figures=CARRIED),
+        ratio_cell(scale.handicap),
     )
 
 

@@ -211,7 +211,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
     bought = f", from {price.provider} at {_as_of(price, e.terms.date)}"
     costs = [f"{capitalised(e.name)} costs "]
     prices: Sentence = [
-        ", ",
+        "; that is ",
         Cell(purchase.price.input, "USD/token"),
         " read, ",
         Cell(purchase.price.output, "USD/token"),
