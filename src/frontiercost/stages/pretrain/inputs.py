@@ -287,7 +287,7 @@ def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run |
     left_open = {
         "kernel": True,
         "plan": not PLAN_OF_MODEL & setup.plan.keys(),
-        "shape": r.derived_shape,
+        "shape": r.derived_shape and own is None,  # whose hours were predicted with the same guess
         "chip": _is_unseen(r, setup.chip),
     }
     unknown = [name for name, is_open in left_open.items() if is_open]
