@@ -263,14 +263,16 @@ def _variance(groups: Sequence[Sequence[float]]) -> float:
 def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
     """Return the 90 % interval of a prediction under these factors, as their draws would give it.
 
-    Medians multiply; logarithms of the distances to the ends add up as squares.
+    Medians multiply; logarithms of the distances to the ends add up as squares, and before that as
+    they are where factors move together.
     """
-    centre, below, above = math.log(predicted), 0.0, 0.0
-    for fact in factors:
+    centre, below, above = math.log(predicted), dict[str, float](), dict[str, float]()
+    for n, fact in enumerate(factors):
         centre += math.log(fact.value)
-        below += math.log(fact.value / fact.low) ** 2
-        above += math.log(fact.high / fact.value) ** 2
-    ends = (centre - math.sqrt(below), centre, centre + math.sqrt(above))
+        group = fact.shared or str(n)
+        below[group] = below.get(group, 0.0) + math.log(fact.value / fact.low)
+        above[group] = above.get(group, 0.0) + math.log(fact.high / fact.value)
+    ends = (centre - math.hypot(*below.values()), centre, centre + math.hypot(*above.values()))
     return Interval(*(math.exp(end) for end in ends))
 
 
