@@ -256,3 +256,13 @@ def test_a_phase_that_is_told_per_step_is_still_in_chip_hours(phases):
 
 def test_phases_on_other_chips_change_nothing(phases):
     assert phases(PHASE, fine_tuning(200, chip="a100-80g")) == phases()
+
+
+def test_a_run_on_a_cluster_says_nothing_of_one_server():
+    asked = {"model": "llama-3.1-8b", "tokens": "2.5B", "programme": "final-run"}
+    of_makers, of_others = (
+        fc.evaluate(fc.ask(**asked, chips=8, **without))
+        for without in ({}, {"without_developer": "Meta"})
+    )
+    assert "its own run was on a cluster" in " ".join(of_makers.notes)
+    assert of_makers.workload.chip_hours == pytest.approx(of_others.workload.chip_hours)

@@ -68,7 +68,7 @@ class MeasuredSteps:
     def after(self, errors: HourErrors, slower: float) -> tuple[Fact, ...]:
         """Return the factors of steps and of what is left open, after these rows.
 
-        Rows are told of against what is predicted, which is `slower` by that logarithm in runs.
+        Rows stand against steps as predicted, which in runs usually take e^slower times as long.
         """
         raw = shifted_fact(errors.steps, slower)
         within, repeat = (as_part_of(one, self.usual, raw) for one in (self.within, self.repeat))
