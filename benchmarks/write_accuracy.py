@@ -34,7 +34,7 @@ from frontiercost.render.markdown import render_table
 from frontiercost.stages.published.step_cases import cases, published_rows
 
 RECORD = ROOT / "tests" / "golden" / "accuracy.json"
-DRAWS = 4096
+DRAWS = 1024
 SHOWN = ("pretrain", "cost")
 STEP = "training-step: seconds_per_token"
 ASKED, KNOWN = LEVELS

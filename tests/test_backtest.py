@@ -30,7 +30,7 @@ MARGIN = 1.03
 
 @pytest.fixture(scope="module")
 def found(catalogue):
-    return {one.title: one for one in backtests(None, None, 4096, catalogue)}
+    return {one.title: one for one in backtests(None, None, 1024, catalogue)}
 
 
 TITLES = (
@@ -190,7 +190,7 @@ def test_rows_of_the_catalogue_give_the_same_figures_through_a_file(
     """The fits are to the catalogue's rows either way, and no row sees its own kin."""
     rows = [row for row in catalogue.rows(name) if SAMPLES[name](row)]
     assert len(rows) > 10
-    for mine in backtests(None, written(rows, tmp_path / name), 4096, catalogue):
+    for mine in backtests(None, written(rows, tmp_path / name), 1024, catalogue):
         by_id = {p.id: p for p in found[mine.title].predictions}
         assert mine.predictions
         assert [by_id[p.id] for p in mine.predictions] == list(mine.predictions)

@@ -86,9 +86,7 @@ def ends_fact(path: str, ends: Sequence[tuple[str, float, float]]) -> Fact:
     return _factor(path, 0.0, fmean(lows), fmean(highs), note)
 
 
-def learnt_fact(
-    fact: Fact, within: Fact, logs: Sequence[float], *, as_told: bool = False
-) -> Fact:
+def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], *, as_told: bool = False) -> Fact:
     """Return a residual after rows of the same stack and chip: moved towards them, and narrower.
 
     A stack strays from the centre by the spread b between stacks, its rows from the stack by w, and
@@ -258,14 +256,16 @@ def _variance(groups: Sequence[Sequence[float]]) -> float:
 def interval_of(predicted: float, factors: Iterable[Fact]) -> Interval:
     """Return the 90 % interval of a prediction under these factors, as their draws would give it.
 
-    Medians multiply; logarithms of the distances to the ends add up as squares.
+    Medians multiply; logarithms of the distances to the ends add up as squares, and before that as
+    they are where factors move together.
     """
-    centre, below, above = math.log(predicted), 0.0, 0.0
-    for fact in factors:
+    centre, below, above = math.log(predicted), dict[str, float](), dict[str, float]()
+    for n, fact in enumerate(factors):
         centre += math.log(fact.value)
-        below += math.log(fact.value / fact.low) ** 2
-        above += math.log(fact.high / fact.value) ** 2
-    ends = (centre - math.sqrt(below), centre, centre + math.sqrt(above))
+        group = fact.shared or str(n)
+        below[group] = below.get(group, 0.0) + math.log(fact.value / fact.low)
+        above[group] = above.get(group, 0.0) + math.log(fact.high / fact.value)
+    ends = (centre - math.hypot(*below.values()), centre, centre + math.hypot(*above.values()))
     return Interval(*(math.exp(end) for end in ends))
 
 

@@ -23,7 +23,8 @@ from frontiercost.stages.stage import Answer
 from frontiercost.stages.verdict_words import answered, beyond_a_year
 
 if TYPE_CHECKING:
-    from frontiercost.core.facts import Number
+    from frontiercost.catalogue.types import Model
+    from frontiercost.core.facts import Fact, Number
     from frontiercost.physics.plan_search import Step
 
 PLAN_NAMES = ("chosen", "second", "third", "fourth")
@@ -127,36 +128,46 @@ def own_recipe(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
 
 
 def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
-    """The published run of the model that is asked about beside ours, else runs like it."""
-    model, chip_hours = e.model, e.drawn.median(e.workload.chip_hours)
-    published = model.built.get("chip_hours") if model else None
-    if model is not None and published is not None:
+    """The run behind the model that is asked about beside ours, else runs like it."""
+    if done := _known_run(e):
+        model, hours = done
+        chip_hours = e.drawn.median(e.workload.chip_hours)
         same = model.built_chip == e.chip.name
         chip = f" on {model.built_chip}" if model.built_chip and not same else ""
         ours = "" if "chip_hours" in e.inputs else f" (here {_count(chip_hours)})"
-        words = f"by {model.organization} in {model.release[:4]}: {_count(published.value)}"
-        guess = ", estimated by others" if published.confidence in GUESSED else ""
+        guess = f", {_said_by(hours)}" if hours.confidence in GUESSED else ""
+        words = f"by {model.organization} in {model.release[:4]}: {_count(hours.value)}"
         yield "Done before", f"{words} chip-hours{chip}{guess}{ours}"
     elif e.precedents:
         run = e.precedents[0]
         yield "Done before", f"as much compute by {run.organization} ({run.model}, {run.date[:4]})"
 
 
+def _known_run(e: Evaluation[Detail]) -> "tuple[Model, Fact] | None":
+    """The model whose hours are known: the one that is asked about or was made from; its hours."""
+    hours = e.model.built.get("chip_hours") if e.model else None
+    return (e.catalogue.model(hours.path.split("/")[1]), hours) if hours else None
+
+
 def _count(number: float) -> str:
     return format_quantity(number, "count", CARRIED)
 
 
+def _said_by(hours: "Fact") -> str:
+    """Who told of hours: the developer, or others who guessed."""
+    return "estimated by others" if hours.confidence in GUESSED else "as published"
+
+
 def _own_run(e: Evaluation[Detail]) -> str:
-    """The published hours of the model that is asked about, beside those predicted."""
-    model = e.model
-    published = model.built.get("chip_hours") if model else None
-    if model is None or published is None or "chip_hours" in e.inputs:
+    """The known hours behind the model that is asked about, beside those predicted."""
+    done = _known_run(e)
+    if done is None or e.model is None or "chip_hours" in e.inputs:
         return ""
-    taken = format_quantity(published.value, "count")
-    whose = "estimated by others" if published.confidence in GUESSED else "as published"
+    model, hours = done
+    whose = "its own run" if model.name == e.model.name else f"the run of {model.label}"
     return (
-        f"its own run took {taken} chip-hours on {model.built_chip or 'chips not named'}, {whose}; "
-        "`as_built` takes them"
+        f"{whose} took {format_quantity(hours.value, 'count')} chip-hours on "
+        f"{model.built_chip or 'chips not named'}, {_said_by(hours)}; `as_built` takes them"
     )
 
 

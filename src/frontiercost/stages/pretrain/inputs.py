@@ -287,7 +287,7 @@ def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run |
     left_open = {
         "kernel": True,
         "plan": not PLAN_OF_MODEL & setup.plan.keys(),
-        "shape": r.derived_shape,
+        "shape": r.derived_shape and own is None,  # whose hours were predicted with the same guess
         "chip": _is_unseen(r, setup.chip),
     }
     unknown = [name for name, is_open in left_open.items() if is_open]
@@ -309,6 +309,11 @@ def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) 
     if log is None:
         return errors
     of_cluster, within = losses.of_cluster(own.chips), constants[f"runs_within_{kind_of(own.moe)}"]
+    asked = r.scenario.fact("chips")
+    if asked and (losses.of_cluster(asked.value) > 0.5) != (of_cluster > 0.5):
+        where = "a cluster" if of_cluster > 0.5 else "one server"
+        r.notes.append(f"its own run was on {where}, and says nothing of these chips")
+        return errors
     after = errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log))
     said = narrowing(errors.hours(of_cluster), after.hours(of_cluster))
     r.notes.append(f"the published hours of its own run count: {said}")

@@ -228,6 +228,6 @@ def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
     if len(asked) == 1:
         many = f"your row of {'this' if same else 'another'} model says"
     return (
-        f"{many} an MFU of {measured_mfu:.0%} for a step (exact FLOP), the program said "
-        f"{ours:.0%}; the answer takes {step_mfu:.0%}"
+        f"{many} an MFU of {measured_mfu:.0%} for a step, attention counted as causal; the program "
+        f"said {ours:.0%}, the answer takes {step_mfu:.0%}"
     )

@@ -7,12 +7,10 @@ do, whose error is told apart into these two. Rows that were measured tell of th
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from math import prod
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from frontiercost.core.facts import Z95, Fact
+from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import sigma_of
 from frontiercost.physics.whole_run import REFERENCE_MFU
@@ -29,10 +27,9 @@ if TYPE_CHECKING:
 
 MANY = 1e6
 """Chips of a cluster, beyond doubt."""
-MOST_APART = math.sqrt(0.75)
-"""Of the spread of an error, what a part of it that is drawn on its own has at most."""
-SLICES, ITERATIONS = 41, 4
-"""Of each of two factors whose product is sought, and of the search for one of them."""
+TOGETHER = "run_speed"
+"""Whoever has slow steps for such a machine also keeps less of them, in every draw: judged, so that
+both parts multiply to the error of hours that published runs have, and medians to its median."""
 
 
 @frozen
@@ -71,7 +68,7 @@ class MeasuredSteps:
     def after(self, errors: HourErrors, slower: float) -> tuple[Fact, ...]:
         """Return the factors of steps and of what is left open, after these rows.
 
-        Rows are told of against what is predicted, which is `slower` by that logarithm in runs.
+        Rows stand against steps as predicted, which in runs usually take e^slower times as long.
         """
         raw = shifted_fact(errors.steps, slower)
         within, repeat = (as_part_of(one, self.usual, raw) for one in (self.within, self.repeat))
@@ -96,9 +93,10 @@ class RunErrors:
         """
         nearer = self.on_cluster if of_cluster > 0.5 else self.on_server
         steps = between(self.on_server.steps, self.on_cluster.steps, of_cluster)
-        if self.measured is None:
-            return steps, *nearer.unknown.values()
-        return self.measured.after(replace(nearer, steps=steps), slower)
+        unknown: Iterable[Fact] = nearer.unknown.values()
+        if self.measured is not None:
+            steps, *unknown = self.measured.after(replace(nearer, steps=steps), slower)
+        return replace(steps, shared=TOGETHER, correlation=1.0), *unknown
 
     def hours(self, of_cluster: float) -> Fact:
         """Return what hours err by on the nearer of the two, nothing left open."""
@@ -112,14 +110,13 @@ class RunErrors:
 
     def kept(self, of_cluster: float) -> Fact:
         """Return the share of the speed of steps that is kept, with that share of the losses."""
-        return between(self.on_server.kept, self.on_cluster.kept, of_cluster)
+        kept = between(self.on_server.kept, self.on_cluster.kept, of_cluster)
+        return replace(kept, shared=TOGETHER, correlation=-1.0)
 
     def centre(self, losses: RunLosses) -> float:
         """Return the factor to expect of the hours of a run on a cluster at the usual MFU."""
         usual = losses.step_mfu(REFERENCE_MFU, MANY)
-        steps, *unknown = self.of_steps(1.0, math.log(REFERENCE_MFU / usual))
-        hours = times_kept(steps, self.on_cluster.kept)
-        return hours.value * prod(fact.value for fact in unknown)
+        return prod(fact.value for fact in self.of_steps(1.0, math.log(REFERENCE_MFU / usual)))
 
 
 @frozen
@@ -183,56 +180,23 @@ def shifted_fact(fact: Fact, log: float) -> Fact:
 def times_kept(steps: Fact, kept: Fact) -> Fact:
     """Return the error of hours: that of steps, over the share that is kept of their speed.
 
-    The 5th, 50th and 95th percentile of the product; the share's median is in the prediction.
+    Both move together, so distances of logarithms to the ends add up; the share's median is in the
+    prediction.  Source: definition.
     """
-    low, value, high = _percentiles(steps, kept)
-    return replace(steps, low=low, value=value, high=high)
+    low, high = steps.low * kept.value / kept.high, steps.high * kept.value / kept.low
+    return replace(steps, low=low, high=high)
 
 
 def apart(hours: Fact, kept: Fact, path: str) -> tuple[Fact, Fact]:
     """Return the two parts of an error of hours: that of steps, and the share that is kept of them.
 
-    The error of steps is such that both together have the percentiles of the hours, by fixed-point
-    iteration from the difference of squares; the share has at most three quarters of a square, and
-    is narrower where the hours are surer than that. So what hours stray by on the fast side is in
-    the steps, and no run is faster than its own.  Source: definition.
+    Distances of logarithms to the ends subtract; the share has at most half of one, and is
+    narrower where the hours are surer than that. So what hours stray by on the fast side is in the
+    steps, and no run is faster than its own.  Source: definition.
     """
     below, above = math.log(hours.value / hours.low), math.log(hours.high / hours.value)
     loss, gain = math.log(kept.value / kept.low), math.log(kept.high / kept.value)
-    loss, gain = min(loss, MOST_APART * above), min(gain, MOST_APART * below)
+    loss, gain = min(loss, above / 2), min(gain, below / 2)
+    low, high = hours.low * math.exp(gain), hours.high * math.exp(-loss)
     share = replace(kept, low=kept.value * math.exp(-loss), high=kept.value * math.exp(gain))
-    least = (1 - MOST_APART**2) ** 0.5
-    value, low, high = hours.value, math.sqrt(below**2 - gain**2), math.sqrt(above**2 - loss**2)
-    steps = hours
-    for _ in range(ITERATIONS):
-        ends = value * math.exp(-low), value * math.exp(high)
-        steps = replace(hours, path=path, low=ends[0], value=value, high=ends[1])
-        both = _percentiles(steps, share)
-        value *= hours.value / both[1]
-        low = max(low + below - math.log(both[1] / both[0]), least * below)
-        high = max(high + above - math.log(both[2] / both[1]), least * above)
-    return steps, share
-
-
-def _percentiles(steps: Fact, kept: Fact) -> tuple[float, float, float]:
-    """Return the 5th, 50th and 95th percentile of steps over kept, that of the share being 1."""
-    odds = (kept.low / (1 - kept.low), kept.value / (1 - kept.value), kept.high / (1 - kept.high))
-    deviates = _deviates()
-    times = [_split(z, (steps.low, steps.value, steps.high)) for z in deviates]
-    losses = [kept.value * (1 + 1 / _split(z, odds)) for z in deviates]
-    product = sorted(time * loss for time in times for loss in losses)
-    low, value, high = (product[int(share * len(product))] for share in (0.05, 0.5, 0.95))
-    return low, value, high
-
-
-def _split(deviate: float, ends: tuple[float, float, float]) -> float:
-    """A draw of a split lognormal from its ends, at a standard normal deviate."""
-    low, value, high = ends
-    way = high / value if deviate > 0 else value / low
-    return float(value * way ** (deviate / Z95))
-
-
-@cache
-def _deviates() -> tuple[float, ...]:
-    """Standard normal deviates in the middle of slices that are as likely as each other."""
-    return tuple(NormalDist().inv_cdf((n + 0.5) / SLICES) for n in range(SLICES))
+    return replace(hours, path=path, low=low, high=high), share
