@@ -213,6 +213,18 @@ def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     assert 75 < days < 92
 
 
+@pytest.mark.parametrize(
+    ("model", "chip"), [("olmo-2-32b", "h20"), ("gemma-3-27b", "h100-sxm"), ("llama-3.1-8b", "h20")]
+)
+@pytest.mark.parametrize("fixed", [{"micro_batch": "2"}, {"tp": "1"}, {"pp": "1"}, {"vpp": "1"}])
+def test_a_plan_that_is_fixed_costs_no_less_than_the_free_choice_of_plan_and_chips(
+    model, chip, fixed
+):
+    flags = {"model": model, "chip": chip, "programme": "final-run", "draws": "0"}
+    free, held = (ask(**flags, **each).workload.chip_hours for each in ({}, fixed))
+    assert free <= held * 1.005
+
+
 def test_a_run_that_ninety_days_would_crowd_takes_a_hundred_and_eighty():
     found = evaluate(build({"params": "2T", "tokens": "40T", "draws": "64"}))
     median = found.draws.summary(found.workload.wall_days).median

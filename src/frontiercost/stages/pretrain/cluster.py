@@ -191,8 +191,9 @@ def chips_for(
 
 def _usual_chips(setup: TrainingSetup, work: RunWork, catalogue: Catalogue) -> int:
     soon, _ = _on_time(setup, work, COMFORTABLE_DAYS, catalogue)
-    if 0 < soon <= RESTARTED_UP_TO:
-        return soon
+    if 0 < soon <= RESTARTED_UP_TO:  # a little more may divide the work better
+        sizes = (soon, more := _rounded(soon + 1), _rounded(more + 1))
+        return min(sizes, key=lambda size: size * _days(setup, work, size, catalogue))
     late, _ = _on_time(setup, work, CROWDED_DAYS, catalogue)
     if not (soon and late):
         return soon or late or _first_guess(setup, work, CROWDED_DAYS, catalogue)
