@@ -145,8 +145,13 @@ def _summary_row(name: str, s: Summary) -> tuple[Cell, ...]:
         Cell(s.coverage_90, "%"),
         Cell(s.interval_width, "x"),
         Cell(s.naive_median_abs_ln_error, "%"),
-        Cell(s.skill, "%"),
+        _skill(s.skill),
     )
+
+
+def _skill(skill: float) -> Cell:
+    """Whole percent; of a few rows that are all alike the naive error is next to nothing."""
+    return Cell(round(skill, 2), "%") if skill > -1 else Cell("<-100%")
 
 
 def _equal_row(s: Summary) -> tuple[Cell, ...]:

@@ -148,7 +148,17 @@ class Evaluation(Generic[Detail]):
                 basis += f", {REST_WORDS[terms.commitment]}"
             basis = self._on_own_chips(basis)
         pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
-        return f"{basis}, {terms.programme.words}{pay}, {self._priced_at}"
+        return f"{basis}, {terms.programme.words}{pay}{self._ruled}, {self._priced_at}"
+
+    @property
+    def _ruled(self) -> str:
+        """The export rule that its chips are under, to follow the pay."""
+        rule = dict(self.question).get("export_rule")
+        if rule is None:
+            return ""
+        from frontiercost.catalogue.export_rules import EXPORT_RULES
+
+        return f", under a rule that cuts {EXPORT_RULES[str(rule.text)].about}"
 
     @property
     def _priced_at(self) -> str:
