@@ -93,7 +93,7 @@ def test_sensitivity_names_what_drives_and_its_ends_bracket_the_centre():
     drivers = sensitivity(scenario, e)
     shares = [one.share for one in drivers]
     assert shares == sorted(shares, reverse=True)
-    assert 0.5 < sum(shares) <= 1.02
+    assert 0.5 < sum(shares) <= 1.04  # orders of draws correlate by chance, 1/64 each
     centre = mean(evaluate(asked(model="llama-2-70b", draws="0")).bill.total)
     for one in drivers:
         low, high = sorted((one.total_at_low, one.total_at_high))
