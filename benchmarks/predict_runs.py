@@ -18,7 +18,8 @@ from frontiercost.catalogue.store import Catalogue, shipped
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.stages.observed_utilisation import RunLosses
-from frontiercost.stages.pretrain.cluster import arrange, chips_for, goodput
+from frontiercost.stages.pretrain.chip_count import chips_for
+from frontiercost.stages.pretrain.cluster import arrange, goodput
 from frontiercost.stages.published.run_cases import RunCase, cases, shipped_rows
 from frontiercost.stages.published.step_cases import cases as step_cases
 from frontiercost.stages.published.step_cases import published_rows

@@ -15,7 +15,8 @@ from frontiercost.scenario.scenario import build
 from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.prediction_error import ERRORS
-from frontiercost.stages.pretrain.cluster import arrange, chips_for, fewest_chips, goodput
+from frontiercost.stages.pretrain.chip_count import chips_for
+from frontiercost.stages.pretrain.cluster import arrange, fewest_chips, goodput
 
 LLAMA = {"model": "llama-3.1-405b", "draws": "64"}
 SITES = {"sites": "20", "site_chips": "8", "uplink": "110 Mbit/s"}

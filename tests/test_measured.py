@@ -196,7 +196,7 @@ def test_hours_that_others_estimate_are_no_run_of_its_own(model):
     assert not any(
         "its makers published" in note or "own run count" in note for note in found.notes
     )
-    assert any("as others judge" in note for note in explained(found))
+    assert any("estimated by others" in note for note in explained(found))
 
 
 def test_what_was_made_from_a_model_has_its_run():

@@ -192,7 +192,7 @@ def test_a_page_names_all_that_moves_the_answer_and_who_set_it(run, words, forma
     text = run(*asked, "--vendor", "hyperscaler", "--format", format).out
     inputs = text.split("Inputs and who set them")[1].split("Sources</h")[0].split("### Sources")[0]
     for driver in (
-        *("experiments_follower", "contributors_reference", "staff_salary", "runs_dense"),
+        *("experiments_follower", "contributors_reference", "staff_salary", "run_steps_dense"),
         *("rental/h100-sxm/hyperscaler", "set by flag: --vendor", "programme", "pay"),
         "set by flag: --set assumptions.overhead_rate",
     ):

@@ -189,12 +189,12 @@ COUNTED_ON = (3, 11)
     ("arguments", "own", "all_modules"),
     [
         (("--help",), 22, 190),
-        (("pretrain", "llama-2-70b"), 108, 420),
+        (("pretrain", "llama-2-70b"), 109, 420),
         (("inference", "llama-3.1-8b"), 105, 420),
-        (("posttrain", "llama-3.1-8b"), 117, 430),
+        (("posttrain", "llama-3.1-8b"), 118, 430),
         (("dataprep", "--tokens", "1T"), 79, 390),
         (("compare",), 89, 400),
-        (("compare", "--seed", "1"), 171, 484),
+        (("compare", "--seed", "1"), 173, 484),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

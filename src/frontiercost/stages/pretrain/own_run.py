@@ -14,7 +14,8 @@ from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.observed_utilisation import run_losses, usable
 from frontiercost.stages.prediction_error import ERRORS
-from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange, chips_for
+from frontiercost.stages.pretrain.chip_count import chips_for
+from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange
 
 BY_ITS_MAKERS = {"measured", "stated"}
 """How sure hours are that the makers themselves published; others estimate or judge them."""

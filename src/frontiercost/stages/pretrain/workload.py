@@ -16,13 +16,12 @@ from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.observed_utilisation import RunLosses
+from frontiercost.stages.pretrain.chip_count import COMFORTABLE_DAYS, chips_for
 from frontiercost.stages.pretrain.cluster import (
-    COMFORTABLE_DAYS,
     ClusterPlan,
     TrainingSetup,
     arrange,
     arrange_given,
-    chips_for,
     spot_goodput,
 )
 from frontiercost.stages.pretrain.run_errors import RunErrors, RunSpeed, hours_of
