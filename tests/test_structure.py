@@ -190,11 +190,11 @@ COUNTED_ON = (3, 11)
     [
         (("--help",), 22, 190),
         (("pretrain", "llama-2-70b"), 109, 420),
-        (("inference", "llama-3.1-8b"), 105, 420),
+        (("inference", "llama-3.1-8b"), 106, 420),
         (("posttrain", "llama-3.1-8b"), 118, 430),
         (("dataprep", "--tokens", "1T"), 79, 390),
         (("compare",), 89, 400),
-        (("compare", "--seed", "1"), 173, 484),
+        (("compare", "--seed", "1"), 174, 484),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

@@ -31,9 +31,10 @@ from frontiercost.physics.serving_deployment import Served
 from frontiercost.physics.serving_memory import Request
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import workload as inference
+from frontiercost.stages.inference.choices import Choices, choices
 from frontiercost.stages.inference.request_flop import plain_attention
 from frontiercost.stages.inference.upkeep import PEOPLE
-from frontiercost.stages.inference.workload import Choices, Inputs, Service
+from frontiercost.stages.inference.workload import Inputs, Service
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
@@ -201,7 +202,8 @@ class CostByDemand:
         seconds = (some(drawn.prompt_seconds), some(drawn.step_seconds))
         few = replace(drawn, prompt_seconds=seconds[0], step_seconds=seconds[1])
         numbers = map(some, (self.peak, self.fixed, self.per_chip))
-        return CostByDemand(Choices(self.choices.each, few), *numbers)
+        fewer = Choices(self.choices.each, few, some(self.choices.price))
+        return CostByDemand(fewer, *numbers)
 
 
 def cost_by_demand(s: Service, bill: Bill, drawn: DrawnCatalogue) -> CostByDemand:
@@ -212,7 +214,7 @@ def cost_by_demand(s: Service, bill: Bill, drawn: DrawnCatalogue) -> CostByDeman
     fixed = paid * s.upkeep.people / persons if mean(persons) else 0.0
     serving = s.workload.chip_hours / HOURS_PER_YEAR / (1 + s.upkeep.spare_share)
     return CostByDemand(
-        choices=inference.choices(s.inputs, s.found, drawn),
+        choices=choices(s.inputs, s.found, drawn),
         peak=varied / SECONDS_PER_DAY / drawn.sample(s.inputs.utilisation),
         fixed=fixed,
         per_chip=(bill.total - fixed) / serving,

@@ -14,7 +14,6 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.provenance import CHOSEN
 from frontiercost.core.units import (
     DAYS_PER_YEAR,
     SECONDS_PER_DAY,
@@ -28,15 +27,14 @@ from frontiercost.physics.number_formats import Formats
 from frontiercost.physics.serving_choice import (
     cheapest,
     fullest,
-    in_time,
     least_crowded,
-    undominated,
 )
 from frontiercost.physics.serving_deployment import LARGEST_REPLICA, ROUNDING, Served
 from frontiercost.physics.serving_machine import ANY_ENGINE
 from frontiercost.physics.serving_memory import Request, cache_tokens
 from frontiercost.physics.token_flop import kv_bytes
 from frontiercost.stages.inference.candidates import deployments_on
+from frontiercost.stages.inference.choices import choices, fast_enough
 from frontiercost.stages.inference.drawn_times import drawn_error, drawn_served
 from frontiercost.stages.inference.held_chips import HeldChips, a_year
 from frontiercost.stages.inference.request_flop import model_flop
@@ -45,7 +43,6 @@ from frontiercost.stages.inference.upkeep import Upkeep, upkeep_of
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
-    from frontiercost.physics.arrays import Array
 
 
 @frozen
@@ -232,18 +229,6 @@ def chosen_for(inputs: Inputs, candidates: Served, rate: float = math.inf) -> Se
     return cheapest(fast_enough(inputs, candidates), rate)
 
 
-def fast_enough(inputs: Inputs, candidates: Served) -> Served:
-    """Return those in time; InputError names the fastest, and the speed that nobody asked for."""
-    try:
-        return in_time(candidates, inputs.slowest_token, inputs.slowest_first)
-    except InputError as error:
-        if inputs.speed is None or inputs.speed.source != CHOSEN.source:
-            raise
-        raise InputError(
-            f"{error.spelled('`{}`'.format)}; {inputs.speed.value:g} is the default"
-        ) from None
-
-
 def _chosen(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> tuple[Served, float]:
     """Return the deployment, and the requests a second that its chips must be able to serve.
 
@@ -268,36 +253,6 @@ def _chosen(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> tuple[
         return found.each[int(np.argmin(needed))], rate
     place, _ = found.least(peak)
     return found.each[int(place)], rate
-
-
-@frozen
-class Choices:
-    """Deployments, one for each demand: which of them costs least depends on how many requests."""
-
-    each: Served
-    drawn: Served
-    """The same, a row of draws for each."""
-
-    def least(self, requests: "Number") -> tuple["Array", "Array"]:
-        """Return which costs least for so many requests a second, and the chips that it takes.
-
-        The least mean ln of its chips: a price of a chip strays by itself and by more, so that the
-        median of their product is the price's times exp(mean ln chips). Of several demands each
-        has a row of draws.
-        """
-        chips = self.drawn.chips_for(requests)
-        best = np.argmin(np.log(chips).mean(axis=-1), axis=-1)
-        taken = np.take_along_axis(chips, best[..., None, None], axis=-2)
-        return best, taken[..., 0, :]
-
-
-def choices(inputs: Inputs, candidates: Served, drawn: DrawnCatalogue) -> Choices:
-    """Return those in time that some demand takes, the fewest chip-seconds first, with draws."""
-    soon = fast_enough(inputs, candidates)
-    few = soon[undominated(soon)]
-    few = few[np.argsort(few.chip_seconds, kind="stable")]
-    column = few[np.arange(len(few.chips))[:, None]]
-    return Choices(few, drawn_served(inputs, column, drawn, drawn.draws.peek))
 
 
 def _peak(inputs: Inputs, drawn: DrawnCatalogue) -> "Number":
