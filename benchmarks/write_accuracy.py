@@ -155,7 +155,7 @@ def record(found: list[Backtest]) -> dict[str, dict[str, float | None]]:
     named |= {one.title: one.summary for one in found}
     return {
         name: {
-            key: None if value is None else round(value, 4)
+            key: None if value is None else round(value, 5)
             for key, value in asdict(summary).items()
         }
         for name, summary in sorted(named.items())

@@ -66,14 +66,17 @@ def test_deepseeks_day_lies_inside_the_interval():
     found = ask(**DEEPSEEK_DAY | {"draws": "2048"})
     rented = found.drawn.sample(found.terms.price) * found.workload.chip_hours
     assert holds(found, rented / 365.25, 87_072)
+    assert median(found, rented) / 365.25 == pytest.approx(1.5 * 87_072, rel=0.05)
     assert holds(found, found.workload.chip_hours / 8766, 226.75 * 8)
 
 
 def test_96_h100_with_sglang_lie_inside_the_interval():
     found = ask(**SGLANG | {"draws": "2048"})
     service = found.detail
-    published = 8 * 100 / 22_282 + 8 * 2000 / 52_300
-    assert holds(found, service.output_seconds + service.prompt_seconds, published)
+    written, read = 8 * 100 / 22_282, 8 * 2000 / 52_300
+    assert holds(found, service.output_seconds + service.prompt_seconds, written + read)
+    assert median(found, service.output_seconds) == pytest.approx(2.8 * written, rel=0.05)
+    assert median(found, service.prompt_seconds) == pytest.approx(1.2 * read, rel=0.05)
 
 
 def test_gpt_oss_in_bulk_costs_what_others_publish():
