@@ -7,14 +7,12 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Actor
 from frontiercost.core.errors import InputError, nearest
 from frontiercost.core.frozen import frozen
-from frontiercost.cost.affordability import Verdict, why_not_judged, widest_funds
+from frontiercost.cost.affordability import Verdict, funds_of, why_not_judged
+from frontiercost.cost.choices import EXPLORER
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.scenario.scenario import Scenario
 from frontiercost.scenario.user_facts import catalogue_of
 from frontiercost.stages.evaluation import AnyEvaluation, evaluate
-
-RESEARCH = "research-compute"
-"""The scope of the purse from which an explorer pays, whole."""
 
 
 @frozen
@@ -105,7 +103,10 @@ def spendable(actors: Iterable[Actor], date: str) -> dict[str, float]:
     by_parent: dict[str, float] = {}
     for actor in actors:
         if actor.budget(date):
-            funds, parent = widest_funds(actor, date, RESEARCH), actor.parent or actor.name
+            funds, parent = (
+                funds_of(actor, date, "`actor`", EXPLORER.purse),
+                actor.parent or actor.name,
+            )
             share = funds.share.value if funds.share else 1.0
             by_parent[parent] = max(by_parent.get(parent, 0.0), funds.money.value * share)
     return by_parent

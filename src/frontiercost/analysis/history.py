@@ -87,10 +87,8 @@ class Moment:
         if name not in (*COUNTED, *TARGETS) or not self.choice(name).exists:
             return None
         rung = self.rung(name).name
-        likely, perhaps = (
-            len(self._table.who_could(rung, **words)) for words in ({}, {"words": ("toss-up",)})
-        )
-        return Could(likely, perhaps, self.there)
+        able, perhaps = self._table.who_could(rung), self._table.who_might(rung)
+        return Could(len(able), len(perhaps), self.there)
 
     def shown(self, name: str) -> Shown:
         """Return what a screen tells of a rung or a fixed level."""

@@ -26,9 +26,10 @@ from frontiercost.cost.affordability import (
     AvailableFunds,
     available_funds,
     chance,
+    funds_of,
     why_not_judged,
-    widest_funds,
 )
+from frontiercost.cost.choices import FOLLOWER, PROGRAMMES
 from frontiercost.scenario.readers import check_year
 from frontiercost.scenario.resolver import Resolver, doubts_of
 from frontiercost.scenario.scenario import Scenario
@@ -358,7 +359,8 @@ class Ladder:
             reason = why_not_judged(absent, self.date) if absent else cost.reason
             return RungCell(rung, cost.total, 0.0, 0.0, "no", reason=reason, done=done)
         try:
-            funds = [widest_funds(actor, self.date, rung.purse) for actor in actors]
+            purse = PROGRAMMES[self.choice(rung).values.get("programme", FOLLOWER.name)].purse
+            funds = [funds_of(actor, self.date, "`actor`", purse) for actor in actors]
         except InputError:
             reason = "; ".join(filter(None, (why_not_judged(a, self.date) for a in actors)))
             return RungCell(rung, cost.total, 0.0, None, UNKNOWN, reason=reason, done=done)

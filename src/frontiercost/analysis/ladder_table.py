@@ -83,6 +83,10 @@ class LadderTable:
         able = (a for a in self.counted if any(self._cell(a, rung).word in words for rung in rungs))
         return frozenset(actor.parent or actor.name for actor in able)
 
+    def who_might(self, rung: str) -> frozenset[str]:
+        """Return the ultimate parents that perhaps could, and none of whose own likely can."""
+        return self.who_could(rung, words=("toss-up",)) - self.who_could(rung)
+
     def who_have(self, rung: str) -> frozenset[str]:
         """Return the ultimate parents that have been on a rung themselves."""
         own = {d.actor for d in self.ladder.deeds if d.rung == rung and d.whose == "itself"}

@@ -60,7 +60,6 @@ class Rung:
     since: str = ""
     recipes: tuple[Mapping[str, str], ...] = ()
     once: bool = False
-    purse: str = ""
     within: float = 0.0
 
     @property

@@ -63,10 +63,11 @@ class Verdict:
     binding: str | None
 
 
-def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
-    """Return an actor's money at a date.
+def funds_of(actor: Actor, date: str, where: str, purse: str = "") -> AvailableFunds:
+    """Return an actor's money at a date: for work with a purse of its own that, where it is more.
 
-    Raises InputError when the actor is not there then, or no budget of it is known by then.
+    An explorer's experiments are its research, so that one model's share of it would count them
+    twice.  Raises InputError when the actor is not there then, or no budget of it is known by then.
     """
     budget = actor.budget(date)
     if budget is None or not actor.exists(date):
@@ -74,19 +75,9 @@ def funds_of(actor: Actor, date: str, where: str) -> AvailableFunds:
             f"{where} '{actor.name}': {actor.label} {why_not_judged(actor, date)}; give `budget`, "
             "another `date`, or another actor (list: frontiercost catalogue actors)"
         )
-    return AvailableFunds(actor.label, budget.money, budget.share, actor, budget)
-
-
-def widest_funds(actor: Actor, date: str, purse: str) -> AvailableFunds:
-    """Return what pays for work that has a purse of its own: that whole, where it is more.
-
-    An explorer's experiments are its research, so that one model's share of it would count them
-    twice.  Raises InputError as `funds_of`.
-    """
-    funds = funds_of(actor, date, "`actor`")
     whole = actor.in_force(date).get(purse)
-    if whole is None or (funds.budget and funds.budget.spendable >= whole.money.value):
-        return funds
+    if whole is None or budget.spendable >= whole.money.value:
+        return AvailableFunds(actor.label, budget.money, budget.share, actor, budget)
     return AvailableFunds(actor.label, whole.money, None, actor, whole)
 
 

@@ -36,13 +36,15 @@ class Programme:
     words: str
     whole: bool = False
     """Whether it holds everything around the final run."""
+    purse: str = ""
+    """The scope of a budget that pays for it, whole, where an actor has one of that kind."""
 
 
 PROGRAMMES = {
     programme.name: programme
     for programme in (
         Programme("follower", "whole programme of a follower", whole=True),
-        Programme("explorer", "whole programme of an explorer", whole=True),
+        Programme("explorer", "whole programme of an explorer", True, "research-compute"),
         Programme("final-run", "final run only"),
     )
 }

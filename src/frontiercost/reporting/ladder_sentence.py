@@ -74,7 +74,7 @@ def _use_or_adapt(table: LadderTable, names: Sequence[str]) -> str:
 
 def _how_many(table: LadderTable, rung: Rung, *, perhaps: bool) -> str:
     """Say how many could be on a rung, how many perhaps, and how many have led."""
-    able, open_to = (len(table.who_could(rung.name, words=w)) for w in (ABLE, ("toss-up",)))
+    able, open_to = len(table.who_could(rung.name)), len(table.who_might(rung.name))
     named = table.ladder.frontier_label if rung.choose == "leader" else ""
     beside = [f"{open_to} perhaps"] if perhaps and open_to else []
     if rung.name == "lead" and not table.ladder.frontier:

@@ -354,10 +354,11 @@ class Resolver:
         where = self.scenario.origin("actor")
         return [self.catalogue.actor(name, where) for name in self.scenario.texts("actor")]
 
-    def funds(self) -> list[AvailableFunds]:
-        """Return whose money is asked about."""
+    def funds(self, purse: str = "") -> list[AvailableFunds]:
+        """Return whose money is asked about, for work that may have a purse of its own."""
         typed, actors = self.scenario.funds(), self._actors()
-        funds = [funds_of(actor, self.date, self.scenario.origin("actor")) for actor in actors]
+        where = self.scenario.origin("actor")
+        funds = [funds_of(actor, self.date, where, purse) for actor in actors]
         return ([typed] if typed else []) + funds
 
 

@@ -60,6 +60,11 @@ class Bills:
         """Choices that the bills have used."""
         return self._terms.read
 
+    @property
+    def purse(self) -> str:
+        """The scope of the budget that pays for it whole, if there is one."""
+        return self._terms.programme.purse
+
     def at(self, pay: str, basis: str = "") -> Priced:
         """Return the bill with staff at a level of pay, on another basis where one is named."""
         if (pay, basis) not in self._priced:

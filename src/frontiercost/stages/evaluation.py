@@ -242,7 +242,7 @@ def evaluate(
     with facts_read() as read:
         result = stage.result(resolver)
         bills = Bills(resolver, stage, result)
-        funds, whose = resolver.funds(), resolver.whose_pay()
+        funds, whose = resolver.funds(bills.purse), resolver.whose_pay()
         priced = bills.at(resolver.pay_of(whose))
     scope = "programme" if priced.terms.programme.whole and stage.whole_programme else "stage"
     verdicts = []

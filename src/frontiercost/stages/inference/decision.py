@@ -166,7 +166,7 @@ def wins_above(cost: CostByDemand, asked: float, price: float) -> float | None:
     demands = np.sort(np.r_[grid, min(asked, UNLIMITED)])
     roughly = cost.sparse(max(draws // FEW_DRAWS, 1)).median(demands) >= price * demands
     lost = np.flatnonzero(roughly | ((demands == asked) & loses(asked)))
-    place = int(lost[-1]) if len(lost) else 0
+    place = min(int(lost[-1]), len(demands) - 2) if len(lost) else 0
     while loses(demands[place + 1]):
         place += 1
     while place and not loses(demands[place]):
