@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontiercost.analysis.actors import (
-    RESEARCH,
     actors_at,
     compare_actors,
     median_members,
@@ -28,7 +27,9 @@ from frontiercost.core.facts import Draws
 from frontiercost.core.units import not_after
 from frontiercost.core.wording import ABLE
 from frontiercost.cost.affordability import available_funds, chance, funds_of
+from frontiercost.cost.choices import EXPLORER
 from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 
 CATALOGUE = shipped()
 TODAY = "2026-11"
@@ -138,15 +139,17 @@ def test_a_payer_has_no_money_of_the_grants_that_others_hold():
 
 
 def test_what_leads_is_paid_from_the_same_purse_as_a_sum_is(run):
-    assert RESEARCH in {rung.purse for rung in rungs_of(CATALOGUE)}
-    row = Ladder(build({"draws": "64"}), CATALOGUE).row(
-        [CATALOGUE.actor("openai")], rungs_of(CATALOGUE, ["lead"])
-    )
+    ladder, rungs = Ladder(build({"draws": "64"}), CATALOGUE), rungs_of(CATALOGUE, ["lead"])
+    row = ladder.row([CATALOGUE.actor("openai")], rungs)
     able = json.loads(run("compare", "--cost", "$11B", "--format", "json").out)["spendable"]["able"]
     (openai,) = (each for each in able if each["actor"] == "openai")
-    spend = CATALOGUE.actor("openai").in_force(TODAY)[RESEARCH].money
+    spend = CATALOGUE.actor("openai").in_force(TODAY)[EXPLORER.purse].money
     assert openai["could_spend_usd"] == spend.value
     assert row.cells[0].word in ABLE
+    asked = {"model": ladder.choice(rungs[0]).model, "programme": "explorer", "basis": "own"}
+    alone = evaluate(build({**asked, "actor": "openai", "draws": "64"}), CATALOGUE).verdicts[0]
+    assert alone.funds.money.value == spend.value
+    assert alone.word == row.cells[0].word
 
 
 @pytest.mark.parametrize("name", ["Italy", "kenya", "Government of Mexico", "australia-government"])

@@ -194,7 +194,7 @@ COUNTED_ON = (3, 11)
         (("posttrain", "llama-3.1-8b"), 118, 430),
         (("dataprep", "--tokens", "1T"), 79, 390),
         (("compare",), 89, 400),
-        (("compare", "--seed", "1"), 174, 484),
+        (("compare", "--seed", "1"), 174, 485),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
 )

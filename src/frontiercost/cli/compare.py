@@ -260,7 +260,7 @@ def _ladder(values: "FlagValues", asked: "Scenario", catalogue: "Catalogue") -> 
     kept = _kept(values, asked, catalogue)
     ladder = Ladder(asked, catalogue, frontier or "", levers, people, kept)
     before = ladder.without_levers() if levers.any else None
-    years, of_kind = _years(values["years"]), _of_kind(values, asked)
+    years, of_kind = _years_to_come(values["years"], ladder.date), _of_kind(values, asked)
     funds, whom = asked.funds(), _whom_to_show(values, asked, ladder)
 
     def table(ladder: "Ladder", then: "LadderTable | None" = None) -> "LadderTable":
@@ -316,6 +316,17 @@ def _with_money(actors: Sequence["Actor"], date: str, where: str) -> None:
 
     for actor in actors:
         funds_of(actor, date, where)
+
+
+def _years_to_come(text: str | None, date: str) -> list[int]:
+    """Read the years of a forecast, which end after the date that is asked about."""
+    years = _years(text)
+    if years and years[-1] < int(date[:4]):
+        raise InputError(
+            f"--years '{text}': these are past at {date}; compare --history --years {text} tells "
+            "what it took then"
+        )
+    return years
 
 
 def _years(text: str | None) -> list[int]:

@@ -153,7 +153,7 @@ def _comparison_headline(
     kinds = " kinds of actor, each by its median member" if of_kind else " actors"
     able = [j.verdict.funds.label for j in judged if j.verdict.word in ABLE]
     named = f" ({first_of(able, NAMED)})" if able else ""
-    named += "," if of_kind and able else ""
+    named += "," if of_kind else ""
     count = f"{len(able) or 'None'} of {len(judged)}{kinds}{named} could afford "
     if comparison.of_a_sum:
         beside = [*served, f"; {count.lower() if not able else count}it"]

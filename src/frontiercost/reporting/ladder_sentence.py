@@ -77,8 +77,8 @@ def _how_many(table: LadderTable, rung: Rung, *, perhaps: bool) -> str:
     able, open_to = len(table.who_could(rung.name)), len(table.who_might(rung.name))
     named = table.ladder.frontier_label if rung.choose == "leader" else ""
     beside = [f"{open_to} perhaps"] if perhaps and open_to else []
-    if rung.name == "lead" and not table.ladder.frontier:
-        have = len(table.who_have("lead"))
+    have = len(table.who_have("lead"))  # of the first leaders no deed may be listed
+    if rung.name == "lead" and not table.ladder.frontier and have:
         beside.append(f"{have} {'has' if have == 1 else 'have'} led")
     like = f" like {named}" if named else ""
     return f"{able} {rung.doing}{like}" + (f" ({'; '.join(beside)})" if beside else "")
