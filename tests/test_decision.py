@@ -181,6 +181,15 @@ def test_a_cheaper_chip_can_turn_the_verdict():
     assert f" {ways.cheapest.chip.name}: Llama 3.3 70B costs " in sentence(found)
 
 
+@pytest.mark.parametrize("flags", [{"model": "kimi-k2"}, {"requests": "100k/day"}])
+def test_no_usual_chip_is_cheaper_than_the_cheapest(flags):
+    """One look at quotes and peaks was not enough: of these the first looks cheaper than it is."""
+    asked = {"model": "deepseek-v3", **flags}
+    least = decision(ask(**asked)).cheapest.usd_per_year
+    for chip in ("a100-pcie-80g", "h200", "b200", "b300"):
+        assert ask(**asked, chip=chip).total.median >= least * (1 - 1e-9)
+
+
 def test_what_given_chips_serve_is_asked_of_the_cheapest_chip():
     found = ask(model="llama-3.3-70b", chip="a100-80g", chips="16", draws="0")
     other, _ = found.detail.on_chip("b200")

@@ -4,6 +4,7 @@ All of one demand at one date, at the medians.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import field
 from functools import cached_property, lru_cache
 from statistics import median
@@ -29,6 +30,8 @@ from frontiercost.stages.inference.economics import (
 from frontiercost.stages.inference.serving_error import is_unfitted
 from frontiercost.stages.inference.workload import Service
 
+MOST_TRIED = 4
+"""Other chips that are worked out, for each takes a tenth of the time of an answer."""
 USUAL_VENDORS = 5
 """Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
@@ -201,10 +204,11 @@ def mean_of_falling(e: Evaluation[Service]) -> float:
 
 
 def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | None:
-    """Return the demand on the chip that looks cheapest, if it is; None where none was looked for.
+    """Return the demand on the cheapest chip; None where none was looked for.
 
-    Where the price of a chip-hour, chips that are owned or a computer at a desk is given, another
-    chip is no answer.
+    Chips are tried from the one that looks cheapest on, as long as what they look like, corrected
+    by what the chip asked for costs, is less than the cheapest so far. Where the price of a
+    chip-hour, chips that are owned or a computer at a desk is given, another chip is no answer.
     """
     s, terms = e.detail, e.terms
     if terms.price is not None or terms.own_chips is not None or e.chip.kind == "desktop":
@@ -215,15 +219,13 @@ def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | 
         for name, (usd, vendors) in quoted.items()
         if vendors >= USUAL_VENDORS or name == e.chip.name
     }
-    best = min(guessed, key=guessed.__getitem__, default=e.chip.name)
-    if best == e.chip.name:
-        return asked
-    try:
-        other, bill = s.on_chip(best)
-    except (InputError, NotEvaluatedError):  # it does not fit, or not at this speed
-        return asked
-    found = _own(e, other, bill, offer)
-    return min(asked, found, key=lambda own: own.usd_per_year)
+    best, of_guess = asked, asked.usd_per_year / guessed.get(e.chip.name, math.inf)
+    for name in sorted(guessed.keys() - {e.chip.name}, key=guessed.__getitem__)[:MOST_TRIED]:
+        if guessed[name] * of_guess >= best.usd_per_year:
+            break
+        with suppress(InputError, NotEvaluatedError):  # it does not fit, or not at this speed
+            best = min(best, _own(e, *s.on_chip(name), offer), key=lambda own: own.usd_per_year)
+    return best
 
 
 def _quoted(e: Evaluation[Service]) -> dict[str, tuple[float, int]]:
@@ -260,5 +262,6 @@ def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:
     rate = s.requests_per_day / SECONDS_PER_DAY / inputs.utilisation.value
     ways = s.chosen.deployment.stage_chips * s.chosen.deployment.pipeline
     weights = ways * float(weight_memory(inputs.architecture, s.chosen.deployment))
-    holding = math.ceil(weights / room_on(chip, inputs.formats.software))
-    return usd * max(rate * (prompts + steps), holding)
+    holding = weights / room_on(chip, inputs.formats.software)
+    unit = 2 ** max(math.ceil(math.log2(holding)), 0)
+    return usd * max(rate * (prompts + steps), unit)
