@@ -83,6 +83,34 @@ def test_a_term_that_is_filled_or_billed_or_not_committed_to_has_no_rest():
     assert ask(commitment="on-demand", **BY_MACHINE).costing.whole_term is None
 
 
+@pytest.mark.parametrize(("model", "owned"), [("llama-2-7b", 256), ("gpt-5", 20_000)])
+def test_nobody_commits_to_chips_that_are_owned(model, owned):
+    """A contract for 33,168 chips was asked of the owner of 20,000 of them."""
+    asked = {"model": model, "chip": "h100-sxm", "chips": str(2 * owned), "commitment": "1y"}
+    own, none = (ask(**asked, **more) for more in ({"own_chips": f"{owned} h100"}, {}))
+    whole, all_rented = own.costing.whole_term, none.costing.whole_term
+    assert whole[0] == pytest.approx(all_rented[0] / 2)
+    assert whole[1] == pytest.approx(all_rented[1])
+    assert any(f"commitment of 1y to {owned:,} chips" in note for note in own.notes)
+
+
+def test_a_year_of_serving_beside_owned_chips_fills_its_contract():
+    served = {"stage": "inference", "model": "deepseek-v3", "requests": "10k/day"}
+    beside = ask(**served, chip="h100-sxm", own_chips="16 h100", commitment="1y")
+    assert beside.costing.whole_term is None
+
+
+def test_owned_chips_that_do_all_leave_no_rent_of_rounding(run):
+    own = {"params": "7B", "tokens": "1T", "chip": "h100-sxm", "chips": "48"}
+    alone = ask(**own, own_chips="48 h100", programme="final-run")
+    rent = next(line for line in alone.bill.lines if line.id == "compute")
+    assert (rent.cost == 0).all()
+    args = [f"--{key.replace('_', '-')}={value}" for key, value in own.items()]
+    screen = run("pretrain", *args, "--own-chips", "48 h100", "--programme", "final-run").out
+    assert "smaller lines" not in screen
+    assert "$0" not in screen
+
+
 def test_chips_that_wear_out_before_the_work_ends_are_bought_again():
     asked = {"params": "70B", "tokens": "15T", "basis": "buy", "draws": "0"}
     alone = {**asked, "programme": "final-run"}

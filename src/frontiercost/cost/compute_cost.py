@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AROUND = ("servers", "network", "storage", "facility")
 """What stands around chips: nothing of it around a computer at a desk."""
 ROUNDING = 1e-9
-"""Of a contract's hours, which the sum of their parts may miss."""
+"""Of a contract's hours, or of those of owned chips, which the sum of their parts may miss."""
 OF_CHIPS = ("compute", "hardware", "chips")
 """Lines of the chips themselves, without what stands around them."""
 LONG_TAIL = 5.0
@@ -45,8 +45,8 @@ class Costing:
     def __init__(self, work: Workload, chip: Chip, terms: Terms, drawn: DrawnCatalogue) -> None:
         self.work, self.chip, self.terms = work, chip, terms
         self.drawn = drawn
-        self.owned_hours = self._owned_hours()
-        self.hours = work.chip_hours - self.owned_hours
+        self.hours = self._hours_beside_owned()
+        self.owned_hours = work.chip_hours - self.hours
 
     @property
     def owns_all(self) -> bool:
@@ -128,11 +128,12 @@ class Costing:
     def whole_term(self) -> tuple[float, float] | None:
         """Return what a commitment to the run's chips costs to its end [USD], and the run's share.
 
-        None where no term is committed to, the run fills it, or its rest is a line of the bill.
+        Nobody commits to chips that are owned.  None where no term is committed to, the run fills
+        it, or its rest is a line of the bill.
         """
         terms = self.terms
         years = TERM_YEARS.get(terms.commitment, 0) if terms.basis == "rent" else 0
-        hours = self.work.chips * years * HOURS_PER_YEAR
+        hours = self.chips_beside_owned * years * HOURS_PER_YEAR
         used = self.drawn.median(self.hours)
         if terms.price is not None or terms.rest_hours or not 0 < used < hours * (1 - ROUNDING):
             return None
@@ -205,8 +206,7 @@ class Costing:
         """Price the purchase of every chip with server, network and storage, then the energy."""
         price = market_prices.server_price(self.drawn.catalogue, self.chip, self.terms.date)
         overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
-        wanted = self.work.chips - self._owned_equivalent_chips()
-        servers = self.drawn.sample(price) * max(wanted, 0.0)
+        servers = self.drawn.sample(price) * self.chips_beside_owned
         storage, storage_fact = self.drawn.both("storage_share", self.chip.kind)
         lines = self._hardware(servers, price, overhead, ())
         hardware = total(lines)
@@ -324,12 +324,17 @@ class Costing:
         """Return how many of the run's chips do the work of another, by dense BF16 peak."""
         return chip.peak("bf16").value / self.chip.peak("bf16").value
 
-    def _owned_hours(self) -> "Number":
-        """Return the chip-hours that owned chips do while the work lasts: min(H, n x its days)."""
-        hours = self.work.chip_hours
+    @property
+    def chips_beside_owned(self) -> float:
+        """Chips that are had for this work, beside those that are owned [chip]."""
+        return max(self.work.chips - self._owned_equivalent_chips(), 0.0)
+
+    def _hours_beside_owned(self) -> "Number":
+        """Return the chip-hours that owned chips leave while the work lasts: max(H - n days, 0)."""
         days = DAYS_PER_YEAR if self.work.held else self.work.wall_days
         capacity = self._owned_equivalent_chips() * days * HOURS_PER_DAY
-        return hours - positive_part(hours - capacity)
+        rest = positive_part(self.work.chip_hours - capacity)
+        return rest * float(mean(rest) > ROUNDING * mean(self.work.chip_hours))
 
     def _own_chip_lines(self) -> list[Line]:
         if self.terms.own_chips is None:

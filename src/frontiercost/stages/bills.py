@@ -33,9 +33,9 @@ class Priced:
         quoted = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
         yield from [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in quoted][:1]
         if term := self.costing.whole_term:
-            usd, share = term
+            (usd, share), chips = term, self.costing.chips_beside_owned
             yield (
-                f"a commitment of {self.terms.commitment} to {self.costing.work.chips:,.0f} chips "
+                f"a commitment of {self.terms.commitment} to {chips:,.0f} chips "
                 f"must be paid to its end: {format_quantity(usd, 'USD')}, of which this run takes "
                 f"{100 * share:.2g} %; the rest counts as used elsewhere"
             )
