@@ -325,6 +325,14 @@ class Costing:
         return chip.peak("bf16").value / self.chip.peak("bf16").value
 
     @property
+    def chips_owned_and_beside(self) -> tuple[float, float]:
+        """How many of the chips that are owned work at once, and how many others beside them."""
+        if (own := self.terms.own_chips) is None:
+            return 0.0, self.work.chips
+        used = min(own.count, self.work.chips / self._speed_of(own.chip))
+        return used, math.ceil(self.chips_beside_owned)
+
+    @property
     def chips_beside_owned(self) -> float:
         """Chips that are had for this work, beside those that are owned [chip]."""
         return max(self.work.chips - self._owned_equivalent_chips(), 0.0)

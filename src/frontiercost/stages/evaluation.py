@@ -133,9 +133,15 @@ class Evaluation(Generic[Detail]):
         return self.stage.paid or self._on_own_chips(BASIS_WORDS[self.terms.basis])
 
     def _on_own_chips(self, basis: str) -> str:
-        if self.terms.own_chips is None:
+        """Return how many chips of one's own work, and how many others beside them, on a basis."""
+        own, used, beside = self.terms.own_chips, *self.costing.chips_owned_and_beside
+        if own is None or not used:
             return basis
-        return "own chips" if self.costing.owns_all else f"own chips and {basis}"
+        others = f" {own.chip.name}" if own.chip.name != self.chip.name else " chips"
+        words = f"{format_quantity(used, 'count')} own{others}"
+        if self.costing.owns_all:
+            return words
+        return f"{words} and {format_quantity(beside, 'count')} {basis}"
 
     @property
     def in_words(self) -> str:
