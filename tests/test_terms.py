@@ -135,6 +135,48 @@ def test_a_contract_that_a_purse_cannot_pay_is_said_beside_its_yes(run):
         assert "contract of" not in run(*asked, "--budget", budget, "-q").out
 
 
+def of_a_sum(budget, **more):
+    asked = {"model": "deepseek-v3", "date": "2026-11", "draws": "512", **more}
+    return ask(**asked, budget=budget)
+
+
+def test_a_sum_rents_on_what_it_can_pay_to_the_end():
+    """With $50M it was a toss-up at $35M, while the contract behind that price takes $53M."""
+    poor, rich = of_a_sum("50M"), of_a_sum("60M")
+    assert (poor.terms.commitment, rich.terms.commitment) == ("on-demand", "1y")
+    commitment, takes = poor.unsigned
+    assert commitment == "1y"
+    assert 50e6 < takes < 60e6
+    assert takes == pytest.approx(rich.costing.whole_term[0])
+    assert "rented on demand (a contract of 1y takes $53M)" in poor.in_words
+    assert rich.unsigned is None
+    assert of_a_sum("50M", programme="final-run").terms.commitment == "on-demand"
+
+
+def test_a_sum_beside_an_actor_rents_on_its_own_terms(run):
+    beside = of_a_sum("50M", actor="ai2")
+    assert beside.terms.commitment == "1y"
+    alone = of_a_sum("50M").verdicts[0].probability
+    assert [v.commitment for v in beside.verdicts] == ["on-demand", "1y"]
+    assert beside.verdicts[0].probability == alone
+    asked = ("pretrain", "deepseek-v3", "--budget", "50M", "--actor", "ai2", "-q")
+    assert "×, rented on demand)" in " ".join(run(*asked).out.split())
+
+
+def test_a_commitment_that_was_chosen_stays_and_says_that_it_takes_more(run):
+    assert of_a_sum("50M", commitment="1y").terms.commitment == "1y"
+    asked = ("pretrain", "deepseek-v3", "--budget", "50M", "--commitment", "1y", "-q")
+    said = " ".join(run(*asked).out.split())
+    assert "the contract of 1y for its chips takes $53M, which is more" in said
+
+
+def test_more_money_is_never_less_likely_to_be_enough():
+    chances = [of_a_sum(f"{millions}M").verdicts[0].probability for millions in range(20, 90, 5)]
+    assert chances == sorted(chances)
+    assert chances[0] < 0.2
+    assert chances[-1] > 0.9
+
+
 def test_spot_servers_are_taken_back_and_the_hours_say_so():
     spot, steady = (
         ask(**BY_MACHINE | {"commitment": c, "draws": "0"}) for c in ("spot", "on-demand")

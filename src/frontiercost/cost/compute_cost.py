@@ -17,7 +17,7 @@ from frontiercost.core.facts import Fact, at_least, mean, positive_part
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
-from frontiercost.cost.choices import COMMITMENTS, TERM_YEARS
+from frontiercost.cost.choices import TERM_YEARS
 from frontiercost.cost.energy_and_pay import power_kw
 from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.cost.workload import Workload
@@ -139,8 +139,8 @@ class Costing:
             return None
         return hours * self._rental_price.value, used / hours
 
-    def cheapest_terms(self, multiple: float, shown: float) -> Terms:
-        """Return the terms with the commitment that costs least when its whole term is paid.
+    def ranked_terms(self, multiple: float, shown: float) -> list[Terms]:
+        """Return the terms with each commitment, first what costs least to the end of its term.
 
         Cost = max(H max(T, 1), N T) p, with H the chip-hours of the whole project (`multiple` times
         those of the final run), which lasts a year, T the term in years, N the chips of a server, p
@@ -148,14 +148,14 @@ class Costing:
         Ignores that a run's chips are more than the project's mean.
         """
         used = multiple * self.drawn.median(self.hours)
-        best: tuple[float, str, float] = (math.inf, COMMITMENTS[0], 0.0)
+        ranked: list[tuple[float, str, float]] = []
         for commitment, years in TERM_YEARS.items():
             terms = replace(self.terms, commitment=commitment)
             price = rental_price(self.chip, terms, self.drawn.catalogue).value
             least = self.chip.server_chips * years * HOURS_PER_YEAR
             paid = max(used * max(years, 1), least if not self.work.held else 0.0)
-            best = min(best, (paid * price, commitment, (paid - used) * shown / multiple))
-        return replace(self.terms, commitment=best[1], rest_hours=best[2])
+            ranked.append((paid * price, commitment, (paid - used) * shown / multiple))
+        return [replace(self.terms, commitment=c, rest_hours=rest) for _, c, rest in sorted(ranked)]
 
     def _amortised(self) -> list[Line]:
         """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
