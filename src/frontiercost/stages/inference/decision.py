@@ -47,7 +47,7 @@ class Own:
     chips: float
     usd_per_year: float
     usd_per_token: float
-    """Written, prompts included."""
+    """That over the tokens written in a year, at the medians of both, as of an offer."""
     tokens_per_second: float
     """Of a user."""
     asked: float
@@ -136,11 +136,12 @@ def _own(e: Evaluation[Service], s: Service, bill: Bill, offer: Offer | None) ->
     if offer is not None:
         each = offer.usd_per_year.median / e.detail.requests_per_day
         sold = (each, mean_of_falling(e) * each)
+    usd_per_year = e.drawn.median(bill.total)
     return Own(
         chip=s.inputs.chip,
         chips=s.chips,
-        usd_per_year=e.drawn.median(bill.total),
-        usd_per_token=e.drawn.median(bill.total / s.requests_per_year / s.output_tokens),
+        usd_per_year=usd_per_year,
+        usd_per_token=usd_per_year / e.drawn.median(s.requests_per_year * s.output_tokens),
         tokens_per_second=1 / e.drawn.median(s.token_seconds),
         asked=e.detail.requests_per_day,
         sold=sold,
