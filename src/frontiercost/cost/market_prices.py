@@ -25,6 +25,8 @@ from frontiercost.cost.siblings import Estimate, carried, of_siblings, pulled
 
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25
+USUAL_VENDORS = 5
+"""Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 COMPUTE_MARKET = "compute-market"
 DEVICE = "device"
 """The scope of a purchase price that buys a whole computer, not a chip or a server around it."""
@@ -154,6 +156,20 @@ def _is_the_price(quotes: Iterable[Quote], chip: Chip | None) -> bool:
         quote.confidence == "definition" or (maker and quote.vendor.startswith(maker))
         for quote in quotes
     )
+
+
+def quoted_by(catalogue: Catalogue, date: str) -> dict[str, tuple[float, int]]:
+    """Return the median quote of each chip in the year before a date, and how many quoted it."""
+    since = f"{int(date[:4]) - 1}{date[4:]}"
+    quotes: dict[str, list[tuple[float, str]]] = {}
+    for row in catalogue.sourced_rows("prices/rental.csv"):
+        if row["date"] >= since and not_after(row["date"], date):
+            quote = (float(row["usd_per_chip_hour"]), row["vendor"])
+            quotes.setdefault(row["chip"], []).append(quote)
+    return {
+        chip: (median(usd for usd, _ in known), len({vendor for _, vendor in known}))
+        for chip, known in quotes.items()
+    }
 
 
 # --- quotes --------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ All of one demand at one date, at the medians.
 import math
 from dataclasses import field
 from functools import cached_property, lru_cache
-from statistics import median
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
+from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
+from frontiercost.cost.market_prices import USUAL_VENDORS, quoted_by
 from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import (
@@ -29,8 +29,6 @@ from frontiercost.stages.inference.economics import (
 from frontiercost.stages.inference.serving_error import is_unfitted
 from frontiercost.stages.inference.workload import Service
 
-USUAL_VENDORS = 5
-"""Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
 """How many times cheaper a year tokens of the same quality became."""
 FINE, COARSE, FEW_DRAWS, HALVINGS = 3000, 60, 64, 5
@@ -210,7 +208,7 @@ def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | 
     s, terms = e.detail, e.terms
     if terms.price is not None or terms.own_chips is not None or e.chip.kind == "desktop":
         return None
-    quoted = _quoted(e)
+    quoted = quoted_by(e.catalogue, e.terms.date)
     guessed = {
         name: _guess(e, e.catalogue.chip(name), usd)
         for name, (usd, vendors) in quoted.items()
@@ -225,21 +223,6 @@ def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | 
         return asked
     found = _own(e, other, bill, offer)
     return min(asked, found, key=lambda own: own.usd_per_year)
-
-
-def _quoted(e: Evaluation[Service]) -> dict[str, tuple[float, int]]:
-    """Return the median quote of each chip in the year before the date, and how many quoted it."""
-    date = e.terms.date
-    since = f"{int(date[:4]) - 1}{date[4:]}"
-    quotes: dict[str, list[tuple[float, str]]] = {}
-    for row in e.catalogue.sourced_rows("prices/rental.csv"):
-        if row["date"] >= since and not_after(row["date"], date):
-            quote = (float(row["usd_per_chip_hour"]), row["vendor"])
-            quotes.setdefault(row["chip"], []).append(quote)
-    return {
-        chip: (median(usd for usd, _ in known), len({vendor for _, vendor in known}))
-        for chip, known in quotes.items()
-    }
 
 
 def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:

@@ -5,10 +5,10 @@ from typing import Any
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import PER_MILLION
+from frontiercost.cost.market_prices import USUAL_VENDORS
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.decision import (
     MONTHS,
-    USUAL_VENDORS,
     decision,
     mean_of_falling,
     price_decline,
