@@ -1,6 +1,7 @@
 """The railroad: what repays a development, at today's price and at one that falls."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def test_growing_demand_repays_sooner_and_dearer_serving_later_or_never():
     assert math.isinf(cheap.volume)
 
 
+EXAMPLE = Path(__file__).parent.parent / "examples" / "break-even.toml"
 GROWTH = ({}, {"demand_growth": "3x"})
 
 
@@ -74,6 +76,34 @@ def test_break_even_says_how_likely_a_margin_is():
     b = repaid.break_even(found)
     assert 0 < b.probability_repaid < 1
     assert np.isinf(b.volume).mean() == pytest.approx(1 - b.probability_repaid)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ({"token_price": "$0.01/Mtok"}, "never repaid: a token is sold for less than it costs"),
+        ({"token_price": "$10/Mtok"}, " sold at today's price, and never at one that falls 10×"),
+        ({"token_price": "$10/Mtok", "price_decline": "1x"}, " sold; "),
+        (
+            {"token_price": "$10/Mtok", "demand_growth": "0.01x", "requests": "1M/day"},
+            "never repaid: a demand that shrinks so ends before",
+        ),
+    ],
+)
+def test_the_answer_says_why_a_development_is_not_repaid(run, flags, says):
+    args = [f"--{key.replace('_', '-')}={text}" for key, text in (RAIL | flags).items()]
+    args = [arg for arg in args if not arg.startswith("--model")]
+    args = [arg.replace("--token-price", "--price") for arg in args]
+    told = run("inference", RAIL["model"], *args, "--draws", "256", "-q").out
+    assert says in " ".join(told.split())
+
+
+def test_a_price_that_may_be_above_the_cost_is_not_called_below_it(run):
+    """It said that a token is sold for less than it costs where 48 % of the draws said more."""
+    told = " ".join(run("inference", "--scenario", EXAMPLE, "-q").out.split())
+    assert "sold for less" not in told
+    assert "today a token sells for more than it costs in 48%" in told
+    assert "its price falls 10× a year" in told
 
 
 def test_break_even_without_a_price_says_what_is_missing():

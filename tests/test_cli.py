@@ -31,6 +31,18 @@ BAD = [
     (["pretrain", "gpt-1", "--as-built"], "does not know which chips GPT-1 was trained on"),
     (["pretrain", "--params", "7B", "--active-params", "9B", "--tokens", "1T"], "cannot exceed"),
     (["pretrain", "gpt-4", "--own-chips", "300h100"], "write a count and a chip"),
+    (
+        ["inference", "llama-3.1-8b", "--price", "15"],
+        "--price '15': of what? write '15/h' for a chip-hour, '15/Mtok' for tokens sold",
+    ),
+    (
+        ["inference", "llama-3.1-8b", "--price", "$2..$3", "--development", "$4M"],
+        "write '$2..$3/h' for a chip-hour, '$2..$3/Mtok' for tokens sold",
+    ),
+    (
+        ["inference", "llama-3.1-8b", "--price", "$15/h", "--development", "$4M"],
+        "a break-even needs --development '$100M' and --price of tokens, '$10/Mtok'",
+    ),
     (["compare", "--category", "robots"], "no such category"),
     (["catalogue", "chps"], "did you mean 'chips'"),
     (["catalogue", "chip", "h1000"], "no such chip"),
@@ -47,6 +59,14 @@ def test_bad_input_is_one_clear_line_and_exit_2(run, arguments, says):
     assert says in found.err
     assert found.err.startswith("error: ")
     assert found.err.count("\n") == 1
+
+
+def test_a_price_without_a_unit_is_a_chip_hours_where_nothing_else_has_one(run):
+    plain, of_hours = (
+        run("pretrain", "llama-2-7b", "--price", price, "--draws", "0", "-q").out
+        for price in ("2", "$2/h")
+    )
+    assert plain == of_hours
 
 
 def test_a_missing_price_could_not_be_evaluated(run):

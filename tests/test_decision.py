@@ -120,7 +120,10 @@ def test_a_request_costs_the_same_wherever_it_is_named(draws):
     assert request == pytest.approx(median(unit_costs(found).request))
     written = entries["metrics"]["usd_per_million_output_tokens_all_in"]["median"]
     asked = entries["decision"]["asked"]
-    assert written == pytest.approx(asked["usd_per_million_output_tokens_all_in"])
+    tokens = median(found.detail.requests_per_year * found.detail.output_tokens)
+    million = asked["usd_per_million_output_tokens_all_in"]
+    assert million == pytest.approx(1e6 * asked["usd_per_year"] / tokens)
+    assert million == pytest.approx(written, rel=1e-6 if draws == "0" else 0.15)
     assert asked["usd_per_year"] == pytest.approx(found.total.median)
     assert 12 * asked["usd_per_month"] == pytest.approx(found.total.median)
     here = next(s for s in by_demand(found) if s.requests_per_day == found.detail.requests_per_day)
@@ -248,6 +251,24 @@ def test_chips_that_are_too_dear_never_win():
     dear = ask(model="llama-3.1-8b", chip="h100-sxm", price="$100/h", draws="0")
     assert decision(dear).asked.wins_above is None
     assert "on these never less" in sentence(dear)
+
+
+@pytest.mark.parametrize("requests", ["3M", "4.4M", "6M"])
+def test_the_cheaper_way_by_the_year_is_the_cheaper_by_the_token(requests):
+    """Just where it turned, running cost less a year and more a token than the API."""
+    found = decision(ask(model="deepseek-v3", chip="b200", requests=f"{requests}/day"))
+    own, offer = found.asked, found.offer
+    assert own.usd_per_year / offer.usd_per_year.median == pytest.approx(
+        own.usd_per_token / offer.usd_per_token
+    )
+
+
+def test_a_batch_is_told_to_answer_late_and_chips_that_are_rented_are_not_called_ones_own(run):
+    asked = ("inference", "deepseek-v3", "--requests", "4.4M/day", "--chip", "b200")
+    told = " ".join(run(*asked).out.split())
+    assert "a month) to answer at once, and running it always costs less from" in told
+    assert "own chips" not in told
+    assert "one's own" not in told
 
 
 def test_prices_that_fall_move_the_turn_by_the_time_chips_are_paid_for():

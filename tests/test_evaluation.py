@@ -173,6 +173,27 @@ def test_chips_that_are_there_are_used_before_others_are_rented():
     assert best.params == pytest.approx(given.params, rel=0.05)
 
 
+@pytest.mark.parametrize("model", ["gpt-5", "llama-3.1-405b"])  # by a pool, by the machine
+@pytest.mark.parametrize(("owned", "alone"), [(20_000, True), (1_000, False)])
+def test_own_chips_work_alone_where_they_end_a_run_in_a_year(model, owned, alone):
+    """20,000 owned chips waited for 13,168 rented ones, although they end it in 150 days."""
+    chip = {"model": model, "chip": "h100-sxm", "date": "2026-11", "draws": "0"}
+    own, none = ask(**chip, own_chips=f"{owned} h100"), ask(**chip, deadline="90 days")
+    if alone:
+        assert own.workload.chips <= owned
+        assert own.workload.wall_days < 365
+        assert f"{own.workload.chips:,.0f} own chips, whole programme" in own.in_words
+    else:
+        assert own.workload.chips == pytest.approx(none.workload.chips, rel=0.15)
+        assert f"{owned:,} own chips and " in own.in_words
+        assert " rented by the year" in own.in_words
+
+
+def test_owned_chips_that_no_plan_divides_are_used_as_far_as_one_does():
+    own = ask(model="llama-3.1-405b", own_chips="4999 h100", draws="0")
+    assert 4000 < own.workload.chips < 4999
+
+
 def test_experiments_are_counted_once():
     found = ask(model="llama-3.1-8b", programme="follower")
     compute = sum(line.cost for line in found.bill.lines if line.compute)

@@ -6,6 +6,7 @@ import pytest
 from frontiercost.backtest.rental_prices import residuals, single_quotes
 from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.cost import market_prices
+from frontiercost.cost.choices import COMMITMENTS
 from frontiercost.cost.siblings import chip_worth
 
 
@@ -62,6 +63,37 @@ def test_an_old_price_is_less_certain(catalogue):
     ratios = [fact.high / fact.low for fact in widths]
     assert ratios == sorted(ratios)
     assert ratios[1] > 1.3 * ratios[0]
+
+
+def test_after_the_edition_a_price_is_carried_on_as_it_is_and_only_less_sure(catalogue):
+    """A year on, a 3y H100 cost by one quote of 2024 instead of the eleven of 2026."""
+    quotes = [q for q in catalogue.quotes("rental") if q.commitment in COMMITMENTS]
+    for chip in {quote.chip for quote in quotes}:
+        for commitment in ("on-demand", "1y", "3y"):
+            now, *later = (
+                price(catalogue, chip, date, commitment=commitment)
+                for date in ("2026-11", "2027-11", "2029-11")
+            )
+            widths = [fact.high / fact.low for fact in (now, *later)]
+            assert [fact.value for fact in later] == pytest.approx([now.value] * 2)
+            assert widths[0] < widths[1] < widths[2]
+            assert {fact.note for fact in later} == {now.note}
+
+
+def test_where_no_quote_is_fresh_the_newest_cell_wins(catalogue):
+    columns = "date,chip,vendor,tier,commitment,usd_per_chip_hour,region,source,at,confidence,note"
+    text = (catalogue.root / "chips" / "h100-sxm.toml").read_text(encoding="utf-8")
+    rows = [
+        f"{date},aged,A cloud,specialist,{commitment},{usd},,own-judgement,,stated,"
+        for date, commitment, usd in (("2023-01-05", "3y", 9.0), ("2025-05-05", "on-demand", 3.0))
+    ]
+    files = {
+        "chips/aged.toml": text.replace('name = "h100-sxm"', 'name = "aged"'),
+        "prices/rental.csv": "\n".join([columns, *rows, ""]),
+    }
+    found = price(catalogue.with_files(files), "aged", commitment="3y")
+    assert found.as_of == "2025-05-05"
+    assert "no specialist 3y quote, specialist on-demand used" in found.note
 
 
 def thinned(catalogue, chip, *, kept, date="2026-11"):

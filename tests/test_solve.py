@@ -69,6 +69,34 @@ def test_the_document_states_what_was_solved(run):
     )
 
 
+def test_it_names_its_chip_and_one_on_which_the_same_costs_less(run):
+    """Of 35B it trained 3.8T parameters on h100 for 20B, and 6T on b200."""
+    found = best("$35B")
+    assert found.other_chip == "b200"
+    assert best("$35B", chip="b200").params > 1.2 * found.params
+    assert not best("$35B", chip="b200").other_chip
+    asked = ("pretrain", "--budget", "35B", "--draws", "64", "-q")
+    told = " ".join(run(*asked).out.split())
+    assert " can train on h100-sxm: " in told
+    assert "; more would take longer than 365 days; b200 may train a larger one" in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--budget", "35B", "--chips", "600k"), "for its chips reach 4.2% MFU, here 6.5%."),
+        (
+            ("--budget", "200k", "--own-chips", "32 h100", "--programme", "final-run"),
+            "the next larger takes over a year on these, so 144 chips for 84 days, and $940k.",
+        ),
+    ],
+)
+def test_money_that_is_left_has_its_reason(run, flags, says):
+    told = " ".join(run("pretrain", *flags, "-q").out.split())
+    assert says in told
+    assert best("$10M").next_larger is None
+
+
 def test_a_recipe_of_several_phases_names_those_of_a_single_one(run):
     refused = run("posttrain", "llama-3.1-8b", "--solve", "tokens", "--budget", "1M").err
     assert "phases sft and dpo each have tokens" in refused

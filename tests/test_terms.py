@@ -83,6 +83,34 @@ def test_a_term_that_is_filled_or_billed_or_not_committed_to_has_no_rest():
     assert ask(commitment="on-demand", **BY_MACHINE).costing.whole_term is None
 
 
+@pytest.mark.parametrize(("model", "owned"), [("llama-2-7b", 256), ("gpt-5", 20_000)])
+def test_nobody_commits_to_chips_that_are_owned(model, owned):
+    """A contract for 33,168 chips was asked of the owner of 20,000 of them."""
+    asked = {"model": model, "chip": "h100-sxm", "chips": str(2 * owned), "commitment": "1y"}
+    own, none = (ask(**asked, **more) for more in ({"own_chips": f"{owned} h100"}, {}))
+    whole, all_rented = own.costing.whole_term, none.costing.whole_term
+    assert whole[0] == pytest.approx(all_rented[0] / 2)
+    assert whole[1] == pytest.approx(all_rented[1])
+    assert any(f"commitment of 1y to {owned:,} chips" in note for note in own.notes)
+
+
+def test_a_year_of_serving_beside_owned_chips_fills_its_contract():
+    served = {"stage": "inference", "model": "deepseek-v3", "requests": "10k/day"}
+    beside = ask(**served, chip="h100-sxm", own_chips="16 h100", commitment="1y")
+    assert beside.costing.whole_term is None
+
+
+def test_owned_chips_that_do_all_leave_no_rent_of_rounding(run):
+    own = {"params": "7B", "tokens": "1T", "chip": "h100-sxm", "chips": "48"}
+    alone = ask(**own, own_chips="48 h100", programme="final-run")
+    rent = next(line for line in alone.bill.lines if line.id == "compute")
+    assert (rent.cost == 0).all()
+    args = [f"--{key.replace('_', '-')}={value}" for key, value in own.items()]
+    screen = run("pretrain", *args, "--own-chips", "48 h100", "--programme", "final-run").out
+    assert "smaller lines" not in screen
+    assert "$0" not in screen
+
+
 def test_chips_that_wear_out_before_the_work_ends_are_bought_again():
     asked = {"params": "70B", "tokens": "15T", "basis": "buy", "draws": "0"}
     alone = {**asked, "programme": "final-run"}
@@ -105,6 +133,48 @@ def test_a_contract_that_a_purse_cannot_pay_is_said_beside_its_yes(run):
     assert "the contract of 3y for its chips takes $110M, which is more" in said
     for budget in ("1B", "10M"):  # enough for both, and for neither
         assert "contract of" not in run(*asked, "--budget", budget, "-q").out
+
+
+def of_a_sum(budget, **more):
+    asked = {"model": "deepseek-v3", "date": "2026-11", "draws": "512", **more}
+    return ask(**asked, budget=budget)
+
+
+def test_a_sum_rents_on_what_it_can_pay_to_the_end():
+    """With $50M it was a toss-up at $35M, while the contract behind that price takes $53M."""
+    poor, rich = of_a_sum("50M"), of_a_sum("60M")
+    assert (poor.terms.commitment, rich.terms.commitment) == ("on-demand", "1y")
+    commitment, takes = poor.unsigned
+    assert commitment == "1y"
+    assert 50e6 < takes < 60e6
+    assert takes == pytest.approx(rich.costing.whole_term[0])
+    assert "rented on demand (a contract of 1y takes $53M)" in poor.in_words
+    assert rich.unsigned is None
+    assert of_a_sum("50M", programme="final-run").terms.commitment == "on-demand"
+
+
+def test_a_sum_beside_an_actor_rents_on_its_own_terms(run):
+    beside = of_a_sum("50M", actor="ai2")
+    assert beside.terms.commitment == "1y"
+    alone = of_a_sum("50M").verdicts[0].probability
+    assert [v.commitment for v in beside.verdicts] == ["on-demand", "1y"]
+    assert beside.verdicts[0].probability == alone
+    asked = ("pretrain", "deepseek-v3", "--budget", "50M", "--actor", "ai2", "-q")
+    assert "×, rented on demand)" in " ".join(run(*asked).out.split())
+
+
+def test_a_commitment_that_was_chosen_stays_and_says_that_it_takes_more(run):
+    assert of_a_sum("50M", commitment="1y").terms.commitment == "1y"
+    asked = ("pretrain", "deepseek-v3", "--budget", "50M", "--commitment", "1y", "-q")
+    said = " ".join(run(*asked).out.split())
+    assert "the contract of 1y for its chips takes $53M, which is more" in said
+
+
+def test_more_money_is_never_less_likely_to_be_enough():
+    chances = [of_a_sum(f"{millions}M").verdicts[0].probability for millions in range(20, 90, 5)]
+    assert chances == sorted(chances)
+    assert chances[0] < 0.2
+    assert chances[-1] > 0.9
 
 
 def test_spot_servers_are_taken_back_and_the_hours_say_so():

@@ -61,6 +61,8 @@ class Verdict:
     probability: float | None
     word: str
     binding: str | None
+    commitment: str = ""
+    """What it rents by: no contract that takes more than there is, where nobody chose one."""
 
 
 def funds_of(actor: Actor, date: str, where: str, purse: str = "") -> AvailableFunds:

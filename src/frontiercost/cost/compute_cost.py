@@ -17,7 +17,7 @@ from frontiercost.core.facts import Fact, at_least, mean, positive_part
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from frontiercost.cost import market_prices
 from frontiercost.cost.bill import Line, total
-from frontiercost.cost.choices import COMMITMENTS, TERM_YEARS
+from frontiercost.cost.choices import TERM_YEARS
 from frontiercost.cost.energy_and_pay import power_kw
 from frontiercost.cost.terms import OwnChips, Terms
 from frontiercost.cost.workload import Workload
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 AROUND = ("servers", "network", "storage", "facility")
 """What stands around chips: nothing of it around a computer at a desk."""
 ROUNDING = 1e-9
-"""Of a contract's hours, which the sum of their parts may miss."""
+"""Of a contract's hours, or of those of owned chips, which the sum of their parts may miss."""
 OF_CHIPS = ("compute", "hardware", "chips")
 """Lines of the chips themselves, without what stands around them."""
 LONG_TAIL = 5.0
@@ -45,8 +45,8 @@ class Costing:
     def __init__(self, work: Workload, chip: Chip, terms: Terms, drawn: DrawnCatalogue) -> None:
         self.work, self.chip, self.terms = work, chip, terms
         self.drawn = drawn
-        self.owned_hours = self._owned_hours()
-        self.hours = work.chip_hours - self.owned_hours
+        self.hours = self._hours_beside_owned()
+        self.owned_hours = work.chip_hours - self.hours
 
     @property
     def owns_all(self) -> bool:
@@ -128,18 +128,19 @@ class Costing:
     def whole_term(self) -> tuple[float, float] | None:
         """Return what a commitment to the run's chips costs to its end [USD], and the run's share.
 
-        None where no term is committed to, the run fills it, or its rest is a line of the bill.
+        Nobody commits to chips that are owned.  None where no term is committed to, the run fills
+        it, or its rest is a line of the bill.
         """
         terms = self.terms
         years = TERM_YEARS.get(terms.commitment, 0) if terms.basis == "rent" else 0
-        hours = self.work.chips * years * HOURS_PER_YEAR
+        hours = self.chips_beside_owned * years * HOURS_PER_YEAR
         used = self.drawn.median(self.hours)
         if terms.price is not None or terms.rest_hours or not 0 < used < hours * (1 - ROUNDING):
             return None
         return hours * self._rental_price.value, used / hours
 
-    def cheapest_terms(self, multiple: float, shown: float) -> Terms:
-        """Return the terms with the commitment that costs least when its whole term is paid.
+    def ranked_terms(self, multiple: float, shown: float) -> list[Terms]:
+        """Return the terms with each commitment, first what costs least to the end of its term.
 
         Cost = max(H max(T, 1), N T) p, with H the chip-hours of the whole project (`multiple` times
         those of the final run), which lasts a year, T the term in years, N the chips of a server, p
@@ -147,14 +148,14 @@ class Costing:
         Ignores that a run's chips are more than the project's mean.
         """
         used = multiple * self.drawn.median(self.hours)
-        best: tuple[float, str, float] = (math.inf, COMMITMENTS[0], 0.0)
+        ranked: list[tuple[float, str, float]] = []
         for commitment, years in TERM_YEARS.items():
             terms = replace(self.terms, commitment=commitment)
             price = rental_price(self.chip, terms, self.drawn.catalogue).value
             least = self.chip.server_chips * years * HOURS_PER_YEAR
             paid = max(used * max(years, 1), least if not self.work.held else 0.0)
-            best = min(best, (paid * price, commitment, (paid - used) * shown / multiple))
-        return replace(self.terms, commitment=best[1], rest_hours=best[2])
+            ranked.append((paid * price, commitment, (paid - used) * shown / multiple))
+        return [replace(self.terms, commitment=c, rest_hours=rest) for _, c, rest in sorted(ranked)]
 
     def _amortised(self) -> list[Line]:
         """Price by the value lost: per chip-hour V k / 8766, network n/(1-n) on top."""
@@ -205,8 +206,7 @@ class Costing:
         """Price the purchase of every chip with server, network and storage, then the energy."""
         price = market_prices.server_price(self.drawn.catalogue, self.chip, self.terms.date)
         overhead = market_prices.server_overhead(self.drawn.catalogue, self.chip)
-        wanted = self.work.chips - self._owned_equivalent_chips()
-        servers = self.drawn.sample(price) * max(wanted, 0.0)
+        servers = self.drawn.sample(price) * self.chips_beside_owned
         storage, storage_fact = self.drawn.both("storage_share", self.chip.kind)
         lines = self._hardware(servers, price, overhead, ())
         hardware = total(lines)
@@ -324,12 +324,25 @@ class Costing:
         """Return how many of the run's chips do the work of another, by dense BF16 peak."""
         return chip.peak("bf16").value / self.chip.peak("bf16").value
 
-    def _owned_hours(self) -> "Number":
-        """Return the chip-hours that owned chips do while the work lasts: min(H, n x its days)."""
-        hours = self.work.chip_hours
+    @property
+    def chips_owned_and_beside(self) -> tuple[float, float]:
+        """How many of the chips that are owned work at once, and how many others beside them."""
+        if (own := self.terms.own_chips) is None:
+            return 0.0, self.work.chips
+        used = min(own.count, self.work.chips / self._speed_of(own.chip))
+        return used, math.ceil(self.chips_beside_owned)
+
+    @property
+    def chips_beside_owned(self) -> float:
+        """Chips that are had for this work, beside those that are owned [chip]."""
+        return max(self.work.chips - self._owned_equivalent_chips(), 0.0)
+
+    def _hours_beside_owned(self) -> "Number":
+        """Return the chip-hours that owned chips leave while the work lasts: max(H - n days, 0)."""
         days = DAYS_PER_YEAR if self.work.held else self.work.wall_days
         capacity = self._owned_equivalent_chips() * days * HOURS_PER_DAY
-        return hours - positive_part(hours - capacity)
+        rest = positive_part(self.work.chip_hours - capacity)
+        return rest * float(mean(rest) > ROUNDING * mean(self.work.chip_hours))
 
     def _own_chip_lines(self) -> list[Line]:
         if self.terms.own_chips is None:

@@ -25,6 +25,8 @@ from frontiercost.cost.siblings import Estimate, carried, of_siblings, pulled
 
 WINDOW_YEARS = 1.0
 ACQUISITION_LAG_YEARS = 0.25
+USUAL_VENDORS = 5
+"""Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 COMPUTE_MARKET = "compute-market"
 DEVICE = "device"
 """The scope of a purchase price that buys a whole computer, not a chip or a server around it."""
@@ -48,25 +50,28 @@ def rental_price(catalogue: Catalogue, chip: Chip, date: str, tier: str, commitm
     """Return the rental price of a chip-hour in force at a date, with the spread of its cell.
 
     The cell's own quotes come first; then the same tier under another commitment, times the
-    usual discount; then another tier, as it is. A cell whose newest quote is more than a year old
-    waits until no other is fresher, and is then carried on by what like chips did since. The note
-    of the fact says which was used. Raises NotEvaluatedError when no quote of the chip is known.
+    usual discount; then another tier, as it is. A cell whose newest quote is more than a year older
+    than others waits until no other is fresher, and is then carried on by what like chips did
+    since. After the edition the price is that of its month, and only less sure. The note of the
+    fact says which was used. Raises NotEvaluatedError when no quote of the chip is known.
     """
     quotes = known_at(catalogue.quotes("rental", chip.name), date)
     others = (t for t in TIERS if t != tier)
-    cell = _best_cell(quotes, date, (tier, *others), commitment)
+    seen = min(date, catalogue.edition["edition"])
+    cell = _best_cell(quotes, seen, (tier, *others), commitment)
     if cell is None:
         raise NotEvaluatedError(
             f"no rental price of {chip.label} is known at {date}; "
             f"give `price` '$3/h', another `chip`, or `basis` {_instead_of_rent(chip)}"
         )
-    own = cell_estimate(catalogue, cell, chip, date, (tier, commitment))
-    siblings = like_chips(catalogue, chip, date, cell.tier, commitment)
-    if siblings and not _is_fresh(cell.quotes, date):
+    own = cell_estimate(catalogue, cell, chip, seen, (tier, commitment))
+    siblings = like_chips(catalogue, chip, seen, cell.tier, commitment)
+    if siblings and not _is_fresh(cell, seen):
         then = like_chips(catalogue, chip, cell.newest, cell.tier, commitment)
         own = carried(own, then, siblings)
     both = pulled(own, siblings)
-    sigma = math.hypot(spread(catalogue, cell.tier, both.age), math.sqrt(both.variance))
+    age = both.age + decimal_year(date) - decimal_year(seen)
+    sigma = math.hypot(spread(catalogue, cell.tier, age), math.sqrt(both.variance))
     path = f"prices/rental/{chip.name}/{tier}/{commitment}"
     return _market_fact(catalogue, path, both, sigma, "USD/chip-hour", cell.quotes)
 
@@ -95,7 +100,7 @@ def _fresh_estimate(
     """Return what a chip's quotes of the year before a date say of its price in a tier."""
     quotes = [q for q in catalogue.quotes("rental", chip) if not_after(q.date, date)]
     cell = _best_cell(quotes, date, (tier,), commitment)
-    if cell is None or not _is_fresh(cell.quotes, date):
+    if cell is None or not _is_fresh(cell, date):
         return None
     return cell_estimate(catalogue, cell, None, date, (tier, commitment))
 
@@ -103,16 +108,19 @@ def _fresh_estimate(
 def _best_cell(
     quotes: Sequence[Quote], date: str, tiers: Iterable[str], commitment: str
 ) -> Cell | None:
-    """Return the first cell with a quote younger than a year; else the first with any."""
-    first = None
-    for tier in tiers:
-        for known_commitment in (commitment, *(c for c in COMMITMENTS if c != commitment)):
-            if known := in_force(quotes_of(quotes, tier, known_commitment)):
-                cell = Cell(tuple(known), tier, known_commitment)
-                if _is_fresh(known, date):
-                    return cell
-                first = first or cell
-    return first
+    """Return the first cell with a quote younger than a year; of none, as new as the newest."""
+    commitments = (commitment, *(c for c in COMMITMENTS if c != commitment))
+    cells = [
+        Cell(tuple(known), tier, each)
+        for tier in tiers
+        for each in commitments
+        if (known := in_force(quotes_of(quotes, tier, each)))
+    ]
+    if not cells:
+        return None
+    newest = max(cells, key=lambda cell: cell.newest).newest
+    by = date if any(_is_fresh(cell, date) for cell in cells) else newest
+    return next(cell for cell in cells if _is_fresh(cell, by))
 
 
 def cell_estimate(
@@ -150,12 +158,25 @@ def _is_the_price(quotes: Iterable[Quote], chip: Chip | None) -> bool:
     )
 
 
+def quoted_by(catalogue: Catalogue, date: str) -> dict[str, tuple[float, int]]:
+    """Return the median quote of each chip in the year before a date, and how many quoted it."""
+    since = f"{int(date[:4]) - 1}{date[4:]}"
+    quotes: dict[str, list[tuple[float, str]]] = {}
+    for row in catalogue.sourced_rows("prices/rental.csv"):
+        if row["date"] >= since and not_after(row["date"], date):
+            quote = (float(row["usd_per_chip_hour"]), row["vendor"])
+            quotes.setdefault(row["chip"], []).append(quote)
+    return {
+        chip: (median(usd for usd, _ in known), len({vendor for _, vendor in known}))
+        for chip, known in quotes.items()
+    }
+
+
 # --- quotes --------------------------------------------------------------------------------------
 
 
-def _is_fresh(cell: Sequence[Quote], date: str) -> bool:
-    newest = max(decimal_year(quote.date) for quote in cell)
-    return decimal_year(date) - newest <= WINDOW_YEARS
+def _is_fresh(cell: Cell, date: str) -> bool:
+    return decimal_year(date) - decimal_year(cell.newest) <= WINDOW_YEARS
 
 
 def known_at(quotes: list[Quote], date: str) -> list[Quote]:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from frontiercost.analysis.best_model import BestModel
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Later, Report, Sentence
 from frontiercost.core.wording import CARRIED, listed, money
 from frontiercost.reporting.evaluation import of_evaluation
 from frontiercost.reporting.solve import binding_words
+from frontiercost.stages.evaluation import AnyEvaluation
 
 
 def of_best_model(best: BestModel, command: str, explain: bool = False) -> Report:
@@ -17,8 +19,13 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     months = round(abs(best.months_behind))
     e = best.evaluation
     limit = "" if best.binding == "money" else f"; {binding_words(best.binding)}"
+    if best.next_larger is not None:
+        limit = f"; {_jump(e, best.next_larger)}"
+    if best.other_chip:
+        limit += f"; {best.other_chip} may train a larger one (--chip {best.other_chip})"
+    purses = listed([v.funds.label for v in e.verdicts])
     headline: Sentence = [
-        f"The best model that {listed([v.funds.label for v in e.verdicts])} can train: ",
+        f"The best model that {purses} can train on {e.chip.name}: ",
         Cell(best.params, "parameter", figures=CARRIED),
         " on ",
         Cell(best.tokens, "token", figures=CARRIED),
@@ -35,6 +42,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         "capability_index": best.capability,
         "months_behind_frontier": best.months_behind,
         "binding": best.binding,
+        "other_chip": best.other_chip or None,
         "nearest_run": nearest[0].model if nearest else None,
     }
     note = (
@@ -47,3 +55,17 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         notes=Later(lambda: ([note], *report.notes)),
         document=lambda: {**report.document(), "solve": solved},
     )
+
+
+def _jump(e: AnyEvaluation, larger: AnyEvaluation) -> str:
+    """Say what the next larger costs, and what makes it so much dearer."""
+    cost = format_quantity(larger.total.median, "USD", CARRIED)
+    days = format_quantity(larger.drawn.median(larger.workload.wall_days), "day", CARRIED)
+    if larger.workload.chips != e.workload.chips:
+        chips = format_quantity(larger.workload.chips, "count")
+        own = "over a year on these, so " if e.costing.owns_all else ""
+        return f"the next larger takes {own}{chips} chips for {days}, and {cost}"
+    here, there = (
+        format_quantity(each.drawn.median(each.workload.mfu), "%", CARRIED) for each in (e, larger)
+    )
+    return f"the next larger takes {days} and {cost}, for its chips reach {there} MFU, here {here}"

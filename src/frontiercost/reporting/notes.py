@@ -8,7 +8,7 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Sentence
 from frontiercost.core.version import __version__
 from frontiercost.core.wording import CARRIED, per_cent
-from frontiercost.cost.choices import FINAL_RUN
+from frontiercost.cost.choices import FINAL_RUN, RENT_WORDS
 from frontiercost.scenario.scenario import ScenarioValue
 from frontiercost.stages.evaluation import AnyEvaluation
 
@@ -42,6 +42,10 @@ def environment_points(
 
 def commitment_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
     """Say what a commitment costs to its end, where the run does not fill it."""
+    if e.unsigned:
+        commitment, usd = e.unsigned
+        whole, rented = format_quantity(usd, "USD", CARRIED), RENT_WORDS[e.terms.commitment]
+        yield "Commitment", f"{whole} to the end of {commitment} is more than there is, so {rented}"
     if term := e.costing.whole_term:
         usd, share = term
         whole, used = format_quantity(usd, "USD", CARRIED), f"{100 * share:.2g} %"

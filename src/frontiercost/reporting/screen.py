@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Screen, Table
 from frontiercost.core.wording import CARRIED, figures_of, share_cell
-from frontiercost.cost.bill import total
+from frontiercost.cost.bill import Line, total
 from frontiercost.reporting.fact_words import fact_words
 from frontiercost.reporting.notes import commitment_point, environment_points, last_line
 from frontiercost.stages.evaluation import AnyEvaluation
@@ -50,9 +51,12 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
 
 
 def short_bill(e: AnyEvaluation) -> Table:
-    """The lines that carry the bill, largest median first, with bars beside their shares."""
+    """The lines that carry the bill, largest median first, with bars beside their shares.
+
+    What costs nothing is no line here.
+    """
     shares = dict(zip((line.id for line in e.bill.lines), e.bill.shares, strict=True))
-    ranked = sorted(e.bill.lines, key=lambda line: -shares[line.id])
+    ranked = sorted(filter(_costs, e.bill.lines), key=lambda line: -shares[line.id])
     lines = LINES - e.derived_shape  # which takes a line to say
     shown = [line for line in ranked[:lines] if shares[line.id] >= SMALL]
     if len(left := ranked[len(shown) :]) == 1:
@@ -65,6 +69,10 @@ def short_bill(e: AnyEvaluation) -> Table:
     rows.append(_row(e, "Total", e.bill.total, 1.0))
     columns = ("What it costs", "Median", "90 % interval", "Share")
     return Table("", columns, tuple(rows), bare=True, bar=3)
+
+
+def _costs(line: Line) -> bool:
+    return bool(mean(line.cost))
 
 
 def _row(e: AnyEvaluation, label: str, cost: "Number", share: float) -> tuple[Cell, ...]:

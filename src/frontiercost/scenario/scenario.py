@@ -15,7 +15,7 @@ from frontiercost.core.facts import Fact, fact_from_quantity
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.provenance import Provenance
-from frontiercost.core.units import Exchange, Quantity, unit_of
+from frontiercost.core.units import Exchange, Quantity
 from frontiercost.cost.affordability import AvailableFunds
 from frontiercost.scenario.flags import KEYS, keys_of, meant, of_ladder
 from frontiercost.scenario.readers import MONEY, Reader, Text, filled, folder_seen_from, money_unit
@@ -326,7 +326,9 @@ class Draft:
         if key == "phase":
             self._put_phases(value, set_by, origin)
         elif key == "price" and isinstance(value, (list, tuple)):
-            self._put_prices(value, set_by, origin)
+            from frontiercost.scenario.given import put_prices
+
+            put_prices(self, value, set_by, origin)
         else:
             if reader_of(key, origin).kind == "path" and isinstance(value, str):
                 value = folder_seen_from(HERE, value, beside)
@@ -342,18 +344,6 @@ class Draft:
             leave_out(self, key, origin) if value is None else give_table(self, key, value, origin)
         else:
             self.put(key, value, "flag", origin)
-
-    def _put_prices(self, texts: Iterable[object], set_by: str, origin: str) -> None:
-        """Sort prices by their unit: of tokens sold, else of a chip-hour."""
-        from frontiercost.core.currencies import in_dollars
-
-        prices: dict[str, str] = {}
-        for text in map(str, texts):
-            key = "token_price" if unit_of(in_dollars(text)) == "USD/token" else "price"
-            if key in prices:
-                raise InputError(f"{origin} '{text}': given twice; once a chip-hour, once a token")
-            prices[key] = text
-            self.put(key, text, set_by, origin)
 
     def _put_phases(self, value: object, set_by: str, origin: str) -> None:
         """Take `--phase sft.examples=50k`, or the phases that a file lists."""
@@ -378,6 +368,10 @@ class Draft:
             self.ignored.append(value)
         if (self.sections["phases"] or self.own_phases) and "phase" not in known:
             raise InputError(f"phases have no effect on {command}")
+        if "token_price" in known and (price := self.values.get("price")):
+            from frontiercost.scenario.given import refuse_unclear
+
+            refuse_unclear(price)
         scenario = Scenario(
             self.values,
             assumptions=self.sections["assumptions"],

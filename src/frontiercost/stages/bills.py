@@ -26,6 +26,8 @@ class Priced:
     costing: Costing
     programme_costs: ProgrammeCosts
     bill: Bill
+    unsigned: tuple[str, float] | None = None
+    """The cheaper commitment that a purse cannot pay to its end, and what that takes [USD]."""
 
     def notes(self, whose: Actor | None) -> Iterable[str]:
         """Say which quotes the price rests on, whose pay is paid, and what own chips do."""
@@ -33,9 +35,9 @@ class Priced:
         quoted = (fact for fact in facts if fact.path.startswith("prices/") and fact.note)
         yield from [f"price {f.path.removeprefix('prices/')}: {f.note}" for f in quoted][:1]
         if term := self.costing.whole_term:
-            usd, share = term
+            (usd, share), chips = term, self.costing.chips_beside_owned
             yield (
-                f"a commitment of {self.terms.commitment} to {self.costing.work.chips:,.0f} chips "
+                f"a commitment of {self.terms.commitment} to {chips:,.0f} chips "
                 f"must be paid to its end: {format_quantity(usd, 'USD')}, of which this run takes "
                 f"{100 * share:.2g} %; the rest counts as used elsewhere"
             )
@@ -53,7 +55,8 @@ class Bills:
     def __init__(self, resolver: Resolver, stage: Stage[Any], result: StageResult[Any]) -> None:
         self._resolver, self._stage, self._result = resolver, stage, result
         self._priced: dict[tuple[str, str], Priced] = {}
-        self._terms = self._chosen(resolver.terms(stage.programme))
+        self._ranked = self._chosen(resolver.terms(stage.programme))
+        self._terms = self._ranked[0]
 
     @property
     def read(self) -> set[str]:
@@ -71,6 +74,20 @@ class Bills:
             self._priced[pay, basis] = self._price(self._on(pay, basis))
         return self._priced[pay, basis]
 
+    def payable(self, pay: str, most: float) -> Priced:
+        """Return the bill on the cheapest commitment that a sum pays to its end [USD].
+
+        On demand nothing is committed to; a commitment that somebody chose stays.
+        """
+        unsigned = None
+        for terms in self._ranked:
+            priced = self._price(replace(terms, pay=pay))
+            term = priced.costing.whole_term
+            if term is None or term[0] <= most:
+                return replace(priced, unsigned=unsigned)
+            unsigned = unsigned or (terms.commitment, term[0])
+        return self.at(pay)
+
     def with_chips(self, pay: str, basis: str, own_chips: OwnChips) -> Priced:
         """Return the same bill with other chips that are owned."""
         return self._price(replace(self._on(pay, basis), own_chips=own_chips))
@@ -86,18 +103,19 @@ class Bills:
     def _costing(self, terms: Terms) -> Costing:
         return Costing(self._result.workload, self._result.chip, terms, self._resolver.drawn)
 
-    def _chosen(self, terms: Terms) -> Terms:
-        """Return the terms with the cheapest commitment, where nobody chose one or a price."""
+    def _chosen(self, terms: Terms) -> list[Terms]:
+        """Return the terms with each commitment, cheapest first; these alone if one is chosen."""
         works = mean(self._result.workload.chip_hours)
         if not works or terms.price is not None or self._resolver.scenario.has("commitment"):
-            return terms
+            return [terms]
         bare = replace(terms, read=set())
         shown = compute_multiple(self._result.programme_costs(bare), terms, self._resolver.drawn)
         whole = shown if terms.programme.whole else max(shown, self._usual_multiple())
         try:
-            return replace(self._costing(bare).cheapest_terms(whole, shown), read=terms.read)
+            ranked = self._costing(bare).ranked_terms(whole, shown)
         except NotEvaluatedError:  # without a rental price: of no matter on other bases
-            return terms
+            return [terms]
+        return [replace(each, read=terms.read) for each in ranked]
 
     def _usual_multiple(self) -> float:
         """Return the compute of the programme that a run is a part of and that signs contracts."""

@@ -15,7 +15,7 @@ from frontiercost.core.frozen import frozen, same
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.spread import Shares, old_share, variance_shares
 from frontiercost.core.units import not_after
-from frontiercost.cost.affordability import Verdict, verdict
+from frontiercost.cost.affordability import AvailableFunds, Verdict, available_funds, verdict
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import BASIS_WORDS, CHIPS_INCLUDE, RENT_WORDS, REST_WORDS
 from frontiercost.cost.compute_cost import Costing
@@ -26,7 +26,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Input, Resolver, doubts_of
 from frontiercost.scenario.scenario import DEFAULT_STAGE, Scenario, ScenarioValue
 from frontiercost.scenario.user_facts import catalogue_of
-from frontiercost.stages.bills import Bills
+from frontiercost.stages.bills import Bills, Priced
 from frontiercost.stages.registry import stage_of
 from frontiercost.stages.stage import Detail, Stage
 
@@ -62,6 +62,8 @@ class Evaluation(Generic[Detail]):
     costing: Costing
     programme_costs: ProgrammeCosts
     bill: Bill
+    unsigned: tuple[str, float] | None
+    """The cheaper commitment that the only purse cannot pay to its end, and what it takes [USD]."""
     verdicts: tuple[Verdict, ...]
     precedents: tuple[Run, ...]
     facts: tuple[Fact, ...]
@@ -133,9 +135,15 @@ class Evaluation(Generic[Detail]):
         return self.stage.paid or self._on_own_chips(BASIS_WORDS[self.terms.basis])
 
     def _on_own_chips(self, basis: str) -> str:
-        if self.terms.own_chips is None:
+        """Return how many chips of one's own work, and how many others beside them, on a basis."""
+        own, used, beside = self.terms.own_chips, *self.costing.chips_owned_and_beside
+        if own is None or not used:
             return basis
-        return "own chips" if self.costing.owns_all else f"own chips and {basis}"
+        others = f" {own.chip.name}" if own.chip.name != self.chip.name else " chips"
+        words = f"{format_quantity(used, 'count')} own{others}"
+        if self.costing.owns_all:
+            return words
+        return f"{words} and {format_quantity(beside, 'count')} {basis}"
 
     @property
     def in_words(self) -> str:
@@ -146,6 +154,10 @@ class Evaluation(Generic[Detail]):
             is_chosen = any(key == "commitment" for key, _ in self.question)
             if self.costing.whole_term and (is_chosen or not terms.programme.whole):
                 basis += f", {REST_WORDS[terms.commitment]}"
+            if self.unsigned:
+                commitment, usd = self.unsigned
+                whole = format_quantity(usd, "USD")
+                basis += f" (a contract of {commitment} takes {whole})"
             basis = self._on_own_chips(basis)
         pay = f", {terms.pay} pay" if self.bill.has("staff", "curation") else ""
         return f"{basis}, {terms.programme.words}{pay}{self._ruled}, {self._priced_at}"
@@ -247,8 +259,10 @@ def evaluate(
     scope = "programme" if priced.terms.programme.whole and stage.whole_programme else "stage"
     verdicts = []
     for each in funds:
-        cost = bills.at(resolver.pay_of(each.actor)).bill.total
-        verdicts.append(verdict(each, cost, result.workload, scope, draws))
+        own = _payable(bills, each, resolver.pay_of(each.actor), result.workload, draws)
+        found = verdict(each, own.bill.total, result.workload, scope, draws)
+        verdicts.append(replace(found, commitment=own.terms.commitment))
+        priced = own if len(funds) == 1 and each.actor is None else priced
     views = resolver.views(
         stage.answer().views if scenario.has("by", "break_even", "development") else ()
     )
@@ -267,6 +281,7 @@ def evaluate(
         costing=priced.costing,
         programme_costs=priced.programme_costs,
         bill=priced.bill,
+        unsigned=priced.unsigned,
         verdicts=tuple(verdicts),
         views=views,
         precedents=result.precedents,
@@ -281,3 +296,14 @@ def evaluate(
         question=tuple(scenario.question()),
         drawn=resolver.drawn,
     )
+
+
+def _payable(bills: Bills, funds: AvailableFunds, pay: str, work: Workload, draws: Draws) -> Priced:
+    """Return the bill of who pays: a sum signs no contract that takes more than all of it.
+
+    An actor signs with more than what it could spend on one model.
+    """
+    if funds.actor is not None:
+        return bills.at(pay)
+    _, available = available_funds(funds, work.project_years, draws)
+    return bills.payable(pay, draws.summary(available).median)

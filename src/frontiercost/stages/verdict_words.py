@@ -16,11 +16,12 @@ from frontiercost.core.wording import (
     per_cent,
 )
 from frontiercost.cost.affordability import WORDS, Verdict, limit_near
-from frontiercost.cost.choices import LONGEST_DAYS
+from frontiercost.cost.choices import LONGEST_DAYS, RENT_WORDS
 from frontiercost.stages.evaluation import Evaluation
 
 FEW = 3
 """The most purses that are told one by one."""
+MAY_BE_ENOUGH = (*ABLE, "toss-up")
 NAMED = 72
 """Columns of the names of those who are told the same."""
 
@@ -64,9 +65,9 @@ def answered(
 
 
 def _contract(e: Evaluation[Any], verdict: Verdict) -> Sentence:
-    """Say of a purse that is enough where a contract for the chips, to its end, takes more."""
-    term = e.costing.whole_term
-    if term is None or verdict.word not in ABLE or term[0] <= e.drawn.median(verdict.available):
+    """Say of a purse that may be enough where a contract that was chosen takes more to its end."""
+    term, is_short = e.costing.whole_term, verdict.word not in MAY_BE_ENOUGH
+    if is_short or term is None or term[0] <= e.drawn.median(verdict.available):
         return []
     whole = Cell(term[0], "USD", figures=CARRIED)
     return [
@@ -95,7 +96,7 @@ def _of_purse(e: Evaluation[Any], verdict: Verdict) -> Sentence:
         planned = ", for its budget was proposed and not given" if funds.planned else ""
         return [f", and {funds.label} has no money for it{planned}"]
     if funds.budget is None:
-        return [", ", *_times(e, verdict), funds.label]
+        return [", ", *_times(e, verdict), funds.label, *_rented(e, verdict, " ")]
     whose = f"what {funds.label} could spend on one model, out of {funds.budget.in_words}"
     return [", ", *_times(e, verdict), whose]
 
@@ -118,8 +119,16 @@ def _of_several(e: Evaluation[Any], verdicts: Sequence[Verdict]) -> Sentence:
             f"{verdict_word(e, verdict)} for {verdict.funds.label}",
         ]
         if verdict.multiple is not None:
-            sentence += [" (", drawn_cell(e, verdict.multiple, "x"), ")"]
+            times = drawn_cell(e, verdict.multiple, "x")
+            sentence += [" (", times, *_rented(e, verdict, ", "), ")"]
     return sentence
+
+
+def _rented(e: Evaluation[Any], verdict: Verdict, before: str) -> Sentence:
+    """Say what a purse rents by, where that is not what the answer does."""
+    if e.terms.basis != "rent" or verdict.commitment == e.terms.commitment:
+        return []
+    return [f"{before}{RENT_WORDS[verdict.commitment]}"]
 
 
 def _times(e: Evaluation[Any], verdict: Verdict) -> Sentence:

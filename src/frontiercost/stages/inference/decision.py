@@ -7,7 +7,6 @@ import math
 from contextlib import suppress
 from dataclasses import field
 from functools import cached_property, lru_cache
-from statistics import median
 
 import numpy as np
 
@@ -15,9 +14,10 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError, NotEvaluatedError
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
-from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY, not_after
+from frontiercost.core.units import DAYS_PER_YEAR, SECONDS_PER_DAY
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.choices import TERM_YEARS
+from frontiercost.cost.market_prices import USUAL_VENDORS, quoted_by
 from frontiercost.physics.serving_memory import room_on, weight_memory
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.economics import (
@@ -32,8 +32,6 @@ from frontiercost.stages.inference.workload import Service
 
 MOST_TRIED = 4
 """Other chips that are worked out, for each takes a tenth of the time of an answer."""
-USUAL_VENDORS = 5
-"""Vendors that quoted a chip within a year: with so many it can be had by whoever wants it."""
 PRICE_DECLINE = "inference_price_decline_a16z"
 """How many times cheaper a year tokens of the same quality became."""
 FINE, COARSE, FEW_DRAWS, HALVINGS = 3000, 60, 64, 5
@@ -50,7 +48,7 @@ class Own:
     chips: float
     usd_per_year: float
     usd_per_token: float
-    """Written, prompts included."""
+    """That over the tokens written in a year, at the medians of both, as of an offer."""
     tokens_per_second: float
     """Of a user."""
     asked: float
@@ -139,11 +137,12 @@ def _own(e: Evaluation[Service], s: Service, bill: Bill, offer: Offer | None) ->
     if offer is not None:
         each = offer.usd_per_year.median / e.detail.requests_per_day
         sold = (each, mean_of_falling(e) * each)
+    usd_per_year = e.drawn.median(bill.total)
     return Own(
         chip=s.inputs.chip,
         chips=s.chips,
-        usd_per_year=e.drawn.median(bill.total),
-        usd_per_token=e.drawn.median(bill.total / s.requests_per_year / s.output_tokens),
+        usd_per_year=usd_per_year,
+        usd_per_token=usd_per_year / e.drawn.median(s.requests_per_year * s.output_tokens),
         tokens_per_second=1 / e.drawn.median(s.token_seconds),
         asked=e.detail.requests_per_day,
         sold=sold,
@@ -213,7 +212,7 @@ def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | 
     s, terms = e.detail, e.terms
     if terms.price is not None or terms.own_chips is not None or e.chip.kind == "desktop":
         return None
-    quoted = _quoted(e)
+    quoted = quoted_by(e.catalogue, e.terms.date)
     guessed = {
         name: _guess(e, e.catalogue.chip(name), usd)
         for name, (usd, vendors) in quoted.items()
@@ -226,21 +225,6 @@ def _cheapest(e: Evaluation[Service], asked: Own, offer: Offer | None) -> Own | 
         with suppress(InputError, NotEvaluatedError):  # it does not fit, or not at this speed
             best = min(best, _own(e, *s.on_chip(name), offer), key=lambda own: own.usd_per_year)
     return best
-
-
-def _quoted(e: Evaluation[Service]) -> dict[str, tuple[float, int]]:
-    """Return the median quote of each chip in the year before the date, and how many quoted it."""
-    date = e.terms.date
-    since = f"{int(date[:4]) - 1}{date[4:]}"
-    quotes: dict[str, list[tuple[float, str]]] = {}
-    for row in e.catalogue.sourced_rows("prices/rental.csv"):
-        if row["date"] >= since and not_after(row["date"], date):
-            quote = (float(row["usd_per_chip_hour"]), row["vendor"])
-            quotes.setdefault(row["chip"], []).append(quote)
-    return {
-        chip: (median(usd for usd, _ in known), len({vendor for _, vendor in known}))
-        for chip, known in quotes.items()
-    }
 
 
 def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:

@@ -5,10 +5,10 @@ from typing import Any
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import PER_MILLION
+from frontiercost.cost.market_prices import USUAL_VENDORS
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference.decision import (
     MONTHS,
-    USUAL_VENDORS,
     decision,
     mean_of_falling,
     price_decline,
@@ -76,5 +76,5 @@ def if_prices_fall(e: Evaluation[Service]) -> str:
         falling = f"if tokens of the same quality get {decline}"
     return (
         f"{falling}, an API asks {100 * share:.0f} % of today's price in the mean while "
-        f"these chips are paid for, and own chips are cheaper {wins}"
+        f"these chips are paid for, and running it is cheaper {wins}"
     )

@@ -268,10 +268,15 @@ class Offer:
     """Whether it stands for a model that nobody sells: the cheapest as capable."""
     usd_per_year: Interval
     usd_per_token: float
-    """Written, prompts included."""
+    """That over the tokens written in a year, at the medians of both."""
     confidence: str
     multiple: float | None
     """Over what it costs here, at the medians; None where that is nothing."""
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is a model that does not stand for this one."""
+        return not (self.same_model or self.as_capable)
 
     @property
     def name(self) -> str:
@@ -338,7 +343,7 @@ def _offer(e: Evaluation[Any], price: ApiPrice, load: YearOfTokens, other: str) 
         same_model=e.model is not None and price.model == e.model.name,
         as_capable=price.model == other != "",
         usd_per_year=usd_per_year,
-        usd_per_token=e.drawn.median(each / load.written),
+        usd_per_token=cost / e.drawn.median(load.requests * load.written),
         confidence=confidence(price, e.terms.date),
         multiple=cost / own if own else None,
     )

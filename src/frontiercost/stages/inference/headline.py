@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, money
+from frontiercost.core.wording import CARRIED, capitalised, money, per_cent
+from frontiercost.cost.affordability import word_of
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
@@ -18,6 +19,7 @@ from frontiercost.stages.verdict_words import answered
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
+    from frontiercost.stages.inference.break_even import BreakEven
 
 LONGEST_YEARS = 5.0
 """For which a model is sold at most: what takes longer is told with the demand that does not."""
@@ -46,9 +48,9 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
 
     b, median = break_even(e), e.drawn.median
     cost: list[str | Cell] = [Cell(median(b.development), "USD", figures=CARRIED), " are "]
-    years = median(b.years)
+    years, falling = median(b.years), median(b.years_falling)
     if not math.isfinite(years):
-        return [*cost, "never repaid: a token is sold for less than it costs"]
+        return [*cost, _why_not_repaid(e, b)]
     volume = Cell(median(b.volume), "token", figures=CARRIED)
     days = Cell(years * DAYS_PER_YEAR, "day", figures=CARRIED)
     sooner: Sentence = []
@@ -56,7 +58,31 @@ def _repaid(e: Evaluation[Service]) -> Sentence:
         daily = e.detail.requests_per_day * years / LONGEST_YEARS
         within = f" (in {LONGEST_YEARS:.0f} years at "
         sooner = [within, Cell(daily, "request/day", figures=CARRIED), ")"]
-    return [*cost, "repaid in ", days, " of this demand", *sooner, ", by ", volume, " sold"]
+    when: Sentence = ["repaid in ", days, " of this demand", *sooner, ", by ", volume, " sold"]
+    if math.isfinite(falling):
+        return [*cost, *when]
+    return [*cost, *when, f" at today's price, and never at one that {_falls(e, b)}"]
+
+
+def _why_not_repaid(e: Evaluation[Service], b: "BreakEven") -> str:
+    """Say what keeps a development from being repaid: its price, its fall, a demand that ends."""
+    if math.isfinite(e.drawn.median(b.volume)):
+        return "never repaid: a demand that shrinks so ends before"
+    if not b.probability_repaid or word_of(b.probability_repaid) == "no":
+        return "never repaid: a token is sold for less than it costs"
+    return (
+        f"repaid in {per_cent(b.probability_falling or 0.0)} of all cases: today a token sells for "
+        f"more than it costs in {per_cent(b.probability_repaid)}, and its price {_falls(e, b)}"
+    )
+
+
+def _falls(e: Evaluation[Service], b: "BreakEven") -> str:
+    """Say how the price of a token falls, and its cost."""
+    price, cost = (
+        format_quantity(e.drawn.median(factor), "x", CARRIED)
+        for factor in (b.price_decline, b.cost_decline)
+    )
+    return f"falls {price} a year, its cost {cost}"
 
 
 def _bought_or_run(e: Evaluation[Service]) -> Sentence:
@@ -98,8 +124,16 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *chips,
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
-        *_from(e, found, ", and chips of one's own always cost less", ""),
+        *_but_for_batches(e),
+        *_from(e, found, ", and running it always costs less", ""),
     ]
+
+
+def _but_for_batches(e: Evaluation[Service]) -> Sentence:
+    """Say that the API answers at once, where one that answers in a day costs less than running."""
+    own = e.drawn.median(e.bill.total)
+    late = (o for o in economics.offers(e) if o.price.kind == "batch" and not o.is_other)
+    return [" to answer at once"] if any(o.usd_per_year.median < own for o in late) else []
 
 
 def _run(e: Evaluation[Service], better: Own | None) -> Sentence:

@@ -116,7 +116,7 @@ def _break_even(r: Resolver) -> None:
         for key in REPAID:
             r.fact(key, None)
     r.fact("price_decline", None)
-    r.because("a break-even needs `development` '$100M' and `price` '$10/Mtok'", *REPAID)
+    r.because("a break-even needs `development` '$100M' and `price` of tokens, '$10/Mtok'", *REPAID)
 
 
 def _default(r: Resolver, key: str) -> Fact:

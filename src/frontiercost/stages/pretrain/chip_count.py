@@ -1,6 +1,7 @@
 """How many chips a run takes: those that end it in time, of a number that plans divide."""
 
 import math
+from collections.abc import Callable
 
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
@@ -8,6 +9,7 @@ from frontiercost.catalogue.types import SERVER_CHIPS
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws
 from frontiercost.core.units import SECONDS_PER_DAY
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.stages.observed_utilisation import RunLosses, RunWork
 from frontiercost.stages.pretrain.cluster import (
     RESTARTED_UP_TO,
@@ -47,6 +49,29 @@ def chips_for(
         f"`deadline`: no number of chips finishes in {deadline:.3g} days, because more chips "
         f"stop helping; allow {fastest:.2g} days, a larger `batch`, or a smaller model"
     )
+
+
+def or_own(own: int, usual: int, ending_in: Callable[[float], int]) -> int:
+    """Return the chips that are owned where they alone end a run within a year, else the usual.
+
+    `usual` are as many as a run takes that owns none, `ending_in` gives the fewest that end it in
+    so many days. Ignores that waiting costs.
+    """
+    if not 0 < own < usual:
+        return usual
+    try:
+        return own if ending_in(LONGEST_DAYS) <= own else usual
+    except InputError:  # no number of chips ends it in a year
+        return usual
+
+
+def dividing(setup: TrainingSetup, chips: int, catalogue: Catalogue) -> int:
+    """Return so many chips where a plan uses them all, else the next fewer that plans divide."""
+    try:
+        arrange(setup, chips, DrawnCatalogue(catalogue, Draws(0)))
+    except InputError:
+        return _fewer(chips)
+    return chips
 
 
 def _usual_chips(setup: TrainingSetup, work: RunWork, catalogue: Catalogue) -> int:

@@ -11,12 +11,11 @@ from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
-from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.observed_utilisation import RunLosses
-from frontiercost.stages.pretrain.chip_count import COMFORTABLE_DAYS, chips_for
+from frontiercost.stages.pretrain.chip_count import COMFORTABLE_DAYS, chips_for, dividing, or_own
 from frontiercost.stages.pretrain.cluster import (
     ClusterPlan,
     TrainingSetup,
@@ -137,9 +136,9 @@ def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan
     longer = inputs.run_errors.centre(inputs.losses) if inputs.run_errors else 1.0
     asked = (inputs.setup, flop * longer, inputs.losses, drawn.catalogue)
     chips = chips_for(*asked, deadline)
-    if deadline is None and 0 < inputs.own_chips < chips:
-        within_a_year = chips_for(*asked, LONGEST_DAYS)
-        chips = inputs.own_chips if within_a_year <= inputs.own_chips else chips
+    if deadline is None and inputs.own_chips:
+        own = dividing(inputs.setup, inputs.own_chips, drawn.catalogue)
+        chips = or_own(own, chips, lambda days: chips_for(*asked, days))
     return arrange(inputs.setup, chips, drawn)
 
 
@@ -179,8 +178,13 @@ def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> fl
         return cluster_plan.chips
     if inputs.chips is not None:
         return inputs.chips.value
-    days = inputs.deadline.value if inputs.deadline else COMFORTABLE_DAYS
-    return SERVER_CHIPS * max(1, math.ceil(hours / (days * HOURS_PER_DAY * SERVER_CHIPS)))
+
+    def ending_in(days: float) -> int:
+        return SERVER_CHIPS * max(1, math.ceil(hours / (days * HOURS_PER_DAY * SERVER_CHIPS)))
+
+    if inputs.deadline is not None:
+        return ending_in(inputs.deadline.value)
+    return or_own(inputs.own_chips, ending_in(COMFORTABLE_DAYS), ending_in)
 
 
 def _energy(inputs: Inputs, hours: "Number", drawn: DrawnCatalogue) -> "Number":
