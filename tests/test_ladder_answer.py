@@ -66,7 +66,7 @@ def test_from_enough_people_on_a_service_of_ones_own_is_the_cheaper(name):
 
 def test_those_who_are_named_are_counted_in_the_first_sentence(run):
     said = run("compare", "--category", "nonprofit", "--draws", "128", "-q").out
-    assert "Of the 7 shown, each parent once, " in said
+    assert "Of the 7 judged, each parent once, " in said
     assert "none could" in said
 
 

@@ -49,7 +49,11 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
 
 def _tables(checked: Checked, *, explain: bool) -> list[Table]:
-    tables = [_findings_table(checked, checked.findings), _read_table(checked), _totals_table(checked)]
+    tables = [
+        _findings_table(checked, checked.findings),
+        _read_table(checked),
+        _totals_table(checked),
+    ]
     if explain:
         tables += [_names_table(checked, outcome) for outcome in checked.outcomes]
     return [table for table in tables if table.rows]
@@ -99,8 +103,7 @@ def _findings_table(checked: Checked, findings: Sequence[Finding]) -> Table:
 def _amounts(finding: Finding, figures: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
     """Return each name that a condition read, with its amount in words."""
     return [
-        (name, words_of(amount, figures[finding.scenario]))
-        for name, amount in finding.read.items()
+        (name, words_of(amount, figures[finding.scenario])) for name, amount in finding.read.items()
     ]
 
 

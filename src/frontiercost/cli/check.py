@@ -33,8 +33,8 @@ def check(values: "FlagValues") -> None:
 
     \b
     Conditions compare results with numbers:
-    total.p95 <= $2M            p(affordable) >= 80%        mfu.median >= 0.3
-    wall_days.median < 90 days  change.total_pct <= 10      bill.compute.high < 1e6
+    total.p95 <= $2M            p(affordable) >= 80%       mfu.median >= 0.3
+    wall_days.median < 90 days  change.total_pct <= 10     bill.compute.high < 1e6
     """
     from frontiercost.catalogue.store import shipped
     from frontiercost.checks.baseline import default_path

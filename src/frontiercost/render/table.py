@@ -138,10 +138,13 @@ def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     Known beforehand, so that the table is not measured cell by cell, which takes as long as
     drawing it.
     """
-    columns = zip(map(inert, table.columns), *texts, strict=True)
+    columns = list(zip(map(inert, table.columns), *texts, strict=True))
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
-    while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
+    wraps = table.wraps if over > 0 else ()
+    words = {i: max(map(cell_len, " ".join(columns[i]).split()), default=0) for i in wraps}
+    while over > 0 and (able := [i for i in wraps if widths[i] > NARROWEST]):
+        able = [i for i in able if widths[i] > words[i]] or able  # cuts words only where it must
         first = [i for i in able if i not in table.last] or able
         widths[max(first, key=widths.__getitem__)] -= 1
         over -= 1

@@ -28,7 +28,7 @@ def overview(catalogue: Catalogue) -> Report:
 
 def listing(catalogue: Catalogue, kind: str) -> Report:
     """Everything of one kind, a row each."""
-    table = _LISTS[_checked(kind)](catalogue)
+    table = _LISTS[(kind := _checked(kind))](catalogue)
     return _report(catalogue, f"{len(table.rows)} {kind} are known.", [table])
 
 

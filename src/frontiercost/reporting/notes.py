@@ -44,9 +44,18 @@ def commitment_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
     """Say what a commitment costs to its end, where the run does not fill it."""
     if term := e.costing.whole_term:
         usd, share = term
-        whole, used = format_quantity(usd, "USD", CARRIED), f"{100 * share:.2g} %"
+        whole, used = format_quantity(usd, "USD", CARRIED), format_quantity(share, "%", CARRIED)
         words = f"{whole} must be paid to the end of {e.terms.commitment}; this takes {used} of it"
         yield "Commitment", words
+
+
+def emissions_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what a grid that was named emits, which changes no cost."""
+    grid, carbon = dict(e.question).get("grid"), e.drawn.median(e.workload.carbon_t)
+    if grid and carbon:
+        tonnes = format_quantity(carbon, "count", CARRIED)
+        energy = format_quantity(e.drawn.median(e.workload.energy_kwh), "kWh", CARRIED)
+        yield "Emissions", f"{tonnes} t CO2e of {energy} ({_as_given(grid)})"
 
 
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:

@@ -8,7 +8,12 @@ from frontiercost.core.report import Cell, Screen, Table
 from frontiercost.core.wording import CARRIED, figures_of, share_cell
 from frontiercost.cost.bill import total
 from frontiercost.reporting.fact_words import fact_words
-from frontiercost.reporting.notes import commitment_point, environment_points, last_line
+from frontiercost.reporting.notes import (
+    commitment_point,
+    emissions_point,
+    environment_points,
+    last_line,
+)
 from frontiercost.stages.evaluation import AnyEvaluation
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         *_other_terms(e),
         *commitment_point(e),
         *environment_points(e.question),
+        *emissions_point(e),
         *([("Shape", "derived from its counts, so less sure")] if e.derived_shape else []),
         *least_sure(e),
         ("Left out", ", ".join(e.excluded)),
@@ -93,10 +99,14 @@ def _short(label: str) -> str:
 
 def least_sure(e: AnyEvaluation) -> Iterable[Point]:
     """The facts that carry most of the spread, with their share of it and their date."""
-    spread = [" of the spread", *[""] * len(e.drivers)]
+    shares: dict[tuple[str, str], float] = {}
+    for fact, share in e.drivers:  # facts that are called the same are one
+        called = fact_words(fact.path), _dated(fact.as_of)
+        shares[called] = shares.get(called, 0.0) + share
+    spread = [" of the spread", *[""] * len(shares)]
     named = [
-        f"{fact_words(fact.path)} ({100 * share:.0f} %{of}{_dated(fact.as_of)})"
-        for (fact, share), of in zip(e.drivers, spread, strict=False)
+        f"{words} ({100 * share:.0f}%{of}{dated})"
+        for ((words, dated), share), of in zip(shares.items(), spread, strict=False)
     ]
     yield "Least sure", ", ".join(named) or "nothing is drawn"
 

@@ -44,7 +44,7 @@ class Priced:
             yield f"people are paid at the level {self.terms.pay}{of}"
         if self.terms.own_chips is not None:
             share = mean(self.costing.owned_hours) / mean(self.costing.work.chip_hours)
-            yield f"own chips do {100 * share:.0f} % of the chip-hours of the final run"
+            yield f"own chips do {100 * share:.0f} % of the chip-hours"
 
 
 class Bills:

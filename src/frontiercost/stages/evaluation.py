@@ -135,7 +135,7 @@ class Evaluation(Generic[Detail]):
     def _on_own_chips(self, basis: str) -> str:
         if self.terms.own_chips is None:
             return basis
-        return "own chips" if self.costing.owns_all else f"own chips and {basis}"
+        return "own chips" if self.costing.owns_all else f"own chips, the rest {basis}"
 
     @property
     def in_words(self) -> str:

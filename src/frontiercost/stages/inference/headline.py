@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, money
+from frontiercost.core.wording import CARRIED, money
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
@@ -65,7 +65,7 @@ def _bought_or_run(e: Evaluation[Service]) -> Sentence:
     chips: Sentence = [" on ", Cell(s.chips, "count"), f" {e.chip.name}"]
     reasoning = without_reasoning(e, s.inputs)
     if found.offer is None or e.verdicts:
-        costs = [f"{capitalised(e.name)} costs "]
+        costs = [f"{e.name} costs "]
         beside = [*_api_beside(found.offer), *reasoning]
         return answered(e, costs, [" to serve ", *load(s), *chips], "USD/year", beside)
     said = _to_buy if found.buys else _to_run
@@ -80,7 +80,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *load(e.detail),
         " for ",
         *_yearly(offer),
-        f"; running {capitalised(e.name)} yourself costs ",
+        f"; running {e.name} yourself costs ",
         *money(e, e.bill.total, "USD/year"),
         *chips,
         f", {e.in_words}",
@@ -98,13 +98,13 @@ def _to_run(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *chips,
         f", {e.in_words}; an API{name} asks ",
         *_yearly(offer),
-        *_from(e, found, ", and chips of one's own always cost less", ""),
+        *_from(e, found, ", and running it yourself costs less", ""),
     ]
 
 
 def _run(e: Evaluation[Service], better: Own | None) -> Sentence:
     """Say what is run; where only another chip is cheaper than an API, that one and its cost."""
-    name = capitalised(e.name)
+    name = e.name
     if better is None:
         return [f"Run it: {name} costs "]
     cost = Cell(better.usd_per_year, "USD", figures=CARRIED)
