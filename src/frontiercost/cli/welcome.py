@@ -22,7 +22,7 @@ Who, when, and how sure:
   compare      who can use, run, adapt, rebuild or lead; models side by side
   check        budget assumptions as code, for CI
   backtest     how far off this program is on published runs
-  catalogue    every fact with its source: chips, models, actors, prices, …
+  catalogue    every fact with its source: chips, models, actors, prices
 To start from: examples, init (a commented file), schema (of the JSON)
 COMMAND -h: one screen · COMMAND --help: all · --version · --show-completion
 {EXIT_CODES}
