@@ -58,6 +58,13 @@ def emissions_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
         yield "Emissions", f"{tonnes} t CO2e of {energy} ({_as_given(grid)})"
 
 
+def cash_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what the total is a year where it is spread over years."""
+    if years := e.terms.years:
+        payment = format_quantity(e.drawn.median(e.bill.total) / years, "USD", CARRIED)
+        yield "As cash", f"{payment} in each of {years} years"
+
+
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:
     """Name what was proposed by a date and has no money for machines."""
     from frontiercost.analysis.actors import unfunded

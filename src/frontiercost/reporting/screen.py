@@ -9,6 +9,7 @@ from frontiercost.core.wording import CARRIED, figures_of, share_cell
 from frontiercost.cost.bill import total
 from frontiercost.reporting.fact_words import fact_words
 from frontiercost.reporting.notes import (
+    cash_point,
     commitment_point,
     emissions_point,
     environment_points,
@@ -45,6 +46,7 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         *_other_terms(e),
         *commitment_point(e),
         *environment_points(e.question),
+        *cash_point(e),
         *emissions_point(e),
         *([("Shape", "derived from its counts, so less sure")] if e.derived_shape else []),
         *least_sure(e),

@@ -11,7 +11,7 @@ from frontiercost.core.wording import CARRIED, money
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
-from frontiercost.stages.inference.decision_answer import without_reasoning
+from frontiercost.stages.inference.decision_answer import if_prices_fall, without_reasoning
 from frontiercost.stages.inference.economics import Offer
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.verdict_words import answered
@@ -228,7 +228,9 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
         f"{count(s.full_tokens_per_second)}{_least(s)} after {wait(s.full_first_seconds)}, "
         f"{count(s.most_requests)} requests/s, {count(s.most_users)} at once"
     )
-    return [("Total", f"{total}, {request} a request"), ("Speed", served)]
+    falling = if_prices_fall(e) if "price_decline" in dict(e.question) else ""
+    told = (("Total", f"{total}, {request} a request"), ("Speed", served), ("Prices", falling))
+    return [point for point in told if point[1]]
 
 
 def _least(s: Service) -> str:
