@@ -64,7 +64,7 @@ def _of_all(backtests: Sequence[Backtest]) -> Sentence:
         *(Cell(errors[0], "%", figures=2), " to ", Cell(errors[-1], "%", figures=2)),
         " and ",
         *(Cell(inside[0], "%", figures=2), " to ", Cell(inside[-1], "%", figures=2)),
-        " lie inside the 90 % interval.",
+        " lie inside the 90% interval.",
     ]
 
 
@@ -127,7 +127,7 @@ def _sentence(backtest: Backtest) -> Sentence:
         Cell(s.median_abs_ln_error, "%"),
         ", ",
         Cell(s.coverage_90, "%"),
-        " lie inside the 90 % interval.",
+        " lie inside the 90% interval.",
     ]
 
 

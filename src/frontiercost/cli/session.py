@@ -114,7 +114,7 @@ def _say_near(evaluation: "AnyEvaluation | None", wanted: float) -> None:
     for verdict in evaluation.verdicts if evaluation else ():
         chance = verdict.probability
         if evaluation and chance is not None and is_near(chance, wanted, evaluation.draws):
-            whose = f"{verdict.funds.label} affords it with about {100 * wanted:.3g} % probability"
+            whose = f"{verdict.funds.label} affords it with about {100 * wanted:.3g}% probability"
             say(f"warning: {whose}: another seed may decide otherwise")
 
 

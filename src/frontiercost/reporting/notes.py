@@ -78,13 +78,13 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
     yield from question_notes(e.question)
     yield [f"Included: {', '.join(e.included)}. Not included: {', '.join(e.excluded)}."]
     if e.terms.programme.whole and e.stage.whole_programme:
-        final = f"{100 * e.bill.final_share:.0f} %"
+        final = f"{100 * e.bill.final_share:.0f}%"
         yield [f"The compute of the final runs, post-training included, is {final} of the total."]
     elif e.terms.programme == FINAL_RUN:
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
     if e.derived_shape:
         yield ["Its shape is derived from its counts."]
-    yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
+    yield ["Lines are medians of their own and need not add up; low and high hold 90%."]
     yield from _outside_notes(e)
     for note in (*e.notes, *about):
         yield [f"{note[0].upper()}{note[1:]}."]
@@ -96,10 +96,10 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
 def _spread(e: AnyEvaluation) -> str:
     """Say which facts carry most of the spread, of when they are, and how much of it is old."""
     named = " and ".join(
-        f"{fact.path} ({', '.join([f'{100 * share:.0f} %', *filter(None, [fact.as_of])])})"
+        f"{fact.path} ({', '.join([f'{100 * share:.0f}%', *filter(None, [fact.as_of])])})"
         for fact, share in e.drivers
     )
-    old = f"{100 * (e.old_share or 0):.0f} % of the spread rests on facts older than a year"
+    old = f"{100 * (e.old_share or 0):.0f}% of the spread rests on facts older than a year"
     return f"Most of the spread comes from {named} of the variance; {old}."
 
 

@@ -71,7 +71,7 @@ def short_bill(e: AnyEvaluation) -> Table:
         share = sum(shares[line.id] for line in left)
         rows.append(_row(e, f"{len(left)} smaller lines", total(left), share))
     rows.append(_row(e, "Total", e.bill.total, 1.0))
-    columns = ("What it costs", "Median", "90 % interval", "Share")
+    columns = ("What it costs", "Median", "90% interval", "Share")
     return Table("", columns, tuple(rows), bare=True, bar=3)
 
 

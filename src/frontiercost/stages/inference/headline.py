@@ -220,7 +220,7 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
 
     request = format_quantity(median(economics.unit_costs(e).request), "USD", CARRIED)
     low, year, high = (format_quantity(end, "USD", CARRIED) for end in e.total)
-    total = f"{year} a year (90 %: {low} to {high})" if e.draws.count else f"{year} a year"
+    total = f"{year} a year (90%: {low} to {high})" if e.draws.count else f"{year} a year"
     speed, alone = count(1 / s.token_seconds), count(s.alone_tokens_per_second)
     also = f", {alone} to one alone" if alone != speed else ""
     served = (
