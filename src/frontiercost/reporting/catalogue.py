@@ -97,7 +97,7 @@ def _actors(catalogue: Catalogue) -> Table:
         texts = (actor.name, actor.label, actor.category)
         rows.append((*map(Cell, texts), money, share))
     columns = ("Name", "Actor", "Category", "Budget", "For a model")
-    return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
+    return Table("Actors", columns, tuple(rows), texts=3, wraps=(0, 1, 2), last=(0, 2))
 
 
 def _data(catalogue: Catalogue) -> Table:
