@@ -103,8 +103,8 @@ def test_a_year_of_serving_is_said_where_the_table_adds_it(run):
         ("pretrain llama-2-7b --budget 500k", "tokens to train on"),
         ("pretrain --params 7B --tokens 2T --budget 500k", "tokens to train on"),
         ("posttrain llama-3.1-70b --budget 300k", "the final run alone"),
-        ("posttrain llama-3.1-8b --recipe domain-sft --budget 5k", "alone takes"),
-        ("dataprep --tokens 15T --budget 1M", "people who curate alone takes"),
+        ("posttrain llama-3.1-8b --recipe domain-sft --budget 5k", "goes to staff alone"),
+        ("dataprep --tokens 15T --budget 1M", "goes to people who curate alone"),
         ("inference deepseek-v3 --budget 700k", "requests/day"),
         ("inference deepseek-v3 --budget 100k", "from an API"),
         ("pretrain deepseek-v3 --actor princeton --budget 1M", "Princeton AI cluster: "),
@@ -164,7 +164,7 @@ def test_of_a_model_made_from_another_that_one_is_named(run):
 def test_the_whole_answer_holds_nothing_twice(run):
     said = run("compare", "--more", *FEW).out
     assert said.count("Months behind  ") == 1
-    assert said.count("rebuild GLM-5.1") == 1
+    assert " ".join(said.split()).count("rebuild GLM-5.1") == 1
 
 
 def test_fresh_and_repeated_tokens_are_all_tokens(run):

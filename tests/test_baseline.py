@@ -28,8 +28,8 @@ def test_a_recorded_total_shows_what_changed_and_why(run, file, tmp_path):
     dearer = run("check", name, "--format", "json")
     assert dearer.code == 3
     assert scenario_of(dearer)["change_pct"] > 30
-    assert scenario_of(dearer)["changed"] == ["the scenario file"]
-    assert "what differs is the scenario file" in run("check", name).out
+    assert scenario_of(dearer)["changed"] == ["what the scenario asks"]
+    assert "what differs is what the scenario asks" in " ".join(run("check", name).out.split())
 
 
 def test_a_newer_edition_is_told_from_a_change_of_the_file(run, file, tmp_path):
@@ -116,9 +116,9 @@ def test_own_facts_are_told_from_the_rest_of_the_scenario(run, file, tmp_path):
     assert changed(run, name) == ["its own facts"]
     dearer = toml({**RUN, "chip": "z1", "tokens": "200B"})
     path.write_text(dearer + OWN.format(800), encoding="utf-8")
-    assert changed(run, name) == ["the scenario file", "its own facts"]
+    assert changed(run, name) == ["what the scenario asks", "its own facts"]
     path.write_text(dearer + OWN.format(900), encoding="utf-8")
-    assert changed(run, name) == ["the scenario file"]
+    assert changed(run, name) == ["what the scenario asks"]
 
 
 PUE = """[pue]
@@ -167,7 +167,7 @@ def test_a_baseline_of_an_older_program_still_works(run, file, tmp_path):
     path.write_text(json.dumps(old), encoding="utf-8")
     assert changed(run, name) == []
     (tmp_path / "run.toml").write_text(toml({**RUN, "tokens": "200B"}), encoding="utf-8")
-    assert changed(run, name) == ["the scenario file or its own facts"]
+    assert changed(run, name) == ["what the scenario asks, or its own facts"]
 
 
 def test_a_baseline_holds_a_scenario_for_every_line_of_a_file(run, file, tmp_path):

@@ -85,7 +85,7 @@ UNREADABLE = [
     (assumption("chips > 0", "a b"), "use letters, digits"),
     (assumption("chips > 0", scenario="a\0b"), "is no name of a file"),
     (assumption("chips > 0", level="stern", scenario="run.toml"), "level 'stern'"),
-    (assumption("chips >", scenario="run.toml"), "budget.toml:1 'a': condition, at 8"),
+    (assumption("chips >", scenario="run.toml"), "budget.toml:1 'a': condition, character 8"),
     (assumption("chips > 0", sort=1, scenario="run.toml"), "'sort': unknown key"),
     (2 * assumption("chips > 0", scenario="run.toml"), "budget.toml:5: id 'a' is used on"),
     ('edition = "last"\n' + assumption("chips > 0", scenario="run.toml"), "as 2026-11"),
@@ -109,6 +109,30 @@ def test_absent_folders_and_binary_files_are_refused(run, file, tmp_path):
         found = run("check", name)
         assert found.code == 2
         assert says in found.err
+
+
+def test_a_screen_shows_what_was_read_and_each_reason_once(run, file):
+    name = file(HOLDS, FAILS, ABSENT, ABSENT.replace("absent", "absent-too"))
+    total = run("check", name, "--format", "json")
+    entries = {a["id"]: a for a in json.loads(total.out)["check"]["assumptions"]}
+    (now,) = [entries["fails"]["now"].removeprefix("total.p50 = ")]
+    for more in ((), ("--more",)):
+        found = run("check", name, *more)
+        said = " ".join(found.out.split())
+        assert said.count("no such file") == 1
+        assert said.count("Too dear.") == 1
+        (row,) = [line for line in found.out.splitlines() if line.startswith("FAIL    ")][:1]
+        assert now in row
+    assert f"now total.p50 = {now}" in run("check", name, "--format", "github").out
+
+
+def test_variables_that_a_check_does_not_read_are_told(run, file, monkeypatch):
+    name = file(HOLDS)
+    assert run("check", name).err == ""
+    monkeypatch.setenv("FRONTIERCOST_BUDGET", "1")
+    found = run("check", name)
+    assert found.code == 0
+    assert "FRONTIERCOST_BUDGET: a check reads its scenarios from files alone" in found.err
 
 
 def test_each_scenario_is_evaluated_once(file, catalogue, monkeypatch):
@@ -206,8 +230,8 @@ def test_markdown_is_the_same_every_time_and_says_why(run, file):
     found = run("check", name, "--format", "markdown").out
     assert found == run("check", name, "--format", "markdown").out
     assert found.startswith("**1 of 2 assumptions hold; failed: fails.**")
-    assert "| FAIL | fails | total.p50 < $1 |" in found
-    assert "- FAIL fails (budget.toml:7): Too dear." in found
+    assert "| FAIL | fails | total.p50 < $1 | $" in found
+    assert "- FAIL budget.toml:7 fails: Too dear." in found
 
 
 HOSTILE = "100% wrong,\r\n::error::owned: \x1b[31m##[add-path]/evil"
@@ -222,7 +246,7 @@ def test_annotations_point_at_the_line_and_escape_hostile_text(run, file, tmp_pa
     place = "file=a%2Cb%3Ac%25.toml"
     assert warning.startswith(f"::warning {place},line=7,title=Budget assumption warns::")
     message = "100%25 wrong,␍%0A: :error: :owned: ␛[31m# #[add-path]/evil | total.p50 < $1"
-    assert error == f"::error {place},line=12,title=Budget assumption b::{message}"
+    assert error.startswith(f"::error {place},line=12,title=Budget assumption b::{message} | now ")
     assert unknown.startswith(f"::error {place},line=17,")
     assert last.startswith("1 of 4 assumptions hold")
     assert found.code == 3

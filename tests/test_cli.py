@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 BAD = [
     (["pretrain", "llama-3.1-405b", "--chip", "h100sxm"], "did you mean 'h100-sxm'"),
     (["pretrain", "lama-3.1-405b"], "MODEL 'lama-3.1-405b': no such model"),
@@ -47,7 +49,22 @@ BAD = [
     (["catalogue", "chps"], "did you mean 'chips'"),
     (["catalogue", "chip", "h1000"], "no such chip"),
     (["catalogue", "assumptions", "peu"], "did you mean 'pue'"),
-    (["pretend"], "No such command"),
+    (["pretend"], "no such command 'pretend'; did you mean 'pretrain'?"),
+    (["finetune"], "did you mean 'posttrain'?"),
+    (["train"], "did you mean 'pretrain'?"),
+    (["cost"], "did you mean 'pretrain'?"),
+    (["pretrain", "gpt-4", "--budget", "5", "million"], "in quotes: --budget '5 million'"),
+    (["pretrain", "gpt-4", "--budget", "M"], "'$5M' in single quotes"),
+    (["pretrain", "gpt-4", "gpt-3"], "too many words: 'gpt-3'"),
+    (["posttrain", "llama-3.1-8b", "--recipe", "lora"], "--method lora"),
+    (["posttrain", "llama-3.1-8b", "--examples", "5k"], "did you mean '--phase sft.examples=50k'?"),
+    (["check"], "frontiercost init check"),
+    (["compare", "india"], "--actor indiaai"),
+    (["pretrain", "llama-3.1-8b", "-q", "--more"], "--more: -q asks"),
+    (
+        ["pretrain", "--scenario", str(ROOT / "examples" / "deepseek-r1.toml")],
+        f"frontiercost posttrain --scenario {ROOT / 'examples' / 'deepseek-r1.toml'}",
+    ),
 ]
 
 

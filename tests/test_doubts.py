@@ -149,7 +149,7 @@ def test_a_file_with_such_a_condition_names_the_line_the_condition_and_what_to_w
     found = run("check", file(assumption("chips > 1"), assumption("p(affordable) <= 80", "b")))
     assert (found.code, found.out) == (2, "")
     assert found.err == (
-        "error: budget.toml:7 'b': condition, at 15: 'p(affordable) <= 80' can never fail: "
+        "error: budget.toml:7 'b': condition, character 15: 'p(affordable) <= 80' can never fail: "
         "p(affordable) lies between 0% and 100%; write 80%\n"
     )
 

@@ -85,19 +85,19 @@ def test_conditions_read_numbers_as_people_write_them(text):
 def test_what_cannot_be_read_is_named_with_its_position(text, at, says):
     with pytest.raises(InputError) as raised:
         parse(text)
-    assert f"at {at}: " in str(raised.value)
+    assert f"character {at}: " in str(raised.value)
     assert says in str(raised.value)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("1 < 2 or nothing > 1", "at 10: unknown name 'nothing'"),
+        ("1 < 2 or nothing > 1", "character 10: unknown name 'nothing'"),
         ("nothing > 1 and 2 < 1", "unknown name"),
         ("wall_days.median < $2M", "'<' between day and USD"),
         ("wall_days.median + total.median > 1", "'+' between day and USD"),
         ("change.total_pct <= 10%", "between per cent and %"),
-        ("1 / (chips - 512) > 1", "at 3: divides by zero"),
+        ("1 / (chips - 512) > 1", "character 3: divides by zero"),
         ("big * big > 1", "not finite"),
     ],
 )

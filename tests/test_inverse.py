@@ -64,7 +64,11 @@ def test_the_fewest_chips_end_in_time_and_half_of_them_do_not():
 @pytest.mark.parametrize(
     ("question", "flags", "reason"),
     [
-        ("price", {"model": "llama-3.1-70b", "budget": "$1"}, "no price fits"),
+        (
+            "price",
+            {"model": "llama-3.1-70b", "budget": "$1"},
+            "even chips for nothing would not fit",
+        ),
         ("price", {"params": "1B", "tokens": "1B", "budget": "$1T"}, "any price"),
     ],
 )

@@ -78,7 +78,7 @@ def test_an_interval_across_a_threshold_says_how_often_it_is_above(run):
     found, notes = passed(run, *asked)
     law = found["eu-systemic-risk"]
     assert 0 < law["probability_above"] < 1
-    assert f"({100 * law['probability_above']:.0f} % of draws)" in " ".join(notes)
+    assert f"({100 * law['probability_above']:.0f}% of draws)" in " ".join(notes)
     assert law["above"] == (law["measured"]["median"] > law["threshold"])
 
 

@@ -231,7 +231,7 @@ def test_the_index_beside_it_checks_the_count(config):
         ({}, 2 * 8.03e9, ""),
         ({"torch_dtype": "float32"}, 4 * 8.03e9, ""),
         ({"tie_word_embeddings": True}, 2 * 8.03e9, ""),  # the head is stored a second time
-        ({}, 2 * 9.2e9, "the index beside it says 9.2B parameters, more than 2 % apart"),
+        ({}, 2 * 9.2e9, "the index beside it says 9.2B parameters, more than 2% apart"),
         ({"quantization_config": {"quant_method": "fp8"}}, 8.1e9, ""),
     ],
 )

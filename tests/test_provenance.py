@@ -193,8 +193,8 @@ def test_an_answer_says_of_when_the_facts_are_that_move_it_most(run):
     (e,) = found["evaluations"]
     heaviest, old = e["drivers"][0], e["variance_share_older_than_a_year"]
     assert 0 < old <= 1
-    said = f"{heaviest['fact']} ({heaviest['variance_share'] * 100:.0f} %, {heaviest['as_of']})"
-    assert any(said in note and f"{old * 100:.0f} % of the spread" in note for note in e["notes"])
+    said = f"{heaviest['fact']} ({heaviest['variance_share'] * 100:.0f}%, {heaviest['as_of']})"
+    assert any(said in note and f"{old * 100:.0f}% of the spread" in note for note in e["notes"])
 
 
 # --- what is read ---------------------------------------------------------------------------------

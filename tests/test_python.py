@@ -201,7 +201,7 @@ def test_an_evaluation_prints_as_one_line_with_name_stage_and_total(asked, draws
     said = repr(found)
     assert said == str(found) == f"{found}"
     assert said.startswith(f"Evaluation({found.name!r}, {found.stage.name}, $")
-    assert ("90 %" in said) == bool(draws)
+    assert ("90%" in said) == bool(draws)
     assert len(said) < 120
 
 

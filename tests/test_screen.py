@@ -226,3 +226,18 @@ def test_a_cell_of_the_ladder_near_a_limit_is_about_it_too():
     near, sure = (RungCell(rung, 1.0, 1.0, chance, "likely") for chance in (0.81, 0.9))
     assert cell_word(near, draws) == "likely (about 80%)"
     assert cell_word(sure, draws) == "likely 90%"
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        ("actors", lambda c: [actor.label for actor in c.actors.values()]),
+        ("laws", lambda c: [row["act"] for row in c.rows("legal_thresholds.csv")]),
+        ("recipes", lambda c: [c.recipe(name)[1]["label"] for name in c.names("recipe")]),
+    ],
+)
+def test_no_word_of_a_list_is_cut(run, catalogue, monkeypatch, kind, texts):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = set(re.split(r"[\s-]+", run("catalogue", kind).out))
+    words = {word for text in texts(catalogue) for word in re.split(r"[\s-]+", text)}
+    assert words <= shown

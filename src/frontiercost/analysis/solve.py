@@ -12,6 +12,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.errors import InputError, nearest, without_effect
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
+from frontiercost.core.number_format import format_quantity
 from frontiercost.core.units import HOURS_PER_DAY
 from frontiercost.core.wording import listed
 from frontiercost.cost.choices import LONGEST_DAYS
@@ -83,6 +84,8 @@ def solve(
     deadline = _allotted_days(scenario, question)
     if deadline is None and not scenario.names_funds:
         also = ", or `chips` (or `own_chips`) and `deadline`" if question in IN_TIME else ""
+        if question == "days":
+            also = "; how long a run takes on so many `chips` is in the answer without `solve`"
         raise InputError(f"`solve` {question}: needs `budget` or `actor` to fit{also}")
     scenario = scenario.without("deadline") if deadline else scenario
     key = _key(scenario, question, catalogue)
@@ -200,7 +203,8 @@ def _fitted(
     if key not in scenario.read:
         raise InputError(without_effect(f"`solve` {question}"))
     if fit is None:
-        return Solved(question, {}, unit, _too_much(quantity, low, deadline))
+        too_much = _too_much(quantity, low, deadline)
+        return Solved(question, {}, unit, f"{too_much}{_way_out(scenario, deadline, catalogue)}")
     if fit.binding == RANGE:
         return Solved(question, {}, unit, f"any {quantity} up to {fit.value:g} fits")
     filled = _set(scenario, key, fit.value)
@@ -215,9 +219,26 @@ def _fitted(
 
 
 def _too_much(key: str, low: float, deadline: float | None) -> str:
-    what = "all but the chips" if key == "price" else "what is fixed"
-    goes = "needs" if deadline else "costs"
-    return f"no {key} fits: at {low:g} {what} already {goes} more than there is"
+    """Say that even the least is too much, and what of it does not shrink with the quantity."""
+    if key == "price":
+        return "even chips for nothing would not fit: what else it takes costs more than there is"
+    unit = KEYS[key].reader.unit if key in KEYS else "count"
+    one = low == 1
+    least = f"one {key.removesuffix('s')}" if one else format_quantity(low, unit)
+    goes = ("takes longer" if one else "take longer") if deadline else "costs more"
+    return f"even {least}{' a day' if key == 'requests' else ''} {goes} than there is"
+
+
+def _way_out(scenario: Scenario, deadline: float | None, catalogue: Catalogue) -> str:
+    """Say what the money fits otherwise, of a service from an API; else how to find what does."""
+    if deadline:
+        return "; solve for chips to find how many end it in time"
+    e = evaluate(scenario.changed("solve", draws="0"), catalogue)
+    usd = min(e.drawn.median(verdict.available) for verdict in e.verdicts)
+    ways = "; or ".join(e.stage.answer().fits(e, usd))
+    if ways:
+        return f", on chips of one's own; what fits is {ways}"
+    return "; solve for budget to find what would be enough"
 
 
 def _set(scenario: Scenario, key: str, value: float, **more: str) -> Scenario:

@@ -64,7 +64,7 @@ def _of_all(backtests: Sequence[Backtest]) -> Sentence:
         *(Cell(errors[0], "%", figures=2), " to ", Cell(errors[-1], "%", figures=2)),
         " and ",
         *(Cell(inside[0], "%", figures=2), " to ", Cell(inside[-1], "%", figures=2)),
-        " lie inside the 90 % interval.",
+        " lie inside the 90% interval.",
     ]
 
 
@@ -72,16 +72,20 @@ def _screen(
     backtests: Sequence[Backtest], every: Sequence[Backtest], catalogue: Catalogue
 ) -> Screen:
     """Return the groups of one, or the whole of each of several, and rows of `every` skipped."""
+    about = (
+        "Median and P90 are of |ln(actual / predicted)|; width is high/low; naive takes the pool's "
+        "median instead; skill is 1 − error / naive"
+    )
     if len(backtests) == 1:
         table = replace(_summary_table(backtests[0]), bare=True)
     else:
         tests = [backtest for backtest in backtests if not backtest.consistency]
         rows = tuple(_short_row(backtest) for backtest in tests)
         table = Table("", SHORT_COLUMNS, rows, bare=True)
-    about = (
-        "Median and P90 are of |ln(actual / predicted)|; width is high/low; naive takes the pool's "
-        "median instead; skill is 1 − error / naive"
-    )
+        about = (
+            "Half of the rows are predicted within so much, naively by the pool's median; inside "
+            "is in the 90% interval, high/low its width"
+        )
     last = (
         f"edition {catalogue.edition['edition']} · --more groups · --explain every row · -h flags"
     )
@@ -99,9 +103,8 @@ def _skipped_in_short(backtest: Backtest) -> str:
 
 
 def _short_row(backtest: Backtest) -> tuple[Cell, ...]:
-    label = ", ".join(
-        filter(None, (backtest.quantity.replace("_", " "), backtest.level.partition(":")[0]))
-    )
+    level = backtest.level.partition(":")[0]
+    label = ", ".join(filter(None, (backtest.quantity.replace("_", " "), backtest.subset, level)))
     _, rows, median, _, _, inside, width, naive, _ = _summary_row("", backtest.summary)
     return Cell(f"{backtest.stage}: {label}"), rows, median, naive, inside, width
 
@@ -116,13 +119,15 @@ def _sentence(backtest: Backtest) -> Sentence:
             "; most are estimates too, so this is no test.",
         ]
     stage = ", ".join(filter(None, (backtest.stage, backtest.level)))
+    what = backtest.quantity.replace("_", " ")
+    published = f"published {what}, {HELD_OUT[backtest.stage]}"
     return [
-        f"{stage}: {s.n} published {backtest.quantity.replace('_', ' ')}, "
-        f"{HELD_OUT[backtest.stage]}: half are predicted within ",
+        f"{stage}: {s.n} {f'{what} of your own' if backtest.is_own else published}: "
+        "half are predicted within ",
         Cell(s.median_abs_ln_error, "%"),
         ", ",
         Cell(s.coverage_90, "%"),
-        " lie inside the 90 % interval.",
+        " lie inside the 90% interval.",
     ]
 
 

@@ -74,6 +74,8 @@ class Backtest:
     """What is known of each row before it is predicted, where there are several levels."""
     note: str = ""
     """What to know of the file that the rows are from."""
+    is_own: bool = False
+    """Whether the rows are of somebody's own file, and not published ones."""
     consistency: bool = False
     """Whether this only compares estimates, so that coverage means nothing."""
 

@@ -108,7 +108,7 @@ def _on_lines(result: Backtest, own: OwnRows) -> Backtest:
         for id, line in own.lines.items()
         if id in result.skipped
     }
-    return replace(result, skipped=skipped, note=own.note)
+    return replace(result, skipped=skipped, note=own.note, is_own=True)
 
 
 def _reason(line: int, why: str) -> str:

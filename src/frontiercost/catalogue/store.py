@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from frontiercost.catalogue.constants import Constants
+from frontiercost.catalogue.fine_tuning import METHODS
 from frontiercost.catalogue.layers import Layers
 from frontiercost.catalogue.model_entries import TABLE, ModelEntries
 from frontiercost.catalogue.parsing import (
@@ -143,6 +144,10 @@ class Catalogue(Layers):
             return canonical
         aliases = sorted(alias for k, alias in self.aliases if k == kind)
         hint = nearest(_normal(name), self.names(kind), LIKE_THINGS, aliases)
+        if kind == "model" and (actor := self.find("actor", name)):
+            hint = f"an actor is called so: `actor` {actor}"
+        if kind == "recipe" and _normal(name) in METHODS:
+            hint = f"that is a method: `method` {_normal(name)}"
         raise InputError(
             f"{where or kind} '{name}': no such {kind} in catalogue {self.edition['edition']}; "
             f"{hint} (list: frontiercost catalogue {KINDS[kind]}{OTHERWISE.get(kind, '')})"

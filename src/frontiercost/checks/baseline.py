@@ -194,10 +194,10 @@ def _asked(now: Origin, then: Origin) -> Iterator[str]:
     """Say which of scenario and own facts differ; an older baseline cannot tell them apart."""
     if not then.scenario:
         if now.digest != then.digest:
-            yield "the scenario file or its own facts"
+            yield "what the scenario asks, or its own facts"
         return
     if now.scenario != then.scenario:
-        yield "the scenario file"
+        yield "what the scenario asks"
     if now.own_facts != then.own_facts:
         yield "its own facts"
 

@@ -85,7 +85,7 @@ def refuse_constant(condition: Node) -> None:
         if len(answers) == 1 and not (True in answers and read[each.at].allows_all):
             verdict = VERDICTS[answers.pop()]
             raise InputError(
-                f"condition, at {each.at + 1}: '{text_of(each)}' {verdict}: {_reason(each)}"
+                f"condition, character {each.at + 1}: '{text_of(each)}' {verdict}: {_reason(each)}"
             )
     answers = _answers(condition, read)
     if condition.what not in COMPARISONS and len(answers) == 1:

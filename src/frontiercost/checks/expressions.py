@@ -133,7 +133,7 @@ class _Reader:
         at = self.next.at if at is None else at
         remainder = self.text[at : at + 20]
         actual = f"'{remainder}'" if remainder else "the end"
-        raise InputError(f"condition, at {at + 1}: expected {expected}, found {actual}")
+        raise InputError(f"condition, character {at + 1}: expected {expected}, found {actual}")
 
     def expression(self, least: int) -> Node:
         """Read operands while operators bind more tightly than `least`."""
@@ -236,13 +236,13 @@ def _amount(node: Node, lookup: Callable[[str], Amount]) -> Amount:
         try:
             return lookup(node.what)
         except NotEvaluatedError as error:
-            raise NotEvaluatedError(f"condition, at {node.at + 1}: {error}") from None
+            raise NotEvaluatedError(f"condition, character {node.at + 1}: {error}") from None
     left, right = (_amount(part, lookup) for part in node.parts)
     if node.what == "/" and right.value == 0:
-        raise NotEvaluatedError(f"condition, at {node.at + 1}: divides by zero")
+        raise NotEvaluatedError(f"condition, character {node.at + 1}: divides by zero")
     value = ARITHMETIC[node.what](left.value, right.value)
     if not math.isfinite(value):
-        raise NotEvaluatedError(f"condition, at {node.at + 1}: the result is not finite")
+        raise NotEvaluatedError(f"condition, character {node.at + 1}: the result is not finite")
     return Amount(value, _unit(left, right, node))
 
 
@@ -262,7 +262,7 @@ def _same(left: Amount, right: Amount, node: Node) -> None:
         units = (left.unit, right.unit)
         hint = "; write 10 for 10 per cent" if {*units} == {"per cent", "%"} else ""
         raise NotEvaluatedError(
-            f"condition, at {node.at + 1}: '{node.what}' between {' and '.join(units)}{hint}"
+            f"condition, character {node.at + 1}: '{node.what}' between {' and '.join(units)}{hint}"
         )
 
 

@@ -17,7 +17,7 @@ from frontiercost.checks.check import (
 )
 from frontiercost.checks.doubts import questions, too_near
 from frontiercost.checks.expressions import Amount
-from frontiercost.checks.shown import Read, cell_of, figures_of
+from frontiercost.checks.shown import Read, cell_of, figures_of, words_of
 from frontiercost.core.report import Cell, Later, Report, Screen, Sentence, Table
 from frontiercost.core.safe_text import one_line
 from frontiercost.reporting.json_document import envelope
@@ -28,7 +28,7 @@ WORDS = {
     FAIL: Cell("FAIL", tone="no"),
     NOT_EVALUATED: Cell("NOT EVALUATED", tone="unlikely"),
 }
-HEADLINE = {FAIL: "failed", WARN: "to be warned of", NOT_EVALUATED: "could not be evaluated"}
+HEADLINE = {FAIL: "failed", WARN: "warnings", NOT_EVALUATED: "could not be evaluated"}
 MOST_NAMED = 5
 MOST_SHOWN, MOST_NOTES = 8, 3
 """Assumptions and notes on a screen."""
@@ -49,7 +49,11 @@ def of_checked(checked: Checked, explain: bool = False) -> Report:
 
 
 def _tables(checked: Checked, *, explain: bool) -> list[Table]:
-    tables = [_findings_table(checked.findings), _read_table(checked), _totals_table(checked)]
+    tables = [
+        _findings_table(checked, checked.findings),
+        _read_table(checked),
+        _totals_table(checked),
+    ]
     if explain:
         tables += [_names_table(checked, outcome) for outcome in checked.outcomes]
     return [table for table in tables if table.rows]
@@ -58,14 +62,13 @@ def _tables(checked: Checked, *, explain: bool) -> list[Table]:
 def _screen(checked: Checked) -> Screen:
     """Return what fits a screen: what does not hold first, where it stands and why."""
     ranked = sorted(checked.findings, key=lambda f: f.status == PASS)
-    broken = [f for f in ranked if f.status != PASS]
-    points = [(str(WORDS[f.status].value), where(f, checked)) for f in broken[:MOST_NAMED]]
+    points = reasons(checked)[:MOST_NAMED]
     remarks = (*unread(checked), *_too_near(checked), *_questions(checked), *_judged(checked))
     points += [("Note", text) for text in (*remarks, *_changes(checked))[:MOST_NOTES]]
     points += [("Doubt", text) for outcome in checked.outcomes for text in outcome.doubts]
     if left := len(ranked[MOST_SHOWN:]):
         points.append(("Further", f"{left} more of {len(ranked)} assumptions, with --more"))
-    table = replace(_findings_table(ranked[:MOST_SHOWN]), bare=True)
+    table = replace(_findings_table(checked, ranked[:MOST_SHOWN]), bare=True)
     seed = next((outcome.draws.seed for outcome in checked.outcomes if outcome.draws), 0)
     last = f"edition {checked.edition['edition']}, seed {seed} · --more what was read · -h flags"
     return Screen((table,), tuple(points), last=last)
@@ -81,13 +84,47 @@ def _headline(checked: Checked) -> Sentence:
     return [f"{'; '.join(clauses)}."]
 
 
-def _findings_table(findings: Sequence[Finding]) -> Table:
+def _findings_table(checked: Checked, findings: Sequence[Finding]) -> Table:
+    """List what became of each, what it asks, and what the names in it are now, in their order."""
+    figures = _figures(checked)
     rows = tuple(
-        (WORDS[f.status], Cell(f.assumption.id), Cell(one_line(f.assumption.condition)))
+        (
+            WORDS[f.status],
+            Cell(f.assumption.id),
+            Cell(one_line(f.assumption.condition)),
+            Cell("; ".join(amount for _, amount in _amounts(f, figures)) or "–"),
+        )
         for f in findings
     )
-    columns = ("Result", "Assumption", "Condition")
-    return Table("Budget assumptions", columns, rows, texts=3, wraps=(2,))
+    columns = ("Result", "Assumption", "Condition", "Now")
+    return Table("Budget assumptions", columns, rows, texts=4, wraps=(2, 3))
+
+
+def _amounts(finding: Finding, figures: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
+    """Return each name that a condition read, with its amount in words."""
+    return [
+        (name, words_of(amount, figures[finding.scenario])) for name, amount in finding.read.items()
+    ]
+
+
+def reasons(checked: Checked) -> list[tuple[str, str]]:
+    """Say of what does not hold where it stands and why: once for all with the same reason."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for f in checked.findings:
+        if f.status != PASS:
+            assumption = f.assumption
+            own = assumption.message or f"{assumption.condition} does not hold"
+            alike.setdefault((str(WORDS[f.status].value), f.reason or own), []).append(f)
+    return [
+        (status, one_line(f"{_places(findings, checked)}: {why}"))
+        for (status, why), findings in alike.items()
+    ]
+
+
+def _places(findings: Sequence[Finding], checked: Checked) -> str:
+    """Return `budget.toml:5 run-cost, run-time`: the line of the first."""
+    named = ", ".join(f.assumption.id for f in findings)
+    return f"{checked.file.path}:{findings[0].assumption.line} {named}"
 
 
 def _read_table(checked: Checked) -> Table:
@@ -144,8 +181,7 @@ def _figures(checked: Checked) -> dict[str, dict[str, int]]:
 def _notes(checked: Checked) -> list[Sentence]:
     """Say of each assumption that does not hold where it stands and why; then of the totals."""
     file, edition = checked.file, checked.edition["edition"]
-    not_passed = [f for f in checked.findings if f.status != PASS]
-    notes: list[Sentence] = [[f"{WORDS[f.status].value} {where(f, checked)}"] for f in not_passed]
+    notes: list[Sentence] = [[f"{status} {why}"] for status, why in reasons(checked)]
     notes += [[text] for text in (*_changes(checked), *unread(checked))]
     remarks = (*_judged(checked), *_questions(checked), *_too_near(checked))
     notes += [[text] for text in remarks]
@@ -204,26 +240,23 @@ def unread(checked: Checked) -> list[str]:
     ]
 
 
-def where(finding: Finding, checked: Checked) -> str:
-    """Return the place of an assumption, and its message or the reason why it has no result."""
-    assumption = finding.assumption
-    message = finding.reason or assumption.message or f"{assumption.condition} does not hold"
-    return one_line(f"{assumption.id} ({checked.file.path}:{assumption.line}): {message}")
-
-
 def _changes(checked: Checked) -> list[str]:
-    """Say of each total that changed what the change comes from."""
-    sentences = []
+    """Say of each total that changed from what to what, and what the change comes from."""
+    sentences, every = [], _figures(checked)
     for total in checked.totals:
         recorded = (checked.recorded or {}).get(total.scenario)
         if recorded and (
             total.usd != recorded.usd or total.origin.digest != recorded.origin.digest
         ):
-            reasons = " and ".join(baseline.causes(total, recorded))
-            cause = (
-                f"what differs is {reasons}" if reasons else "nothing else that is recorded differs"
+            causes = " and ".join(baseline.causes(total, recorded))
+            cause = f"what differs is {causes}" if causes else "nothing recorded explains it"
+            figures = every[total.scenario]
+            then, now = (
+                words_of(Amount(usd.median, "USD"), figures) for usd in (recorded.usd, total.usd)
             )
-            sentences.append(f"Changed: {one_line(total.scenario)}; {cause}.")
+            moved = f"from {then} to {now}" if then != now else f"by little, still {now}"
+            whose = one_line(total.scenario)
+            sentences.append(f"The total of {whose} changed {moved}; {cause}.")
     return sentences
 
 
@@ -232,14 +265,14 @@ def _document(checked: Checked) -> dict[str, Any]:
         "file": str(checked.file.path),
         "exit_code": int(checked.exit_code),
         "pinned_edition": checked.file.edition or None,
-        "assumptions": [_entry(f) for f in checked.findings],
+        "assumptions": [_entry(f, _figures(checked)) for f in checked.findings],
         "scenarios": _scenarios(checked),
         "no_longer_read": checked.unread,
         "old_prices": old_prices(checked.file, checked.outcomes),
     }
 
 
-def _entry(finding: Finding) -> dict[str, Any]:
+def _entry(finding: Finding, figures: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     assumption = finding.assumption
     return {
         "id": assumption.id,
@@ -251,6 +284,7 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "message": assumption.message or None,
         "reason": finding.reason or None,
         "read": {name: amount.value for name, amount in finding.read.items()},
+        "now": ", ".join(f"{name} = {text}" for name, text in _amounts(finding, figures)) or None,
     }
 
 

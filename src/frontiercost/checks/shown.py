@@ -31,6 +31,12 @@ def cell_of(amount: Amount, figures: Mapping[str, int] | None = None) -> Cell:
     return Cell(*_base(amount), figures=(figures or {}).get(amount.unit, USUAL))
 
 
+def words_of(amount: Amount, figures: Mapping[str, int]) -> str:
+    """Return an amount as `cell_of` shows it."""
+    value, unit = _base(amount)
+    return format_quantity(value, unit, figures.get(amount.unit, USUAL))
+
+
 def figures_of(conditions: Iterable[Read]) -> dict[str, int]:
     """Return by unit the fewest figures that keep every verdict of conditions on one scenario."""
     compared = [(each, read) for node, read in conditions if read for each in comparisons(node)]

@@ -156,7 +156,14 @@ def _framework_error(error: Exception) -> None:
         if name == "NoArgsIsHelpError":
             print(message, file=sys.stderr)
             sys.exit(ExitCode.USAGE)
-        _fail(f"error: {_unknown_option(error) or message}", ExitCode.USAGE)
+        _fail(f"error: {_unknown_option(error) or _cured(error, message)}", ExitCode.USAGE)
+
+
+def _cured(error: Exception, message: str) -> str:
+    from frontiercost.cli.cures import cured
+
+    command = getattr(getattr(error, "ctx", None), "info_name", None) or ""
+    return cured(message, command, sys.argv[1:])
 
 
 def _unknown_option(error: Exception) -> str:

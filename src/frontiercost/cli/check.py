@@ -1,6 +1,7 @@
 """`frontiercost check`: do our budget assumptions still hold?"""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,8 @@ def check(values: "FlagValues") -> None:
 
     \b
     Conditions compare results with numbers:
-    total.p95 <= $2M            p(affordable) >= 80%        mfu.median >= 0.3
-    wall_days.median < 90 days  change.total_pct <= 10      bill.compute.high < 1e6
+    total.p95 <= $2M            p(affordable) >= 80%       mfu.median >= 0.3
+    wall_days.median < 90 days  change.total_pct <= 10     bill.compute.high < 1e6
     """
     from frontiercost.catalogue.store import shipped
     from frontiercost.checks.baseline import default_path
@@ -42,6 +43,7 @@ def check(values: "FlagValues") -> None:
     from frontiercost.checks.report import of_checked
 
     format = format_of(values, values["output"], GITHUB)
+    _tell_unread(os.environ)
     file, catalogue = read_check_file(values["file"]), shipped()
     path = values["baseline"] or default_path(values["file"])
     record, today = values["record"], values.checked("today") or ""
@@ -52,6 +54,17 @@ def check(values: "FlagValues") -> None:
     _emit(of_checked(checked, values["explain"]), values, format)
     if not values["exit_zero"]:
         raise typer.Exit(checked.exit_code)
+
+
+def _tell_unread(variables: Mapping[str, str]) -> None:
+    """Say which variables of the environment would change a question, and none of a check."""
+    from frontiercost.scenario.flags import KEYS
+    from frontiercost.scenario.scenario import ENVIRONMENT, of_environment
+
+    named = [f"{ENVIRONMENT}{key.upper()}" for key in of_environment(variables) if key in KEYS]
+    if named:
+        why = "a check reads its scenarios from files alone, so that it is the same everywhere"
+        say(f"warning: no effect here: {', '.join(sorted(named))}: {why}")
 
 
 def _recorded(path: Path, must_exist: bool) -> Any:

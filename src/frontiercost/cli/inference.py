@@ -15,6 +15,6 @@ def inference(values: "FlagValues") -> None:
     frontiercost inference deepseek-v3 --requests 1M/day --actor ai2
     frontiercost inference llama-3.1-70b --reasoning-tokens 4k --by reasoning
     frontiercost inference llama-4-scout --context 1M --by context
-    frontiercost inference deepseek-v3 --break-even --development 100M --price 10/Mtok
+    frontiercost inference kimi-k2 --break-even --development 100M --price 10/Mtok
     """
     answer("inference", values)

@@ -56,6 +56,8 @@ def emit(report: "Report", values: "FlagValues", *, to_stdout: bool = False) -> 
 
     output = None if to_stdout else values["output"]
     quiet, format = values["quiet"], format_of(values, output)
+    if quiet and values["more"]:
+        raise InputError("--more: -q asks for the sentence alone; give one of the two")
     if quiet > 1:
         return
     for doubt in dict.fromkeys(report.doubts if format != "json" else ()):  # its notes hold them

@@ -16,6 +16,6 @@ def posttrain(values: "FlagValues") -> None:
     \b
     frontiercost posttrain llama-3.1-70b --recipe chat --actor ai2
     frontiercost posttrain deepseek-v3 --recipe chat --phase sft.examples=50k
-    frontiercost posttrain --params 7B --recipe domain-sft --phase sft.examples=20k
+    frontiercost posttrain --params 7B --recipe domain-sft --phase sft.examples=2k
     """
     answer("posttrain", values)

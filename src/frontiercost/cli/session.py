@@ -1,6 +1,7 @@
 """From flags to an answer: build the scenario, evaluate, report, write, gate."""
 
 import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,9 +32,10 @@ def answer(command: str, values: "FlagValues") -> None:
         spelling=values.spelling,
     )
     if scenario.text("stage") != command:
-        stage = scenario.text("stage")
+        stage, file = scenario.text("stage"), values["scenario"]
+        way = f" --scenario {quote(str(file))}" if file else ""
         raise InputError(
-            f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage} --scenario"
+            f"{scenario.origin('stage')}: is for {stage}; run: frontiercost {stage}{way}"
         )
     evaluation, result = _answered(scenario, command, values)
     wanted = None
@@ -112,7 +114,7 @@ def _say_near(evaluation: "AnyEvaluation | None", wanted: float) -> None:
     for verdict in evaluation.verdicts if evaluation else ():
         chance = verdict.probability
         if evaluation and chance is not None and is_near(chance, wanted, evaluation.draws):
-            whose = f"{verdict.funds.label} affords it with about {100 * wanted:.3g} % probability"
+            whose = f"{verdict.funds.label} affords it with about {100 * wanted:.3g}% probability"
             say(f"warning: {whose}: another seed may decide otherwise")
 
 

@@ -63,6 +63,9 @@ def _not_a_number(text: str, write: str) -> str:
         return _grouping(write)
     if not text.strip() or ".." in text:
         return f"is not a number or an interval; write {write}, or 2..4 of it"
+    if "$" in write:
+        write = re.sub(r"\$\S+", lambda sum: f"'{sum[0]}' in single quotes", write)
+        write += ", as a shell reads $5 as a variable"
     return f"does not start with a number; write {write}"
 
 

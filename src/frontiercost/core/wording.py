@@ -62,7 +62,7 @@ def range_of(interval: Interval, unit: str) -> Sentence:
     if interval.low is None or interval.low == interval.high:
         return []
     low, high = (Cell(end, unit, figures=CARRIED) for end in (interval.low, interval.high))
-    return [" (90 %: ", low, " to ", high, ")"]
+    return [" (90%: ", low, " to ", high, ")"]
 
 
 def figures_of(interval: Interval) -> int:

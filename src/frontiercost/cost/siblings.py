@@ -99,7 +99,7 @@ def pulled(own: Estimate, siblings: Estimate | None) -> Estimate:
         return own
     weight = siblings.variance / (own.variance + siblings.variance)
     log = weight * own.log + (1 - weight) * siblings.log
-    told = f"; {100 * (1 - weight):.0f} % of it by like chips: {siblings.note}"
+    told = f"; {100 * (1 - weight):.0f}% of it by like chips: {siblings.note}"
     note = own.note + (told if weight < TOLD_BELOW else "")
     return Estimate(log, weight * own.variance, own.age, note)
 

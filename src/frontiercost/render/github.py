@@ -27,7 +27,10 @@ def _annotation(assumption: dict[str, Any], file: str) -> str:
     """Return `::error file=…,line=…,title=…::message`."""
     level = LEVELS[assumption["status"]]
     reason, message = assumption["reason"], assumption["message"]
-    parts = [f"could not be evaluated: {reason}"] if reason else [message, assumption["condition"]]
+    parts = [f"could not be evaluated: {reason}"]
+    if not reason:
+        now = assumption["now"] and f"now {assumption['now']}"
+        parts = [message, assumption["condition"], now]
     title = escape_property(f"Budget assumption {assumption['id']}")
     place = f"file={escape_property(file)},line={assumption['line']},title={title}"
     return f"::{level} {place}::{escape_data(' | '.join(filter(None, parts)))}"

@@ -37,8 +37,9 @@ def shortened(report: Report, screen: Screen, *, width: int | None, colour: bool
         tables.append(kept)
     points: Points = ()
     for name in _by_weight(screen):
-        more = tuple(point for point in screen.points if point[0] == name or point in points)
-        points = more if _over(drawn(tables, more)) <= 0 else points
+        for each in dict.fromkeys(point for point in screen.points if point[0] == name):
+            more = tuple(point for point in screen.points if point == each or point in points)
+            points = more if _over(drawn(tables, more)) <= 0 else points
     return drawn(tables, points)
 
 
@@ -47,7 +48,8 @@ def whole(report: Report, screen: Screen) -> Report:
     shown = [table.rows for table in screen.tables]
     tables = [table for table in report.tables if table.rows not in shown]
     short = tuple([note] for note in screen.notes)
-    said = "\n".join(screen.notes)
+    points_said = (f"{name} {words}" for name, words in screen.points)
+    said = "\n".join((*screen.notes, *points_said))
     notes = [note for note in report.notes if "".join(map(str, note)) not in said]
     points = [screen.point_table] if screen.points else []
     every = (*screen.tables, *points, *tables)

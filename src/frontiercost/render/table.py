@@ -1,5 +1,6 @@
 """The terminal: rich tables that never cut a number, in colour only where wanted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
@@ -23,6 +24,7 @@ TONES = {
     "unlikely": "red",
     "no": "bold red",
 }
+SPACE, HYPHEN, WORD = (re.compile(ends) for ends in (r"\s+", r"\s+|(?<=-)", r"\S+"))
 NARROWEST = 12
 GAP = 2  # between columns, and at both ends of a row
 UNLIMITED = 10_000
@@ -115,11 +117,29 @@ def _rich_table(table: Table, space: int) -> RichTable:
     for row, words in zip(table.rows, texts, strict=True):
         end = row is table.rows[-1] and words[0] == "Total"
         cells = (
-            Text(word, style=TONES.get(cell.tone, ""))
-            for cell, word in zip(row, words, strict=True)
+            Text(_broken(word, width), style=TONES.get(cell.tone, ""))
+            for cell, word, width in zip(row, words, widths, strict=True)
         )
         drawn.add_row(*cells, style="bold" if end else "")
     return drawn
+
+
+def _longest(texts: Sequence[str], ends: re.Pattern[str]) -> int:
+    """Return the width of the longest part of some texts."""
+    return max((cell_len(part) for text in texts for part in ends.split(text)), default=0)
+
+
+def _broken(text: str, width: int) -> str:
+    """Return a text whose words end at a hyphen where they are wider than their column."""
+
+    def in_parts(word: re.Match[str]) -> str:
+        if cell_len(word[0]) <= width:
+            return word[0]
+        from textwrap import wrap
+
+        return "\n".join(wrap(word[0], width))
+
+    return WORD.sub(in_parts, text)
 
 
 def _texts(table: Table) -> list[list[str]]:
@@ -138,10 +158,14 @@ def _widths(table: Table, texts: list[list[str]], space: int) -> list[int]:
     Known beforehand, so that the table is not measured cell by cell, which takes as long as
     drawing it.
     """
-    columns = zip(map(inert, table.columns), *texts, strict=True)
+    columns = list(zip(map(inert, table.columns), *texts, strict=True))
     widths = [max(cell_len(line) for text in c for line in text.split("\n")) for c in columns]
     over = sum(widths) + GAP * len(widths) - space
-    while over > 0 and (able := [i for i in table.wraps if widths[i] > NARROWEST]):
+    wraps = table.wraps if over > 0 else ()
+    words, parts = ({i: _longest(columns[i], ends) for i in wraps} for ends in (SPACE, HYPHEN))
+    while over > 0 and (able := [i for i in wraps if widths[i] > NARROWEST]):
+        for longest in (parts, words):  # names end at a hyphen, words are cut, only where they must
+            able = [i for i in able if widths[i] > longest[i]] or able
         first = [i for i in able if i not in table.last] or able
         widths[max(first, key=widths.__getitem__)] -= 1
         over -= 1

@@ -8,7 +8,7 @@ from frontiercost.analysis.model_stages import ModelStages
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Chart, Later, Report, Screen, Sentence, Table
-from frontiercost.core.wording import ABLE, CARRIED, capitalised, first_of, plain
+from frontiercost.core.wording import ABLE, CARRIED, first_of, plain
 from frontiercost.reporting.bill import bill_table, input_table, source_table, verdict_row
 from frontiercost.reporting.json_document import document, envelope
 from frontiercost.reporting.model_stages import stage_entries, stage_table
@@ -149,7 +149,7 @@ def _comparison_headline(
     e, judged = comparison.evaluation, _counted(comparison, of_kind=of_kind)
     served, name = _with_serving(e, stages), _called(e)
     if len(e.verdicts) <= FEW:
-        return answered(e, [f"{capitalised(name)} costs "], beside=served)
+        return answered(e, [f"{name} costs "], beside=served)
     kinds = " kinds of actor, each by its median member" if of_kind else " actors"
     able = [j.verdict.funds.label for j in judged if j.verdict.word in ABLE]
     named = f" ({first_of(able, NAMED)})" if able else ""
@@ -157,7 +157,7 @@ def _comparison_headline(
     count = f"{len(able) or 'None'} of {len(judged)}{kinds}{named} could afford "
     if comparison.of_a_sum:
         beside = [*served, f"; {count.lower() if not able else count}it"]
-        sentence = [f"{capitalised(name)} costs "]
+        sentence = [f"{name} costs "]
         return answered(e, sentence, beside=beside, verdicts=[comparison.of_a_sum])
     which = " which costs " if name.endswith(",") else ", which costs "
     return answered(e, [f"{count}{name}{which}"], beside=served, verdicts=[])
@@ -204,8 +204,13 @@ def of_cost(catalogue: Catalogue, date: str, cost: float, text: str) -> Report:
         "Budget times share, both at their central values, or the R&D compute whole where that is "
         "more, as to lead; members of one parent count once."
     )
+    named = f": {first_of([labels.get(name, name) for name, _ in ranked], NAMED)}" if ranked else ""
+    edition = catalogue.edition["edition"]
+    of = f" of {edition}, the last that are here" if date > edition else ""
+    budgets = f", by budgets{of}" if of else ""
+    who = f"{len(able)} of {len(money)} catalogued actors"
     return Report(
-        headline=[f"{len(able)} of {len(money)} catalogued actors can spend {text} on one model."],
+        headline=[f"{who} can spend {text} on one model{budgets}{named}."],
         tables=(Table("Who can", ("Who", "Could spend"), rows, chart=Chart(kind="bars")),),
         notes=([note], *uncounted(catalogue, date)),
         screen=lambda: _first_of(catalogue, rows, date),

@@ -28,7 +28,7 @@ def overview(catalogue: Catalogue) -> Report:
 
 def listing(catalogue: Catalogue, kind: str) -> Report:
     """Everything of one kind, a row each."""
-    table = _LISTS[_checked(kind)](catalogue)
+    table = _LISTS[(kind := _checked(kind))](catalogue)
     return _report(catalogue, f"{len(table.rows)} {kind} are known.", [table])
 
 
@@ -97,7 +97,7 @@ def _actors(catalogue: Catalogue) -> Table:
         texts = (actor.name, actor.label, actor.category)
         rows.append((*map(Cell, texts), money, share))
     columns = ("Name", "Actor", "Category", "Budget", "For a model")
-    return Table("Actors", columns, tuple(rows), texts=3, wraps=(1,))
+    return Table("Actors", columns, tuple(rows), texts=3, wraps=(0, 1, 2), last=(0, 2))
 
 
 def _data(catalogue: Catalogue) -> Table:

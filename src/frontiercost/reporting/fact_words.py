@@ -58,11 +58,19 @@ WORDS = {
 """By the last part of a path."""
 ERRORS_OF = {
     "posttraining": "how predictions of post-training err",
-    "serving": "how predictions of serving err",
+    "serving": "how predictions of {} err",
     "step": "how predictions of a step err",
     "runs": "how predictions of runs err",
 }
 """By the first word of the name of an error."""
+SERVED = {
+    "request_throughput": "requests a second",
+    "tpot": "the time of a token",
+    "ttft": "the wait for the first token",
+    "decode": "tokens a second",
+    "prefill": "reading prompts",
+}
+"""What is predicted of a service, by how the name of its error goes on."""
 ACRONYMS = {"cpu", "flop", "fte", "it", "mfu", "ocr", "pue", "rl", "tpu"}
 PRICES = {"rental": "rent", "purchase": "price", "value": "kept value"}
 
@@ -75,7 +83,11 @@ def fact_words(path: str) -> str:
     if name in WORDS:
         return f"{WORDS[name]} ({rest[0]})" if folder == "data" else WORDS[name]
     if name.startswith(("posttraining-", "serving_error", "step_", "runs_")):
-        return ERRORS_OF[name.replace("-", "_").partition("_")[0]]
+        words = ERRORS_OF[name.replace("-", "_").partition("_")[0]]
+        what = name.removeprefix("serving_error_")
+        return words.format(
+            next((s for key, s in SERVED.items() if what.startswith(key)), "serving")
+        )
     return _by_folder(folder, rest, plain) if len(rest) > 1 else f"the {plain}"
 
 

@@ -88,7 +88,7 @@ def _why_not(e: AnyEvaluation, verdict: Verdict) -> list[str]:
     if median(line.cost) <= median(verdict.available):
         return []
     cost = format_quantity(median(line.cost), "USD", CARRIED)
-    return [f"nothing smaller of its kind: {line.label.lower()} alone takes {cost}"]
+    return [f"nothing smaller of its kind: {cost} goes to {line.label.lower()} alone"]
 
 
 def _final_run(scenario: Scenario) -> Iterable[str]:

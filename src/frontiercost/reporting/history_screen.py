@@ -121,7 +121,7 @@ def short_note(history: ShownHistory) -> Sentence:
     priced = [(moment.date, moment.shown("lead").priced_as) for moment in history.moments]
     said = ", ".join(f"{date} as {label}" for date, label in priced if label)
     return [
-        "a+b/c: likely, perhaps, of all there. To lead: explored; a level: the cheapest "
-        f"recipe, else explored. {f'Priced: {said}. ' if said else ''}"
+        "a+b/c: likely, perhaps, of all there. To lead: explored (compare: owned); a level: "
+        f"the cheapest recipe, else explored. {f'Priced: {said}. ' if said else ''}"
         f"Edition {history.catalogue.edition['edition']}, seed {history.seed}."
     ]

@@ -23,6 +23,7 @@ from frontiercost.reporting.ladder_words import (
     model_label,
     multiple_words,
     rung_columns,
+    shown_costs,
 )
 from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.reporting.outlook import (
@@ -101,11 +102,12 @@ def symbol_table(table: LadderTable) -> Table:
         else None
         for rung in rungs
     ]
-    costs = [ladder.usual_cost(rung).total for rung in rungs]
-    medians = [None if cost is None else ladder.drawn.median(cost) for cost in costs]
     above = [
         (Cell("Months behind"), *map(Cell, behind)),
-        (Cell("Cost"), *(Cell(cost, "USD", figures=SHORT) for cost in medians)),
+        *(
+            (Cell(label), *(Cell(cost, "USD", figures=SHORT) for cost in costs))
+            for label, costs in shown_costs(table)
+        ),
     ]
     body = _of_categories(table) if table.of_kind else _of_rows(table)
     some = any(DONE_BY_SOME in str(cell.value) for row in body for cell in row[1:])

@@ -21,8 +21,6 @@ from frontiercost.reporting.notes import old_shares, to_reproduce, uncounted
 from frontiercost.reporting.outlook import all_growth_words, growth_words
 from frontiercost.scenario.scenario import ScenarioValue
 
-PERSON = "a person's year"
-
 
 def question_shown(table: LadderTable, *, everything: bool) -> Iterable[tuple[str, ScenarioValue]]:
     """Yield what was asked for all rungs: the date only where nothing else names it."""
@@ -40,7 +38,7 @@ def short_notes(table: LadderTable, room: int) -> Iterable[str]:
 
 
 def _from_long_to_short(table: LadderTable) -> Iterable[str]:
-    whom = "; ".join(filter(None, (_whom(table.ladder, rung) for rung in table.rungs)))
+    whom = ", ".join(filter(None, (_whom(table.ladder, rung) for rung in table.rungs)))
     barred = plain([*_of_a_year(table), *_not_possible(table, absent=False)])
     whole = _models(table)
     for said, models, costs in (
@@ -68,7 +66,9 @@ def _models(table: LadderTable, *, short: bool = False, priced: bool = True) -> 
         if choice.stand_in and priced:
             why = "" if short else ": its compute is unknown"
             model += f" (as {without_date(choice.stand_in.label)}{why})"
-        by_model.setdefault(model, []).append(rung.label.lower())
+        owned = rung.scenario.get("basis") == "own" and not rung.device
+        paid = " (owned)" if owned and not table.ladder.asked.has("basis", "price") else ""
+        by_model.setdefault(model, []).append(f"{rung.label.lower()}{paid}")
     return capitalised("; ".join(f"{', '.join(names)} {m}" for m, names in by_model.items()))
 
 
@@ -78,10 +78,10 @@ def _whom(ladder: Ladder, rung: Rung) -> str:
         return ""
     if rung.own_people:
         people = ladder.usual(rung).people.usual
-        many = f"{format_quantity(people, 'count')} people's"
-        return f"{rung.label.lower()}: {PERSON if people == 1 else many}"
+        many = f"{format_quantity(people, 'count')}{' people' if people != 1 else ''}"
+        return f"{rung.label.lower()} for {many}"
     shares = ladder.costs.members(rung)
-    return f"{rung.label.lower()}: one of {shares:.0f}" if rung.choose == "shown" else ""
+    return f"{rung.label.lower()} as 1 of {shares:.0f}" if rung.choose == "shown" else ""
 
 
 def notes(table: LadderTable) -> Iterable[Sentence]:

@@ -11,6 +11,10 @@ from frontiercost.core.report import Sentence
 from frontiercost.core.wording import ABLE, SHORT, capitalised, listed
 from frontiercost.reporting.ladder_words import behind_words, without_date
 
+MOSTLY = 0.5
+"""The share of who could use or adapt that could do each, for one count to stand for both."""
+DOING = {"use": "use", "adapt-small": "adapt a small one"}
+
 
 def headline(table: LadderTable) -> Sentence:
     """Answer the essay in one sentence: how many could lead, rebuild or use, and who leads."""
@@ -66,8 +70,15 @@ def _of_all(table: LadderTable, *, whole: bool) -> str:
 
 
 def _use_or_adapt(table: LadderTable, names: Sequence[str]) -> str:
-    """Say how many could use what others made, or change it a little."""
+    """Say how many could use what others made, or change it a little.
+
+    Each apart where few of them could do the one: `or` would sound as if all could do both.
+    """
     able = len(table.who_could(*names))
+    each = {name: len(table.who_could(name)) for name in names}
+    if min(each.values()) < MOSTLY * able:
+        told = (f"{count or 'none'} {DOING[name]}" for name, count in each.items())
+        return ", ".join(told)
     doing = listed([name.removesuffix("-small") for name in names], "or")
     return f"{'all' if able == len(table.money) else able} {doing}"
 
@@ -97,7 +108,7 @@ def _of_those_shown(table: LadderTable) -> str:
         for count in sorted(by_count, reverse=True)
     ]
     once = ", each parent once," if len(everybody) < len(table.rows) else ""
-    return f"of the {len(everybody)} shown{once} {listed(parts)}"
+    return f"of the {len(everybody)} judged{once} {listed(parts)}"
 
 
 def of_few(table: LadderTable) -> Sentence:

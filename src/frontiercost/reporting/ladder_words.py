@@ -59,6 +59,24 @@ def cost_words(ladder: Ladder, cell: RungCell) -> str:
     return cost if cell.rung.once else f"{cost}/year"
 
 
+def shown_costs(table: LadderTable) -> list[tuple[str, list[float | None]]]:
+    """The costs of rungs, as medians: of kinds the usual; of those who are named what each pays.
+
+    Where they pay unlike sums, as for more people, that is the least and the most.
+    """
+    ladder = table.ladder
+    if table.of_kind:
+        costs = [ladder.usual_cost(rung).total for rung in table.rungs]
+        return [("Cost", [None if cost is None else ladder.drawn.median(cost) for cost in costs])]
+    paid = [
+        [ladder.drawn.median(c.cost) for c in cells if c.cost is not None]
+        for cells in ([row.cell(rung.name) for row in table.rows] for rung in table.rungs)
+    ]
+    least, most = ([end(each) if each else None for each in paid] for end in (min, max))
+    words = [[format_quantity(usd, "USD", SHORT) for usd in ends] for ends in (least, most)]
+    return [("Cost", most)] if words[0] == words[1] else [("Cost, from", least), ("  to", most)]
+
+
 def other_models(ladder: Ladder, rung: Rung) -> str:
     """The model of a rung, with the one that firms take where its licence shuts them out."""
     ours, theirs = (model_label(ladder, rung, firm=firm) for firm in (False, True))

@@ -26,7 +26,7 @@ def _how_far(e: AnyEvaluation, crossing: Crossing) -> str:
     """Say whose training is above which threshold, and in how many draws where not in all."""
     threshold, chance = crossing.threshold, crossing.probability
     share = f"{100 * (1.0 if chance is None else chance):.0f}"
-    sure = "" if share in ("0", "100") else f" ({share} % of draws)"
+    sure = "" if share in ("0", "100") else f" ({share}% of draws)"
     whole = threshold.applies_to == "model"
     what, of = (_whose(e), "") if whole else ("this training", " of its base's")
     how = "is" if crossing.above else "may be"

@@ -1,6 +1,6 @@
 """What levers change over the whole ladder: levels, costs and who could, before and after."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from frontiercost.core.wording import (
     per_cent,
     share_cell,
 )
-from frontiercost.reporting.ladder_words import FEW, LEGEND, SYMBOLS, rung_columns
+from frontiercost.reporting.ladder_words import FEW, LEGEND, SYMBOLS, rung_columns, shown_costs
 from frontiercost.reporting.notes import environment_points, last_line
 from frontiercost.stages.verdict_words import word_or_near
 
@@ -178,7 +178,7 @@ def levers_table(table: LadderTable, most: int | None = None) -> Table:
     """Each rung before and after: months behind, cost, how many could; then whose word changes."""
     rows = [
         *_pair(table, "Months behind", _months),
-        *_pair(table, "Cost", _cost),
+        *_costs(table),
     ]
     few = not table.of_kind and len(table.rows) <= FEW
     if few:
@@ -211,10 +211,22 @@ def _months(ladder: Ladder, rung: Rung) -> Cell:
     return Cell(months_words(ladder.months_behind(rung), ends=False, unit=""))
 
 
-def _cost(ladder: Ladder, rung: Rung) -> Cell:
-    cost = ladder.usual_cost(rung).total
-    median = None if cost is None else ladder.drawn.median(cost)
-    return Cell("-" if median is None else format_quantity(median, "USD", SHORT))
+def _costs(table: LadderTable) -> Iterator[tuple[Cell, ...]]:
+    """What each rung costs, before and after; of those who are named from the least to the most."""
+    then, now = (dict(shown_costs(each)) for each in _both(table))
+    if then.keys() != now.keys():  # alike before or after: then both ends are the same
+        then, now = (_ends(costs) for costs in (then, now))
+    for label, costs in then.items():
+        yield from _before_and_after(label, [*map(_cost, costs)], [*map(_cost, now[label])])
+
+
+def _ends(costs: Mapping[str, list[float | None]]) -> dict[str, list[float | None]]:
+    first, *_, last = [*costs.values(), *costs.values()]
+    return {"Cost, from": first, "  to": last}
+
+
+def _cost(usd: float | None) -> Cell:
+    return Cell("-" if usd is None else format_quantity(usd, "USD", SHORT))
 
 
 def _changed(table: LadderTable, most: int | None) -> list[tuple[Cell, ...]]:

@@ -48,9 +48,25 @@ def commitment_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
         yield "Commitment", f"{whole} to the end of {commitment} is more than there is, so {rented}"
     if term := e.costing.whole_term:
         usd, share = term
-        whole, used = format_quantity(usd, "USD", CARRIED), f"{100 * share:.2g} %"
+        whole, used = format_quantity(usd, "USD", CARRIED), format_quantity(share, "%", CARRIED)
         words = f"{whole} must be paid to the end of {e.terms.commitment}; this takes {used} of it"
         yield "Commitment", words
+
+
+def emissions_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what a grid that was named emits, which changes no cost."""
+    grid, carbon = dict(e.question).get("grid"), e.drawn.median(e.workload.carbon_t)
+    if grid and carbon:
+        tonnes = format_quantity(carbon, "count", CARRIED)
+        energy = format_quantity(e.drawn.median(e.workload.energy_kwh), "kWh", CARRIED)
+        yield "Emissions", f"{tonnes} t CO2e of {energy} ({_as_given(grid)})"
+
+
+def cash_point(e: AnyEvaluation) -> Iterable[tuple[str, str]]:
+    """Say what the total is a year where it is spread over years."""
+    if years := e.terms.years:
+        payment = format_quantity(e.drawn.median(e.bill.total) / years, "USD", CARRIED)
+        yield "As cash", f"{payment} in each of {years} years"
 
 
 def uncounted(catalogue: Catalogue, date: str) -> Iterable[Sentence]:
@@ -66,13 +82,13 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
     yield from question_notes(e.question)
     yield [f"Included: {', '.join(e.included)}. Not included: {', '.join(e.excluded)}."]
     if e.terms.programme.whole and e.stage.whole_programme:
-        final = f"{100 * e.bill.final_share:.0f} %"
+        final = f"{100 * e.bill.final_share:.0f}%"
         yield [f"The compute of the final runs, post-training included, is {final} of the total."]
     elif e.terms.programme == FINAL_RUN:
         yield ["This stage only: an actor's whole programme costs more (--programme follower)."]
     if e.derived_shape:
         yield ["Its shape is derived from its counts."]
-    yield ["Lines are medians of their own and need not add up; low and high hold 90 %."]
+    yield ["Lines are medians of their own and need not add up; low and high hold 90%."]
     yield from _outside_notes(e)
     for note in (*e.notes, *about):
         yield [f"{note[0].upper()}{note[1:]}."]
@@ -84,10 +100,10 @@ def evaluation_notes(e: AnyEvaluation, about: Iterable[str] = ()) -> Iterable[Se
 def _spread(e: AnyEvaluation) -> str:
     """Say which facts carry most of the spread, of when they are, and how much of it is old."""
     named = " and ".join(
-        f"{fact.path} ({', '.join([f'{100 * share:.0f} %', *filter(None, [fact.as_of])])})"
+        f"{fact.path} ({', '.join([f'{100 * share:.0f}%', *filter(None, [fact.as_of])])})"
         for fact, share in e.drivers
     )
-    old = f"{100 * (e.old_share or 0):.0f} % of the spread rests on facts older than a year"
+    old = f"{100 * (e.old_share or 0):.0f}% of the spread rests on facts older than a year"
     return f"Most of the spread comes from {named} of the variance; {old}."
 
 

@@ -69,7 +69,7 @@ def _other_gains(drawn: DrawnCatalogue, pairs: Sequence[Returned]) -> Iterable[s
         more = drawn.median(rest[0].compute) - 1
         yield (
             f"post-training, data and thinking at answer time did the rest: {_step(rest[0])} "
-            f"brought {points:.0f} for {100 * more:.0f} % more"
+            f"brought {points:.0f} for {100 * more:.0f}% more"
         )
 
 

@@ -9,7 +9,13 @@ from frontiercost.core.report import Cell, Screen, Table
 from frontiercost.core.wording import CARRIED, figures_of, share_cell
 from frontiercost.cost.bill import Line, total
 from frontiercost.reporting.fact_words import fact_words
-from frontiercost.reporting.notes import commitment_point, environment_points, last_line
+from frontiercost.reporting.notes import (
+    cash_point,
+    commitment_point,
+    emissions_point,
+    environment_points,
+    last_line,
+)
 from frontiercost.stages.evaluation import AnyEvaluation
 
 if TYPE_CHECKING:
@@ -41,6 +47,8 @@ def screen_of(e: AnyEvaluation, fits: Fits = nothing_fits) -> Screen:
         *_other_terms(e),
         *commitment_point(e),
         *environment_points(e.question),
+        *cash_point(e),
+        *emissions_point(e),
         *([("Shape", "derived from its counts, so less sure")] if e.derived_shape else []),
         *least_sure(e),
         ("Left out", ", ".join(e.excluded)),
@@ -67,7 +75,7 @@ def short_bill(e: AnyEvaluation) -> Table:
         share = sum(shares[line.id] for line in left)
         rows.append(_row(e, f"{len(left)} smaller lines", total(left), share))
     rows.append(_row(e, "Total", e.bill.total, 1.0))
-    columns = ("What it costs", "Median", "90 % interval", "Share")
+    columns = ("What it costs", "Median", "90% interval", "Share")
     return Table("", columns, tuple(rows), bare=True, bar=3)
 
 
@@ -101,10 +109,14 @@ def _short(label: str) -> str:
 
 def least_sure(e: AnyEvaluation) -> Iterable[Point]:
     """The facts that carry most of the spread, with their share of it and their date."""
-    spread = [" of the spread", *[""] * len(e.drivers)]
+    shares: dict[tuple[str, str], float] = {}
+    for fact, share in e.drivers:  # facts that are called the same are one
+        called = fact_words(fact.path), _dated(fact.as_of)
+        shares[called] = shares.get(called, 0.0) + share
+    spread = [" of the spread", *[""] * len(shares)]
     named = [
-        f"{fact_words(fact.path)} ({100 * share:.0f} %{of}{_dated(fact.as_of)})"
-        for (fact, share), of in zip(e.drivers, spread, strict=False)
+        f"{words} ({100 * share:.0f}%{of}{dated})"
+        for ((words, dated), share), of in zip(shares.items(), spread, strict=False)
     ]
     yield "Least sure", ", ".join(named) or "nothing is drawn"
 

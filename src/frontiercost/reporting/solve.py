@@ -77,7 +77,7 @@ def _sentence(answer: Solved) -> Sentence:
 
 def binding_words(binding: str, deadline: float | None = None) -> str:
     """Say what keeps an answer from being more."""
-    days = f"{deadline or LONGEST_DAYS:g}"
+    days = f"{deadline or LONGEST_DAYS:.3g}"
     return {
         "money": "more would not fit the money",
         "time": f"more would take longer than {days} day{'s' * (days != '1')}",

@@ -122,8 +122,8 @@ FLAGS: tuple[Flag, ...] = (
         "Whole-run MFU of the BF16 peak: 35%.",
         synonyms="efficiency model_flops_utilization"),
     key("measured", "Machine", "pretrain posttrain inference backtest", PATH,
-        "A CSV file of own steps, runs, phases, services or devices; its columns are in catalogue "
-        "tables.",
+        "A CSV file of own measurements. Steps, runs, phases, services or devices; its columns are "
+        "in catalogue tables.",
         synonyms="benchmark benchmarks measurements"),
     key("batch", "Machine", "pretrain", quantity("token", 1, 1e12), "Tokens per step: 16M.",
         synonyms="batch_size global_batch_size"),
@@ -157,8 +157,8 @@ FLAGS: tuple[Flag, ...] = (
     key("streaming", "Sites", "pretrain", SWITCH, "Exchange while computing goes on."),
     # --- recipe and data ------------------------------------------------------------------------
     key("recipe", "Recipe", "pretrain posttrain compare", TEXT,
-        "How it is post-trained, of catalogue recipes. [default: chat; with --method lora adapter; "
-        "of pretrain compute-share]",
+        "How it is post-trained. One of catalogue recipes. [default: chat; with --method lora "
+        "adapter; of pretrain compute-share]",
         completes="recipe"),
     key("method", "Recipe", "posttrain", choice(*METHODS),
         "lora or qlora train adapters, full every weight. [default: the recipe's]",
@@ -167,7 +167,8 @@ FLAGS: tuple[Flag, ...] = (
         "adamw, adamw-8bit, or offloaded to the host's memory. [default: adamw]",
         synonyms="optimiser offload adam"),
     key("phase", "Recipe", "pretrain posttrain", LIST,
-        "Change a phase: sft.examples=50k. May be repeated."),
+        "Change a phase: sft.examples=50k. May be repeated.",
+        synonyms="examples steps rollouts pairs prompts labels"),
     key("source", "Data", PREPARED, LIST,
         "Tokens of a source: web:15T. May be repeated: common-crawl:15T.",
         synonyms="dataset data"),
@@ -296,7 +297,7 @@ FLAGS: tuple[Flag, ...] = (
     way("date", "Catalogue", "catalogue", DATE,
         "When the imported file was published. [default: the newest date in it]"),
     way("revise", "Catalogue", "catalogue", SWITCH,
-        "Let the publisher's newer figures hold for known models too."),
+        "Take newer figures of known models too."),
     way("what", "Init", "init", TEXT,
         "What the file is for. [default: pretrain]", argument=True,
         default="pretrain", completes="starter"),
@@ -336,7 +337,7 @@ FLAGS: tuple[Flag, ...] = (
         "Formulas, inputs and sources. Of each line of the bill.",
         synonyms="verbose details"),
     way("explain", "Output", "compare", SWITCH,
-        "Show of each rung its command, bill and sources, and whose money is counted.",
+        "The command of each rung. Its bill and sources, and whose money is counted.",
         synonyms="verbose details"),
     way("explain", "Output", "check", SWITCH, "Show every name that a condition may read.",
         synonyms="verbose details"),

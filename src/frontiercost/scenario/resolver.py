@@ -296,7 +296,7 @@ class Resolver:
         self.notes.append(
             "spot: the hours are given, so interruptions are not counted on top"
             if known
-            else f"spot: a server is taken back about every {usual:,.0f} hours (judged; 90 %: "
+            else f"spot: a server is taken back about every {usual:,.0f} hours (judged; 90%: "
             f"{low:,.0f} to {high:,.0f}), each time the run restarts: counted in hours and days"
         )
         return not known

@@ -119,7 +119,7 @@ def _check_shape(model: Model) -> None:
             ours, theirs = (
                 format_quantity(count, "parameter") for count in (counts[0], stated.value)
             )
-            raise ValueError(f"its shape has {ours}, its {key} says {theirs}: over 2 % apart")
+            raise ValueError(f"its shape has {ours}, its {key} says {theirs}: over 2% apart")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from frontiercost.core.errors import NotEvaluatedError
 from frontiercost.core.facts import mean
 from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
+from frontiercost.core.wording import CARRIED
 from frontiercost.cost.bill import Bill
 from frontiercost.cost.compute_cost import Costing
 from frontiercost.cost.programme import ProgrammeCosts, compute_multiple
@@ -39,14 +40,14 @@ class Priced:
             yield (
                 f"a commitment of {self.terms.commitment} to {chips:,.0f} chips "
                 f"must be paid to its end: {format_quantity(usd, 'USD')}, of which this run takes "
-                f"{100 * share:.2g} %; the rest counts as used elsewhere"
+                f"{format_quantity(share, '%', CARRIED)}; the rest counts as used elsewhere"
             )
         if self.bill.has("staff", "curation"):
             of = f", that of {whose.label}" if whose else ""
             yield f"people are paid at the level {self.terms.pay}{of}"
         if self.terms.own_chips is not None:
             share = mean(self.costing.owned_hours) / mean(self.costing.work.chip_hours)
-            yield f"own chips do {100 * share:.0f} % of the chip-hours of the final run"
+            yield f"own chips do {100 * share:.0f}% of the chip-hours"
 
 
 class Bills:

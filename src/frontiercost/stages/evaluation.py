@@ -89,7 +89,7 @@ class Evaluation(Generic[Detail]):
 
     def __repr__(self) -> str:
         low, median, high = (format_quantity(end, "USD") for end in self.total)
-        within = "" if self.total.low is None else f" (90 %: {low} to {high})"
+        within = "" if self.total.low is None else f" (90%: {low} to {high})"
         return f"Evaluation({self.name!r}, {self.stage.name}, {median}{within})"
 
     def __eq__(self, other: object) -> bool:

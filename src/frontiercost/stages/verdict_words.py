@@ -55,7 +55,10 @@ def answered(
     sum, `beside` all of it. All verdicts are told, unless some are given.
     """
     verdicts = e.verdicts if verdicts is None else verdicts
-    total = [*costs, *money(e, e.bill.total, unit), *after]
+    first, *others = costs
+    if len(verdicts) != 1:  # else its verdict stands before it, and a colon
+        first = capitalised(str(first))
+    total = [first, *others, *money(e, e.bill.total, unit), *after]
     terms = f", {e.in_words}"
     if len(verdicts) != 1:
         return [*total, terms, *_of_several(e, verdicts), *beside, "."]

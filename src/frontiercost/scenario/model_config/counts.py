@@ -59,7 +59,7 @@ class Counts:
             return ""
         limit, theirs = (FAR if known else CLOSE), "the index beside it says"
         _check(f"{where}: its shape has", ours, theirs, self.stored, limit)
-        return f"{theirs} {format_quantity(self.stored, 'parameter')}, more than 2 % apart"
+        return f"{theirs} {format_quantity(self.stored, 'parameter')}, more than 2% apart"
 
     def _explained(self, shape: Architecture, stored: float) -> bool:
         """Whether the files hold the model, with or without what comes beside it."""
@@ -81,5 +81,5 @@ def _check(ours: str, our_count: float, theirs: str, their_count: float, most: f
     if abs(our_count / their_count - 1) > most:
         raise InputError(
             f"{ours} {format_quantity(our_count, 'parameter')}, {theirs} "
-            f"{format_quantity(their_count, 'parameter')}: more than {100 * most:.0f} % apart"
+            f"{format_quantity(their_count, 'parameter')}: more than {100 * most:.0f}% apart"
         )

@@ -66,7 +66,7 @@ def model_of(
     notes = [counts.compared(where, built, known=family is not None)]
     if family is None:
         if not counts.any:
-            raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2 %")
+            raise InputError(f"{_unknown(where, model_type)}, unless --params agrees within 2%")
         notes.append(f"its model_type '{shown(model_type)}' is not known: read by its keys alone")
     elif unread := _blocks_not_read(keys):
         notes.append(f"keys not needed or not known: {unread}")

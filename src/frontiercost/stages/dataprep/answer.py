@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from frontiercost.core.facts import mean
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
-from frontiercost.core.wording import CARRIED, capitalised, drawn_cell, interval_cells
+from frontiercost.core.wording import CARRIED, drawn_cell, interval_cells
 from frontiercost.stages.dataprep.document import entries
 from frontiercost.stages.dataprep.stage import Prepared
 from frontiercost.stages.evaluation import Evaluation
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def headline(e: Evaluation[Prepared]) -> Sentence:
     """What it costs."""
     tokens = e.drawn.median(e.detail.preparation.tokens)
-    return answered(e, [f"{capitalised(e.name)}, ", Cell(tokens, "token"), ", costs "])
+    return answered(e, [f"{e.name}, ", Cell(tokens, "token"), ", costs "])
 
 
 def points(e: Evaluation[Prepared]) -> list[tuple[str, str]]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
 NONE = Cell("none")
+CHIPS_ALONE = "cost without people and left-over chips"
+"""What a row with another deployment costs: of the bill only what grows with its work."""
 UNSURE = {
     confidence: f"{when} may be {SPREADS[confidence]:g} times off"
     for confidence, when in (
@@ -240,7 +242,7 @@ def reasoning_tables(e: Evaluation[Service]) -> list[Table]:
     rows = tuple(_reasoning_row(point, base) for point in points)
     columns = ("Reasoning tokens", "Wait for the answer", "An answer", "× without")
     curve = Chart(kind="curve", values=(2,))
-    title = "Chain of thought before the answer"
+    title = f"Chain of thought before the answer; {CHIPS_ALONE}"
     return [Table(title, columns, rows, texts=0, wraps=(), chart=curve)]
 
 
@@ -274,7 +276,7 @@ def context_tables(e: Evaluation[Service]) -> list[Table]:
     )
     columns = ("Context", "Quadratic", "Cache", "Chips", "A request", "Plain attention")
     curves = Chart(kind="curve", values=(4, 5))
-    title = "Context window: a prompt that fills it"
+    title = f"Context window: a prompt that fills it; {CHIPS_ALONE}"
     return [Table(title, columns, rows, texts=0, wraps=(), chart=curves)]
 
 

@@ -10,7 +10,7 @@ from frontiercost.core.frozen import frozen
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, not_after
-from frontiercost.core.wording import CARRIED, capitalised, drawn_cell, interval
+from frontiercost.core.wording import CARRIED, drawn_cell, interval
 from frontiercost.cost.api_prices import api_prices, confidence, end_of_sale
 from frontiercost.cost.api_prices import interval as interval_of
 from frontiercost.cost.bill import Line
@@ -209,7 +209,7 @@ def headline(e: Evaluation[Purchase]) -> Sentence:
     purchase = e.detail
     price, demand = purchase.price, Cell(purchase.requests.value, "request/day")
     bought = f", from {price.provider} at {_as_of(price, e.terms.date)}"
-    costs = [f"{capitalised(e.name)} costs "]
+    costs = [f"{e.name} costs "]
     prices: Sentence = [
         "; that is ",
         Cell(purchase.price.input, "USD/token"),

@@ -247,5 +247,5 @@ def _guess(e: Evaluation[Service], chip: Chip, usd: float) -> float:
     ways = s.chosen.deployment.stage_chips * s.chosen.deployment.pipeline
     weights = ways * float(weight_memory(inputs.architecture, s.chosen.deployment))
     holding = weights / room_on(chip, inputs.formats.software)
-    unit = 2 ** max(math.ceil(math.log2(holding)), 0)
+    unit = 2.0 ** max(math.ceil(math.log2(holding)), 0)
     return usd * max(rate * (prompts + steps), unit)

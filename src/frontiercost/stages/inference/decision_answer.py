@@ -75,6 +75,6 @@ def if_prices_fall(e: Evaluation[Service]) -> str:
     if "price_decline" in e.inputs:
         falling = f"if tokens of the same quality get {decline}"
     return (
-        f"{falling}, an API asks {100 * share:.0f} % of today's price in the mean while "
+        f"{falling}, an API asks {100 * share:.0f}% of today's price in the mean while "
         f"these chips are paid for, and running it is cheaper {wins}"
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import DAYS_PER_YEAR, PER_MILLION, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, money, per_cent
+from frontiercost.core.wording import CARRIED, money, per_cent
 from frontiercost.cost.affordability import word_of
 from frontiercost.stages.evaluation import Evaluation
 from frontiercost.stages.inference import economics
 from frontiercost.stages.inference.decision import MONTHS, Decision, Own, decision
-from frontiercost.stages.inference.decision_answer import without_reasoning
+from frontiercost.stages.inference.decision_answer import if_prices_fall, without_reasoning
 from frontiercost.stages.inference.economics import Offer
 from frontiercost.stages.inference.workload import Service
 from frontiercost.stages.verdict_words import answered
@@ -91,7 +91,7 @@ def _bought_or_run(e: Evaluation[Service]) -> Sentence:
     chips: Sentence = [" on ", Cell(s.chips, "count"), f" {e.chip.name}"]
     reasoning = without_reasoning(e, s.inputs)
     if found.offer is None or e.verdicts:
-        costs = [f"{capitalised(e.name)} costs "]
+        costs = [f"{e.name} costs "]
         beside = [*_api_beside(found.offer), *reasoning]
         return answered(e, costs, [" to serve ", *load(s), *chips], "USD/year", beside)
     said = _to_buy if found.buys else _to_run
@@ -106,7 +106,7 @@ def _to_buy(e: Evaluation[Service], found: Decision, offer: Offer, chips: Senten
         *load(e.detail),
         " for ",
         *_yearly(offer),
-        f"; running {capitalised(e.name)} yourself costs ",
+        f"; running {e.name} yourself costs ",
         *money(e, e.bill.total, "USD/year"),
         *chips,
         f", {e.in_words}",
@@ -138,7 +138,7 @@ def _but_for_batches(e: Evaluation[Service]) -> Sentence:
 
 def _run(e: Evaluation[Service], better: Own | None) -> Sentence:
     """Say what is run; where only another chip is cheaper than an API, that one and its cost."""
-    name = capitalised(e.name)
+    name = e.name
     if better is None:
         return [f"Run it: {name} costs "]
     cost = Cell(better.usd_per_year, "USD", figures=CARRIED)
@@ -254,7 +254,7 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
 
     request = format_quantity(median(economics.unit_costs(e).request), "USD", CARRIED)
     low, year, high = (format_quantity(end, "USD", CARRIED) for end in e.total)
-    total = f"{year} a year (90 %: {low} to {high})" if e.draws.count else f"{year} a year"
+    total = f"{year} a year (90%: {low} to {high})" if e.draws.count else f"{year} a year"
     speed, alone = count(1 / s.token_seconds), count(s.alone_tokens_per_second)
     also = f", {alone} to one alone" if alone != speed else ""
     served = (
@@ -262,7 +262,9 @@ def points(e: Evaluation[Service]) -> list[tuple[str, str]]:
         f"{count(s.full_tokens_per_second)}{_least(s)} after {wait(s.full_first_seconds)}, "
         f"{count(s.most_requests)} requests/s, {count(s.most_users)} at once"
     )
-    return [("Total", f"{total}, {request} a request"), ("Speed", served)]
+    falling = if_prices_fall(e) if "price_decline" in dict(e.question) else ""
+    told = (("Total", f"{total}, {request} a request"), ("Speed", served), ("Prices", falling))
+    return [point for point in told if point[1]]
 
 
 def _least(s: Service) -> str:

@@ -7,7 +7,6 @@ from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.wording import (
     CARRIED,
-    capitalised,
     drawn_cell,
     figures_of,
     interval_cells,
@@ -22,14 +21,33 @@ from frontiercost.stages.verdict_words import answered, beyond_a_year
 BOUNDS = {"": "", "upper": "at most", "lower": "at least"}
 """What a published figure is a bound of, in words."""
 ASKS_FOR_TIME = {"chips", "deadline"}
+PUBLISHED_FIGURES = 3
 
 
 def headline(e: Evaluation[PostTraining]) -> Sentence:
     """What the recipe costs on this base, and what share of the base's compute it is."""
     detail = e.detail
-    costs = f"post-training {capitalised(e.name)} with the recipe {detail.recipe.name} costs "
-    costs = costs if len(e.verdicts) == 1 else capitalised(costs)
+    costs = f"{_what(e)} with the recipe {detail.recipe.name} costs "
     return answered(e, [costs], _time_words(e))
+
+
+def _what(e: Evaluation[PostTraining]) -> str:
+    """What is done: a base is post-trained; a model that was made from another is made again."""
+    model = e.model
+    if model and model.base and model.recipe == e.detail.recipe.name and e.name == model.label:
+        return f"making {e.name} from {e.catalogue.model(model.base).label}"
+    return f"post-training {e.name}"
+
+
+def _published(e: Evaluation[PostTraining]) -> Iterable[tuple[str, str]]:
+    """What the developer, or others, said that a model's own post-training cost."""
+    model = e.model
+    if model and model.states("posttraining_cost"):
+        cost = model.facts["posttraining_cost"]
+        usd = format_quantity(cost.value, "USD", PUBLISHED_FIGURES)
+        who = "by its developer" if cost.confidence == "stated" else "estimated by others"
+        about = ", ".join(filter(None, ("the final runs of its own", cost.note, who)))
+        yield "Published", f"{usd} for {about} ({cost.as_of})"
 
 
 def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
@@ -41,7 +59,7 @@ def points(e: Evaluation[PostTraining]) -> list[tuple[str, str]]:
     if detail.base_hours_ratio is not None:
         ratio = format_quantity(e.drawn.median(detail.base_hours_ratio), "%", CARRIED)
         takes += f"; {ratio} of the base's"
-    return [("It takes", "; ".join([takes, *beyond_a_year(e)]))]
+    return [("It takes", "; ".join([takes, *beyond_a_year(e)])), *_published(e)]
 
 
 def _time_words(e: Evaluation[PostTraining]) -> Sentence:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from frontiercost.core.number_format import format_quantity
 from frontiercost.core.report import Cell, Sentence, Table
 from frontiercost.core.units import BYTES_PER_GB, SECONDS_PER_DAY
-from frontiercost.core.wording import CARRIED, capitalised, figures_of, interval_cells, range_of
+from frontiercost.core.wording import CARRIED, figures_of, interval_cells, range_of
 from frontiercost.cost.choices import FINAL_RUN
 from frontiercost.cost.workload import Workload
 from frontiercost.scenario.flags import RECOMPUTE
@@ -61,7 +61,7 @@ def headline(e: Evaluation[Detail]) -> Sentence:
 
 def called(e: Evaluation[Detail]) -> str:
     """Return what is trained: of a model that was made from another, that one."""
-    name, model = capitalised(e.name), e.model
+    name, model = e.name, e.model
     if model is None or e.name != model.label or "recipe" in dict(e.question):
         return name
     base = pretrained(model, e.catalogue)
@@ -123,7 +123,7 @@ def points(e: Evaluation[Detail]) -> list[tuple[str, str]]:
 def own_recipe(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
     """How to count what made a model of the one it was made from, where its recipe is known."""
     model = e.model
-    if model and model.recipe and called(e) != capitalised(e.name) and e.terms.programme.whole:
+    if model and model.recipe and called(e) != e.name and e.terms.programme.whole:
         yield "Not in it", f"what made it {model.label}: --recipe {model.recipe} counts that"
 
 
@@ -137,10 +137,18 @@ def _done_before(e: Evaluation[Detail]) -> Iterable[tuple[str, str]]:
         ours = "" if "chip_hours" in e.inputs else f" (here {_count(chip_hours)})"
         guess = f", {_said_by(hours)}" if hours.confidence in GUESSED else ""
         words = f"by {model.organization} in {model.release[:4]}: {_count(hours.value)}"
-        yield "Done before", f"{words} chip-hours{chip}{guess}{ours}"
+        yield "Done before", f"{words} chip-hours{chip}{_on_tokens(e)}{guess}{ours}"
     elif e.precedents:
         run = e.precedents[0]
         yield "Done before", f"as much compute by {run.organization} ({run.model}, {run.date[:4]})"
+
+
+def _on_tokens(e: Evaluation[Detail]) -> str:
+    """On how many tokens a model was trained, where another number is asked about."""
+    tokens = e.model.facts.get("tokens") if e.model else None
+    if tokens is None or "tokens" not in dict(e.question):
+        return ""
+    return f" on {format_quantity(tokens.value, 'token', CARRIED)}"
 
 
 def _known_run(e: Evaluation[Detail]) -> "tuple[Model, Fact] | None":
