@@ -140,8 +140,8 @@ class Evaluation(Generic[Detail]):
         if own is None or not used:
             return basis
         others = f" {own.chip.name}" if own.chip.name != self.chip.name else " chips"
-        words = f"{format_quantity(used, 'count')} own{others}"
-        if self.costing.owns_all:
+        words = f"{max(round(used), 1):,} own{others}"
+        if self.costing.owns_all or not beside:  # some draws take more than the median does
             return words
         return f"{words} and {format_quantity(beside, 'count')} {basis}"
 
