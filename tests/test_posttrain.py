@@ -10,6 +10,8 @@ from frontiercost.core.errors import DataError, InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.provenance import CHOSEN
 from frontiercost.physics.model_shape import shape_of
+from frontiercost.scenario.scenario import build
+from frontiercost.stages.evaluation import evaluate
 from frontiercost.stages.posttrain.base import Base
 from frontiercost.stages.posttrain.phase_work import Inputs
 from frontiercost.stages.posttrain.recipe import LABELS, Phase, phase_from, recipe_of
@@ -44,6 +46,20 @@ def of_recipe(catalogue, name, model, chip, draws):
 
 
 # --- published figures ----------------------------------------------------------------------------
+
+
+def test_owned_chips_post_train_alone_where_all_phases_end_in_a_year():
+    """64 owned H100 waited for 192 rented ones."""
+    asked = {"stage": "posttrain", "model": "llama-3.1-70b", "recipe": "agent", "draws": "0"}
+    usual, few, some, many = (
+        evaluate(build(asked | ({"own_chips": f"{own} h100"} if own else {})))
+        for own in (0, 8, 64, 1000)
+    )
+    assert some.workload.chips == 64
+    assert some.costing.owns_all
+    assert some.workload.wall_days < 365
+    assert few.workload.chips == many.workload.chips == usual.workload.chips > 64
+    assert "64 own chips, whole" in some.in_words
 
 
 def test_instructgpt_s_flop_follow_from_its_published_sizes(catalogue):

@@ -330,7 +330,7 @@ class Costing:
         if (own := self.terms.own_chips) is None:
             return 0.0, self.work.chips
         used = min(own.count, self.work.chips / self._speed_of(own.chip))
-        return used, math.ceil(self.chips_beside_owned)
+        return math.ceil(used), math.ceil(self.chips_beside_owned)
 
     @property
     def chips_beside_owned(self) -> float:

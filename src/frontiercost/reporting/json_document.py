@@ -179,6 +179,7 @@ def _verdict(e: AnyEvaluation, verdict: Verdict) -> dict[str, Any]:
         "probability_affordable": verdict.probability,
         "multiple": interval(e, verdict.multiple),
         "word": verdict.word,
+        "commitment": verdict.commitment if e.terms.basis == "rent" else None,
         "binding": verdict.binding,
         "affordable_year": _affordable_year(e, verdict),
     }

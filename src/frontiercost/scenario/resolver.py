@@ -350,6 +350,10 @@ class Resolver:
         chip = self.catalogue.chip(name, self.scenario.origin("own_chips"))
         return OwnChips(self._on_sale(chip, "own_chips"), count)
 
+    def own_of(self, chip: Chip) -> int:
+        """Return how many chips of a kind are there already."""
+        return int(own.count) if (own := self.own_chips()) and own.chip.name == chip.name else 0
+
     def _actors(self) -> list[Actor]:
         where = self.scenario.origin("actor")
         return [self.catalogue.actor(name, where) for name in self.scenario.texts("actor")]

@@ -32,8 +32,8 @@ def tables_of(e: Evaluation[Service]) -> list[Table]:
         for name, number, unit in entries
     ]
     chances = {
-        "Probability that p is above c": b.probability_repaid,
-        "Probability that it is repaid, both falling": b.probability_falling,
+        "Chance that p is above c": b.probability_repaid,
+        "Chance that it is repaid, both falling": b.probability_falling,
     }
     for name, chance in chances.items():
         shown = Cell("unknown") if chance is None else Cell(per_cent(chance))

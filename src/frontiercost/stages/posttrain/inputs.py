@@ -63,6 +63,7 @@ def inputs_of(r: Resolver, base: Base | None = None) -> tuple[Recipe, Inputs]:
         phases=phases,
         precision=r.scenario.text("precision", "bf16"),
         chips=r.fact("chips", None) if alone else None,
+        own_chips=r.own_of(r.chip()) if alone else 0,
         deadline=r.fact("deadline", None) if alone else None,
         errors=_measured_errors(r, bool(architecture and architecture.experts)),
         spot=r.scenario.text("stage") == "posttrain" and r.on_spot(),

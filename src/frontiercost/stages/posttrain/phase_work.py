@@ -44,6 +44,8 @@ class Inputs:
     precision: str = "bf16"
     chips: Fact | None = None
     """The same for every phase; None: the fewest servers that end a phase within a week."""
+    own_chips: int = 0
+    """Chips of this kind that are there already."""
     errors: Mapping[str, Fact] = field(default_factory=dict)
     """What predictions err by, by class; from published runs where not given."""
     whole_run: bool = True

@@ -14,6 +14,7 @@ from frontiercost.core.facts import Draws, Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
 from frontiercost.cost.bill import Line
+from frontiercost.cost.choices import LONGEST_DAYS
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Part, Workload
 from frontiercost.stages.posttrain.phase_work import Amount, Inputs, amount_of
@@ -194,13 +195,14 @@ def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
 
     It fits where its longest drawn answers do. Each phase has a week as it is predicted, or an
     equal part of the deadline at the median of what it takes; InputError where none ends in that.
-    One chip at first where that is the habit: adapters, and cards that people own.
+    One chip at first where that is the habit: adapters, and cards that people own. Without a
+    deadline, of chips that are there as many as do, where all phases end on them within a year.
     """
     if inputs.chips is not None:
         return int(inputs.chips.value)
-    chips, fits, centre = amount.least_chips, 0, Draws(0)
+    chips, fits, owned, centre = amount.least_chips, 0, 0, Draws(0)
     by_deadline = inputs.deadline is not None
-    hours = _hours_for(inputs)
+    hours, longest = _hours_for(inputs), LONGEST_DAYS * HOURS_PER_DAY / _busy(inputs)
     while chips <= MOST_CHIPS:
         try:
             if by_deadline:
@@ -209,7 +211,10 @@ def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
                 taken = float(amount.hours(chips, centre))
             if taken <= chips * hours:
                 _hours(amount, chips, inputs, drawn)
-                return chips
+                return owned if owned and chips > inputs.own_chips else chips
+            if chips <= inputs.own_chips and not by_deadline and taken <= chips * longest:
+                _hours(amount, chips, inputs, drawn)
+                owned = chips
             fits = chips
         except InputError:
             fits = 0
@@ -220,15 +225,19 @@ def _chips(amount: Amount, inputs: Inputs, drawn: DrawnCatalogue) -> int:
             f"`deadline`: up to {MOST_CHIPS:,} {inputs.chip.name} no number of chips ends in "
             f"{days:.3g} days; allow more"
         )
-    return fits or amount.least_chips
+    return owned or fits or amount.least_chips
 
 
 def _hours_for(inputs: Inputs, usual: float = COMFORTABLE_HOURS) -> float:
     """Return the hours that each phase has: the usual, or its part of the deadline."""
     if inputs.deadline is None:
         return usual
-    busy = sum(not phase.empty and phase.kind != "labels" for phase in inputs.phases)
-    return inputs.deadline.value * HOURS_PER_DAY / max(busy, 1)
+    return inputs.deadline.value * HOURS_PER_DAY / _busy(inputs)
+
+
+def _busy(inputs: Inputs) -> int:
+    """Return how many phases take chips, one after the other."""
+    return max(sum(not p.empty and p.kind != "labels" for p in inputs.phases), 1)
 
 
 def total(phases: tuple[PhaseWork, ...]) -> PhaseWork:

@@ -93,19 +93,13 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         errors=_pool_errors(r, chip, repeated=bool(own_hours)) if by_pool else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
-        own_chips=_owned(r, chip),
+        own_chips=r.own_of(chip),
         deadline=r.fact("deadline", None) if sized else None,
         contributors=r.model_fact("contributors"),
         project_time=r.model_fact("project_time"),
         pue=r.pue,
         spot=spot,
     )
-
-
-def _owned(r: Resolver, chip: Chip) -> int:
-    """Return how many chips of a kind are there already."""
-    own = r.own_chips()
-    return int(own.count) if own is not None and own.chip.name == chip.name else 0
 
 
 def _unpublished(r: Resolver, *, shaped: bool) -> InputError:
