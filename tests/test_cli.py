@@ -56,6 +56,8 @@ BAD = [
     (["pretrain", "gpt-4", "--budget", "5", "million"], "in quotes: --budget '5 million'"),
     (["pretrain", "gpt-4", "--budget", "M"], "'$5M' in single quotes"),
     (["pretrain", "gpt-4", "gpt-3"], "too many words: 'gpt-3'"),
+    (["pretrain", "gpt-4", "", ""], "too many words"),
+    ([""], "no such command ''"),
     (["posttrain", "llama-3.1-8b", "--recipe", "lora"], "--method lora"),
     (["posttrain", "llama-3.1-8b", "--examples", "5k"], "did you mean '--phase sft.examples=50k'?"),
     (["check"], "frontiercost init check"),

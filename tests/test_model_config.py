@@ -131,7 +131,7 @@ def test_a_hybrid_is_priced_at_every_stage(run, config, command, more, name):
 def test_an_answer_says_what_it_read_and_what_it_left_out(run, config):
     found = run("inference", "--config", config(CONFIGS["llava-1.5-7b"], "my-llava.json"), "--more")
     said = " ".join(found.out.split())
-    assert "My-llava costs" in said
+    assert "my-llava costs" in said
     assert "6.74B parameters, 6.74B active, 524 kB kept of each token" in said
     assert "Taken from the model's class: hidden_size = 4096" in said
     assert "Not counted: vision tower." in said

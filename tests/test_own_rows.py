@@ -306,7 +306,7 @@ def process(*arguments, **streams):
 def test_rows_come_through_standard_input(name):
     found = process(name, input=GOOD.encode())
     assert found.returncode == 0, found.stderr
-    assert found.stdout.startswith(b"pretrain: 1 published")
+    assert found.stdout.startswith(b"pretrain: 1 row of your own, chip hours: ")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

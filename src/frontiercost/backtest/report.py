@@ -120,10 +120,10 @@ def _sentence(backtest: Backtest) -> Sentence:
         ]
     stage = ", ".join(filter(None, (backtest.stage, backtest.level)))
     what = backtest.quantity.replace("_", " ")
+    own = f"row{'s' * (s.n != 1)} of your own, {what}"
     published = f"published {what}, {HELD_OUT[backtest.stage]}"
     return [
-        f"{stage}: {s.n} {f'{what} of your own' if backtest.is_own else published}: "
-        "half are predicted within ",
+        f"{stage}: {s.n} {own if backtest.is_own else published}: half are predicted within ",
         Cell(s.median_abs_ln_error, "%"),
         ", ",
         Cell(s.coverage_90, "%"),

@@ -43,7 +43,7 @@ def _command_hint(word: str) -> str:
 
 def _extra_words(words: str, command: str, arguments: Sequence[str]) -> str:
     """Return that words are too many, with the flag whose value of several words lacks quotes."""
-    first = words.split(maxsplit=1)[0]
+    first = words.partition(" ")[0]
     place = arguments.index(first) if first in arguments else 0
     before = arguments[place - 2 : place] if place > 1 else []
     if len(before) > 1 and before[0].startswith("--") and not before[1].startswith("-"):

@@ -46,7 +46,9 @@ def on_screen(
     tables = tables_of(report, screen) if tables is None else tables
     points = screen.points if points is None else points
     notes = [[note] for note in (left_out, *screen.notes, screen.last) if note]
-    below = (replace(screen, points=points).point_table,) if points else ()
+    widest = max((len(name) for name, _ in screen.points), default=0)  # as where all are shown
+    named = tuple((f"{name:<{widest}}", words) for name, words in points)
+    below = (replace(screen, points=named).point_table,) if points else ()
     return replace(report, tables=(*tables, *below), notes=notes)
 
 

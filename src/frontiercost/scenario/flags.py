@@ -168,7 +168,7 @@ FLAGS: tuple[Flag, ...] = (
         synonyms="optimiser offload adam"),
     key("phase", "Recipe", "pretrain posttrain", LIST,
         "Change a phase: sft.examples=50k. May be repeated.",
-        synonyms="examples steps rollouts pairs prompts labels"),
+        synonyms="examples steps rollouts pairs labels"),
     key("source", "Data", PREPARED, LIST,
         "Tokens of a source: web:15T. May be repeated: common-crawl:15T.",
         synonyms="dataset data"),
