@@ -19,7 +19,8 @@ def test_an_old_price_fails_and_says_which(run, file):
     found = run("check", name, "--today", LATER, "--more")
     assert found.code == 3
     assert found.err == ""
-    assert "FAIL max_price_age (budget.toml:2): prices/rental/h100-sxm" in found.out
+    said = " ".join(found.out.split())
+    assert "FAIL budget.toml:2 max_price_age: prices/rental/h100-sxm" in said
     assert "days older than 2029-01-01; install a newer frontiercost" in " ".join(found.out.split())
 
 
