@@ -360,9 +360,8 @@ class Resolver:
 
     def funds(self, purse: str = "") -> list[AvailableFunds]:
         """Return whose money is asked about, for work that may have a purse of its own."""
-        typed, actors = self.scenario.funds(), self._actors()
-        where = self.scenario.origin("actor")
-        funds = [funds_of(actor, self.date, where, purse) for actor in actors]
+        typed, where = self.scenario.funds(), self.scenario.origin("actor")
+        funds = [funds_of(actor, self.date, where, purse) for actor in self._actors()]
         return ([typed] if typed else []) + funds
 
 
