@@ -207,7 +207,7 @@ def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     flop = 3.9e25
     exactly = [Fact(name, 1, 1, 1, "x", "test", "given") for name in "awcsk"]
     losses = RunLosses(*exactly[:2], replace(exactly[2], value=4), *exactly[3:])
-    chips = chips_for(free, flop, losses, catalogue)
+    chips = chips_for(free, flop, losses.mfu, catalogue)
     share = arrange(free, chips, DrawnCatalogue(catalogue, Draws(0)))
     mfu = share.step.mfu * share.share
     days = flop / (free.chip.peak("bf16").value * 86_400 * chips * mfu)

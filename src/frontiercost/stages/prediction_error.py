@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from math import prod
 from statistics import fmean
 from typing import NamedTuple
 
@@ -185,10 +186,43 @@ def between(near: Fact, far: Fact, share: float) -> Fact:
     return replace(far if share > 0.5 else near, **ends)
 
 
+def product_of_powers(parts: Sequence[tuple[Fact, float]]) -> Fact:
+    """Return one factor for several of a kind, each to a power; as it is where that is 1.
+
+    Ends and value by their logarithms, because all say the same thing.  Source: definition.
+    """
+    first, power = max(parts, key=lambda part: part[1])
+    if power == 1.0:
+        return first
+    ends = {
+        name: prod(getattr(fact, name) ** power for fact, power in parts)
+        for name in ("low", "value", "high")
+    }
+    return replace(first, **ends)
+
+
+def moved_fact(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
+    """Return a factor that moves by a share of what another did, ends and value by logarithms.
+
+    Source: definition.
+    """
+    if not share or after is before:
+        return fact
+    low, value, high = (
+        math.log(getattr(fact, end)) + share * math.log(getattr(after, end) / getattr(before, end))
+        for end in ("low", "value", "high")
+    )
+    moved_by = after.note.removeprefix(before.note)
+    return replace(_factor(fact.path, value, low, high, fact.note + moved_by), source=fact.source)
+
+
 def narrowing(before: Fact, after: Fact) -> str:
-    """Say how rows moved and narrowed what happens over what is predicted.  Source: definition."""
+    """Say how rows moved and narrowed what happens over what is predicted; nothing if they did not.
+
+    Source: definition.
+    """
     was, now = (f"{fact.value:.2f} ({fact.low:.2f} to {fact.high:.2f})" for fact in (before, after))
-    return f"actual over predicted goes from {was} to {now}"
+    return "" if was == now else f"actual over predicted goes from {was} to {now}"
 
 
 def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:

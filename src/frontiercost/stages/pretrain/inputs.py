@@ -21,7 +21,6 @@ from frontiercost.stages.observed_utilisation import (
 )
 from frontiercost.stages.prediction_error import (
     ERRORS,
-    narrowing,
     repeated_fact,
     unknown_factors,
 )
@@ -293,33 +292,24 @@ def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run |
     unknown = [name for name, is_open in left_open.items() if is_open]
     errors = usual_errors(constants, kind, losses, unknown)
     if not has_measured(r.scenario):
-        return _after_own_run(r, errors, own, setup, losses) if own else errors
+        return _after_own_run(r, errors, own, losses) if own else errors
     from frontiercost.stages.pretrain import measured
 
     rows = measured.rows_of_run(r, setup)
     if own and not rows.by_stage.get(measured.RUNS):  # whoever measured runs knows its own level
-        errors = _after_own_run(r, errors, own, setup, losses)
+        errors = _after_own_run(r, errors, own, losses)
     return measured.after_measured(r, errors, rows, setup, losses)
 
 
-def _after_own_run(
-    r: Resolver, errors: RunErrors, own: Run, setup: TrainingSetup, losses: RunLosses
-) -> RunErrors:
-    """Return errors after the published run of the model that is asked about; say what it did."""
+def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) -> RunErrors:
+    """Return errors after the published run of the model that is asked about."""
     constants = r.catalogue.constants(ERRORS)
     log = run_log(own, usable(r.catalogue.runs), constants, repeated=True)
     if log is None:
         return errors
     of_cluster, within = losses.of_cluster(own.chips), constants[f"runs_within_{kind_of(own.moe)}"]
-    asked = None if setup.sites else r.scenario.fact("chips")
-    if asked and (losses.of_cluster(asked.value) > 0.5) != (of_cluster > 0.5):
-        where = "a cluster" if of_cluster > 0.5 else "one server"
-        r.notes.append(f"its own run was on {where}, and says nothing of these chips")
-        return errors
-    after = errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log))
-    said = narrowing(errors.hours(of_cluster), after.hours(of_cluster))
-    r.notes.append(f"the published hours of its own run count: {said}")
-    return after
+    source = f"its own published run on about {own.chips:,.0f} chips"
+    return errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log), source)
 
 
 def _own_hours(r: Resolver, chip: Chip, own: Run) -> Fact | None:

@@ -62,7 +62,7 @@ def rows_of_run(r: Resolver, setup: TrainingSetup) -> MeasuredCases:
 def after_measured(
     r: Resolver, errors: RunErrors, found: MeasuredCases, setup: TrainingSetup, losses: RunLosses
 ) -> RunErrors:
-    """Return what the hours of a run err by after measured rows; say what runs did.
+    """Return what the hours of a run err by after measured rows.
 
     Runs move the hours, and steps the steps, those of the same model as surely as it repeats.
     """
@@ -70,11 +70,7 @@ def after_measured(
     for case in found.by_stage.get(RUNS, ()):
         same = _is_same(case, setup)
         within = constants["runs_repeat" if same else f"runs_within_{kind}"]
-        before = errors
         errors = after_run(case, errors, within, losses, r.catalogue, same_model=same)
-        of_cluster = losses.of_cluster(case.chips or 0.0)
-        said = narrowing(before.hours(of_cluster), errors.hours(of_cluster))
-        r.notes.append(f"after the measured run {case.id}, {said}")
     steps = found.by_stage.get(STEPS, ())
     if not steps:
         return errors
@@ -107,7 +103,8 @@ def pool_after_measured(r: Resolver, error: Fact, chip: Chip, kind: str) -> Fact
     after = learnt_fact(error, constants[f"runs_within_{kind}"], logs)
     after = steps_carried_to(after, found, kind, r.catalogue, carried_share(constants))
     said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
-    r.notes.append(f"{said}; {narrowing(error, after)}")
+    did = narrowing(error, after) or "they say nothing of it"
+    r.notes.append(f"{said}; {did}")
     return after
 
 
@@ -142,7 +139,9 @@ def after_run(
     log = log_of_run(case, losses, catalogue)
     of_cluster = losses.of_cluster(case.chips or 0.0)
     return errors.learnt(
-        of_cluster, lambda hours: learnt_fact(hours, within, [log], as_told=same_model)
+        of_cluster,
+        lambda hours: learnt_fact(hours, within, [log], as_told=same_model),
+        f"the measured run {case.id}",
     )
 
 

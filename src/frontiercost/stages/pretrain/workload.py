@@ -1,7 +1,9 @@
 """Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -134,8 +136,9 @@ def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan
         chips = int(inputs.chips.value) if inputs.chips else 0
         return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    longer = inputs.run_errors.centre(inputs.losses) if inputs.run_errors else 1.0
-    asked = (inputs.setup, flop * longer, inputs.losses, drawn.catalogue)
+    losses, errors = inputs.losses, inputs.run_errors
+    expected_mfu = partial(errors.mfu, losses) if errors else losses.mfu
+    asked = (inputs.setup, flop, expected_mfu, drawn.catalogue)
     chips = chips_for(*asked, deadline)
     if deadline is None and 0 < inputs.own_chips < chips:
         within_a_year = chips_for(*asked, LONGEST_DAYS)
@@ -171,6 +174,12 @@ def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> 
     step_mfu = usual / cluster_plan.failure_goodput / slower
     rows = errors.measured.rows if errors.measured else ()
     return RunSpeed(step_mfu, drawn.sample(kept), (*factors, hours_of(kept)), rows)
+
+
+def what_was_learnt(inputs: Inputs, work: Workload) -> Iterator[str]:
+    """Say what published and measured runs did to the hours of this one.  Source: definition."""
+    if inputs.run_errors is not None and inputs.losses is not None:
+        yield from inputs.run_errors.said(inputs.losses.of_cluster(work.chips), work.chips)
 
 
 def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> float:
