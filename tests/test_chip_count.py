@@ -1,5 +1,6 @@
 """How many chips a run takes, and what it costs on others: no cliff, no free choice that loses."""
 
+import itertools
 import random
 
 import pytest
@@ -27,9 +28,9 @@ def test_more_servers_are_never_slower_and_hours_grow_no_faster_than_servers(que
     runs = [run_of(**question, chips=str(chips)) for chips in SIZES]
     days = [float(run.wall_days) for run in runs]
     hours = [float(run.chip_hours) for run in runs]
-    for fewer, more in zip(days, days[1:], strict=False):
+    for fewer, more in itertools.pairwise(days):
         assert more <= 1.03 * fewer
-    for fewer, more in zip(hours, hours[1:], strict=False):
+    for fewer, more in itertools.pairwise(hours):
         assert more >= 0.85 * fewer  # some divide the batch better
 
 

@@ -266,3 +266,23 @@ def test_a_run_on_a_cluster_says_nothing_of_one_server():
     )
     assert "its own run was on a cluster" in " ".join(of_makers.notes)
     assert of_makers.workload.chip_hours == pytest.approx(of_others.workload.chip_hours)
+
+
+def measured_as(tmp_path, header, *rows, **asked):
+    file = tmp_path / "own.csv"
+    file.write_text("\n".join([header, *rows]))
+    return fc.evaluate(fc.ask(stage="pretrain", measured=str(file), **asked))
+
+
+RUN_COLUMNS = "model_id,hardware,tokens,chip_hours,chips"
+DEEPSEEK = {"model": "deepseek-v3", "chip": "h800-sxm", "programme": "final-run"}
+
+
+def test_a_row_without_a_format_has_that_of_the_model_which_is_asked_about(tmp_path):
+    row = "deepseek-v3,h800-sxm,14.8T,2664000,2048"
+    found = measured_as(tmp_path, RUN_COLUMNS, row, **DEEPSEEK)
+    low, median, high = found.draws.summary(found.workload.chip_hours)
+    assert median == pytest.approx(2.66e6, rel=0.05)
+    assert low < 2.664e6 < high
+    in_its_format = measured_as(tmp_path, RUN_COLUMNS + ",precision", row + ",fp8", **DEEPSEEK)
+    assert in_its_format.draws.summary(in_its_format.workload.chip_hours).median == median

@@ -9,7 +9,7 @@ from statistics import fmean
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
-from frontiercost.core.errors import InputError
+from frontiercost.core.errors import FrontierCostError, InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.physics.model_shape import Architecture, active_params, total_params
 from frontiercost.physics.token_flop import training_flop_per_token
@@ -48,11 +48,14 @@ SAME_COUNTS = 0.02
 def rows_of_run(r: Resolver, setup: TrainingSetup) -> MeasuredCases:
     """Return the measured rows of the kind and chip of a run; say how many there are.
 
-    Length and batch that a row of steps leaves out are those that are asked about.
+    Length, batch and format that a row leaves out are those that are asked about.
     """
     kind = kind_of(bool(setup.architecture.experts))
     tables = measured.measured_tables(r.scenario, r.catalogue)
-    readers: Mapping[str, Reader] = {**READERS, STEPS: partial(_steps_as_asked, setup)}
+    readers: Mapping[str, Reader] = {
+        STEPS: partial(_steps_as_asked, setup),
+        RUNS: partial(_runs_as_asked, setup.precision),
+    }
     found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(setup.chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
     r.notes.append(measured.said_of(found, setup.chip, f"the hours of {KIND_WORDS[kind]}"))
@@ -115,14 +118,29 @@ def _steps_as_asked(
 
 
 def _as_asked(row: Cells, setup: TrainingSetup, catalogue: Catalogue) -> Cells:
-    """Fill in length and batch of a row, at least a sequence a chip where those say how many."""
+    """Fill in length, batch and format of a row; of the batch at least a sequence a chip."""
     try:
         length, chips = whole(row, "seq_len") or setup.seq_len, whole(row, "n_gpus") or 1
-    except ValueError:
+    except (FrontierCostError, ValueError):
         return row  # whoever reads it says why
     batch = (setup.batch or critical_batch(setup, catalogue)) / length
     sequences = max(round(batch), chips)
-    asked = {"seq_len": str(length), "global_batch_seqs": str(sequences)}
+    return _filled(
+        row,
+        seq_len=str(length),
+        global_batch_seqs=str(sequences),
+        precision=precision_family(setup.precision),
+    )
+
+
+def _runs_as_asked(
+    precision: str, rows: Sequence[Cells], catalogue: Catalogue
+) -> tuple[Sequence[RunCase], Mapping[str, str]]:
+    family = precision_family(precision)
+    return run_cases.cases([_filled(row, precision=family) for row in rows], catalogue)
+
+
+def _filled(row: Cells, **asked: str) -> Cells:
     return {**row, **{name: text for name, text in asked.items() if not row.get(name)}}
 
 
