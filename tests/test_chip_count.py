@@ -88,3 +88,18 @@ def test_the_days_that_a_deadline_is_told_to_allow_are_enough(model):
         run_of(model=model, deadline="0.01 day")
     days = str(refused.value).partition("allow ")[2].split()[0]
     assert float(run_of(model=model, deadline=f"{days} day").wall_days) <= float(days)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"params": "20B", "tokens": "100B", "chip": "tpu-v5p"},
+        {"model": "deepseek-v3", "chip": "h800-sxm"},
+        {"model": "llama-3.1-8b", "chips": "8", "tokens": "100B"},
+    ],
+)
+def test_no_draw_of_a_step_is_above_the_peak_of_its_format(question):
+    run = run_of(**question, draws="4096")
+    step = run.cluster_plan.step
+    share = run.cluster_plan.speed.step_mfu * step.mfu_own / step.mfu
+    assert float(share.max()) < 1

@@ -171,7 +171,12 @@ def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> 
     factors = errors.of_steps(of_cluster, math.log(lasting / usual))
     kept = errors.kept(of_cluster)
     slower = prod((drawn.sample(factor) for factor in factors), start=1.0)
-    step_mfu = usual / cluster_plan.failure_goodput / slower
+    undisturbed = usual / cluster_plan.failure_goodput
+    centre = undisturbed / prod(factor.value for factor in factors)
+    from frontiercost.physics.whole_run import bounded_share
+
+    own_peak = cluster_plan.step.mfu / cluster_plan.step.mfu_own
+    step_mfu = own_peak * bounded_share(undisturbed / slower / own_peak, centre / own_peak)
     rows = errors.measured.rows if errors.measured else ()
     return RunSpeed(step_mfu, drawn.sample(kept), (*factors, hours_of(kept)), rows)
 
