@@ -314,3 +314,55 @@ def test_of_rows_that_are_not_used_the_first_fault_is_said(tmp_path):
     rows = ("llama-3.1-8b,h100-sxm,8,,0.4,", "llama-3.1-8b,h100-sxm,8,,1.1,")
     notes = " ".join(measured_as(tmp_path, STEP_COLUMNS, *rows, **LLAMA).notes)
     assert "1 others are not used (line 3: column mfu_reported: '1.1'" in notes
+
+
+def taken(found):
+    return found.draws.summary(found.workload.chip_hours).median
+
+
+def usual(**asked):
+    return fc.evaluate(fc.ask(stage="pretrain", **asked))
+
+
+def test_a_run_on_a_cluster_moves_nothing_on_one_server_and_says_so(tmp_path):
+    asked = LLAMA | {"chips": 8, "tokens": "100B"}
+    found = measured_as(tmp_path, RUN_COLUMNS, "llama-3.1-8b,h100-sxm,15T,2000000,64", **asked)
+    assert taken(found) == pytest.approx(taken(usual(**asked)))
+    assert "the measured run line 2 says nothing of 8 chips" in found.notes
+
+
+def test_a_run_on_one_server_leaves_the_published_one_of_a_cluster(tmp_path):
+    found = measured_as(tmp_path, RUN_COLUMNS, "llama-3.1-8b,h100-sxm,1T,60000,8", **LLAMA)
+    assert taken(found) == pytest.approx(taken(usual(**LLAMA)))
+    assert any("its own published run on" in note for note in found.notes)
+
+
+def test_a_run_of_another_model_weighs_less_than_the_published_one(tmp_path):
+    row = "olmo-2-7b,h100-sxm,4T,190000,1024"
+    own, beside = taken(usual(**LLAMA)), taken(measured_as(tmp_path, RUN_COLUMNS, row, **LLAMA))
+    held_out = LLAMA | {"without_developer": "Meta"}
+    alone = taken(measured_as(tmp_path, RUN_COLUMNS, row, **held_out))
+    assert alone < beside < own
+    assert own / beside < (own / alone) ** 0.5
+
+
+@pytest.mark.parametrize("times", [0.5, 3])
+def test_runs_of_the_very_model_outweigh_hours_of_a_pool(tmp_path, times):
+    asked = {"model": "gpt-oss-120b", "chip": "h100-sxm", "programme": "final-run"}
+    rows = [f"gpt-oss-120b,h100-sxm,20T,{times * hours},2048" for hours in (2e6, 1e6)]
+    slow, fast = (taken(measured_as(tmp_path, RUN_COLUMNS, row, **asked)) for row in rows)
+    assert slow / fast == pytest.approx(2, rel=0.15)
+
+
+def test_a_row_of_the_model_in_another_format_is_called_that(tmp_path):
+    row = "llama-3.1-8b,h100-sxm,8,fp8,14000"
+    header = "model,gpu,n_gpus,precision,tokens_per_s_per_gpu"
+    found = measured_as(tmp_path, header, row, **LLAMA)
+    assert any("your row of this model in FP8 says" in note for note in explained(found))
+
+
+def test_the_published_run_is_not_said_to_count_where_the_program_chooses_one_server():
+    found = usual(model="llama-3.2-1b", tokens="2T", chip="h100-sxm", programme="final-run")
+    assert found.workload.chips == 8
+    [said] = [note for note in found.notes if "its own published run" in note]
+    assert said.endswith("says nothing of 8 chips")

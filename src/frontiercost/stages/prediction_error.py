@@ -123,6 +123,8 @@ class MeasuredRow(NamedTuple):
     """What it does not say, of what a question may leave open."""
     step_mfu: float = 0.0
     """MFU that it measured, of the BF16 peak [1]."""
+    other_format: str = ""
+    """Of a row of the same model in another format: which."""
 
 
 def after_rows(
@@ -167,6 +169,22 @@ def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     """
     low, high = (log + math.log(end / within.value) for end in (within.low, within.high))
     return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
+
+
+def beside_fact(fact: Fact, within: Fact, log: float) -> Fact:
+    """Return the residual of what was done before, beside a row of another model of one's own.
+
+    The row strays from it by model and by maker, twice the variance w^2 of models of a maker: ln
+    moves by k of the distance, k = b^2/(b^2 + 2 w^2) for the spread b of the residual, whose
+    variance loses k.  Source: Gelman and Hill 2007, chapter 12; that both weigh alike is judged.
+    """
+    both = sigma_of(fact) ** 2
+    weight = both / (both + 2 * sigma_of(within) ** 2)
+    centre = math.log(fact.value)
+    moved, scale = centre + weight * (log - centre), math.sqrt(1 - weight)
+    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
+    note = f"{fact.note}; moved by a row of another model, which weighs {weight:.0%}"
+    return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
 
 
 def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:

@@ -90,4 +90,4 @@ def said_of(measured: MeasuredCases, chip: Chip, what: str) -> str:
     """Say how many measured rows were used, and how many were not.  Source: definition."""
     others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
     others += f" ({measured.fault})" if measured.fault else ""
-    return f"measured rows on {chip.name} that move and narrow {what}: {measured.rows}{others}"
+    return f"measured rows on {chip.name} that are read for {what}: {measured.rows}{others}"
