@@ -229,7 +229,7 @@ def test_a_plan_that_is_fixed_costs_no_less_than_the_free_choice_of_plan_and_chi
 def test_a_run_that_ninety_days_would_crowd_takes_a_hundred_and_eighty():
     found = evaluate(build({"params": "2T", "tokens": "40T", "draws": "64"}))
     median = found.draws.summary(found.workload.wall_days).median
-    assert 80 < median < 200
+    assert 70 < median < 200
 
 
 def test_the_best_model_costs_more_the_more_compute_it_takes():
