@@ -40,7 +40,8 @@ def usually_achieved() -> RunLosses:
 
 def predicted(case: RunCase, catalogue: Catalogue) -> dict[str, str]:
     """Return what is written of a run."""
-    chips = case.chips or chips_for(case.setup, case.training_flop, usually_achieved(), catalogue)
+    usual = usually_achieved().mfu
+    chips = case.chips or chips_for(case.setup, case.training_flop, usual, catalogue)
     cluster_plan = arrange(case.setup, int(chips), DrawnCatalogue(catalogue, Draws(0)))
     return {
         "mfu_exact": f"{case.mfu:.4f}",

@@ -165,7 +165,7 @@ def test_goodput_counts_in_the_hours_exactly_once():
     weight = constants["run_step_weight_dense"].value
     usual = usual_mfu(plan.step.mfu * lasting, achieved, weight, 1.0)
     steps = found.draws.sample(next(f for f in found.facts if f.path == "errors/run_steps_dense"))
-    assert work.mfu == pytest.approx(usual / steps * found.draws.sample(kept))
+    assert work.mfu == pytest.approx(usual / steps * found.draws.sample(kept), rel=1e-3)
 
 
 # --- slow links -------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_without_a_deadline_the_aim_is_ninety_days(catalogue):
     flop = 3.9e25
     exactly = [Fact(name, 1, 1, 1, "x", "test", "given") for name in "awcsk"]
     losses = RunLosses(*exactly[:2], replace(exactly[2], value=4), *exactly[3:])
-    chips = chips_for(free, flop, losses, catalogue)
+    chips = chips_for(free, flop, losses.mfu, catalogue)
     share = arrange(free, chips, DrawnCatalogue(catalogue, Draws(0)))
     mfu = share.step.mfu * share.share
     days = flop / (free.chip.peak("bf16").value * 86_400 * chips * mfu)
@@ -229,7 +229,7 @@ def test_a_plan_that_is_fixed_costs_no_less_than_the_free_choice_of_plan_and_chi
 def test_a_run_that_ninety_days_would_crowd_takes_a_hundred_and_eighty():
     found = evaluate(build({"params": "2T", "tokens": "40T", "draws": "64"}))
     median = found.draws.summary(found.workload.wall_days).median
-    assert 80 < median < 200
+    assert 70 < median < 200
 
 
 def test_the_best_model_costs_more_the_more_compute_it_takes():

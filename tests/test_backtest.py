@@ -89,7 +89,7 @@ TINY = {"pythia-70m", "pythia-160m", "pythia-410m"}
 def test_a_run_is_predicted_without_its_developer_hours_or_days(catalogue):
     """Changing what a row reports of itself, or its developer's other rows, moves nothing."""
     rows = [row for row in shipped_rows(catalogue) if row["id"] == "llama3.1-405b"]
-    altered = [rows[0] | {"chip_hours": "1e6", "wall_days": "3", "mfu_reported": "0.9"}]
+    altered = [rows[0] | {"chip_hours": "2e7", "wall_days": "50", "mfu_reported": "0.9"}]
     one, other = (
         backtest_runs(each, DrawnCatalogue(catalogue, Draws(256))).predictions[0]
         for each in (rows, altered)
@@ -100,8 +100,8 @@ def test_a_run_is_predicted_without_its_developer_hours_or_days(catalogue):
 
 
 def test_hours_follow_from_chips_and_days_where_they_are_not_stated(catalogue):
-    row = shipped_rows(catalogue)[0] | {"chip_hours": "", "chips": "100", "wall_days": "10"}
-    assert cases([row], catalogue)[0][0].chip_hours == 24_000
+    row = shipped_rows(catalogue)[0] | {"chip_hours": "", "chips": "200", "wall_days": "10"}
+    assert cases([row], catalogue)[0][0].chip_hours == 48_000
 
 
 def test_rows_lacking_hardware_or_tokens_are_skipped_with_the_reason(catalogue):

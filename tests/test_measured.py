@@ -119,7 +119,7 @@ def test_a_measured_run_of_the_model_outweighs_its_makers(tmp_path):
     low, median, high = found.draws.summary(found.workload.chip_hours)
     assert median == pytest.approx(60_000, rel=0.05)
     assert high / low < 2
-    assert not any("its own run count" in note for note in found.notes)
+    assert not any("its own published run on" in note for note in found.notes)
 
 
 def test_measured_rows_move_what_a_model_without_a_shape_takes(tmp_path):
@@ -166,7 +166,7 @@ def test_the_published_run_that_is_asked_about_weighs_in():
 @pytest.mark.parametrize("changed", [{"tokens": "15T"}, {"chip": "h100-sxm"}, {"chips": 4096}])
 def test_what_its_makers_reached_holds_where_the_run_differs(changed):
     notes = fc.evaluate(fc.ask(model="deepseek-v3", programme="final-run", **changed)).notes
-    assert any("its own run count" in note for note in notes)
+    assert any("its own published run on" in note for note in notes)
 
 
 def test_a_little_more_or_less_than_was_published_takes_a_little_more_or_less():
@@ -177,7 +177,7 @@ def test_a_little_more_or_less_than_was_published_takes_a_little_more_or_less():
 
 def test_another_size_is_another_run():
     notes = fc.evaluate(fc.ask(model="deepseek-v3", params="600B", active_params="37B")).notes
-    assert not any("its own run count" in note for note in notes)
+    assert not any("its own published run on" in note for note in notes)
 
 
 @pytest.mark.parametrize("model", ["falcon-180b", "llama-3.2-1b", "gpt-oss-120b", "a.x-k1"])
@@ -194,7 +194,7 @@ def test_hours_that_only_the_entry_of_a_model_holds_weigh_in_too(model):
 def test_hours_that_others_estimate_are_no_run_of_its_own(model):
     found = fc.evaluate(fc.ask(model=model, programme="final-run"))
     assert not any(
-        "its makers published" in note or "own run count" in note for note in found.notes
+        "its makers published" in note or "own published run on" in note for note in found.notes
     )
     assert any("estimated by others" in note for note in explained(found))
 
@@ -264,5 +264,105 @@ def test_a_run_on_a_cluster_says_nothing_of_one_server():
         fc.evaluate(fc.ask(**asked, chips=8, **without))
         for without in ({}, {"without_developer": "Meta"})
     )
-    assert "its own run was on a cluster" in " ".join(of_makers.notes)
+    assert "chips says nothing of 8 chips" in " ".join(of_makers.notes)
     assert of_makers.workload.chip_hours == pytest.approx(of_others.workload.chip_hours)
+
+
+def measured_as(tmp_path, header, *rows, **asked):
+    file = tmp_path / "own.csv"
+    file.write_text("\n".join([header, *rows]))
+    return fc.evaluate(fc.ask(stage="pretrain", measured=str(file), **asked))
+
+
+RUN_COLUMNS = "model_id,hardware,tokens,chip_hours,chips"
+DEEPSEEK = {"model": "deepseek-v3", "chip": "h800-sxm", "programme": "final-run"}
+
+
+def test_a_row_without_a_format_has_that_of_the_model_which_is_asked_about(tmp_path):
+    row = "deepseek-v3,h800-sxm,14.8T,2664000,2048"
+    found = measured_as(tmp_path, RUN_COLUMNS, row, **DEEPSEEK)
+    low, median, high = found.draws.summary(found.workload.chip_hours)
+    assert median == pytest.approx(2.66e6, rel=0.05)
+    assert low < 2.664e6 < high
+    in_its_format = measured_as(tmp_path, RUN_COLUMNS + ",precision", row + ",fp8", **DEEPSEEK)
+    assert in_its_format.draws.summary(in_its_format.workload.chip_hours).median == median
+
+
+STEP_COLUMNS = "model,gpu,n_gpus,tokens_per_s_per_gpu,mfu_reported,tflops_per_gpu"
+LLAMA = {"model": "llama-3.1-8b", "chip": "h100-sxm", "programme": "final-run"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "why"),
+    [
+        (STEP_COLUMNS, "llama-3.1-8b,h100-sxm,8,30000,,", "of the BF16 peak of h100-sxm"),
+        (STEP_COLUMNS, "llama-3.1-8b,h100-sxm,8,,1.1,", "column mfu_reported: '1.1'"),
+        (STEP_COLUMNS, "llama-3.1-8b,h100-sxm,8,,,1200", "of the BF16 peak of h100-sxm"),
+        (STEP_COLUMNS, "llama-3.1-8b,h100-sxm,8,12000,0.3,", "column mfu_reported: 30%"),
+        (STEP_COLUMNS, "llama-3.1-8b,h100-sxm,0,12000,,", "column n_gpus: '0' must be above 0"),
+        (RUN_COLUMNS, "llama-3.1-8b,h100-sxm,15T,100000,512", "of the BF16 peak of h100-sxm"),
+    ],
+)
+def test_a_row_that_cannot_be_so_is_refused_with_file_and_line(tmp_path, header, row, why):
+    with pytest.raises(InputError) as refused:
+        measured_as(tmp_path, header, row, **LLAMA)
+    assert "own.csv': no row can be read: line 2: " in str(refused.value)
+    assert why in str(refused.value)
+
+
+def test_of_rows_that_are_not_used_the_first_fault_is_said(tmp_path):
+    rows = ("llama-3.1-8b,h100-sxm,8,,0.4,", "llama-3.1-8b,h100-sxm,8,,1.1,")
+    notes = " ".join(measured_as(tmp_path, STEP_COLUMNS, *rows, **LLAMA).notes)
+    assert "1 others are not used (line 3: column mfu_reported: '1.1'" in notes
+
+
+def taken(found):
+    return found.draws.summary(found.workload.chip_hours).median
+
+
+def usual(**asked):
+    return fc.evaluate(fc.ask(stage="pretrain", **asked))
+
+
+def test_a_run_on_a_cluster_moves_nothing_on_one_server_and_says_so(tmp_path):
+    asked = LLAMA | {"chips": 8, "tokens": "100B"}
+    found = measured_as(tmp_path, RUN_COLUMNS, "llama-3.1-8b,h100-sxm,15T,2000000,64", **asked)
+    assert taken(found) == pytest.approx(taken(usual(**asked)))
+    assert "the measured run line 2 says nothing of 8 chips" in found.notes
+
+
+def test_a_run_on_one_server_leaves_the_published_one_of_a_cluster(tmp_path):
+    found = measured_as(tmp_path, RUN_COLUMNS, "llama-3.1-8b,h100-sxm,1T,60000,8", **LLAMA)
+    assert taken(found) == pytest.approx(taken(usual(**LLAMA)))
+    assert any("its own published run on" in note for note in found.notes)
+
+
+def test_a_run_of_another_model_weighs_less_than_the_published_one(tmp_path):
+    row = "olmo-2-7b,h100-sxm,4T,190000,1024"
+    own, beside = taken(usual(**LLAMA)), taken(measured_as(tmp_path, RUN_COLUMNS, row, **LLAMA))
+    held_out = LLAMA | {"without_developer": "Meta"}
+    alone = taken(measured_as(tmp_path, RUN_COLUMNS, row, **held_out))
+    assert alone < beside < own
+    assert own / beside < (own / alone) ** 0.5
+
+
+@pytest.mark.parametrize("times", [0.5, 3])
+def test_runs_of_the_very_model_outweigh_hours_of_a_pool(tmp_path, times):
+    asked = {"model": "gpt-oss-120b", "chip": "h100-sxm", "programme": "final-run"}
+    rows = [f"gpt-oss-120b,h100-sxm,20T,{times * hours},2048" for hours in (2e6, 1e6)]
+    slow, fast = (taken(measured_as(tmp_path, RUN_COLUMNS, row, **asked)) for row in rows)
+    assert slow / fast == pytest.approx(2, rel=0.15)
+
+
+def test_a_row_of_the_model_in_another_format_is_called_that(tmp_path):
+    row = "llama-3.1-8b,h100-sxm,8,fp8,14000"
+    header = "model,gpu,n_gpus,precision,tokens_per_s_per_gpu"
+    found = measured_as(tmp_path, header, row, **LLAMA)
+    assert any("your row of this model in FP8 says" in note for note in explained(found))
+
+
+def test_the_published_run_is_not_said_to_count_where_the_program_chooses_one_server():
+    found = usual(model="llama-3.2-1b", tokens="2T", chip="h100-sxm", programme="final-run")
+    assert found.workload.chips == 8
+    [said] = [note for note in found.notes if "its own published run" in note]
+    assert said.endswith("says nothing of 8 chips")

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,12 @@ import frontiercost as fc
 from frontiercost.backtest.runs import backtest_runs
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.core.facts import Draws
-from frontiercost.physics.whole_run import REFERENCE_MFU, cluster_losses, usual_mfu
+from frontiercost.physics.whole_run import (
+    REFERENCE_MFU,
+    bounded_share,
+    cluster_losses,
+    usual_mfu,
+)
 from frontiercost.stages.observed_utilisation import (
     kept_on_clusters,
     pooled_mfu,
@@ -105,3 +111,14 @@ def test_a_pool_without_its_chip_falls_back_on_its_kind(catalogue):
     seen = [run_losses(runs, constants, g, "bf16", False) for g in ("A100", "H100", "TPU")]
     values = sorted(math.log(found.achieved.value) for found in seen)
     assert values[0] <= math.log(unseen.achieved.value) <= values[-1]
+
+
+@pytest.mark.parametrize("centre", [0.4, 0.8])
+def test_a_share_of_a_peak_stays_below_it_in_order_and_without_a_jump(centre):
+    shares = np.linspace(0.05, 3, 500)
+    bounded = bounded_share(shares, centre)
+    assert bounded.max() <= 1
+    assert (np.diff(bounded) >= 0).all()
+    kept = max(centre, 0.7)
+    assert bounded[shares <= kept] == pytest.approx(shares[shares <= kept])
+    assert bounded_share(kept + 1e-4, centre) - kept == pytest.approx(1e-4, rel=1e-2)

@@ -3,8 +3,12 @@
 import math
 
 from frontiercost.catalogue.types import SERVER_CHIPS
-from frontiercost.core.facts import Number
+from frontiercost.core.facts import Number, at_least
 
+USUALLY_REACHED = 0.7
+"""Share of a peak up to which steps are published: judged."""
+NEAREST_TO_PEAK = 0.98
+"""No step is nearer: even one matrix product is not."""
 REFERENCE_MFU = 0.4
 """The MFU of a step at which the share that runs achieve is stated."""
 
@@ -17,6 +21,20 @@ def usual_mfu(step_mfu: Number, achieved: Number, step_weight: Number, losses: N
     losses that a run of this size has.  Source: published runs.
     """
     return step_mfu * (achieved * (step_mfu / REFERENCE_MFU) ** (step_weight - 1)) ** losses
+
+
+def bounded_share(share: Number, centre: float) -> Number:
+    """Share of a peak that stays below it: beyond what steps reach, it counts on the odds.
+
+    s where s <= c, the larger of the centre and of what published steps reach; beyond, odds =
+    c/(1 - c) (s/c)^(1/(1 - c)), which goes on as steeply as s and nears 1. Order and median of
+    draws stay.  Source: definition.
+    """
+    reached = max(centre, USUALLY_REACHED)
+    within = min(reached, NEAREST_TO_PEAK)
+    beyond = at_least(share / reached, 1.0)
+    odds = within / (1 - within) * beyond ** (1 / (1 - within))
+    return share / reached / beyond * odds / (1 + odds)
 
 
 def run_mfu(step_mfu: Number, goodput: Number) -> Number:

@@ -53,14 +53,6 @@ class RunLosses:
         return float(run_mfu_of(self.step_mfu(step_mfu, chips), kept.value))
 
 
-@frozen
-class RunWork:
-    """The model FLOP of a run, and what runs get of the speed of their steps."""
-
-    flop: float
-    losses: RunLosses
-
-
 def usable(runs: Iterable[Run], without: str = "") -> list[Run]:
     """Return the runs fit for fitting, leaving out one developer if named."""
     return [run for run in runs if run.mfu and not run.excluded and run.organization != without]
@@ -88,12 +80,13 @@ def run_losses(
 ) -> RunLosses:
     """Return what runs of a pool get of the MFU that is predicted for their steps.
 
-    From runs on clusters: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled (`pooling`). What
-    is `repeated` has its own level, so that mixtures differ from theirs as dense runs do: by steps.
+    From runs on more than one server: ln a = mean of ln MFU - w ln p - (1 - w) ln p0, pooled
+    (`pooling`). What is `repeated` has its own level, so that mixtures differ from theirs as dense
+    runs do: by steps.
     """
     kind, servers = kind_of(moe and not repeated), constants["cluster_servers"]
     weight = constants[f"run_step_weight_{kind}"]
-    clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0.5]
+    clusters = [run for run in runs if cluster_losses(run.chips, servers.value) > 0]
     rows = [
         _observed(run, _log_achieved(run.mfu, run.mfu_predicted, weight.value))
         for run in clusters

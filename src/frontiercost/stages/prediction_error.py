@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from math import prod
 from statistics import fmean
 from typing import NamedTuple
 
@@ -122,6 +123,8 @@ class MeasuredRow(NamedTuple):
     """What it does not say, of what a question may leave open."""
     step_mfu: float = 0.0
     """MFU that it measured, of the BF16 peak [1]."""
+    other_format: str = ""
+    """Of a row of the same model in another format: which."""
 
 
 def after_rows(
@@ -168,6 +171,22 @@ def repeated_fact(fact: Fact, within: Fact, log: float) -> Fact:
     return replace(_factor(fact.path, log, low, high, f"{fact.note}; its own"), source=fact.source)
 
 
+def beside_fact(fact: Fact, within: Fact, log: float) -> Fact:
+    """Return the residual of what was done before, beside a row of another model of one's own.
+
+    The row strays from it by model and by maker, twice the variance w^2 of models of a maker: ln
+    moves by k of the distance, k = b^2/(b^2 + 2 w^2) for the spread b of the residual, whose
+    variance loses k.  Source: Gelman and Hill 2007, chapter 12; that both weigh alike is judged.
+    """
+    both = sigma_of(fact) ** 2
+    weight = both / (both + 2 * sigma_of(within) ** 2)
+    centre = math.log(fact.value)
+    moved, scale = centre + weight * (log - centre), math.sqrt(1 - weight)
+    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
+    note = f"{fact.note}; moved by a row of another model, which weighs {weight:.0%}"
+    return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+
+
 def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
     """Return one factor for several that are not told apart, as their draws multiply."""
     low, centre, high = interval_of(1.0, (fact, *others))
@@ -185,10 +204,43 @@ def between(near: Fact, far: Fact, share: float) -> Fact:
     return replace(far if share > 0.5 else near, **ends)
 
 
+def product_of_powers(parts: Sequence[tuple[Fact, float]]) -> Fact:
+    """Return one factor for several of a kind, each to a power; as it is where that is 1.
+
+    Ends and value by their logarithms, because all say the same thing.  Source: definition.
+    """
+    first, power = max(parts, key=lambda part: part[1])
+    if power == 1.0:
+        return first
+    ends = {
+        name: prod(getattr(fact, name) ** power for fact, power in parts)
+        for name in ("low", "value", "high")
+    }
+    return replace(first, **ends)
+
+
+def moved_fact(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:
+    """Return a factor that moves by a share of what another did, ends and value by logarithms.
+
+    Source: definition.
+    """
+    if not share or after is before:
+        return fact
+    low, value, high = (
+        math.log(getattr(fact, end)) + share * math.log(getattr(after, end) / getattr(before, end))
+        for end in ("low", "value", "high")
+    )
+    moved_by = after.note.removeprefix(before.note)
+    return replace(_factor(fact.path, value, low, high, fact.note + moved_by), source=fact.source)
+
+
 def narrowing(before: Fact, after: Fact) -> str:
-    """Say how rows moved and narrowed what happens over what is predicted.  Source: definition."""
+    """Say how rows moved and narrowed what happens over what is predicted; nothing if they did not.
+
+    Source: definition.
+    """
     was, now = (f"{fact.value:.2f} ({fact.low:.2f} to {fact.high:.2f})" for fact in (before, after))
-    return f"actual over predicted goes from {was} to {now}"
+    return "" if was == now else f"actual over predicted goes from {was} to {now}"
 
 
 def carried_over(fact: Fact, before: Fact, after: Fact, share: float) -> Fact:

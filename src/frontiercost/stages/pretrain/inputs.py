@@ -6,6 +6,7 @@ from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import UNSTATED_SEQ_LEN, Chip, Model, Run
 from frontiercost.core.errors import InputError
 from frontiercost.core.facts import Fact, chosen
+from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics.model_shape import Architecture
 from frontiercost.scenario.flags import RECOMPUTE
 from frontiercost.scenario.resolver import Resolver
@@ -21,7 +22,6 @@ from frontiercost.stages.observed_utilisation import (
 )
 from frontiercost.stages.prediction_error import (
     ERRORS,
-    narrowing,
     repeated_fact,
     unknown_factors,
 )
@@ -90,7 +90,7 @@ def inputs_of(r: Resolver) -> pretrain.Inputs:
         mfu=r.fact("mfu", _pooled_mfu(r, chip) if by_pool and not own_hours else None),
         losses=losses,
         run_errors=_run_errors(r, setup, losses, own) if setup and losses else None,
-        errors=_pool_errors(r, chip, repeated=bool(own_hours)) if by_pool else (),
+        errors=_pool_errors(r, chip, flop, own_hours) if by_pool else (),
         energy=_published(r, "energy"),
         chips=r.fact("chips", _published_chips(r, chip)) if sized else None,
         own_chips=r.own_of(chip),
@@ -260,18 +260,29 @@ def _losses(r: Resolver, chip: Chip, own: Run | None) -> RunLosses:
     return losses
 
 
-def _pool_errors(r: Resolver, chip: Chip, *, repeated: bool) -> tuple[Fact, ...]:
+def _pool_errors(
+    r: Resolver, chip: Chip, flop: Fact | None, own_hours: Fact | None
+) -> tuple[Fact, ...]:
     """Return what hours by a pool's utilisation err by: the kind, and a chip without runs.
 
     A run that is repeated is as sure as models of a maker are alike.
     """
     constants, kind = r.catalogue.constants(ERRORS), kind_of(_is_moe(r))
     unknown = unknown_factors(constants, "pools", kind, ["chip"] * _is_unseen(r, chip))
+    repeated = own_hours is not None
     error = constants[f"runs_within_{kind}" if repeated else f"pools_{kind}"]
     if has_measured(r.scenario):
         from frontiercost.stages.pretrain.measured import pool_after_measured
 
-        error = pool_after_measured(r, error, chip, kind)
+        if own_hours is not None and flop is not None:
+            peak = chip.peak("bf16").value
+            mfu = flop.value / (SECONDS_PER_HOUR * peak * own_hours.value)
+        else:
+            mfu = _pooled_mfu(r, chip).value
+        precision = precision_of(r)
+        error = pool_after_measured(
+            r, error, chip, kind, mfu, precision=precision, repeated=repeated
+        )
     return error, *unknown.values()
 
 
@@ -287,33 +298,25 @@ def _run_errors(r: Resolver, setup: TrainingSetup, losses: RunLosses, own: Run |
     unknown = [name for name, is_open in left_open.items() if is_open]
     errors = usual_errors(constants, kind, losses, unknown)
     if not has_measured(r.scenario):
-        return _after_own_run(r, errors, own, setup, losses) if own else errors
+        return _after_own_run(r, errors, own, losses) if own else errors
     from frontiercost.stages.pretrain import measured
 
-    rows = measured.rows_of_run(r, setup)
-    if own and not rows.by_stage.get(measured.RUNS):  # whoever measured runs knows its own level
-        errors = _after_own_run(r, errors, own, setup, losses)
-    return measured.after_measured(r, errors, rows, setup, losses)
+    rows, own_share = measured.rows_of_run(r, setup), None
+    if own and not measured.are_of_its_own(rows, setup, losses.of_cluster(own.chips), losses):
+        before, errors = errors, _after_own_run(r, errors, own, losses)
+        own_share = losses.of_cluster(own.chips) if errors is not before else None
+    return measured.after_measured(r, errors, rows, setup, losses, own_share)
 
 
-def _after_own_run(
-    r: Resolver, errors: RunErrors, own: Run, setup: TrainingSetup, losses: RunLosses
-) -> RunErrors:
-    """Return errors after the published run of the model that is asked about; say what it did."""
+def _after_own_run(r: Resolver, errors: RunErrors, own: Run, losses: RunLosses) -> RunErrors:
+    """Return errors after the published run of the model that is asked about."""
     constants = r.catalogue.constants(ERRORS)
     log = run_log(own, usable(r.catalogue.runs), constants, repeated=True)
     if log is None:
         return errors
     of_cluster, within = losses.of_cluster(own.chips), constants[f"runs_within_{kind_of(own.moe)}"]
-    asked = None if setup.sites else r.scenario.fact("chips")
-    if asked and (losses.of_cluster(asked.value) > 0.5) != (of_cluster > 0.5):
-        where = "a cluster" if of_cluster > 0.5 else "one server"
-        r.notes.append(f"its own run was on {where}, and says nothing of these chips")
-        return errors
-    after = errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log))
-    said = narrowing(errors.hours(of_cluster), after.hours(of_cluster))
-    r.notes.append(f"the published hours of its own run count: {said}")
-    return after
+    source = f"its own published run on about {own.chips:,.0f} chips"
+    return errors.learnt(of_cluster, lambda hours: repeated_fact(hours, within, log), source)
 
 
 def _own_hours(r: Resolver, chip: Chip, own: Run) -> Fact | None:

@@ -9,7 +9,7 @@ from statistics import fmean
 from frontiercost.catalogue.drawn import DrawnCatalogue
 from frontiercost.catalogue.store import Catalogue
 from frontiercost.catalogue.types import Chip
-from frontiercost.core.errors import InputError
+from frontiercost.core.errors import FrontierCostError, InputError
 from frontiercost.core.facts import Draws, Fact
 from frontiercost.physics.model_shape import Architecture, active_params, total_params
 from frontiercost.physics.token_flop import training_flop_per_token
@@ -25,6 +25,7 @@ from frontiercost.stages.observed_utilisation import (
 from frontiercost.stages.prediction_error import (
     ERRORS,
     MeasuredRow,
+    beside_fact,
     carried_over,
     learnt_fact,
     narrowing,
@@ -48,33 +49,60 @@ SAME_COUNTS = 0.02
 def rows_of_run(r: Resolver, setup: TrainingSetup) -> MeasuredCases:
     """Return the measured rows of the kind and chip of a run; say how many there are.
 
-    Length and batch that a row of steps leaves out are those that are asked about.
+    Length, batch and format that a row leaves out are those that are asked about.
     """
     kind = kind_of(bool(setup.architecture.experts))
     tables = measured.measured_tables(r.scenario, r.catalogue)
-    readers: Mapping[str, Reader] = {**READERS, STEPS: partial(_steps_as_asked, setup)}
+    readers: Mapping[str, Reader] = {
+        STEPS: partial(_steps_as_asked, setup),
+        RUNS: partial(_runs_as_asked, setup.precision),
+    }
     found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(setup.chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
     r.notes.append(measured.said_of(found, setup.chip, f"the hours of {KIND_WORDS[kind]}"))
     return found
 
 
+def are_of_its_own(
+    found: MeasuredCases, setup: TrainingSetup, own_share: float, losses: RunLosses
+) -> bool:
+    """Whether a measured run stands for the published one: of the very model, on like chips."""
+    return any(
+        _is_same(case, setup) and _alike(own_share, losses.of_cluster(case.chips or 0.0))
+        for case in found.by_stage.get(RUNS, ())
+    )
+
+
+def _alike(one: float, other: float) -> bool:
+    """Whether two shares of a cluster's losses are of the same kind of machine."""
+    return abs(one - other) <= 0.5
+
+
 def after_measured(
-    r: Resolver, errors: RunErrors, found: MeasuredCases, setup: TrainingSetup, losses: RunLosses
+    r: Resolver,
+    errors: RunErrors,
+    found: MeasuredCases,
+    setup: TrainingSetup,
+    losses: RunLosses,
+    own_share: float | None = None,
 ) -> RunErrors:
-    """Return what the hours of a run err by after measured rows; say what runs did.
+    """Return what the hours of a run err by after measured rows.
 
     Runs move the hours, and steps the steps, those of the same model as surely as it repeats.
+    Where a published run of the model counts already, with `own_share` of a cluster's losses,
+    those of other models weigh beside it.
     """
     kind, constants = kind_of(bool(setup.architecture.experts)), r.catalogue.constants(ERRORS)
-    for case in found.by_stage.get(RUNS, ()):
-        same = _is_same(case, setup)
-        within = constants["runs_repeat" if same else f"runs_within_{kind}"]
-        before = errors
-        errors = after_run(case, errors, within, losses, r.catalogue, same_model=same)
-        of_cluster = losses.of_cluster(case.chips or 0.0)
-        said = narrowing(before.hours(of_cluster), errors.hours(of_cluster))
-        r.notes.append(f"after the measured run {case.id}, {said}")
+    within, repeat = constants[f"runs_within_{kind}"], constants["runs_repeat"]
+    for case in sorted(found.by_stage.get(RUNS, ()), key=lambda case: _is_same(case, setup)):
+        share = losses.of_cluster(case.chips or 0.0)
+        if _is_same(case, setup):
+            errors = after_run(case, errors, repeat, losses, r.catalogue, same_model=True)
+        elif own_share is not None and _alike(own_share, share):
+            log = log_of_run(case, losses, r.catalogue)
+            errors = errors.learnt(share, partial(_beside, within, log), _named(case))
+        else:
+            errors = after_run(case, errors, within, losses, r.catalogue)
     steps = found.by_stage.get(STEPS, ())
     if not steps:
         return errors
@@ -91,24 +119,45 @@ def after_measured(
     )
 
 
-def pool_after_measured(r: Resolver, error: Fact, chip: Chip, kind: str) -> Fact:
+def pool_after_measured(
+    r: Resolver, error: Fact, chip: Chip, kind: str, mfu: float, *, precision: str, repeated: bool
+) -> Fact:
     """Return what hours by a pool err by after measured rows on a chip; say what they did.
 
     Steps move what a run follows of them: without a shape none is predicted of the run itself.
+    Runs of the very model stand against the `mfu` that is expected of it, as surely as it repeats;
+    those of others weigh beside its own published run where that is `repeated`.
     """
     constants = r.catalogue.constants(ERRORS)
     tables = measured.measured_tables(r.scenario, r.catalogue)
-    found = measured.measured_cases(tables, READERS, "a run", r.catalogue).on(chip)
+    readers: Mapping[str, Reader] = {**READERS, RUNS: partial(_runs_as_asked, precision)}
+    found = measured.measured_cases(tables, readers, "a run", r.catalogue).on(chip)
     found = found.where(lambda case: kind_of(case.moe) == kind)
-    logs = [
+    within, after = constants[f"runs_within_{kind}"], error
+    runs: Sequence[RunCase] = found.by_stage.get(RUNS, ())
+    same = [case for case in runs if r.model and _names(case, r.model.name, r.catalogue)]
+    others = [
         log_of_run(case, _usual_losses(case, r.catalogue), r.catalogue)
-        for case in found.by_stage.get(RUNS, ())
+        for case in runs
+        if case not in same
     ]
-    after = learnt_fact(error, constants[f"runs_within_{kind}"], logs)
+    if repeated:
+        for log in others:
+            after = beside_fact(after, within, log)
+    else:
+        after = learnt_fact(after, within, others)
     after = steps_carried_to(after, found, kind, r.catalogue, carried_share(constants))
+    logs = [math.log(mfu / case.mfu) for case in same]
+    after = learnt_fact(after, constants["runs_repeat"], logs, as_told=True)
     said = measured.said_of(found, chip, f"the hours of {KIND_WORDS[kind]}")
-    r.notes.append(f"{said}; {narrowing(error, after)}")
+    did = narrowing(error, after) or "they say nothing of it"
+    r.notes.append(f"{said}; {did}")
     return after
+
+
+def _names(case: RunCase, model: str, catalogue: Catalogue) -> bool:
+    """Whether a row names a model of the catalogue."""
+    return catalogue.find("model", case.model) == model
 
 
 def _steps_as_asked(
@@ -118,14 +167,29 @@ def _steps_as_asked(
 
 
 def _as_asked(row: Cells, setup: TrainingSetup, catalogue: Catalogue) -> Cells:
-    """Fill in length and batch of a row, at least a sequence a chip where those say how many."""
+    """Fill in length, batch and format of a row; of the batch at least a sequence a chip."""
     try:
         length, chips = whole(row, "seq_len") or setup.seq_len, whole(row, "n_gpus") or 1
-    except ValueError:
+    except (FrontierCostError, ValueError):
         return row  # whoever reads it says why
     batch = (setup.batch or critical_batch(setup, catalogue)) / length
     sequences = max(round(batch), chips)
-    asked = {"seq_len": str(length), "global_batch_seqs": str(sequences)}
+    return _filled(
+        row,
+        seq_len=str(length),
+        global_batch_seqs=str(sequences),
+        precision=precision_family(setup.precision),
+    )
+
+
+def _runs_as_asked(
+    precision: str, rows: Sequence[Cells], catalogue: Catalogue
+) -> tuple[Sequence[RunCase], Mapping[str, str]]:
+    family = precision_family(precision)
+    return run_cases.cases([_filled(row, precision=family) for row in rows], catalogue)
+
+
+def _filled(row: Cells, **asked: str) -> Cells:
     return {**row, **{name: text for name, text in asked.items() if not row.get(name)}}
 
 
@@ -142,17 +206,29 @@ def after_run(
     log = log_of_run(case, losses, catalogue)
     of_cluster = losses.of_cluster(case.chips or 0.0)
     return errors.learnt(
-        of_cluster, lambda hours: learnt_fact(hours, within, [log], as_told=same_model)
+        of_cluster,
+        lambda hours: learnt_fact(hours, within, [log], as_told=same_model),
+        _named(case),
     )
+
+
+def _named(case: RunCase) -> str:
+    return f"the measured run {case.id}"
+
+
+def _beside(within: Fact, log: float, hours: Fact) -> Fact:
+    return beside_fact(hours, within, log)
 
 
 def measured_row(case: Case, setup: TrainingSetup, catalogue: Catalogue) -> MeasuredRow:
     """Return what a step says of the steps of a run: how much longer than predicted it took."""
-    same = _is_same(case, setup) and case.precision == precision_family(setup.precision)
+    same_model, theirs = _is_same(case, setup), precision_family(case.precision)
+    same = same_model and theirs == precision_family(setup.precision)
+    other_format = theirs.upper() if same_model and not same else ""
     step_mfu = float(training_flop_per_token(case.arch, case.seq_len)) / (
         case.target * case.chip.peak("bf16").value
     )
-    return MeasuredRow(log_of_step(case, catalogue), same, case.left_open, step_mfu)
+    return MeasuredRow(log_of_step(case, catalogue), same, case.left_open, step_mfu, other_format)
 
 
 def _is_same(case: Case | RunCase, setup: TrainingSetup) -> bool:
@@ -214,6 +290,16 @@ def _usual_losses(case: RunCase, catalogue: Catalogue) -> RunLosses:
     return run_losses(usable(catalogue.runs, case.organization), constants, *pool)
 
 
+def _whose(rows: Sequence[MeasuredRow]) -> str:
+    """Of which model rows are, in words."""
+    formats = {row.other_format for row in rows}
+    if all(row.same_model for row in rows):
+        return "this model"
+    if "" not in formats:
+        return f"this model in {' and '.join(sorted(formats))}"
+    return "another model" if len(rows) == 1 else "other models on this chip"
+
+
 def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
     """Say what rows of steps measured, what was predicted of them, and what the answer takes.
 
@@ -223,10 +309,10 @@ def said_of_steps(rows: Sequence[MeasuredRow], step_mfu: float) -> str:
     asked = same or rows
     measured_mfu = math.exp(fmean(math.log(row.step_mfu) for row in asked))
     ours = measured_mfu * math.exp(fmean(row.log for row in asked))
-    whose = "of this model" if same else "of other models on this chip"
-    many = f"{len(asked)} rows {whose} say"
+    whose = _whose(asked)
+    many = f"{len(asked)} rows of {whose} say"
     if len(asked) == 1:
-        many = f"your row of {'this' if same else 'another'} model says"
+        many = f"your row of {whose} says"
     return (
         f"{many} an MFU of {measured_mfu:.0%} for a step, attention counted as causal; the program "
         f"said {ours:.0%}, the answer takes {step_mfu:.0%}"

@@ -12,9 +12,8 @@ from frontiercost.core.units import SECONDS_PER_HOUR
 from frontiercost.physics.model_shape import shape_of
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.scenario.resolver import Resolver
-from frontiercost.stages.observed_utilisation import run_losses, usable
-from frontiercost.stages.prediction_error import ERRORS
-from frontiercost.stages.pretrain.chip_count import chips_for
+from frontiercost.stages.observed_utilisation import usable
+from frontiercost.stages.pretrain.chip_count import ExpectedMfu, chips_for
 from frontiercost.stages.pretrain.cluster import TrainingSetup, arrange
 
 BY_ITS_MAKERS = {"measured", "stated"}
@@ -125,13 +124,18 @@ def _setup(model: Model, catalogue: Catalogue) -> TrainingSetup:
     )
 
 
+def _as_taken(run: Run) -> ExpectedMfu:
+    return lambda step_mfu, chips: run.mfu or step_mfu
+
+
 def _predicted(run: Run, setup: TrainingSetup, catalogue: Catalogue) -> Run:
-    """Return a run with the MFU that is predicted of its steps; as it is where nothing fits."""
-    pool = (run.generation, run.precision, run.moe)
-    losses = run_losses(usable(catalogue.runs), catalogue.constants(ERRORS), *pool)
+    """Return a run with the MFU that is predicted of its steps; as it is where nothing fits.
+
+    On the chips that are usual for the hours that it took, where theirs are not published.
+    """
     drawn = DrawnCatalogue(catalogue, Draws(0))
     try:
-        chips = run.chips or chips_for(setup, run.training_flop, losses, catalogue)
+        chips = run.chips or chips_for(setup, run.training_flop, _as_taken(run), catalogue)
         predicted = arrange(setup, int(chips), drawn).lasting_mfu
     except InputError:
         return run

@@ -1,11 +1,12 @@
 """What a predicted run errs by: how fast its steps are, and what of their speed is kept over it.
 
 A run on one server is its steps, and errs as steps do; a run on a cluster errs as published runs
-do, whose error is told apart into these two. Rows that were measured tell of the steps.
+do, whose error is told apart into these two; between them its error is in proportion to its share
+of a cluster's losses. Rows that were measured tell of the steps.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -13,20 +14,20 @@ from typing import TYPE_CHECKING
 from frontiercost.core.facts import Fact
 from frontiercost.core.frozen import frozen
 from frontiercost.core.lognormal import sigma_of
-from frontiercost.physics.whole_run import REFERENCE_MFU
 from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.prediction_error import (
     MeasuredRow,
     after_rows,
     between,
+    moved_fact,
+    narrowing,
+    product_of_powers,
     unknown_factors,
 )
 
 if TYPE_CHECKING:
     from frontiercost.core.facts import Number
 
-MANY = 1e6
-"""Chips of a cluster, beyond doubt."""
 TOGETHER = "run_speed"
 """Whoever has slow steps for such a machine also keeps less of them, in every draw: judged, so that
 both parts multiply to the error of hours that published runs have, and medians to its median."""
@@ -48,9 +49,10 @@ class HourErrors:
         """The factor between actual and predicted hours where nothing is left open."""
         return times_kept(self.steps, self.kept)
 
-    def learnt(self, learn: Callable[[Fact], Fact]) -> "HourErrors":
-        """Return the errors after something was learnt of the hours."""
-        steps, kept = apart(learn(self.hours), self.kept, self.steps.path)
+    def moved(self, before: Fact, after: Fact, share: float) -> "HourErrors":
+        """Return the errors after their hours moved by a share of what others did."""
+        hours = moved_fact(self.hours, before, after, share)
+        steps, kept = apart(hours, self.kept, self.steps.path)
         return replace(self, steps=steps, kept=kept)
 
 
@@ -85,38 +87,69 @@ class RunErrors:
     on_server: HourErrors
     on_cluster: HourErrors
     measured: MeasuredSteps | None = None
+    lessons: tuple[tuple[str, "RunErrors"], ...] = ()
+    """What they were learnt from, each with the errors before it."""
 
     def of_steps(self, of_cluster: float, slower: float) -> tuple[Fact, ...]:
         """Return the factors of the time of steps, with that share of a cluster's losses.
 
         `slower` is ln of the time that steps usually take in such runs over the one predicted.
         """
-        nearer = self.on_cluster if of_cluster > 0.5 else self.on_server
-        steps = between(self.on_server.steps, self.on_cluster.steps, of_cluster)
-        unknown: Iterable[Fact] = nearer.unknown.values()
-        if self.measured is not None:
-            steps, *unknown = self.measured.after(replace(nearer, steps=steps), slower)
+        here = self._here(of_cluster)
+        after = self.measured and self.measured.after(here, slower)
+        steps, *unknown = after or (here.steps, *here.unknown.values())
         return replace(steps, shared=TOGETHER, correlation=1.0), *unknown
 
     def hours(self, of_cluster: float) -> Fact:
-        """Return what hours err by on the nearer of the two, nothing left open."""
-        return (self.on_cluster if of_cluster > 0.5 else self.on_server).hours
+        """Return what hours err by with that share of a cluster's losses, nothing left open."""
+        return self._here(of_cluster).hours
 
-    def learnt(self, of_cluster: float, learn: Callable[[Fact], Fact]) -> "RunErrors":
-        """Return the errors after something was learnt of hours on the nearer of the two."""
-        if of_cluster > 0.5:
-            return replace(self, on_cluster=self.on_cluster.learnt(learn))
-        return replace(self, on_server=self.on_server.learnt(learn))
+    def learnt(self, of_cluster: float, learn: Callable[[Fact], Fact], source: str) -> "RunErrors":
+        """Return the errors after a source told of hours with that share of the losses.
+
+        Server and cluster move by the least that moves what lies between them so: each by its
+        share over the sum of both shares squared.
+        """
+        before = self.hours(of_cluster)
+        after, of_server = learn(before), 1 - of_cluster
+        both = of_server**2 + of_cluster**2
+        return replace(
+            self,
+            on_server=self.on_server.moved(before, after, of_server / both),
+            on_cluster=self.on_cluster.moved(before, after, of_cluster / both),
+            lessons=(*self.lessons, (source, self)),
+        )
+
+    def said(self, of_cluster: float, chips: float) -> Iterator[str]:
+        """Say what each source did to the hours of a run on so many chips.  Source: definition."""
+        afters = [before for _, before in self.lessons[1:]] + [self]
+        for (source, before), after in zip(self.lessons, afters, strict=False):
+            was, now = before.hours(of_cluster), after.hours(of_cluster)
+            did = narrowing(was, now)
+            yield f"{source}: {did}" if did else f"{source} says nothing of {chips:,.0f} chips"
+
+    def _here(self, of_cluster: float) -> HourErrors:
+        server, cluster = self.on_server, self.on_cluster
+        parts = [(server.unknown, 1 - of_cluster), (cluster.unknown, of_cluster)]
+        names = dict.fromkeys(name for unknown, share in parts if share for name in unknown)
+        return HourErrors(
+            steps=between(server.steps, cluster.steps, of_cluster),
+            kept=between(server.kept, cluster.kept, of_cluster),
+            unknown={
+                name: product_of_powers([(u[name], share) for u, share in parts if name in u])
+                for name in names
+            },
+        )
 
     def kept(self, of_cluster: float) -> Fact:
         """Return the share of the speed of steps that is kept, with that share of the losses."""
-        kept = between(self.on_server.kept, self.on_cluster.kept, of_cluster)
-        return replace(kept, shared=TOGETHER, correlation=-1.0)
+        return replace(self._here(of_cluster).kept, shared=TOGETHER, correlation=-1.0)
 
-    def centre(self, losses: RunLosses) -> float:
-        """Return the factor to expect of the hours of a run on a cluster at the usual MFU."""
-        usual = losses.step_mfu(REFERENCE_MFU, MANY)
-        return prod(fact.value for fact in self.of_steps(1.0, math.log(REFERENCE_MFU / usual)))
+    def mfu(self, losses: RunLosses, step_mfu: float, chips: float) -> float:
+        """Return the MFU to expect of a run on so many chips, of that predicted of its steps."""
+        slower = math.log(step_mfu / losses.step_mfu(step_mfu, chips))
+        factors = self.of_steps(losses.of_cluster(chips), slower)
+        return losses.mfu(step_mfu, chips) / prod(fact.value for fact in factors)
 
 
 @frozen

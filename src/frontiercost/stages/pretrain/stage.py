@@ -19,7 +19,7 @@ from frontiercost.cost.workload import Workload
 from frontiercost.scenario.resolver import Resolver
 from frontiercost.stages.pretrain.cluster import TrainingSetup
 from frontiercost.stages.pretrain.inputs import inputs_of, precision_of
-from frontiercost.stages.pretrain.workload import workload
+from frontiercost.stages.pretrain.workload import what_was_learnt, workload
 from frontiercost.stages.stage import Answer, Stage, StageResult
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def result(r: Resolver) -> StageResult[Detail]:
     """Train a base model; a whole programme adds data, post-training, experiments and staff."""
     inputs = inputs_of(r)
     work = workload(inputs, r.drawn)
+    r.notes += what_was_learnt(inputs, work)
     done = precedents(r.model, r.drawn.median(work.model_flop), r.catalogue)
 
     data, after = ProgrammeData(r, work), cache(partial(_posttraining, r, work))

@@ -1,7 +1,9 @@
 """Pre-training: from a model, its tokens and a chip to chip-hours, days, energy and people."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,13 @@ from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.observed_utilisation import RunLosses
-from frontiercost.stages.pretrain.chip_count import COMFORTABLE_DAYS, chips_for, dividing, or_own
+from frontiercost.stages.pretrain.chip_count import (
+    COMFORTABLE_DAYS,
+    chips_for,
+    dividing,
+    fewest_for,
+    or_own,
+)
 from frontiercost.stages.pretrain.cluster import (
     ClusterPlan,
     TrainingSetup,
@@ -133,12 +141,13 @@ def _arranged(inputs: Inputs, flop: float, drawn: DrawnCatalogue) -> ClusterPlan
         chips = int(inputs.chips.value) if inputs.chips else 0
         return arrange_given(inputs.setup, chips, drawn)
     deadline = inputs.deadline.value if inputs.deadline else None
-    longer = inputs.run_errors.centre(inputs.losses) if inputs.run_errors else 1.0
-    asked = (inputs.setup, flop * longer, inputs.losses, drawn.catalogue)
+    losses, errors = inputs.losses, inputs.run_errors
+    expected_mfu = partial(errors.mfu, losses) if errors else losses.mfu
+    asked = (inputs.setup, flop, expected_mfu, drawn.catalogue)
     chips = chips_for(*asked, deadline)
     if deadline is None and inputs.own_chips:
         own = dividing(inputs.setup, inputs.own_chips, drawn.catalogue)
-        chips = or_own(own, chips, lambda days: chips_for(*asked, days))
+        chips = or_own(own, chips, lambda days: fewest_for(*asked, days))
     return arrange(inputs.setup, chips, drawn)
 
 
@@ -167,9 +176,20 @@ def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> 
     factors = errors.of_steps(of_cluster, math.log(lasting / usual))
     kept = errors.kept(of_cluster)
     slower = prod((drawn.sample(factor) for factor in factors), start=1.0)
-    step_mfu = usual / cluster_plan.failure_goodput / slower
+    undisturbed = usual / cluster_plan.failure_goodput
+    centre = undisturbed / prod(factor.value for factor in factors)
+    from frontiercost.physics.whole_run import bounded_share
+
+    own_peak = cluster_plan.step.mfu / cluster_plan.step.mfu_own
+    step_mfu = own_peak * bounded_share(undisturbed / slower / own_peak, centre / own_peak)
     rows = errors.measured.rows if errors.measured else ()
     return RunSpeed(step_mfu, drawn.sample(kept), (*factors, hours_of(kept)), rows)
+
+
+def what_was_learnt(inputs: Inputs, work: Workload) -> Iterator[str]:
+    """Say what published and measured runs did to the hours of this one.  Source: definition."""
+    if inputs.run_errors is not None and inputs.losses is not None:
+        yield from inputs.run_errors.said(inputs.losses.of_cluster(work.chips), work.chips)
 
 
 def _chips(inputs: Inputs, cluster_plan: ClusterPlan | None, hours: float) -> float:

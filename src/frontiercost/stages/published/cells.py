@@ -11,6 +11,7 @@ from frontiercost.catalogue.types import Chip
 from frontiercost.core.errors import InputError
 from frontiercost.core.frozen import frozen
 from frontiercost.core.units import SECONDS_PER_DAY, check_date, parse
+from frontiercost.physics.training_machine import precision_family
 
 LONGEST_NUMBER = 60
 """Characters."""
@@ -131,6 +132,17 @@ def date(row: Cells, column: str) -> str:
         return check_date(text) if text else ""
     except ValueError as error:
         raise InputError(f"column {column}: {error}") from None
+
+
+def check_below_peak(mfu: float, machine: Chip, precision: str) -> None:
+    """Raise ValueError where a utilisation of the BF16 peak is above the peak of a format."""
+    family = precision_family(precision)
+    share = mfu * machine.peak("bf16").value / machine.peak(family).value
+    if share > 1:
+        raise ValueError(
+            f"its speed is {share:.0%} of the {family.upper()} peak of {machine.name}: the model, "
+            "the chip or a unit is another one"
+        )
 
 
 def chip(row: Cells, column: str, catalogue: Catalogue) -> Chip:

@@ -25,6 +25,8 @@ class MeasuredCases:
 
     by_stage: Mapping[str, Sequence[Any]]
     passed_over: int = 0
+    fault: str = ""
+    """What is wrong with the first row that could not be read."""
 
     def on(self, chip: Chip) -> "MeasuredCases":
         """Return those on a chip; the others are passed over."""
@@ -33,7 +35,8 @@ class MeasuredCases:
     def where(self, says: Callable[[Any], bool]) -> "MeasuredCases":
         """Return those that say something here; the others are passed over."""
         there = {stage: [*filter(says, cases)] for stage, cases in self.by_stage.items()}
-        return MeasuredCases(there, self.passed_over + self.rows - sum(map(len, there.values())))
+        left = self.passed_over + self.rows - sum(map(len, there.values()))
+        return MeasuredCases(there, left, self.fault)
 
     @property
     def rows(self) -> int:
@@ -70,19 +73,21 @@ def measured_cases(
     those that speak of `what`.
     """
     by_stage: dict[str, list[Any]] = {stage: [] for stage in readers}
-    passed_over = 0
+    passed_over, faults = 0, list[str]()
     for table in tables:
         if table.stage not in readers:
             raise InputError(f"{NAMED}: its columns are those of {table.stage}, not of {what}")
         read, skipped = readers[table.stage](table.rows, catalogue)
+        faults += [f"line {table.lines[id]}: {reason}" for id, reason in skipped.items()]
         if skipped and not read:
-            raise InputError(f"{NAMED}: no row can be read: {next(iter(skipped.values()))}")
+            raise InputError(f"{table.where or NAMED}: no row can be read: {faults[-len(skipped)]}")
         by_stage[table.stage] += read
         passed_over += len(skipped)
-    return MeasuredCases(by_stage, passed_over)
+    return MeasuredCases(by_stage, passed_over, next(iter(faults), ""))
 
 
 def said_of(measured: MeasuredCases, chip: Chip, what: str) -> str:
     """Say how many measured rows were used, and how many were not.  Source: definition."""
     others = f"; {measured.passed_over} others are not used" if measured.passed_over else ""
-    return f"measured rows on {chip.name} that move and narrow {what}: {measured.rows}{others}"
+    others += f" ({measured.fault})" if measured.fault else ""
+    return f"measured rows on {chip.name} that are read for {what}: {measured.rows}{others}"

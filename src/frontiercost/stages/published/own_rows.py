@@ -31,6 +31,8 @@ class OwnRows:
     lines: Mapping[str, int]
     """By the ids of the rows: an id of its own is the row's, else the line."""
     note: str
+    where: str = ""
+    """The flag and the file, for errors."""
 
 
 def own_rows(file: Path, stage: str | None, catalogue: Catalogue, named: str = "`runs`") -> OwnRows:
@@ -62,7 +64,7 @@ def rows_of(table: RowTable, stage: str | None, catalogue: Catalogue, where: str
     for row, read in zip(rows, table.rows, strict=True):
         row["id"] = _new_id(row.get("id", ""), read.line, lines)
         lines[row["id"]] = read.line
-    return OwnRows(kind.stage, rows, lines, unread(table.columns, columns_known))
+    return OwnRows(kind.stage, rows, lines, unread(table.columns, columns_known), where)
 
 
 def _filled(table: RowTable) -> set[str]:

@@ -17,7 +17,15 @@ from frontiercost.physics.token_flop import training_flop_per_token
 from frontiercost.stages.pretrain.cluster import TrainingSetup
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.case_shapes import GUESSED, architecture_of
-from frontiercost.stages.published.cells import Cells, chip, date, needed, number, whole
+from frontiercost.stages.published.cells import (
+    Cells,
+    check_below_peak,
+    chip,
+    date,
+    needed,
+    number,
+    whole,
+)
 from frontiercost.stages.published.table_kinds import RUNS
 
 
@@ -103,7 +111,7 @@ def case_of(row: Cells, catalogue: Catalogue) -> RunCase:
         assumed.append("precision = bf16")
     if not chips:
         assumed.append("chips for a run of 90 days")
-    return RunCase(
+    case = RunCase(
         id=row["id"],
         organization=row.get("organization", ""),
         model=_model(row),
@@ -118,6 +126,8 @@ def case_of(row: Cells, catalogue: Catalogue) -> RunCase:
         date=date(row, "release_date"),
         assumed=tuple(assumed),
     )
+    check_below_peak(case.mfu, machine, case.precision)
+    return case
 
 
 def _model(row: Cells) -> str:

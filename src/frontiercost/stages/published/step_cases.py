@@ -26,7 +26,15 @@ from frontiercost.physics.training_machine import Machine, Software, precision_f
 from frontiercost.stages.pretrain.software import SoftwareEra, era_of
 from frontiercost.stages.published.case_reading import read_cases
 from frontiercost.stages.published.case_shapes import GUESSED, architecture_of, without_brackets
-from frontiercost.stages.published.cells import Cells, chip, date, needed, number, whole
+from frontiercost.stages.published.cells import (
+    Cells,
+    check_below_peak,
+    chip,
+    date,
+    needed,
+    number,
+    whole,
+)
 
 TRAITS = ("attention", "unfit", "peak_share", "bandwidth_share", "date", "framework", "family")
 """What the shipped rows say of a row or a system that tables from elsewhere have no column for."""
@@ -48,6 +56,9 @@ RECOMPUTE_WORDS = {
     "none at 8k": SELECTIVE,
     "none": NONE,
 }
+LEAST_COUNTED, MOST_COUNTED = 0.8, 1.45
+"""Of 6 N without attention, and of full attention: beyond, no published row counts FLOP; the second
+holds recomputation."""
 RELAXATIONS: tuple[tuple[tuple[str, ...], dict[str, int]], ...] = (
     ((), {}),
     (("recompute",), {}),
@@ -200,13 +211,16 @@ def case_of(row: Cells, catalogue: Catalogue) -> Case:
         assumed.append("precision = bf16")
     if missing := [name for column, name in PLAN_COLUMNS.items() if not row.get(column)]:
         assumed.append(f"plan searched: {', '.join(missing)}")
+    precision = precision_family(row.get("precision", ""))
+    target = seconds_per_token(row, arch, seq_len, machine.peak("bf16").value)
+    _check_speed(row, target, arch, seq_len, machine, precision)
     return Case(
         id=row["id"],
         system=system,
         stack=stack_of(system),
         model=model,
         chip=machine,
-        precision=precision_family(row.get("precision", "")),
+        precision=precision,
         arch=arch,
         seq_len=seq_len,
         sequences=sequences,
@@ -217,7 +231,7 @@ def case_of(row: Cells, catalogue: Catalogue) -> Case:
         framework=row.get("framework", ""),
         family=row.get("family", ""),
         date=date(row, "date"),
-        target=seconds_per_token(row, arch, seq_len, machine.peak("bf16").value),
+        target=target,
         assumed=tuple(assumed),
         unfit=row.get("unfit", ""),
     )
@@ -247,6 +261,33 @@ def seconds_per_token(row: Cells, arch: Architecture, seq_len: int, peak_bf16: f
     if share := number(row, "mfu_vs_bf16_peak"):
         return 6 * active_params(arch) / (share * peak_bf16)
     raise ValueError("no throughput given")
+
+
+def _check_speed(
+    row: Cells, target: float, arch: Architecture, seq_len: int, machine: Chip, precision: str
+) -> None:
+    """Raise ValueError where a speed is above the peak, or what a row says of it is far apart.
+
+    A stated share of a peak may count what other conventions count, of the peak of its format.
+    """
+    peak, own_peak = machine.peak("bf16").value, machine.peak(precision).value
+    causal, full = (
+        float(training_flop_per_token(arch, seq_len, causal=causal)) for causal in (True, False)
+    )
+    check_below_peak(causal / (target * peak), machine, precision)
+    least = LEAST_COUNTED * 6 * active_params(arch) / (target * max(peak, own_peak))
+    most = MOST_COUNTED * full / (target * min(peak, own_peak))
+    stated = {
+        "mfu_reported": number(row, "mfu_reported"),
+        "tflops_per_gpu": (number(row, "tflops_per_gpu") or 0.0) * 1e12 / peak,
+    }
+    for column, share in stated.items():
+        if share and not least <= share <= most:
+            ours = causal / (target * peak)
+            raise ValueError(
+                f"column {column}: {share:.0%} of the peak, where the speed of the row makes it "
+                f"{ours:.0%}; leave one of them out"
+            )
 
 
 def _stated_flop(convention: str, arch: Architecture, seq_len: int) -> float:
