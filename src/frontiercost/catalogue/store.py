@@ -145,7 +145,7 @@ class Catalogue(Layers):
         aliases = sorted(alias for k, alias in self.aliases if k == kind)
         hint = nearest(_normal(name), self.names(kind), LIKE_THINGS, aliases)
         if kind == "model" and (actor := self.find("actor", name)):
-            hint = f"an actor is called so: `actor` {actor}"
+            hint = f"an actor is called so: `actor` {actor}; {hint}"
         if kind == "recipe" and _normal(name) in METHODS:
             hint = f"that is a method: `method` {_normal(name)}"
         raise InputError(
