@@ -288,7 +288,8 @@ def test_phases_levers_and_own_chips_pass_the_same_door(run, flags, says):
 
 
 def test_chips_that_fail_faster_than_they_restart_are_refused(run):
-    found = run("pretrain", "llama-2-7b", "--set", "assumptions.restart_time=10 years", "-q")
+    slow = ("--set", "assumptions.restart_time=10 years")
+    found = run("pretrain", "llama-2-7b", "--chips", "64", *slow, "-q")
     assert found.code == 2
     assert "fail faster than the run could restart" in found.err
 

@@ -74,7 +74,7 @@ def test_what_is_no_benchmark_of_a_service_is_refused(service, tmp_path):
     file.write_text(f"{STEPS}\n3000,mine,llama-3.1-8b,h100-sxm,256,512,8192,bf16,3000")
     with pytest.raises(InputError, match="columns are those of training-step, not of a service"):
         service(measured=str(file))
-    with pytest.raises(InputError, match="no row can be read: model 'Nobody-7B' not in"):
+    with pytest.raises(InputError, match="no row can be read: line 2: model 'Nobody-7B' not in"):
         service(served(20, model="Nobody-7B"))
 
 

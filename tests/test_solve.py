@@ -84,17 +84,17 @@ def test_it_names_its_chip_and_one_on_which_the_same_costs_less(run):
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        (("--budget", "35B", "--chips", "600k"), "for its chips reach 4.2% MFU, here 6.5%."),
+        (("--budget", "35B", "--chips", "600k"), "for its chips reach 4.2% MFU, here 6.4%."),
         (
             ("--budget", "200k", "--own-chips", "32 h100", "--programme", "final-run"),
-            "the next larger takes over a year on these, so 144 chips for 84 days, and $940k.",
+            "the next larger takes over a year on these, so 224 chips for 66 days, and $1.2M.",
         ),
     ],
 )
 def test_money_that_is_left_has_its_reason(run, flags, says):
     told = " ".join(run("pretrain", *flags, "-q").out.split())
     assert says in told
-    assert best("$10M").next_larger is None
+    assert best("$1M").next_larger is None
 
 
 def test_a_recipe_of_several_phases_names_those_of_a_single_one(run):

@@ -22,7 +22,7 @@ WIDEST_FOR_EXPERTS = 8  # beyond, a mixture spreads its experts rather than spli
 LARGEST_PIPELINE = 64
 VIRTUAL_STAGES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
 CONTEXT_WAYS = (1, 2, 4, 8, 16, 32)
-SHORTEST_PIECE = 2048  # tokens: shorter pieces are not worth passing keys around for
+SHORTEST_PIECE = 4096  # tokens: shorter pieces are not worth passing keys around for
 EXPERT_WAYS = (1, 2, 4, 8, 16, 32, 64, 128)
 MICRO_BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 ZERO_STAGES = (1, 2, 3)
@@ -91,7 +91,7 @@ def candidate_plans(
     """Every plan on so many chips, as one record: placements down, then micro-batches, recompute.
 
     t p c d = n, d <= B, p v <= L + 2 (embeddings may take a layer's place), t within the scale-up
-    domain, e <= E and e | t c d, pieces of a context of 2,048 tokens at least. Fields broadcast
+    domain, e <= E and e | t c d, pieces of a context of 4,096 tokens at least. Fields broadcast
     to (placements, micro-batches, 3), so that what depends on the placement alone is worked out
     once for it; those with `Plan.legal` are plans.
     Tensor ways divide the heads.  Source: Narayanan et al. 2021; Liu et al. 2025.

@@ -17,6 +17,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
     nearest = best.evaluation.precedents[:1]
     side = "behind" if best.months_behind >= 0 else "ahead of"
     months = round(abs(best.months_behind))
+    place = f"{months} month{'s' * (months != 1)} {side}" if months else "level with"
     e = best.evaluation
     limit = "" if best.binding == "money" else f"; {binding_words(best.binding)}"
     if best.next_larger is not None:
@@ -30,7 +31,7 @@ def of_best_model(best: BestModel, command: str, explain: bool = False) -> Repor
         " on ",
         Cell(best.tokens, "token", figures=CARRIED),
         f" (compute-optimal; expected loss {best.loss:.2f}), about "
-        f"{months} month{'s' * (months != 1)} {side} the frontier by trend, for ",
+        f"{place} the frontier by trend, for ",
         *money(e, e.bill.total),
         f", {e.in_words}{limit}.",
     ]
