@@ -26,7 +26,7 @@ def cured(message: str, command: str, arguments: Sequence[str]) -> str:
         return f"no such command '{unknown[1]}'; {_command_hint(unknown[1])}"
     if extra := EXTRA.match(message):
         return _extra_words(extra[1], command, arguments)
-    if message.startswith("Missing argument 'file'") and command == "check":
+    if message.casefold().startswith("missing argument 'file'") and command == "check":
         return "FILE is missing; to start from one: frontiercost init check -o budget.toml"
     return message
 
