@@ -94,7 +94,7 @@ def cases(folder: Path) -> Mapping[str, Mapping[int, list[str]]]:
         "rows of a backtest": {
             n: ["backtest", "pretrain", "--runs", published_runs(n, folder)] for n in (1, 30, 300)
         },
-        "years": {n: ["compare", f"--years=2024..{2023 + n}"] for n in (1, 2, 4, 8)},
+        "years": {n: ["compare", f"--years=2027..{2026 + n}"] for n in (1, 2, 4, 8)},
         "scenarios": {n: ["check", checks(n, folder)] for n in (1, 10, 50)},
     }
 
