@@ -16,6 +16,7 @@ from frontiercost.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HO
 from frontiercost.cost.energy_and_pay import carbon_t, power_kw
 from frontiercost.cost.workload import Workload
 from frontiercost.physics.token_flop import training_flop_per_token
+from frontiercost.physics.whole_run import bounded_share, run_mfu
 from frontiercost.stages.observed_utilisation import RunLosses
 from frontiercost.stages.pretrain.chip_count import (
     COMFORTABLE_DAYS,
@@ -156,8 +157,6 @@ def _run_mfu(
 ) -> "Number":
     """Return the run's utilisation: that of its steps x what is kept of it, else as given."""
     if cluster_plan is not None and speed is not None:
-        from frontiercost.physics.whole_run import run_mfu
-
         return run_mfu(speed.step_mfu, speed.kept * cluster_plan.share)
     if inputs.mfu is None:
         raise InputError("`mfu` is needed: the run has neither a shape nor hours")
@@ -178,8 +177,6 @@ def _speed(inputs: Inputs, cluster_plan: ClusterPlan, drawn: DrawnCatalogue) -> 
     slower = prod((drawn.sample(factor) for factor in factors), start=1.0)
     undisturbed = usual / cluster_plan.failure_goodput
     centre = undisturbed / prod(factor.value for factor in factors)
-    from frontiercost.physics.whole_run import bounded_share
-
     own_peak = cluster_plan.step.mfu / cluster_plan.step.mfu_own
     step_mfu = own_peak * bounded_share(undisturbed / slower / own_peak, centre / own_peak)
     rows = errors.measured.rows if errors.measured else ()
