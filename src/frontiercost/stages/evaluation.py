@@ -140,7 +140,7 @@ class Evaluation(Generic[Detail]):
         if own is None or not used:
             return basis
         others = f" {own.chip.name}" if own.chip.name != self.chip.name else " chips"
-        words = f"{max(round(used), 1):,} own{others}"
+        words = f"{used:,.0f} own{others}"
         if self.costing.owns_all or not beside:  # some draws take more than the median does
             return words
         return f"{words} and {format_quantity(beside, 'count')} {basis}"

@@ -107,11 +107,10 @@ def learnt_fact(fact: Fact, within: Fact, logs: Sequence[float], *, as_told: boo
     weight = len(logs) * told / (len(logs) * told + rows) if stacks else 0.0
     scale = math.sqrt((rows + (1 - weight) * stacks) / both)
     moved = centre + weight * (mean - centre)
-    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
     rows_said = f"{len(logs)} measured row{'s' if len(logs) > 1 else ''}"
     weighs = "weigh" if len(logs) > 1 else "weighs"
     note = f"{fact.note}; moved by {rows_said}, which {weighs} {weight:.0%}"
-    return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+    return _moved_to(fact, moved, scale, note)
 
 
 class MeasuredRow(NamedTuple):
@@ -182,9 +181,14 @@ def beside_fact(fact: Fact, within: Fact, log: float) -> Fact:
     weight = both / (both + 2 * sigma_of(within) ** 2)
     centre = math.log(fact.value)
     moved, scale = centre + weight * (log - centre), math.sqrt(1 - weight)
-    low, high = (moved + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
     note = f"{fact.note}; moved by a row of another model, which weighs {weight:.0%}"
-    return replace(_factor(fact.path, moved, low, high, note), source=fact.source)
+    return _moved_to(fact, moved, scale, note)
+
+
+def _moved_to(fact: Fact, centre: float, scale: float, note: str) -> Fact:
+    """Return a factor around another centre [ln], its ends at a scale of their distances."""
+    low, high = (centre + scale * math.log(end / fact.value) for end in (fact.low, fact.high))
+    return replace(_factor(fact.path, centre, low, high, note), source=fact.source)
 
 
 def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
@@ -195,13 +199,7 @@ def product_fact(fact: Fact, others: Iterable[Fact]) -> Fact:
 
 def between(near: Fact, far: Fact, share: float) -> Fact:
     """Return what lies between two facts of a kind, ends and value by their logarithms."""
-    if share in (0.0, 1.0):
-        return far if share else near
-    ends = {
-        name: getattr(near, name) ** (1 - share) * getattr(far, name) ** share
-        for name in ("low", "value", "high")
-    }
-    return replace(far if share > 0.5 else near, **ends)
+    return product_of_powers(((near, 1 - share), (far, share)))
 
 
 def product_of_powers(parts: Sequence[tuple[Fact, float]]) -> Fact:
